@@ -1,0 +1,126 @@
+#pragma once
+
+#include "domain/field.h"
+#include "domain/ids.h"
+
+#include <string>
+#include <vector>
+
+namespace weft {
+
+/// How an action's effect on the outside may be repeated after a crash (design.md, Engine).
+enum class EffectClass { pure, keyed, checkable, once };
+
+/// One callable operation of a connector: `/{category}/{sort}`.
+struct Action {
+    std::string id; ///< 24 hex digits
+    std::string name;
+    std::string category;
+    std::string sort;
+    Fields input;
+    Fields output;
+    EffectClass effect = EffectClass::once;
+    /// Inputs fixed by the package or the person who made the skill; an agent neither sees nor sets them.
+    json::object preset;
+
+    std::string endpoint() const { return "/" + category + "/" + sort; }
+};
+
+/// One connector's capability as an agent sees it.
+struct Skill {
+    SkillId id;
+    std::string name;
+    std::string description;
+    std::string logo;
+    ConnectorId connector;
+    std::string connector_name;
+    std::vector<Action> actions;
+    bool is_deleted = false;
+};
+
+struct Llm {
+    std::string model = "weft/rehearsal"; ///< provider/name
+    double temperature = 0;
+    std::int64_t max_tokens = 4096;
+};
+
+/// One branch of a decision agent. `condition` written wholly as {{ … }} is an expression, else a sentence.
+struct Branch {
+    std::string decision; ///< an agent's `_id`, or "end"; titles are resolved when the flow is saved
+    std::string condition;
+};
+
+struct Prompt {
+    std::string template_text;
+    std::vector<std::string> variables;
+    std::string display_template; ///< rich text as a JSON string; kept, never read
+};
+
+enum class AgentType { skilled, decision };
+
+struct Agent {
+    AgentId id;
+    std::string title;
+    std::string role;
+    std::string role_description;
+    Llm llm;
+    std::vector<AgentId> context; ///< earlier agents whose outputs it reads
+    bool has_knowledge_base = false;
+    Prompt prompt;
+    bool is_preview_mode_enabled = false;
+    std::string memory_type = "short_term"; ///< "lt" | "short_term"
+    AgentType type = AgentType::skilled;
+    bool is_user_specific_task = false;
+    std::vector<Branch> conditions;
+    AgentId next; ///< none = the flow ends here
+    std::vector<SkillId> skill_ids;
+    /// The skills as they stood when the version was saved; empty in a flow that is only being edited.
+    std::vector<Skill> skills;
+    int turns_max = 16;
+    json::object extra; ///< contract fields that are stored and shown but that nothing reads yet (triggers, …)
+};
+
+struct Agentflow {
+    AgentflowId id;
+    std::string name;
+    std::string description;
+    std::string role;
+    std::string image;
+    std::string agentflow_type = "master";
+    AgentflowId parent;
+    std::string default_goal;
+    bool is_active = true;
+    bool is_deleted = false;
+    AgentId initial_agent;
+    std::vector<Agent> agents;
+    Instant created_at;
+    Instant updated_at;
+    Instant last_used;
+    VersionId version;        ///< the immutable version that this state was saved as
+    std::int64_t version_number = 0;
+    json::object extra;       ///< anomaly_detection, cron_details and other documented keys, kept as given
+
+    const Agent* find(const AgentId& agent) const {
+        for (const Agent& each : agents)
+            if (each.id == agent) return &each;
+        return nullptr;
+    }
+};
+
+/// The JSON in which versions are stored and packages are written: the API's names, skills expanded.
+/// `agentflow_from_json` accepts what a client may send too: titles in `decision`, skills as ids or objects.
+json::object to_json(const Agentflow& flow);
+json::object to_json(const Agent& agent);
+json::object to_json(const Skill& skill);
+Result<Agentflow> agentflow_from_json(const json::value& value);
+Result<Agent> agent_from_json(const json::value& value, const std::string& at);
+/// Changes just the members that `patch` names. invalid: names the field.
+Result<> patch_agent(Agent& agent, const json::value& patch, const std::string& at);
+Result<Skill> skill_from_json(const json::value& value, const std::string& at);
+
+/// Resolves titles to ids, checks that next_agent, context, initialAgent and decisions name agents of this flow,
+/// that ids are unique, that a decision agent has conditions, that titles meant by a decision are not ambiguous.
+/// invalid: one FieldError per fault.
+Result<> resolve(Agentflow& flow);
+
+} // namespace weft

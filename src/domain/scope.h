@@ -1,0 +1,28 @@
+#pragma once
+
+#include "domain/ids.h"
+
+#include <string>
+
+namespace weft {
+
+/// What a person or key may do in a project. Each role may do all that those before it may.
+enum class Role { viewer, operator_, editor, owner };
+
+/// Who is asking: a key (later also a person's session) or the engine acting for an execution.
+struct Principal {
+    enum class Kind { api_key, system };
+    Kind kind = Kind::system;
+    std::string id;   ///< hex of the key's id; empty for the system
+    std::string name; ///< shown as `executed_by.name`
+    Role role = Role::viewer;
+};
+
+/// On whose behalf a store call runs. Every query takes one; whatever lies outside it is not found.
+struct Scope {
+    OrganizationId organization;
+    ProjectId project;
+    Principal principal;
+};
+
+} // namespace weft

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "domain/ids.h"
+#include "json/json.h"
+
+#include <string>
+#include <vector>
+
+namespace weft {
+
+enum class ColumnType { string, number, boolean, date, array, object, enumeration, file };
+
+struct Column {
+    std::string name;
+    std::string id; ///< lower case with underscores; the member name in records
+    ColumnType type = ColumnType::string;
+    std::string array_type;
+    json::value default_value;
+    std::vector<std::pair<std::string, std::string>> object_fields; ///< key, keyType
+    std::vector<std::string> enum_options;
+    json::array triggers; ///< kept as given
+};
+
+struct Table {
+    TableId id;
+    std::string name;
+    std::vector<Column> columns;
+    json::array triggers;
+    Instant created_at;
+    Instant updated_at;
+};
+
+struct Record {
+    RecordId id;
+    json::object values; ///< by column id; only known columns
+    Instant created_at;
+    Instant updated_at;
+};
+
+Result<Column> column_from_json(const json::value& value, const std::string& at);
+json::object to_json(const Column& column);
+json::object to_json(const Table& table);
+json::object to_json(const Record& record); ///< {_id, created_at, updated_at (epoch seconds), <column>: value}
+
+/// The record that `given` makes: defaults filled in, types checked (a number given as a string is refused, dates
+/// are ISO-8601 strings or epoch seconds), unknown members refused, `_id` ignored.
+/// invalid: one FieldError per wrong column, below `at`.
+Result<json::object> check_record(const Table& table, const json::value& given, const std::string& at);
+
+} // namespace weft

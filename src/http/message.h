@@ -1,0 +1,79 @@
+#pragma once
+
+#include "base/result.h"
+#include "base/task.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weft::http {
+
+enum class Method { get, post, put, patch, delete_, head, options };
+std::string_view to_text(Method method);
+
+/// Field names compare without case; in order, repeated ones kept.
+struct Headers {
+    std::vector<std::pair<std::string, std::string>> fields;
+
+    /// The first of that name, or nullptr.
+    const std::string* find(std::string_view name) const;
+    void set(std::string_view name, std::string value);
+};
+
+/// One request as the server hands it to the application: complete, within the limits of ServerLimits.
+struct Request {
+    Method method = Method::get;
+    std::string path;  ///< as sent, still percent-encoded, without the query
+    std::string query; ///< as sent, without "?"
+    Headers headers;
+    std::string body;
+    std::string peer;  ///< "127.0.0.1:51234"
+    std::int64_t received_us = 0; ///< monotonic
+};
+
+class EventStream;
+
+/// What the application answers. `stream` set: the body is a stream of server-sent events that it writes.
+struct Response {
+    int status = 200;
+    Headers headers;
+    std::string body;
+    std::function<Task<>(EventStream&)> stream = {};
+};
+
+/// The writing side of `text/event-stream`. Lives on the connection's io thread.
+class EventStream {
+public:
+    virtual ~EventStream() = default;
+    /// Writes one event; false when the client is gone (then return). `id` empty = none, `event` empty = "message".
+    virtual Task<bool> send(std::string id, std::string event, std::string data) = 0;
+    /// A comment line that keeps proxies from closing the connection.
+    virtual Task<bool> keep_alive() = 0;
+    /// True as soon as the client has gone or the server is stopping.
+    virtual bool closed() const = 0;
+    /// Registers what to call (once, on the connection's io thread) when closed() becomes true.
+    virtual void on_close(std::function<void()> wake) = 0;
+};
+
+/// Percent-decoding of a path segment or query part. malformed: a bad escape, or the result is not UTF-8.
+Result<std::string> percent_decode(std::string_view text, bool plus_is_space);
+std::string percent_encode(std::string_view text);
+/// Name and value pairs of a query string or an urlencoded form.
+Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query);
+
+/// One part of multipart/form-data (RFC 7578).
+struct Part {
+    std::string name;
+    std::string file_name; ///< empty: a plain field
+    std::string media_type;
+    std::string body;
+};
+/// malformed: no boundary, a part without a name, a body that ends early.
+Result<std::vector<Part>> parse_multipart(std::string_view content_type, std::string_view body);
+
+} // namespace weft::http

@@ -1,0 +1,29 @@
+#include "json/json.h"
+
+#include <gtest/gtest.h>
+
+namespace weft {
+
+TEST(Json, refuses_what_is_not_json_and_says_where) {
+    for (const char* bad : {"", "{", "[1,]", "{\"a\":1}x", "\"\xff\"", "nul", "01"}) {
+        const auto parsed = parse_json(bad);
+        ASSERT_FALSE(parsed) << bad;
+        EXPECT_EQ(parsed.error().code, Code::malformed);
+        EXPECT_NE(parsed.error().message.find("at byte"), std::string::npos);
+    }
+    EXPECT_FALSE(parse_json(std::string(json_depth_max + 1, '[') + std::string(json_depth_max + 1, ']')));
+}
+
+TEST(Json, lenient_member_access) {
+    const auto value = parse_json(R"({"n":3,"whole":4.0,"part":4.5,"s":"x","b":true})").value();
+    EXPECT_EQ(int_or(value, "n"), 3);
+    EXPECT_EQ(int_or(value, "whole"), 4);
+    EXPECT_EQ(int_or(value, "part", -1), -1);
+    EXPECT_EQ(int_or(value, "s", -1), -1);
+    EXPECT_EQ(text_or(value, "s"), "x");
+    EXPECT_EQ(text_or(value, "n", "none"), "none");
+    EXPECT_TRUE(bool_or(value, "b"));
+    EXPECT_EQ(double_or(value, "part"), 4.5);
+}
+
+} // namespace weft

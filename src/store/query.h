@@ -1,0 +1,32 @@
+#pragma once
+
+#include "domain/ids.h"
+
+#include <type_traits>
+
+namespace weft::store {
+
+/// A query that belongs to a project or an organization: that id is its first parameter, `$1`, and stands in its
+/// WHERE. `Row` is an aggregate whose members are the columns in order (void: no rows). Parameters are bound by
+/// name ($1, $2, …): SQLite numbers `$n` by order of appearance and would swap values silently.
+template <class Row, class... Params> struct Query {
+    const char* name; ///< for logs, metrics and the plan test
+    const char* sql;
+
+    using First = std::tuple_element_t<0, std::tuple<Params...>>;
+    static_assert(std::is_same_v<First, ProjectId> || std::is_same_v<First, OrganizationId>,
+                  "A query's first parameter is the project or organization it is confined to.");
+};
+
+/// A query over all tenants: claiming, recovery, keys, start-up. Only src/store uses it; a test lists them.
+template <class Row, class... Params> struct SystemQuery {
+    const char* name;
+    const char* sql;
+};
+
+/// How many rows a statement changed.
+struct Changes {
+    std::int64_t count = 0;
+};
+
+} // namespace weft::store

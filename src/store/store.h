@@ -1,0 +1,134 @@
+#pragma once
+
+#include "base/task.h"
+#include "base/time.h"
+#include "domain/execution.h"
+#include "domain/scope.h"
+#include "store/connection.h"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weft::store {
+
+/// A reading transaction: one consistent view of the store. Lives inside read()/read_point().
+class Rx {
+public:
+    explicit Rx(Connection& connection) : connection_(connection) {}
+
+    /// All rows, at most `rows_max` (an error beyond it: page instead).
+    template <class Row, class... Params>
+    Result<std::vector<Row>> all(const Query<Row, Params...>& query, const std::type_identity_t<Params>&... params) {
+        return connection_.all<Row>(query.name, query.sql, params...);
+    }
+    template <class Row, class... Params>
+    Result<std::vector<Row>> all(const SystemQuery<Row, Params...>& query, const std::type_identity_t<Params>&... params) {
+        return connection_.all<Row>(query.name, query.sql, params...);
+    }
+    /// The first row, or none.
+    template <class Row, class... Params>
+    Result<std::optional<Row>> maybe(const Query<Row, Params...>& query, const std::type_identity_t<Params>&... params) {
+        return connection_.maybe<Row>(query.name, query.sql, params...);
+    }
+    template <class Row, class... Params>
+    Result<std::optional<Row>> maybe(const SystemQuery<Row, Params...>& query, const std::type_identity_t<Params>&... params) {
+        return connection_.maybe<Row>(query.name, query.sql, params...);
+    }
+
+protected:
+    Connection& connection_;
+};
+
+/// A writing transaction: a savepoint in the writer's batch. Returning an error from the function undoes it.
+class Tx : public Rx {
+public:
+    Tx(Connection& connection, Instant now, IdMinter& minter) : Rx(connection), now_(now), minter_(minter) {}
+
+    template <class... Params>
+    Result<Changes> run(const Query<void, Params...>& query, const std::type_identity_t<Params>&... params) {
+        return connection_.run(query.name, query.sql, params...);
+    }
+    template <class... Params>
+    Result<Changes> run(const SystemQuery<void, Params...>& query, const std::type_identity_t<Params>&... params) {
+        return connection_.run(query.name, query.sql, params...);
+    }
+    Instant now() const { return now_; }
+    IdMinter& minter() { return minter_; }
+
+private:
+    Instant now_;
+    IdMinter& minter_;
+};
+
+/// One engine step, as plain data, so that stores may merge many into one statement. The rows of `results` always go in
+/// (they happened and were paid for); `intent` goes in only if nobody asked for pause or stop meanwhile.
+struct StepCommit {
+    ProjectId project;
+    ExecutionId execution;
+    std::int64_t epoch = 0;        ///< of the claim
+    std::int64_t expected_seq = 0; ///< seq of the first row; rows are numbered from it
+    std::vector<JournalRow> results;
+    std::optional<JournalRow> intent; ///< seq = expected_seq + results.size()
+    std::vector<LedgerRow> ledger;
+    Usage usage;                      ///< what this commit adds to the execution's counters
+    ExecutionState next_state = ExecutionState::running;
+    std::optional<Instant> wake_at;   ///< set: the owner lets go until then
+    bool release = false;             ///< the owner lets go (waiting, final)
+};
+
+enum class Verdict {
+    committed, ///< all of it is durable
+    fenced,    ///< nothing was written: somebody else owns the execution now. Drop everything.
+    stopped,   ///< results written, intent not; the execution is cancelled and no longer owned
+    paused,    ///< results written, intent not; the execution is paused and no longer owned
+};
+
+/// What the engine claimed.
+struct Claim {
+    ProjectId project;
+    OrganizationId organization;
+    ExecutionId execution;
+    std::int64_t epoch = 0;
+};
+
+struct Options {
+    std::filesystem::path directory;
+    int readers = 2;
+    int point_connections = 2; ///< one per io thread
+};
+
+/// The data directory: one SQLite database, its keys, its blobs. One process at a time (flock). The three verbs are
+/// the only ways onto a connection.
+///
+/// Threads: one writer that drains a queue into group commits (synchronous=FULL), `readers` for read(). Callers are
+/// coroutines on io threads; completions are posted back to the caller's executor. Destroy after every coroutine that
+/// uses it has ended and before the io_contexts.
+class Store {
+public:
+    /// Opens or creates the directory (0700), takes its lock, checks the library's version, migrates.
+    /// conflict: another process has it. unavailable: the directory cannot be written; says what to do.
+    static Result<std::unique_ptr<Store>> open(Options options, Clock& clock, IdMinter& minter);
+    ~Store();
+
+    /// Runs `fn(Rx&) -> Result<T>` on the reader pool. timed_out after `read_ms_max`.
+    template <class F> auto read(F fn) -> Task<std::invoke_result_t<F, Rx&>>;
+    /// The same inline on the calling thread's own connection: only primary or unique keys and ≤ 64 rows.
+    template <class F> auto read_point(F fn) -> std::invoke_result_t<F, Rx&>;
+    /// Runs `fn(Tx&) -> Result<T>` on the writer and returns when it is durable. Ignores cancellation: what was asked
+    /// for happens. Hold the writer ≤ 10 ms. unavailable: the disk refused; nothing of it happened.
+    template <class F> auto write(F fn) -> Task<std::invoke_result_t<F, Tx&>>;
+    /// The engine's verb. fenced is a verdict, not an error.
+    Task<Result<Verdict>> commit(StepCommit step);
+
+    std::int64_t node() const; ///< this process run; never 0, never seen before
+    class Vault& vault();      ///< secrets and key hashes (store/vault.h)
+    const std::filesystem::path& directory() const;
+
+private:
+    // filled in by the store's own files
+};
+
+} // namespace weft::store
