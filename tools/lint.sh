@@ -1,0 +1,2 @@
+# shellcheck shell=bash
+# ./dev lint. Sourced by ./dev.

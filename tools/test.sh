@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# ./dev test. Sourced by ./dev.
+
+# The sanitizers' reports need names, and a run under one of them stops at the first report.
+export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1
+export UBSAN_OPTIONS=print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+export ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-19
+export TSAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-19
+export UBSAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-19
+
+# Test programs that share memory between threads: only these run under TSan, which is slow.
+tsan_programs=(engine http store)
+
+test_summary=()
+
+# test_preset PRESET [CTEST ARGUMENT…]: builds it and runs its tests. Returns 1 when one failed.
+test_preset() {
+    local preset=$1 started=$SECONDS failed=0 log=build/$1/test.log
+    shift
+    if [[ $preset == tsan ]]; then
+        local targets=() name
+        build tsan help >"build/targets-tsan.log"
+        for name in "${tsan_programs[@]}"; do
+            ! grep -q "^${name}_test: phony" build/targets-tsan.log || targets+=("${name}_test")
+        done
+        ((${#targets[@]})) || { test_summary+=("tsan: nothing to test"); return 0; }
+        build tsan "${targets[@]}"
+        local alternatives
+        alternatives=$(IFS='|'; echo "${tsan_programs[*]}")
+        set -- -R "^($alternatives)\$" "$@"
+    else
+        build "$preset"
+    fi
+    echo "Testing $preset."
+    ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "${JOBS:-$(nproc)}" "$@" 2>&1 |
+        tee "$log" || failed=1
+    test_summary+=("$preset: $(grep -E 'tests passed|No tests were found' "$log" | tail -n 1) ($((SECONDS - started)) s)")
+    return $failed
+}
+
+command_test() {
+    local presets=() ctest_arguments=() failed=0 preset
+    while (($#)); do
+        case $1 in
+        --preset) presets+=("${2:?./dev test --preset needs a name}") && shift ;;
+        --filter) ctest_arguments+=(-R "${2:?./dev test --filter needs a regular expression}") && shift ;;
+        --case) export GTEST_FILTER=${2:?./dev test --case needs a pattern} && shift ;;
+        --update) export WEFT_TEST_UPDATE=1 ;;
+        *) die "./dev test does not know '$1'; see ./dev help." ;;
+        esac
+        shift
+    done
+    ((${#presets[@]})) || presets=(release debug tsan)
+    setup test
+    for preset in "${presets[@]}"; do
+        test_preset "$preset" "${ctest_arguments[@]}" || failed=1
+    done
+    echo
+    printf '%s\n' "${test_summary[@]}"
+    if ((failed)); then
+        echo "FAILED. The output of each failed test is above."
+        return 1
+    fi
+    echo "All tests passed."
+}
