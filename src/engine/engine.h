@@ -1,0 +1,46 @@
+#pragma once
+
+#include "engine/events.h"
+#include "engine/step.h"
+#include "http/server.h"
+#include "store/store.h"
+
+namespace weft::engine {
+
+struct Limits {
+    int runs_live_max = 2'000;      ///< coroutines at once; the rest wait as rows
+    int steps_max = 1'000;          ///< visits to agents per execution
+    int effects_max = 5'000;        ///< per execution
+    int attempts_max = 3;           ///< of one effect
+    milliseconds backoff_first{1'000};
+    seconds settle_s_max{5};        ///< after a stop, before the owner is overruled
+};
+
+/// Claims executions that are ready and runs each as one coroutine on an io thread: decide, commit, act, decide …
+/// Owns those coroutines. Everything durable goes through Store::commit.
+///
+/// start() recovers what an earlier process left and begins to claim; stop() lets no new step begin, cancels effects in
+/// flight without recording them as results (they are repeated by class at the next start), and waits.
+class Engine {
+public:
+    Engine(store::Store& store, http::IoThreads& threads, StepExecutor& executor, Clock& clock,
+           EventHub& events, Limits limits = {});
+    ~Engine();
+
+    Result<> start();
+    void stop();
+
+    /// Something may be ready: called after a commit that made an execution ready. Cheap, from any thread.
+    void wake();
+    /// Aborts what these executions are doing right now; called after the stop's commit. From any thread.
+    void cancel(const std::vector<ExecutionId>& executions);
+
+    /// The run as its journal tells it: for answers of the API. not_found outside the scope.
+    Task<Result<Run>> load(Scope scope, ExecutionId id);
+
+private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+} // namespace weft::engine

@@ -1,0 +1,112 @@
+#pragma once
+
+#include "base/task.h"
+#include "domain/agentflow.h"
+#include "domain/execution.h"
+#include "domain/scope.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace weft::engine {
+
+/// Why an effect failed, and what may be done about it.
+struct EffectError {
+    std::string code;    ///< stable word: "model_unavailable", "tool_input", "turn_limit", …
+    std::string message; ///< a plain sentence
+    bool retryable = false;
+    std::optional<milliseconds> retry_after;
+    int http_status = 0; ///< of a failed call; 0 = none
+};
+
+/// One act on the outside (a model call, a tool call) with its recorded result.
+struct Effect {
+    int number = 0;      ///< 1, 2, … within its step
+    int attempt = 1;     ///< of this effect
+    EffectClass effect_class = EffectClass::pure;
+    json::object intent; ///< the executor's own words: enough, with the run, to perform it
+    bool done = false;
+    json::object result; ///< the executor's own words
+    std::optional<EffectError> error;
+    Usage usage;
+    Instant started;
+    Instant ended;
+    bool ok() const { return done && !error; }
+};
+
+/// What a finished step leaves behind.
+struct StepOutput {
+    std::string text;
+    json::object data; ///< by tool: its last successful output
+    std::string decision_reason = {};
+};
+
+/// One visit of the run to one agent.
+struct Step {
+    AgentId agent;
+    std::vector<Effect> effects;
+    std::optional<StepOutput> output; ///< set once it has finished
+    Instant started;
+    Instant ended;
+    Usage usage;
+};
+
+/// A run as the fold of its journal: all that the executor may look at.
+struct Run {
+    Scope scope;
+    ExecutionStart start;
+    Instant created_at;                    ///< `now` of templates
+    std::shared_ptr<const Agentflow> flow; ///< the pinned version
+    std::vector<Step> steps;               ///< the last one may be in progress
+    ExecutionState state = ExecutionState::ready;
+    std::int64_t next_seq = 1;
+    std::optional<Instant> wake_at;        ///< the last step's retry or wait
+    std::optional<EffectError> error;      ///< why it failed
+    std::string conclusion;                ///< markdown
+    Usage usage;
+};
+
+/// What a step does next.
+struct Perform {
+    EffectClass effect_class = EffectClass::pure;
+    json::object intent;
+};
+struct Finish {
+    StepOutput output;
+    AgentId next; ///< none = the run completes
+    LedgerRow charge;
+};
+struct Fail {
+    EffectError error;
+};
+using Move = std::variant<Perform, Finish, Fail>;
+
+/// What performing an effect brought.
+struct EffectOutcome {
+    json::object result; ///< also with an error: what had arrived, e.g. partial text
+    std::optional<EffectError> error;
+    Usage usage;
+};
+
+/// Live text of a model while it streams; not journalled.
+using LiveSink = std::function<void(std::string_view text)>;
+
+/// How steps are carried out. Implemented by src/agents; the engine knows no agent. Used from all io threads.
+class StepExecutor {
+public:
+    virtual ~StepExecutor() = default;
+
+    /// Pure: no clock, no I/O, no randomness; the same run gives the same move. `run.steps.back()` is the step.
+    virtual Move next(const Run& run) const = 0;
+
+    /// Carries out the last effect of the last step, whose intent is durable. Terminal cancellation of the
+    /// coroutine aborts it at once; what had arrived is then the outcome, with error code "cancelled".
+    /// `effect_key` is the same for every repetition of this effect, before and after a crash.
+    virtual Task<EffectOutcome> perform(const Run& run, std::string effect_key, LiveSink live) = 0;
+};
+
+} // namespace weft::engine
