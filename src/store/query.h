@@ -2,6 +2,8 @@
 
 #include "domain/ids.h"
 
+#include <cstdint>
+#include <tuple>
 #include <type_traits>
 
 namespace weft::store {
