@@ -53,10 +53,12 @@ missing_packages() {
 install_debian_packages() {
     local missing as_root=()
     mapfile -t missing < <(missing_packages "$@")
-    # A package that was removed but not purged keeps its list; its programs tell.
-    command -v clang++-19 >/dev/null || missing+=(clang-19)
-    command -v ninja >/dev/null || missing+=(ninja-build)
     command -v npm >/dev/null || missing+=(nodejs npm)
+    # A package that was removed but not purged keeps its list: then its programs are missed.
+    if ((!${#missing[@]})); then
+        command -v clang++-19 >/dev/null || missing+=(clang-19)
+        command -v ninja >/dev/null || missing+=(ninja-build)
+    fi
     ((${#missing[@]})) || return 0
 
     echo "Installing ${#missing[@]} Debian packages: ${missing[*]}"
