@@ -2,8 +2,9 @@
 
 #include "engine/events.h"
 #include "engine/step.h"
-#include "http/server.h"
 #include "store/store.h"
+
+#include <boost/asio/any_io_executor.hpp>
 
 namespace weft::engine {
 
@@ -23,8 +24,9 @@ struct Limits {
 /// flight without recording them as results (they are repeated by class at the next start), and waits.
 class Engine {
 public:
-    Engine(store::Store& store, http::IoThreads& threads, StepExecutor& executor, Clock& clock,
-           EventHub& events, Limits limits = {});
+    /// `threads`: one executor per io thread, each of a context that one thread runs; they outlive the engine.
+    Engine(store::Store& store, std::vector<asio::any_io_executor> threads, StepExecutor& executor,
+           Clock& clock, EventHub& events, Limits limits = {});
     ~Engine();
 
     Result<> start();

@@ -23,16 +23,23 @@ struct EffectError {
     int http_status = 0; ///< of a failed call; 0 = none
 };
 
-/// One act on the outside (a model call, a tool call) with its recorded result.
+/// One act on the outside (a model call, a tool call) with its recorded result. A retry takes the place of the failed
+/// attempt: a step has one Effect for each number.
 struct Effect {
     int number = 0;      ///< 1, 2, … within its step
     int attempt = 1;     ///< of this effect
     EffectClass effect_class = EffectClass::pure;
-    json::object intent; ///< the executor's own words: enough, with the run, to perform it
+    /// The executor's own words: enough, with the run, to perform it. Its text members `kind` and `tool` are shown to
+    /// viewers.
+    json::object intent;
+    /// An earlier process may have performed this attempt already and not lived to record it. One that is `checkable`
+    /// asks before it acts; the others just act again, under the same effect key.
+    bool repeated = false;
     bool done = false;
     json::object result; ///< the executor's own words
     std::optional<EffectError> error;
-    Usage usage;
+    std::vector<EffectError> earlier_errors; ///< of the attempts before this one
+    Usage usage;                             ///< of this attempt
     Instant started;
     Instant ended;
     bool ok() const { return done && !error; }
@@ -50,21 +57,31 @@ struct Step {
     AgentId agent;
     std::vector<Effect> effects;
     std::optional<StepOutput> output; ///< set once it has finished
+    AgentId next;                     ///< of a finished step: who follows; none = the run completes
     Instant started;
     Instant ended;
-    Usage usage;
+    Usage usage; ///< of all attempts of all its effects
+};
+
+/// Why a run waits.
+enum class WaitReason {
+    none,
+    retry,            ///< an effect failed and is tried again at `wake_at`
+    uncertain_effect, ///< nobody knows whether an effect of class `once` happened: a person decides
 };
 
 /// A run as the fold of its journal: all that the executor may look at.
 struct Run {
     Scope scope;
+    Uuid uuid;
     ExecutionStart start;
     Instant created_at;                    ///< `now` of templates
     std::shared_ptr<const Agentflow> flow; ///< the pinned version
     std::vector<Step> steps;               ///< the last one may be in progress
     ExecutionState state = ExecutionState::ready;
     std::int64_t next_seq = 1;
-    std::optional<Instant> wake_at;        ///< the last step's retry or wait
+    WaitReason waiting_for = WaitReason::none;
+    std::optional<Instant> wake_at;        ///< of a wait that ends by itself
     std::optional<EffectError> error;      ///< why it failed
     std::string conclusion;                ///< markdown
     Usage usage;
@@ -105,7 +122,8 @@ public:
 
     /// Carries out the last effect of the last step, whose intent is durable. Terminal cancellation of the
     /// coroutine aborts it at once; what had arrived is then the outcome, with error code "cancelled".
-    /// `effect_key` is the same for every repetition of this effect, before and after a crash.
+    /// `effect_key` is the same for every attempt of this effect and every repetition after a crash: an attempt that
+    /// timed out may have acted, and only the same key keeps it from acting twice.
     virtual Task<EffectOutcome> perform(const Run& run, std::string effect_key, LiveSink live) = 0;
 };
 
