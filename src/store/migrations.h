@@ -1,11 +1,15 @@
 #pragma once
 
+#include "store/connection.h"
+
 #include <string>
 #include <vector>
 
 namespace weft::store {
 
-/// One file of migrations/: "0001_init.sql". Words substituted when it is run: @id @blob @i64 @f64 @text @strict.
+/// One file of migrations/: "0001_init.sql", or "0002_search.sqlite.sql" for one that only SQLite runs. Words
+/// substituted when it is run: @id @blob @i64 @f64 @text @strict, and @clustered (the table is stored in the order of
+/// its key).
 struct Migration {
     std::string name;
     std::string sql;
@@ -13,5 +17,13 @@ struct Migration {
 
 /// In the order in which they apply; compiled in from migrations/.
 const std::vector<Migration>& migrations();
+
+/// The SQL of a migration in SQLite's words.
+std::string in_sqlite(const std::string& sql);
+
+/// Brings the database to the newest version, each migration in its own transaction; table `schema_version` says
+/// which ran. conflict: the database was written by a newer program. internal: names the migration that fails; it and
+/// those after it have not happened.
+Result<> migrate(Connection& connection, const std::vector<Migration>& all, Instant now);
 
 } // namespace weft::store

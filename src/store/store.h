@@ -5,6 +5,7 @@
 #include "domain/execution.h"
 #include "domain/scope.h"
 #include "store/connection.h"
+#include "store/jobs.h"
 
 #include <filesystem>
 #include <functional>
@@ -21,20 +22,24 @@ public:
 
     /// All rows, at most `rows_max` (an error beyond it: page instead).
     template <class Row, class... Params>
-    Result<std::vector<Row>> all(const Query<Row, Params...>& query, const std::type_identity_t<Params>&... params) {
+    Result<std::vector<Row>> all(const Query<Row, Params...>& query,
+                                 const std::type_identity_t<Params>&... params) {
         return connection_.all<Row>(query.name, query.sql, params...);
     }
     template <class Row, class... Params>
-    Result<std::vector<Row>> all(const SystemQuery<Row, Params...>& query, const std::type_identity_t<Params>&... params) {
+    Result<std::vector<Row>> all(const SystemQuery<Row, Params...>& query,
+                                 const std::type_identity_t<Params>&... params) {
         return connection_.all<Row>(query.name, query.sql, params...);
     }
     /// The first row, or none.
     template <class Row, class... Params>
-    Result<std::optional<Row>> maybe(const Query<Row, Params...>& query, const std::type_identity_t<Params>&... params) {
+    Result<std::optional<Row>> maybe(const Query<Row, Params...>& query,
+                                     const std::type_identity_t<Params>&... params) {
         return connection_.maybe<Row>(query.name, query.sql, params...);
     }
     template <class Row, class... Params>
-    Result<std::optional<Row>> maybe(const SystemQuery<Row, Params...>& query, const std::type_identity_t<Params>&... params) {
+    Result<std::optional<Row>> maybe(const SystemQuery<Row, Params...>& query,
+                                     const std::type_identity_t<Params>&... params) {
         return connection_.maybe<Row>(query.name, query.sql, params...);
     }
 
@@ -45,14 +50,16 @@ protected:
 /// A writing transaction: a savepoint in the writer's batch. Returning an error from the function undoes it.
 class Tx : public Rx {
 public:
-    Tx(Connection& connection, Instant now, IdMinter& minter) : Rx(connection), now_(now), minter_(minter) {}
+    Tx(Connection& connection, Instant now, IdMinter& minter)
+        : Rx(connection), now_(now), minter_(minter) {}
 
     template <class... Params>
     Result<Changes> run(const Query<void, Params...>& query, const std::type_identity_t<Params>&... params) {
         return connection_.run(query.name, query.sql, params...);
     }
     template <class... Params>
-    Result<Changes> run(const SystemQuery<void, Params...>& query, const std::type_identity_t<Params>&... params) {
+    Result<Changes> run(const SystemQuery<void, Params...>& query,
+                        const std::type_identity_t<Params>&... params) {
         return connection_.run(query.name, query.sql, params...);
     }
     Instant now() const { return now_; }
@@ -63,8 +70,9 @@ private:
     IdMinter& minter_;
 };
 
-/// One engine step, as plain data, so that stores may merge many into one statement. The rows of `results` always go in
-/// (they happened and were paid for); `intent` goes in only if nobody asked for pause or stop meanwhile.
+/// One engine step, as plain data, so that stores may merge many into one statement. The rows of `results` always go
+/// in (they happened and were paid for), save that after a stop only what happened does: no `wait`, no `finished`.
+/// `intent` goes in only if nobody asked for pause or stop meanwhile.
 struct StepCommit {
     ProjectId project;
     ExecutionId execution;
@@ -76,7 +84,8 @@ struct StepCommit {
     Usage usage;                      ///< what this commit adds to the execution's counters
     ExecutionState next_state = ExecutionState::running;
     std::optional<Instant> wake_at;   ///< set: the owner lets go until then
-    bool release = false;             ///< the owner lets go (waiting, final)
+    /// The owner lets go (waiting, final). With next_state `ready` the execution may be claimed again at once.
+    bool release = false;
 };
 
 enum class Verdict {
@@ -98,37 +107,112 @@ struct Options {
     std::filesystem::path directory;
     int readers = 2;
     int point_connections = 2; ///< one per io thread
+    std::string master_key = {}; ///< 64 hex digits; empty: <directory>/master.key, made when it is absent
+    milliseconds read_ms_max{5'000}; ///< of one read(), its time in the queue included
+};
+
+/// What the writer has done since the start.
+struct WriterStats {
+    std::int64_t commits = 0; ///< that changed something
+    std::int64_t writes = 0;  ///< acknowledged
+    std::int64_t longest_hold_us = 0; ///< of one write
+    std::int64_t checkpoints = 0;
 };
 
 /// The data directory: one SQLite database, its keys, its blobs. One process at a time (flock). The three verbs are
 /// the only ways onto a connection.
 ///
 /// Threads: one writer that drains a queue into group commits (synchronous=FULL), `readers` for read(). Callers are
-/// coroutines on io threads; completions are posted back to the caller's executor. Destroy after every coroutine that
-/// uses it has ended and before the io_contexts.
+/// coroutines on io threads; completions are posted back to the caller's executor. Call drain() while the io_contexts
+/// still run; destroy after every coroutine that uses it has ended and before the io_contexts.
 class Store {
 public:
     /// Opens or creates the directory (0700), takes its lock, checks the library's version, migrates.
-    /// conflict: another process has it. unavailable: the directory cannot be written; says what to do.
+    /// conflict: another process has it, or a newer version wrote it. unavailable: the directory cannot be written;
+    /// says what to do. invalid: the master key is not the one that this store was made with.
     static Result<std::unique_ptr<Store>> open(Options options, Clock& clock, IdMinter& minter);
     ~Store();
 
-    /// Runs `fn(Rx&) -> Result<T>` on the reader pool. timed_out after `read_ms_max`.
-    template <class F> auto read(F fn) -> Task<std::invoke_result_t<F, Rx&>>;
-    /// The same inline on the calling thread's own connection: only primary or unique keys and ≤ 64 rows.
-    template <class F> auto read_point(F fn) -> std::invoke_result_t<F, Rx&>;
+    /// Runs `fn(Rx&) -> Result<T>` on the reader pool. timed_out after `read_ms_max`. Ignores cancellation.
+    template <class F> auto read(F fn) -> Task<std::invoke_result_t<F, Rx&>> {
+        Reading<F> job(fn);
+        co_await await_read(job);
+        co_return std::move(*job.result);
+    }
+    /// The same inline on the calling thread's own connection: only primary or unique keys and ≤ 64 rows. Not from
+    /// within another `fn`.
+    template <class F> auto read_point(F fn) -> std::invoke_result_t<F, Rx&> {
+        const PointLease lease(*this);
+        TRY(lease.begun());
+        Rx rx(lease.connection());
+        return fn(rx);
+    }
     /// Runs `fn(Tx&) -> Result<T>` on the writer and returns when it is durable. Ignores cancellation: what was asked
     /// for happens. Hold the writer ≤ 10 ms. unavailable: the disk refused; nothing of it happened.
-    template <class F> auto write(F fn) -> Task<std::invoke_result_t<F, Tx&>>;
-    /// The engine's verb. fenced is a verdict, not an error.
+    template <class F> auto write(F fn) -> Task<std::invoke_result_t<F, Tx&>> {
+        Writing<F> job(fn);
+        co_await await_write(job);
+        co_return std::move(*job.result);
+    }
+    /// The engine's verb. fenced is a verdict, not an error. Large payloads are compressed on the calling thread.
     Task<Result<Verdict>> commit(StepCommit step);
+
+    /// The bytes of a file of the project, in the data directory's files/; durable when it returns. Blocking work, on
+    /// the reader pool. write_file replaces; remove_file of an absent one succeeds. not_found: there are no bytes.
+    Task<Result<>> write_file(ProjectId project, FileId file, std::string bytes);
+    Task<Result<std::string>> read_file(ProjectId project, FileId file);
+    Task<Result<>> remove_file(ProjectId project, FileId file);
 
     std::int64_t node() const; ///< this process run; never 0, never seen before
     class Vault& vault();      ///< secrets and key hashes (store/vault.h)
     const std::filesystem::path& directory() const;
 
+    /// For how long the oldest write that is not yet durable has waited; 0 = none waits. Any thread.
+    microseconds writer_age() const;
+    WriterStats stats() const;
+    /// Refuses new work, lets what was accepted end and stops the threads. Blocks; idempotent.
+    void drain();
+
 private:
-    // filled in by the store's own files
+    struct Impl;
+    explicit Store(std::unique_ptr<Impl> impl);
+
+    template <class F> struct Reading final : ReadJob {
+        explicit Reading(F& fn) : fn(fn) {}
+        void run(Rx& rx) override { result.emplace(fn(rx)); }
+        void refuse(Error error) override { result.emplace(std::unexpected(std::move(error))); }
+        F& fn;
+        std::optional<std::invoke_result_t<F, Rx&>> result;
+    };
+    template <class F> struct Writing final : WriteJob {
+        explicit Writing(F& fn) : fn(fn) {}
+        bool run(Tx& tx) override { return result.emplace(fn(tx)).has_value(); }
+        void refuse(Error error) override {
+            if (!result || result->has_value()) result.emplace(std::unexpected(std::move(error)));
+        }
+        F& fn;
+        std::optional<std::invoke_result_t<F, Tx&>> result;
+    };
+    /// A point connection with a read transaction, held for a block.
+    class PointLease {
+    public:
+        explicit PointLease(Store& store);
+        ~PointLease();
+        PointLease(const PointLease&) = delete;
+        const Result<>& begun() const { return begun_; }
+        Connection& connection() const { return *connection_; }
+
+    private:
+        Store& store_;
+        std::size_t slot_;
+        Connection* connection_;
+        Result<> begun_;
+    };
+
+    Task<> await_read(ReadJob& job);
+    Task<> await_write(WriteJob& job);
+
+    std::unique_ptr<Impl> impl_;
 };
 
 } // namespace weft::store

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "base/result.h"
+#include "base/task.h"
+
+#include <functional>
+
+namespace weft::store {
+
+class Rx;
+class Tx;
+
+/// What the writer is asked to do. Lives in the frame of the coroutine that waits for it; the writer touches it from
+/// submit() until it calls `done`, once.
+class WriteJob {
+public:
+    virtual ~WriteJob() = default;
+
+    /// On the writer's thread, inside a savepoint. False: the savepoint is undone.
+    virtual bool run(Tx& tx) = 0;
+    /// Called instead of, or after, run(): nothing of it happened.
+    virtual void refuse(Error error) = 0;
+    /// Whether run() may be called again after its savepoint was undone. Such neighbours share a savepoint.
+    virtual bool repeatable() const { return false; }
+
+    std::int64_t queued_us = 0;          ///< monotonic
+    std::move_only_function<void()> done; ///< resumes the waiting coroutine on its own executor
+};
+
+/// What a reader is asked to do; the same rules.
+class ReadJob {
+public:
+    virtual ~ReadJob() = default;
+    virtual void run(Rx& rx) = 0;
+    virtual void refuse(Error error) = 0;
+
+    std::int64_t deadline_us = 0; ///< monotonic
+    std::move_only_function<void()> done;
+};
+
+} // namespace weft::store

@@ -1,0 +1,71 @@
+#include "store/migrations.h"
+
+#include <spdlog/spdlog.h>
+
+namespace weft::store {
+
+namespace {
+
+constexpr SystemQuery<std::int64_t> newest_sql{"migrate.newest", R"sql(
+    SELECT coalesce(max(number), 0) FROM schema_version)sql"};
+
+constexpr SystemQuery<void, std::int64_t, std::string, Instant> record_sql{"migrate.record", R"sql(
+    INSERT INTO schema_version (number, name, applied_at) VALUES ($1, $2, $3))sql"};
+
+constexpr const char* words[][2] = {
+    {"@clustered", "STRICT, WITHOUT ROWID"}, {"@strict", "STRICT"}, {"@blob", "BLOB"}, {"@text", "TEXT"},
+    {"@i64", "INTEGER"},                     {"@f64", "REAL"},      {"@id", "BLOB"},
+};
+
+/// "0012_name.sql" → 12; 0 when the name does not begin with a number.
+std::int64_t number_of(const std::string& name) {
+    std::int64_t number = 0;
+    for (const char c : name) {
+        if (c < '0' || c > '9') break;
+        number = number * 10 + (c - '0');
+    }
+    return number;
+}
+
+Result<> apply(Connection& connection, const Migration& migration, Instant now) {
+    TRY(connection.execute("BEGIN IMMEDIATE"));
+    auto done = connection.execute(in_sqlite(migration.sql));
+    if (done)
+        if (auto recorded = connection.run(record_sql.name, record_sql.sql, number_of(migration.name),
+                                           migration.name, now);
+            !recorded)
+            done = std::unexpected(std::move(recorded).error());
+    if (done) done = connection.execute("COMMIT");
+    if (done) return {};
+    if (connection.in_transaction()) (void)connection.execute("ROLLBACK");
+    if (done.error().code == Code::internal)
+        done.error().message = "The database could not be brought up to date (" + migration.name + ").";
+    return done;
+}
+
+} // namespace
+
+std::string in_sqlite(const std::string& sql) {
+    std::string out = sql;
+    for (const auto& [word, meaning] : words)
+        for (std::size_t at = out.find(word); at != std::string::npos; at = out.find(word, at))
+            out.replace(at, std::string_view(word).size(), meaning);
+    return out;
+}
+
+Result<> migrate(Connection& connection, const std::vector<Migration>& all, Instant now) {
+    TRY(connection.execute(in_sqlite("CREATE TABLE IF NOT EXISTS schema_version (number @i64 NOT NULL PRIMARY KEY, "
+                                     "name @text NOT NULL, applied_at @i64 NOT NULL) @strict")));
+    const auto newest = TRY(connection.maybe<std::int64_t>(newest_sql.name, newest_sql.sql)).value_or(0);
+    const std::int64_t known = all.empty() ? 0 : number_of(all.back().name);
+    if (newest > known)
+        return fail(Code::conflict, "A newer version of Weft has written this data directory: use that version.");
+    for (const Migration& migration : all) {
+        if (number_of(migration.name) <= newest || migration.name.ends_with(".postgres.sql")) continue;
+        TRY(apply(connection, migration, now));
+        spdlog::debug("migration {} applied", migration.name);
+    }
+    return {};
+}
+
+} // namespace weft::store
