@@ -33,6 +33,7 @@ struct Request {
     Headers headers;
     std::string body;
     std::string peer;  ///< "127.0.0.1:51234"
+    std::string id;    ///< 15 hex digits, made by the server; every answer carries it as x-request-id
     std::int64_t received_us = 0; ///< monotonic
 };
 
@@ -69,11 +70,20 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string
 /// One part of multipart/form-data (RFC 7578).
 struct Part {
     std::string name;
-    std::string file_name; ///< empty: a plain field
-    std::string media_type;
+    std::string file_name;  ///< the last component of what was sent; empty: a plain field
+    std::string media_type; ///< as sent; "text/plain" or, for a file, "application/octet-stream" when absent
     std::string body;
 };
-/// malformed: no boundary, a part without a name, a body that ends early.
-Result<std::vector<Part>> parse_multipart(std::string_view content_type, std::string_view body);
+
+struct MultipartLimits {
+    std::size_t parts_max = 256;
+    std::size_t part_header_bytes_max = 8 * 1024;
+    std::size_t part_bytes_max = 64 * 1024 * 1024;
+};
+
+/// media_type: not multipart/form-data. malformed: no boundary, a part without a name, a body that ends early, a
+/// name that is not UTF-8. too_large: beyond a limit.
+Result<std::vector<Part>> parse_multipart(std::string_view content_type, std::string_view body,
+                                          const MultipartLimits& limits = {});
 
 } // namespace weft::http
