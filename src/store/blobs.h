@@ -1,0 +1,30 @@
+#pragma once
+
+#include "store/store.h"
+
+/// Large texts by their hash, compressed, once per project.
+namespace weft::store {
+
+inline constexpr std::size_t inline_bytes_max = 4 * 1024; ///< longer payloads become blobs
+inline constexpr std::size_t payload_bytes_max = 64 * 1024 * 1024;
+
+/// A text ready to be stored as a blob.
+struct Packed {
+    Blob hash; ///< BLAKE2b-256 of the text
+    std::int64_t size = 0;
+    Blob body; ///< zstd
+};
+
+namespace blobs {
+
+/// Any thread; takes milliseconds per megabyte. too_large: beyond payload_bytes_max.
+Result<Packed> pack(std::string_view text);
+
+/// Stores it unless the project has it already.
+Result<> put(Tx& tx, const ProjectId& project, const Packed& packed);
+
+/// The text again. internal: it is absent, or it is not what its hash says.
+Result<std::string> get(Rx& rx, const ProjectId& project, const Blob& hash);
+
+} // namespace blobs
+} // namespace weft::store

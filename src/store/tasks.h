@@ -1,0 +1,41 @@
+#pragma once
+
+#include "store/store.h"
+
+/// Tasks: a started execution and the tree of its children.
+namespace weft::store::tasks {
+
+inline constexpr std::int64_t page_max = 500;
+
+struct TaskView {
+    TaskRow task;
+    std::vector<TaskNode> nodes; ///< oldest first; at most executions::per_task_max
+};
+
+/// not_found: no such task in this project.
+Result<TaskView> find(Rx& rx, const Scope& scope, const TaskId& id);
+
+struct Filter {
+    std::string created_by = {}; ///< empty: by anybody
+    std::int64_t limit = 50;     ///< at most page_max
+    std::int64_t skip = 0;
+};
+struct Page {
+    std::vector<TaskView> tasks; ///< newest first
+    std::int64_t total = 0;
+};
+Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter);
+
+/// What a verb on a whole tree left behind.
+struct Changed {
+    TaskView view;
+    std::vector<ExecutionId> execution_ids; ///< owned right now: to be cancelled in memory after a stop
+};
+
+/// The verbs of executions.h on every live execution of the tree, and on the task's own row, so that children made
+/// later are under it too. not_found: no such task. conflict: pausing or resuming a task of which nothing is alive.
+Result<Changed> request_pause(Tx& tx, const Scope& scope, const TaskId& id);
+Result<Changed> request_resume(Tx& tx, const Scope& scope, const TaskId& id);
+Result<Changed> request_stop(Tx& tx, const Scope& scope, const TaskId& id);
+
+} // namespace weft::store::tasks
