@@ -3,6 +3,7 @@
 #include "domain/field.h"
 #include "domain/ids.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -112,7 +113,11 @@ struct Agentflow {
 json::object to_json(const Agentflow& flow);
 json::object to_json(const Agent& agent);
 json::object to_json(const Skill& skill);
-Result<Agentflow> agentflow_from_json(const json::value& value);
+/// Members that belong to the server (`_id` of the flow, times, is_deleted, version) are not read.
+/// With `mint`, agents without `_id` get one; then titles may stand in next_agent, context and initialAgent too.
+Result<Agentflow> agentflow_from_json(const json::value& value, const std::function<AgentId()>& mint = {});
+/// Changes just the members that `patch` names; `agents` replaces the whole list.
+Result<> patch_agentflow(Agentflow& flow, const json::value& patch, const std::function<AgentId()>& mint = {});
 Result<Agent> agent_from_json(const json::value& value, const std::string& at);
 /// Changes just the members that `patch` names. invalid: names the field.
 Result<> patch_agent(Agent& agent, const json::value& patch, const std::string& at);
@@ -121,6 +126,11 @@ Result<Skill> skill_from_json(const json::value& value, const std::string& at);
 /// Resolves titles to ids, checks that next_agent, context, initialAgent and decisions name agents of this flow,
 /// that ids are unique, that a decision agent has conditions, that titles meant by a decision are not ambiguous.
 /// invalid: one FieldError per fault.
+/// A flow with agents but without initialAgent begins with its first.
 Result<> resolve(Agentflow& flow);
+
+/// Adds an agent (which has its id) to the end of the chain: the last one's empty next_agent becomes it; the first
+/// agent of a flow becomes initialAgent.
+void append(Agentflow& flow, Agent agent);
 
 } // namespace weft

@@ -1,0 +1,44 @@
+#include "domain/execution.h"
+
+namespace weft {
+
+namespace {
+
+constexpr std::pair<std::string_view, ExecutionState> state_names[] = {
+    {"ready", ExecutionState::ready},
+    {"running", ExecutionState::running},
+    {"input_required", ExecutionState::input_required},
+    {"paused", ExecutionState::paused},
+    {"completed", ExecutionState::completed},
+    {"failed", ExecutionState::failed},
+    {"cancelled", ExecutionState::cancelled},
+};
+
+/// The first of these that any execution of the tree is in is the task's.
+constexpr ExecutionState precedence[] = {
+    ExecutionState::running, ExecutionState::ready,  ExecutionState::input_required,
+    ExecutionState::paused,  ExecutionState::failed, ExecutionState::cancelled,
+};
+
+} // namespace
+
+std::string_view to_text(ExecutionState state) {
+    for (const auto& [name, known] : state_names)
+        if (known == state) return name;
+    return "failed";
+}
+
+std::optional<ExecutionState> execution_state_from(std::string_view text) {
+    for (const auto& [name, state] : state_names)
+        if (name == text) return state;
+    return std::nullopt;
+}
+
+ExecutionState task_status(const std::vector<TaskNode>& nodes) {
+    if (nodes.empty()) return ExecutionState::ready;
+    for (const ExecutionState state : precedence)
+        if (std::ranges::find(nodes, state, &TaskNode::state) != nodes.end()) return state;
+    return ExecutionState::completed;
+}
+
+} // namespace weft
