@@ -61,6 +61,7 @@ bool is_version(std::string_view text) {
 Result<> read_coworker(const json::value& value, Package& package) {
     Faults faults;
     Members members(value, "coworker.json", faults);
+    TRY(faults.result());
     members.name("name", package.name);
     members.text("version", package.version, limits::name_bytes_max);
     members.text("category", package.category, limits::name_bytes_max);
