@@ -199,14 +199,12 @@ void check_includes(const Source& source, const std::set<std::string>& paths, Fi
         if (!include.quoted) continue;
         if (angle) add(include.line, "our own headers come before those in <>");
         const std::string to = include.path.substr(0, include.path.find('/'));
-        const bool local = source.path.starts_with("tests/") || source.path.starts_with("bench/");
+        const std::string beside = source.path.substr(0, source.path.rfind('/') + 1) + include.path;
         if (paths.contains("src/" + include.path)) {
             if (!folder.empty() && rank(to) > rank(folder))
-                add(include.line, "src/" + folder +
-                                      " may include only itself and the folders before it, not " +
-                                      to);
-        } else if (!(local && paths.contains(source.path.substr(0, source.path.rfind('/') + 1) +
-                                             include.path))) {
+                add(include.line,
+                    "src/" + folder + " may include only what is before it, not " + to);
+        } else if (!folder.empty() || !paths.contains(beside)) {
             add(include.line, "no such file: include by its full path under src/");
         }
     }
@@ -293,7 +291,7 @@ Findings check(const std::vector<File>& files) {
         check_bans(source, findings);
         check_lengths(source, findings);
         check_includes(source, tree.paths, findings);
-        if (source.path.ends_with(".cpp"))
+        if (is_cpp(source.path))
             std::ranges::move(FunctionScanner(source).scan(), std::back_inserter(findings));
     }
     check_dead_files(tree, findings);
@@ -350,7 +348,7 @@ std::string findings_in(const std::string& path, const std::string& text,
 }
 
 TEST(Tidy, catches_every_banned_name_where_it_counts) {
-    for (const Ban& ban : bans()) {
+    for (const Ban& ban : bans) {
         const std::string line = std::string(ban.sample) + "\n";
         const std::string at = "src/engine/sample.cpp:2: '";
         EXPECT_THAT(findings_in("src/engine/sample.cpp", "\n" + line), StartsWith(at)) << line;
