@@ -109,7 +109,8 @@ void Members::integer(std::string_view name, std::int64_t& out, std::int64_t min
     if (!value->is_number())
         faults_.add(path(name), fmt::format("must be a whole number, not {}", type_name(*value)));
     else if (error)
-        faults_.add(path(name), fmt::format("must be a whole number, not {}", value->to_number<double>())));
+        faults_.add(path(name),
+                    fmt::format("must be a whole number, not {}", value->to_number<double>()));
     else if (number < min || number > max)
         faults_.add(path(name), fmt::format("must lie between {} and {}", min, max));
     else
