@@ -1,5 +1,8 @@
 #include "base/log.h"
 
+#include "base/utf8.h"
+
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cmath>
@@ -15,25 +18,11 @@ namespace {
 
 std::atomic<LogLevel> level_min{LogLevel::info};
 
-/// Length of the UTF-8 sequence that starts `text`, or 0 when it is none.
-std::size_t sequence_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char first = byte(0);
-    if (first < 0x80) return 1;
-    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((byte(i) & 0xC0) != 0x80) return 0;
-    const bool overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
-    const bool beyond = (first == 0xED && byte(1) > 0x9F) || (first == 0xF4 && byte(1) > 0x8F);
-    return overlong || beyond ? 0 : length;
-}
-
 /// A JSON string; bytes that are not UTF-8 become U+FFFD.
 void append_quoted(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
-        const std::size_t length = sequence_length(text);
+        const std::size_t length = utf8_sequence_bytes(text);
         const char first = text.front();
         if (length == 0)
             out += "\uFFFD";
