@@ -95,11 +95,13 @@ command_run() {
     trap 'interrupted=1' INT TERM
     trap stop_server EXIT
 
+    (umask 077 && : >"$data/serve.log") # the first start prints the key
     # A session of its own: Ctrl-C reaches the job, which stops its task, and this script, which then ends the server.
     WEFT_BOOTSTRAP_API_KEY=$key setpriv --pdeathsig TERM setsid \
         build/release/weft serve --data "$data" --listen "$listen" >"$data/serve.log" 2>&1 </dev/null &
     server_pid=$!
     await_health "$url" || {
+        [[ -z $interrupted ]] || exit 130
         tail -n 20 "$data/serve.log" >&2
         die "The server did not answer at $url/health; its log is $data/serve.log."
     }
