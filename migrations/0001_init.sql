@@ -226,6 +226,7 @@ CREATE TABLE file (
     status @i64 NOT NULL,
     reason @text NOT NULL,
     tags @text NOT NULL,
+    pages @i64 NOT NULL,
     created_at @i64 NOT NULL,
     PRIMARY KEY (project_id, id)
 ) @strict;

@@ -42,6 +42,9 @@ inline constexpr std::size_t object_fields_max = 128;
 inline constexpr std::size_t record_bytes_max = 256 << 10;
 inline constexpr std::size_t records_per_insert_max = 1'000;
 
+inline constexpr std::size_t tables_per_project_max = 1'000;
+inline constexpr std::size_t skills_per_project_max = 5'000;
+
 inline constexpr std::size_t file_bytes_max = 64 << 20;
 inline constexpr std::size_t tags_per_file_max = 64;
 

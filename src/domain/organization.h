@@ -1,0 +1,40 @@
+#pragma once
+
+#include "domain/scope.h"
+
+#include <optional>
+#include <string>
+
+namespace weft {
+
+struct Organization {
+    OrganizationId id;
+    std::string name;
+    Instant created_at;
+};
+
+/// A workspace. `ordinal` is inside every id of what it holds, which routes a look-up by id alone to it.
+struct Project {
+    ProjectId id;
+    OrganizationId organization;
+    std::uint32_t ordinal = 0; ///< 1 … 2^24 - 1; 0 is for ids of no project
+    std::string name;
+    std::string description;
+    std::string coworker_role;
+    std::string status = "published";
+    Instant created_at;
+    Instant updated_at;
+};
+
+/// The secret itself is shown once and stored nowhere.
+struct ApiKey {
+    ApiKeyId id;
+    OrganizationId organization;
+    ProjectId project; ///< none: all projects of the organization
+    std::string name;
+    Role role = Role::viewer;
+    Instant created_at;
+    std::optional<Instant> expires_at;
+};
+
+} // namespace weft
