@@ -25,7 +25,7 @@ const Row rows[] = {
     {"empty data counts", "data\n\ndata:\n\n", "[||][||]"},
     {"no data, no event", "event: x\n\nid: 1\n\n: nothing\n\n", ""},
     {"id stays, event does not", "id: 7\nevent: e\ndata: a\n\ndata: b\n\n", "[7|e|a][7||b]"},
-    {"an id with NUL is ignored", std::string("id: 1\nid: a\0b\ndata: x\n\n", 22), "[1||x]"},
+    {"an id with NUL is ignored", std::string("id: 1\nid: a\0b\ndata: x\n\n", 23), "[1||x]"},
     {"comments and unknown fields", ": c\nfoo: bar\ndata: x\nbaz\n\n", "[||x]"},
     {"byte order mark once", "\xEF\xBB\xBF" "data: x\n\n\xEF\xBB\xBF" "data: y\n\n", "[||x]"},
     {"colons in the value", "data: a: b:c\n\n", "[||a: b:c]"},

@@ -190,6 +190,7 @@ Task<Next> answer_stream(Server::Impl& server, Stream& stream, int id, const Scr
 template <class Stream>
 Task<Next> answer_request(Server::Impl& server, Stream& stream, const SeenRequest& request) {
     const Scripted answer = server.script(request);
+    if (answer.fault == Scripted::Fault::closes) co_return Next::close;
     if (answer.fault == Scripted::Fault::never_answers) {
         co_await hang(server, raw(stream), request.connection);
         co_return Next::gone;

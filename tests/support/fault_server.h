@@ -21,6 +21,7 @@ struct Scripted {
     enum class Fault {
         none,
         never_answers,   ///< reads the request and is silent
+        closes,          ///< reads the request and closes the connection
         hangs,           ///< silent after `fault_after` chunks
         cut_off,         ///< closes the connection after `fault_after` chunks
         ends_early,      ///< ends the answer in good order after `fault_after` chunks
