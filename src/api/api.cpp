@@ -1,0 +1,93 @@
+#include "api/api.h"
+
+#include "base/log.h"
+
+namespace weft::api {
+
+namespace {
+
+constexpr std::string_view key_name = "x-api-key";
+
+bool is_json(std::string_view media_type) {
+    const std::string_view bare = media_type.substr(0, media_type.find(';'));
+    return bare == "application/json" || bare.ends_with("+json");
+}
+
+/// Path, query and, where the route reads JSON, the body. An empty body is no body.
+Result<RawInput> read_input(const http::Request& request, Match& match) {
+    RawInput raw;
+    raw.path = std::move(match.params);
+    raw.query = TRY(http::parse_query(request.query));
+    const std::string* media_type = request.headers.find("content-type");
+    const bool form = media_type && media_type->starts_with("multipart/form-data");
+    const bool takes_json = match.route->media == Media::json ||
+                            (match.route->media == Media::json_or_form && !form);
+    if (!takes_json || request.body.empty()) return raw;
+    if (media_type && !is_json(*media_type))
+        return fail(Code::media_type, "Send the body as application/json, not as " + *media_type + ".");
+    raw.body = TRY(parse_json(request.body));
+    raw.has_body = true;
+    return raw;
+}
+
+http::Response method_not_allowed(const std::string& allowed, const std::string& request_id) {
+    auto response = json_response(405, {{"detail", "This path answers only to " + allowed + "."},
+                                        {"code", "method_not_allowed"},
+                                        {"request_id", request_id},
+                                        {"errors", json::array()}});
+    response.headers.set("allow", allowed);
+    return response;
+}
+
+std::string new_request_id() {
+    std::array<std::uint8_t, 12> bytes{};
+    fill_random(bytes);
+    return to_hex(bytes);
+}
+
+} // namespace
+
+Api::Api(Services services, ApiSettings settings)
+    : services_(services), settings_(settings), router_(route_tables()) {}
+
+Result<> Api::authenticate(Request& rq) const {
+    std::string secret;
+    if (const std::string* header = rq.http.headers.find(key_name)) {
+        secret = *header;
+    } else if (settings_.key_in_query) {
+        for (auto& [name, value] : TRY(http::parse_query(rq.http.query)))
+            if (name == key_name) secret = value;
+    }
+    if (secret.empty())
+        return fail(Code::unauthenticated, "Send your API key in the header x-api-key.");
+    auto holder = TRY(services_.authenticator.by_key(secret));
+    rq.scope.organization = holder.organization;
+    rq.scope.principal = std::move(holder.principal);
+    return {};
+}
+
+Task<Result<http::Response>> Api::answer(Request& rq) {
+    std::string allowed;
+    const auto method = rq.http.method == http::Method::head ? http::Method::get : rq.http.method;
+    Match match = CO_TRY(ready(router_.match(method, rq.http.path, allowed)));
+    if (!match.route) co_return method_not_allowed(allowed, rq.request_id);
+    const Route& route = *match.route;
+    if (route.access.kind != Access::Kind::everybody) CO_TRY(ready(authenticate(rq)));
+    const RawInput raw = CO_TRY(ready(read_input(rq.http, match)));
+    co_return co_await route.operation.run(rq, route.access, raw);
+}
+
+Task<http::Response> Api::handle(http::Request request) {
+    Request rq(request, services_, new_request_id());
+    auto answered = co_await answer(rq);
+    if (!answered && http_status_of(answered.error().code) >= 500)
+        log_error("request failed", {{"request_id", rq.request_id},
+                                     {"path", request.path},
+                                     {"why", answered.error().message},
+                                     {"detail", answered.error().log_text}});
+    http::Response response = answered ? std::move(*answered) : error_response(answered.error(), rq.request_id);
+    response.headers.set("x-request-id", rq.request_id);
+    co_return response;
+}
+
+} // namespace weft::api

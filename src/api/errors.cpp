@@ -1,0 +1,81 @@
+#include "api/request.h"
+
+#include <boost/json/serialize.hpp>
+
+namespace weft::api {
+
+namespace {
+
+struct Row {
+    Code code;
+    int status;
+    std::string_view word;
+};
+
+constexpr Row rows[] = {
+    {Code::malformed, 400, "malformed"},
+    {Code::unauthenticated, 401, "unauthenticated"},
+    {Code::payment_required, 402, "payment_required"},
+    {Code::forbidden, 403, "forbidden"},
+    {Code::not_found, 404, "not_found"},
+    {Code::conflict, 409, "conflict"},
+    {Code::too_large, 413, "too_large"},
+    {Code::media_type, 415, "media_type"},
+    {Code::invalid, 422, "invalid"},
+    {Code::rate_limited, 429, "rate_limited"},
+    {Code::internal, 500, "internal"},
+    {Code::not_implemented, 501, "not_implemented"},
+    {Code::unavailable, 503, "unavailable"},
+    {Code::timed_out, 504, "timed_out"},
+    {Code::cancelled, 503, "cancelled"},
+};
+
+const Row& row_of(Code code) {
+    for (const Row& row : rows)
+        if (row.code == code) return row;
+    return row_of(Code::internal);
+}
+
+} // namespace
+
+int http_status_of(Code code) { return row_of(code).status; }
+
+std::string_view code_word(Code code) { return row_of(code).word; }
+
+http::Response json_response(int status, const json::value& value) {
+    http::Response response{status};
+    response.headers.set("content-type", "application/json");
+    response.body = json::serialize(value);
+    return response;
+}
+
+http::Response error_response(const Error& error, const std::string& request_id) {
+    json::array fields;
+    for (const FieldError& each : error.fields)
+        fields.push_back({{"field", each.field}, {"message", each.message}});
+    auto response = json_response(http_status_of(error.code), {{"detail", error.message},
+                                                               {"code", code_word(error.code)},
+                                                               {"request_id", request_id},
+                                                               {"errors", std::move(fields)}});
+    if (error.retry_after_s) response.headers.set("retry-after", std::to_string(*error.retry_after_s));
+    return response;
+}
+
+Result<> Request::require_role(Role at_least) const {
+    if (scope.principal.role < at_least)
+        return fail(Code::forbidden, "This key may not do that here.");
+    return {};
+}
+
+Result<> Request::enter_project(const ProjectHint& hint, Role at_least) {
+    auto& places = services.authenticator;
+    if (hint.project)
+        scope.project = TRY(places.project(hint.project, scope.organization)).project;
+    else if (hint.ordinal)
+        scope.project = TRY(places.project_of(*hint.ordinal, scope.organization)).project;
+    else
+        return fail_field("projectID", "Is required: name the project in the query or the body.");
+    return require_role(at_least);
+}
+
+} // namespace weft::api

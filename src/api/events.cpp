@@ -1,0 +1,179 @@
+#include "engine/events.h"
+
+#include "api/execution_view.h"
+#include "api/tables.h"
+#include "base/mutex.h"
+#include "engine/journal.h"
+#include "store/executions.h"
+#include "store/journal.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace weft::api {
+
+namespace {
+
+constexpr seconds keep_alive_after{15};
+constexpr std::size_t live_bytes_max = 256 * 1024; ///< of text waiting for a slow viewer; older text is dropped
+
+struct WatchExecution {
+    ExecutionRef execution;
+    static constexpr auto params() {
+        return std::tuple{path("E", &WatchExecution::execution, "The execution's _id or execution_id")};
+    }
+};
+
+/// What happened since the viewer last looked. Filled from any thread, emptied on the connection's.
+class News : public std::enable_shared_from_this<News> {
+public:
+    explicit News(const asio::any_io_executor& executor) : executor_(executor), timer_(executor) {}
+
+    void changed() {
+        {
+            Lock lock(mutex_);
+            fresh_ = true;
+        }
+        wake();
+    }
+    void add_text(std::string_view text) {
+        {
+            Lock lock(mutex_);
+            fresh_ = true;
+            if (text_.size() + text.size() <= live_bytes_max) text_ += text;
+        }
+        wake();
+    }
+    /// Waits for news or until a sign of life is due; true = there is news.
+    Task<bool> wait() {
+        timer_.expires_after(keep_alive_after); // before the look: a wake after it cancels this wait
+        if (take_fresh()) co_return true;
+        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_return take_fresh();
+    }
+    std::string take_text() {
+        Lock lock(mutex_);
+        return std::exchange(text_, {});
+    }
+
+private:
+    bool take_fresh() {
+        Lock lock(mutex_);
+        return std::exchange(fresh_, false);
+    }
+    void wake() {
+        asio::post(executor_, [self = shared_from_this()] { self->timer_.cancel(); });
+    }
+
+    asio::any_io_executor executor_;
+    asio::steady_timer timer_; ///< touched on the connection's thread alone
+    Mutex mutex_;
+    bool fresh_ GUARDED_BY(mutex_) = false;
+    std::string text_ GUARDED_BY(mutex_);
+};
+
+/// Everything one viewer's coroutine needs after the request is gone.
+struct Viewer {
+    store::Store& store;
+    Scope scope;
+    ExecutionId execution;
+    std::shared_ptr<const Agentflow> flow;
+    std::int64_t next_seq = 1; ///< of the journal
+    ExecutionState told = ExecutionState::ready;
+    bool told_any = false;
+};
+
+/// Sends the journal's rows that the viewer has not had. False: the client is gone, or the store failed.
+Task<bool> send_rows(Viewer& viewer, http::EventStream& out) {
+    for (;;) {
+        const auto rows = co_await viewer.store.read([&](store::Rx& rx) {
+            return store::journal::read(rx, viewer.scope, viewer.execution, viewer.next_seq);
+        });
+        if (!rows) co_return false;
+        if (rows->empty()) co_return true;
+        for (const JournalRow& row : *rows) {
+            const auto events = engine::events_of(row, *viewer.flow);
+            if (!events) co_return false;
+            for (const engine::Event& event : *events)
+                if (!co_await out.send(event.id ? std::to_string(event.id) : "", event.name, to_text(event.data)))
+                    co_return false;
+            viewer.next_seq = row.seq + 1;
+        }
+    }
+}
+
+/// Tells the status when it is another one. The execution's row, or none when the viewer has gone.
+Task<std::optional<Execution>> send_status(Viewer& viewer, http::EventStream& out) {
+    auto row = viewer.store.read_point([&](store::Rx& rx) {
+        return store::executions::find(rx, viewer.scope, viewer.execution);
+    });
+    if (!row) co_return std::nullopt;
+    if (viewer.told_any && viewer.told == row->state) co_return *row;
+    viewer.told = row->state;
+    viewer.told_any = true;
+    if (!co_await out.send("", "status", to_text(execution_status_view(*row)))) co_return std::nullopt;
+    co_return *row;
+}
+
+/// Ends a cancelled run's stream with the closing event that its journal does not hold.
+Task<> send_end(const Execution& row, http::EventStream& out) {
+    if (row.state != ExecutionState::cancelled) co_return;
+    const engine::Event last = engine::finished_event(row.state);
+    co_await out.send("", last.name, to_text(last.data));
+}
+
+Task<> watch(Viewer viewer, engine::EventHub& hub, http::EventStream& out) {
+    const auto news = std::make_shared<News>(co_await asio::this_coro::executor);
+    const auto subscription = hub.subscribe(
+        viewer.execution, {[news] { news->changed(); }, [news](std::string_view text) { news->add_text(text); }});
+    out.on_close([news] { news->changed(); });
+    bool look = true;
+    while (!out.closed()) {
+        if (const std::string text = news->take_text(); !text.empty())
+            if (!co_await out.send("", "model.text", to_text(json::object{{"text", text}}))) co_return;
+        if (look) {
+            // The status first: rows that it depends on are committed before it can be read.
+            const auto row = co_await send_status(viewer, out);
+            if (!row || !co_await send_rows(viewer, out)) co_return;
+            if (is_final(row->state) && !row->settling) co_return co_await send_end(*row, out);
+        }
+        look = co_await news->wait();
+        if (!look && !co_await out.keep_alive()) co_return;
+    }
+}
+
+/// The id of the last event that the client had, 0 when it had none.
+std::int64_t last_event_id(const http::Request& request) {
+    const std::string* id = request.headers.find("last-event-id");
+    std::int64_t seq = 0;
+    return id && from_text(*id, seq) && seq > 0 ? seq : 0;
+}
+
+Task<Result<Bytes<"text/event-stream">>> watch_execution(Request& rq, WatchExecution in) {
+    const Execution row = CO_TRY(ready(rq.store.read_point([&](store::Rx& rx) {
+        return in.execution.id ? store::executions::find(rx, rq.scope, in.execution.id)
+                               : store::executions::find(rx, rq.scope, in.execution.uuid);
+    })));
+    const engine::Run run = CO_TRY(rq.engine.load(rq.scope, row.id));
+    const Viewer viewer{rq.store, rq.scope, row.id, run.flow, last_event_id(rq.http) + 1};
+    http::Response response;
+    response.stream = [viewer, &hub = rq.services.events](http::EventStream& out) {
+        return watch(viewer, hub, out);
+    };
+    co_return Bytes<"text/event-stream">{std::move(response)};
+}
+
+constexpr Route routes[] = {
+    {http::Method::get, "/execute_flow/{E}/events", "executions.events", needs(Role::viewer),
+     "What happens in an execution, as server-sent events; resumes after Last-Event-ID",
+     handler<&watch_execution>},
+};
+static_assert(consistent(routes));
+
+} // namespace
+
+std::span<const Route> event_routes() { return routes; }
+
+} // namespace weft::api

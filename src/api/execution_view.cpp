@@ -1,0 +1,181 @@
+#include "api/execution_view.h"
+
+#include <boost/json/array.hpp>
+
+namespace weft::api {
+
+namespace {
+
+double usd(std::int64_t micro) { return static_cast<double>(micro) / 1e6; }
+
+json::object usage_view(const Usage& usage) {
+    return {{"input_tokens", usage.input_tokens},
+            {"output_tokens", usage.output_tokens},
+            {"credits", usd(usage.credits_micro)},
+            {"cost_usd", usd(usage.cost_micro_usd)}};
+}
+
+std::int64_t milliseconds_between(Instant from, Instant to) { return to.us > from.us ? (to - from).count() / 1000 : 0; }
+
+json::object agent_summary(const Agent& agent) {
+    return {{"_id", agent.id.hex()},
+            {"llm", to_json(agent).at("llm")},
+            {"role", agent.role},
+            {"role_description", agent.role_description},
+            {"title", agent.title},
+            {"agent_type", agent.type == AgentType::decision ? "decision_agent" : "skilled_agent"},
+            {"next_agent", id_or_null(agent.next)}};
+}
+
+json::object flow_snapshot(const Agentflow& flow, const json::value& conclusion) {
+    json::array agents;
+    for (const Agent& agent : flow.agents) agents.push_back(agent_summary(agent));
+    return {{"agentflow_id", flow.id.hex()},
+            {"agents", std::move(agents)},
+            {"image", flow.image},
+            {"initialAgent", id_or_null(flow.initial_agent)},
+            {"name", flow.name},
+            {"role", flow.role},
+            {"conclusion", conclusion}};
+}
+
+/// The tool calls of a step, each with what it brought.
+json::array skill_calls(const engine::Step& step) {
+    json::array calls;
+    for (const engine::Effect& effect : step.effects) {
+        if (text_or(effect.intent, "kind") != "tool") continue;
+        json::object call{{"tool", text_or(effect.intent, "tool")},
+                          {"status", !effect.done ? "running" : effect.error ? "failed" : "completed"},
+                          {"duration_ms", effect.done ? milliseconds_between(effect.started, effect.ended) : 0}};
+        if (const json::value* output = find(effect.result, "output")) call["output"] = *output;
+        if (effect.error) call["error"] = effect.error->message;
+        calls.push_back(std::move(call));
+    }
+    return calls;
+}
+
+/// What had arrived of a step that did not finish: the text of its last model call.
+std::string partial_text(const engine::Step& step) {
+    if (step.effects.empty()) return {};
+    return std::string(text_or(step.effects.back().result, "text"));
+}
+
+json::object agent_output(const engine::Step& step, const Agent* agent) {
+    json::object output{{"agent_id", step.agent.hex()},
+                        {"title", agent ? agent->title : ""},
+                        {"output", step.output ? step.output->text : partial_text(step)},
+                        {"status", step.output ? "completed" : "unfinished"},
+                        {"skill_calls", skill_calls(step)},
+                        {"tokens", step.usage.input_tokens + step.usage.output_tokens},
+                        {"usage", usage_view(step.usage)},
+                        {"duration_ms", milliseconds_between(step.started, step.ended)}};
+    if (step.output) output["data"] = step.output->data;
+    if (step.output && !step.output->decision_reason.empty()) output["decision_reason"] = step.output->decision_reason;
+    if (!step.output && !step.effects.empty() && step.effects.back().error)
+        output["error"] = step.effects.back().error->message;
+    return output;
+}
+
+/// HTTP status and sentence of every failed call, retried ones too.
+json::array failed_calls(const engine::Run& run) {
+    json::array calls;
+    auto add = [&](const engine::Step& step, const engine::Effect& effect, const engine::EffectError& error) {
+        calls.push_back({{"agent_id", step.agent.hex()},
+                         {"call", text_or(effect.intent, "kind")},
+                         {"code", error.code},
+                         {"http_status", error.http_status},
+                         {"message", error.message}});
+    };
+    for (const engine::Step& step : run.steps)
+        for (const engine::Effect& effect : step.effects) {
+            for (const engine::EffectError& error : effect.earlier_errors) add(step, effect, error);
+            if (effect.error) add(step, effect, *effect.error);
+        }
+    return calls;
+}
+
+json::array files_view(const ExecutionStart& start) {
+    json::array files;
+    for (const FileId& file : start.files) files.push_back(json::value(file.hex()));
+    return files;
+}
+
+} // namespace
+
+json::object execution_status_view(const Execution& row) {
+    json::object view{{"execution_id", row.uuid.text()}, {"status", to_text(row.state)}};
+    if (row.settling) view["settling"] = true;
+    return view;
+}
+
+json::object execution_view(const Execution& row, const engine::Run& run) {
+    const ExecutionStart& start = run.start;
+    json::value conclusion = nullptr;
+    if (row.state == ExecutionState::completed) conclusion = {{"conclusion", run.conclusion}};
+    json::array outputs;
+    for (const engine::Step& step : run.steps) outputs.push_back(agent_output(step, run.flow->find(step.agent)));
+
+    json::object view = execution_status_view(row);
+    view["_id"] = row.id.hex();
+    view["task_id"] = row.task.hex();
+    view["projectID"] = run.scope.project.hex();
+    view["agentflow_id"] = start.agentflow.hex();
+    view["agentflow"] = flow_snapshot(*run.flow, conclusion);
+    view["parent_execution_id"] = id_or_null(start.parent);
+    view["start_from_agent_id"] = id_or_null(start.start_from);
+    view["goal"] = start.goal;
+    view["goal_template"] = run.flow->default_goal;
+    view["input_variables"] = start.inputs;
+    view["files"] = files_view(start);
+    view["executed_by"] = json::object{{"_id", start.executed_by_id},
+                                       {"metadata", json::object()},
+                                       {"name", start.executed_by_name},
+                                       {"type", start.executed_by_type}};
+    view["agents_output"] = std::move(outputs);
+    view["execution_context"] = json::object();
+    view["anomaly_detected"] = false;
+    view["previews"] = json::object();
+    view["runtime_inputs"] = json::object();
+    view["schedule"] = nullptr;
+    view["conclusion"] = std::move(conclusion);
+    view["error"] = run.error ? json::value(run.error->message) : json::value(nullptr);
+    view["debug"] = failed_calls(run);
+    view["usage"] = usage_view(row.usage);
+    view["created_at"] = row.created_at.epoch_seconds();
+    view["end_time"] = row.ended_at ? json::value(row.ended_at->epoch_seconds()) : json::value(nullptr);
+    return view;
+}
+
+namespace {
+
+json::object node_view(const TaskNode& node, const std::vector<TaskNode>& all) {
+    json::array children;
+    for (const TaskNode& each : all)
+        if (each.parent == node.id) children.push_back(node_view(each, all));
+    return {{"execution_id", node.uuid.text()},
+            {"_id", node.id.hex()},
+            {"execution_type", "execution"},
+            {"children", std::move(children)}};
+}
+
+} // namespace
+
+json::object task_view(const store::tasks::TaskView& view, const ProjectId& project) {
+    json::array ids;
+    json::array roots;
+    for (const TaskNode& node : view.nodes) {
+        ids.push_back(json::value(node.uuid.text()));
+        if (!node.parent) roots.push_back(node_view(node, view.nodes));
+    }
+    return {{"_id", view.task.id.hex()},
+            {"projectID", project.hex()},
+            {"created_at", view.task.created_at.epoch_seconds()},
+            {"updated_at", view.task.updated_at.epoch_seconds()},
+            {"status", to_text(task_status(view.nodes))},
+            {"created_by", view.task.created_by},
+            {"execution_ids", std::move(ids)},
+            {"execution_nodes", std::move(roots)},
+            {"name", view.task.name}};
+}
+
+} // namespace weft::api

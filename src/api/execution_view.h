@@ -1,0 +1,24 @@
+#pragma once
+
+#include "engine/step.h"
+#include "store/tasks.h"
+
+#include <boost/json/object.hpp>
+
+namespace weft::api {
+
+/// An execution as the contract shows it: the snapshot of its flow, what its agents brought, what it cost.
+json::object execution_view(const Execution& row, const engine::Run& run);
+
+/// {execution_id, status} and, while an owner has not let go after a stop, settling.
+json::object execution_status_view(const Execution& row);
+
+/// A task with the tree of its executions; GET adds `executions`.
+json::object task_view(const store::tasks::TaskView& view, const ProjectId& project);
+
+/// An id as text, none as null.
+template <class Tag> json::value id_or_null(const Id<Tag>& id) {
+    return id ? json::value(id.hex()) : json::value(nullptr);
+}
+
+} // namespace weft::api

@@ -1,0 +1,209 @@
+#include "store/executions.h"
+
+#include "api/execution_view.h"
+#include "api/tables.h"
+#include "store/agentflows.h"
+#include "store/files.h"
+
+#include <boost/json/array.hpp>
+
+namespace weft::api {
+
+namespace {
+
+constexpr std::int64_t list_max = 100; ///< executions are shown whole, so pages are small
+
+struct StartExecution {
+    AgentflowId agentflow;
+    std::string goal;
+    json::object inputs;
+    ProjectId project;
+    std::vector<FileId> files;
+    AgentId start_from;
+    std::optional<ExecutionRef> parent;
+    json::value executed_by;
+    bool autostart = true;
+
+    static constexpr auto params() {
+        using In = StartExecution;
+        return std::tuple{
+            query_or_body("projectID", &In::project, "The project of the flow"),
+            body("agentflow_id", &In::agentflow, "The flow to run").required(),
+            body("goal", &In::goal, "What to achieve; the flow's default goal when absent"),
+            body("input_variables", &In::inputs, "Values for the templates' variables"),
+            body("files", &In::files, "Ids of uploaded files that the run works on"),
+            body("start_from_agent_id", &In::start_from, "Begin at this agent instead of the first"),
+            body("parent_execution_id", &In::parent, "The execution whose child this one is"),
+            body("executed_by", &In::executed_by, "Who asked for it: any text"),
+            body("autostart", &In::autostart, "false: wait for POST /execute_flow/{E}/execute"),
+        };
+    }
+};
+
+struct OneExecution {
+    ExecutionRef execution;
+    static constexpr auto params() {
+        return std::tuple{path("E", &OneExecution::execution, "The execution's _id or execution_id")};
+    }
+};
+
+struct ListExecutions {
+    ProjectId project;
+    std::int64_t limit = 20;
+    std::int64_t skip = 0;
+    std::string status;
+    std::optional<AgentflowId> agentflow;
+    static constexpr auto params() {
+        using In = ListExecutions;
+        return std::tuple{
+            path("P", &In::project, "The project"),
+            query("limit", &In::limit, "How many, at most 100").clamped(1, list_max),
+            query("skip", &In::skip, "How many to pass over").clamped(0, 1'000'000'000),
+            query("status", &In::status, "Only those with this status"),
+            query("agentflow_id", &In::agentflow, "Only runs of this flow"),
+        };
+    }
+};
+
+using StatusAnswer = Answer<"ExecutionStatus">;
+
+Result<Execution> find_execution(store::Rx& rx, const Scope& scope, const ExecutionRef& ref) {
+    return ref.id ? store::executions::find(rx, scope, ref.id) : store::executions::find(rx, scope, ref.uuid);
+}
+
+/// The id behind either of an execution's two. not_found.
+Result<ExecutionId> id_of(Request& rq, const ExecutionRef& ref) {
+    if (ref.id) return ref.id;
+    return TRY(rq.store.read_point([&](store::Rx& rx) { return find_execution(rx, rq.scope, ref); })).id;
+}
+
+Result<> check_files(store::Rx& rx, const Scope& scope, const std::vector<FileId>& files) {
+    for (std::size_t i = 0; i < files.size(); ++i)
+        if (!store::files::find(rx, scope, files[i]))
+            return fail_field(fmt::format("files.{}", i), "There is no such file in this project.");
+    return {};
+}
+
+Result<ExecutionStart> start_of(Request& rq, StartExecution& in, const Agentflow& flow) {
+    if (in.start_from && !flow.find(in.start_from))
+        return fail_field("start_from_agent_id", "This flow has no such agent.");
+    ExecutionStart start;
+    start.agentflow = flow.id;
+    start.version = flow.version;
+    start.goal = in.goal.empty() ? flow.default_goal : std::move(in.goal);
+    start.inputs = std::move(in.inputs);
+    start.files = std::move(in.files);
+    start.start_from = in.start_from;
+    if (in.parent) start.parent = TRY(id_of(rq, *in.parent));
+    start.executed_by_id = rq.scope.principal.id;
+    const json::string* named = in.executed_by.if_string();
+    start.executed_by_name = named ? std::string(*named) : rq.scope.principal.name;
+    return start;
+}
+
+Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in) {
+    Agentflow flow = CO_TRY(ready(rq.store.read_point([&](store::Rx& rx) -> Result<Agentflow> {
+        TRY(check_files(rx, rq.scope, in.files));
+        return store::agentflows::find(rx, rq.scope, in.agentflow);
+    })));
+    ExecutionStart start = CO_TRY(ready(start_of(rq, in, flow)));
+    using store::executions::Start;
+    const Start when = in.autostart ? Start::now : Start::when_told;
+    const Execution made = CO_TRY(rq.store.write([&](store::Tx& tx) {
+        return store::executions::create(tx, rq.scope, start, flow.name, when);
+    }));
+    if (in.autostart) rq.engine.wake();
+
+    start.id = made.id;
+    engine::Run run;
+    run.scope = rq.scope;
+    run.start = std::move(start);
+    run.created_at = made.created_at;
+    run.flow = std::make_shared<const Agentflow>(std::move(flow));
+    co_return Answer<"Execution">{execution_view(made, run)};
+}
+
+Task<Result<Answer<"Execution">>> get_execution(Request& rq, OneExecution in) {
+    const Execution row = CO_TRY(ready(rq.store.read_point(
+        [&](store::Rx& rx) { return find_execution(rx, rq.scope, in.execution); })));
+    const engine::Run run = CO_TRY(rq.engine.load(rq.scope, row.id));
+    co_return Answer<"Execution">{execution_view(row, run)};
+}
+
+Task<Result<Answer<"ExecutionList">>> list_executions(Request& rq, ListExecutions in) {
+    store::executions::Filter filter{.agentflow = in.agentflow.value_or(AgentflowId{}),
+                                     .limit = in.limit,
+                                     .skip = in.skip};
+    if (!in.status.empty()) {
+        filter.state = execution_state_from(in.status);
+        if (!filter.state) co_return fail_field("status", "Is no status of an execution.");
+    }
+    const auto page = CO_TRY(rq.store.read(
+        [&](store::Rx& rx) { return store::executions::list(rx, rq.scope, filter); }));
+    json::array data;
+    for (const Execution& row : page.executions) {
+        const engine::Run run = CO_TRY(rq.engine.load(rq.scope, row.id));
+        data.push_back(execution_view(row, run));
+    }
+    co_return Answer<"ExecutionList">{{{"data", std::move(data)}, {"total_count", page.total}}};
+}
+
+Task<Result<StatusAnswer>> execute(Request& rq, OneExecution in) {
+    const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
+    const Execution row = CO_TRY(rq.store.write(
+        [&](store::Tx& tx) { return store::executions::start(tx, rq.scope, id); }));
+    rq.engine.wake();
+    co_return StatusAnswer{execution_status_view(row)};
+}
+
+Task<Result<StatusAnswer>> pause(Request& rq, OneExecution in) {
+    const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
+    const Execution row = CO_TRY(rq.store.write(
+        [&](store::Tx& tx) { return store::executions::request_pause(tx, rq.scope, id); }));
+    rq.services.events.changed(id);
+    co_return StatusAnswer{execution_status_view(row)};
+}
+
+Task<Result<StatusAnswer>> resume(Request& rq, OneExecution in) {
+    const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
+    const Execution row = CO_TRY(rq.store.write(
+        [&](store::Tx& tx) { return store::executions::request_resume(tx, rq.scope, id); }));
+    rq.engine.wake();
+    rq.services.events.changed(id);
+    co_return StatusAnswer{execution_status_view(row)};
+}
+
+Task<Result<StatusAnswer>> cancel(Request& rq, OneExecution in) {
+    const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
+    const Execution row = CO_TRY(rq.store.write(
+        [&](store::Tx& tx) { return store::executions::request_stop(tx, rq.scope, id); }));
+    if (row.settling) rq.engine.cancel({id});
+    rq.services.events.changed(id);
+    co_return StatusAnswer{execution_status_view(row)};
+}
+
+constexpr Route routes[] = {
+    {http::Method::post, "/execute_flow", "executions.start", needs(Role::operator_),
+     "Start a flow; answers at once", handler<&start_execution>},
+    {http::Method::get, "/execute_flow/{E}", "executions.get", needs(Role::viewer),
+     "The whole execution: outputs, conclusion, usage", handler<&get_execution>},
+    {http::Method::get, "/{P}/execution_flows", "executions.list", needs(Role::viewer),
+     "The project's executions, newest first", handler<&list_executions>},
+    {http::Method::post, "/execute_flow/{E}/execute", "executions.execute", needs(Role::operator_),
+     "Run an execution that was made with autostart false; any other is left alone", handler<&execute>},
+    {http::Method::post, "/execute_flow/{E}/pause", "executions.pause", needs(Role::operator_),
+     "Pause at the next step boundary", handler<&pause>},
+    {http::Method::post, "/execute_flow/{E}/resume", "executions.resume", needs(Role::operator_),
+     "Go on where it was paused", handler<&resume>},
+    {http::Method::post, "/execute_flow/{E}/cancel", "executions.cancel", needs(Role::operator_),
+     "Stop: abort what is in flight and start nothing more", handler<&cancel>},
+    {http::Method::post, "/execute_flow/{E}", "executions.cancel_short", needs(Role::operator_),
+     "The same as cancel", handler<&cancel>},
+};
+static_assert(consistent(routes));
+
+} // namespace
+
+std::span<const Route> execution_routes() { return routes; }
+
+} // namespace weft::api

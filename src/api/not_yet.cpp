@@ -1,0 +1,152 @@
+#include "api/tables.h"
+
+namespace weft::api {
+
+namespace {
+
+/// Answers 501 for a documented operation that this version does not have.
+Task<Result<http::Response>> not_yet(Request&, Access, const RawInput&) {
+    co_return fail(Code::not_implemented,
+                   "This operation of the API is not built yet. GET /openapi.json shows what is.");
+}
+
+constexpr Route later(http::Method method, const char* path, const char* operation_id) {
+    constexpr Operation operation{&not_yet, {}, "NotYet"};
+    return {method, path, operation_id, in_organization(Role::viewer), "Not built yet: answers 501", operation,
+            Media::bytes};
+}
+
+constexpr auto get = http::Method::get;
+constexpr auto post = http::Method::post;
+constexpr auto put = http::Method::put;
+constexpr auto patch = http::Method::patch;
+constexpr auto del = http::Method::delete_;
+
+constexpr Route routes[] = {
+    later(post, "/v1/project", "projects.create"),
+    later(get, "/v1/project", "projects.list"),
+    later(put, "/v1/project", "projects.update"),
+    later(get, "/v1/project/all", "projects.list_all"),
+    later(get, "/v1/project/{P}", "projects.get"),
+    later(del, "/v1/project/{P}", "projects.delete"),
+    later(get, "/project/projectName/{name}", "projects.by_name"),
+    later(get, "/project-member/{P}", "members.list"),
+    later(post, "/project-member/{P}", "members.add"),
+    later(get, "/project-member/{P}/summary", "members.summary"),
+    later(patch, "/project-member/{P}/{member}", "members.change"),
+    later(del, "/project-member/{P}/{member}", "members.remove"),
+    later(put, "/agentflow/{AF}", "agentflows.update"),
+    later(del, "/agentflow/{P}/{AF}", "agentflows.delete"),
+    later(get, "/agentflow/{AF}/user/{U}/project/{P}", "agentflows.for_user"),
+    later(get, "/agentflow/{AF}/failover", "agentflows.failover"),
+    later(post, "/agentflow/verify_quota", "agentflows.verify_quota"),
+    later(get, "/agentflow/{AF}/versions", "agentflows.versions"),
+    later(post, "/agentflow/{AF}/versions/{n}/restore", "agentflows.restore"),
+    later(get, "/execute_flow/{AF}/monitor", "executions.monitor"),
+    later(put, "/execute_flow/{E}/approve_preview", "executions.approve_preview"),
+    later(put, "/execute_flow/{E}/approve_anomaly", "executions.approve_anomaly"),
+    later(put, "/execute_flow/{E}/runtime_input", "executions.runtime_input"),
+    later(post, "/execute_flow/verify_quota", "executions.verify_quota"),
+    later(post, "/execute_flow/{E}/replay", "executions.replay"),
+    later(get, "/execute_flow/{E}/diff/{E2}", "executions.diff"),
+    later(get, "/task/{id}/events", "tasks.events"),
+    later(post, "/skills", "skills.create"),
+    later(get, "/skills/category", "skills.by_category"),
+    later(get, "/skills/{id}", "skills.get"),
+    later(post, "/action", "actions.create"),
+    later(get, "/action/{id}", "actions.get"),
+    later(post, "/actions/{category}/config", "connectors.configure"),
+    later(get, "/actions/{category}/config/{id}", "connectors.configuration"),
+    later(post, "/actions/{category}/{action}", "actions.run"),
+    later(post, "/actions/{category}/{action}/{C}", "actions.run_with"),
+    later(get, "/connectors", "connectors.list"),
+    later(get, "/connectors/{P}", "connectors.list_of"),
+    later(get, "/connector/{C}", "connectors.get"),
+    later(del, "/connector/{C}", "connectors.delete"),
+    later(get, "/v1/connector/{C}", "connectors.get_v1"),
+    later(del, "/v1/connector/{C}", "connectors.delete_v1"),
+    later(post, "/connectors/change_status", "connectors.change_status"),
+    later(get, "/connectors/trigger_actions", "connectors.trigger_actions"),
+    later(get, "/connectors/{P}/trigger_actions", "connectors.trigger_actions_of"),
+    later(get, "/connectors/{P}/retrieve/linkedin_params", "connectors.linkedin_params"),
+    later(get, "/triggers/connector/{C}", "triggers.get"),
+    later(put, "/triggers/connector/{C}/{category}", "triggers.replace"),
+    later(post, "/trigger/{P}/coworker", "triggers.fire_coworker"),
+    later(post, "/trigger/{P}/{C}/{trigger}", "triggers.fire"),
+    later(get, "/inbox", "inbox.list"),
+    later(post, "/inbox/create", "inbox.create"),
+    later(get, "/inbox/{id}", "inbox.get"),
+    later(post, "/inbox/update/runtime_input", "inbox.runtime_input_of_item"),
+    later(post, "/inbox/update/preview", "inbox.preview_of_item"),
+    later(post, "/inbox/update/anomaly_detection", "inbox.anomaly_of_item"),
+    later(post, "/inbox/update/runtime_input/{E}", "inbox.runtime_input"),
+    later(post, "/inbox/update/preview/{E}", "inbox.preview"),
+    later(post, "/inbox/update/anomaly_detection/{E}", "inbox.anomaly"),
+    later(post, "/storage", "tables.create_storage"),
+    later(get, "/storage/{P}/{T}/{R}", "records.get"),
+    later(put, "/storage/{P}/{T}/{R}", "records.change"),
+    later(del, "/storage/{P}/{T}/{R}", "records.delete"),
+    later(del, "/storage/{P}/{T}", "records.delete_many"),
+    later(put, "/bulk/storage/{P}/{T}", "records.change_many"),
+    later(post, "/bulk/storage/{P}/{T}", "records.upsert_many"),
+    later(get, "/column/storage/{P}/{T}", "columns.list"),
+    later(post, "/column/storage/{P}/{T}", "columns.add"),
+    later(put, "/edit/columns/{P}", "columns.rename"),
+    later(patch, "/edit/columns/{T}", "columns.patch"),
+    later(post, "/edit/columns/{T}", "columns.change"),
+    later(del, "/delete/column/{P}", "columns.delete"),
+    later(get, "/table/view/{T}", "tables.view"),
+    later(put, "/table/rename/{P}", "tables.rename"),
+    later(post, "/table/rename/{P}", "tables.rename_by_post"),
+    later(post, "/table/column_mapper", "tables.map_columns"),
+    later(post, "/table/fieldcount/{P}/{T}", "tables.count_fields"),
+    later(get, "/table_data/storage/{T}/export", "tables.export"),
+    later(get, "/file/{P}/{F}/connector", "files.of_connector"),
+    later(get, "/files/{P}/connector/{C}", "files.list_of_connector"),
+    later(get, "/files/{P}/size", "files.size"),
+    later(get, "/tagsbyprojectId/{P}", "tags.list"),
+    later(get, "/knowledge/{P}/search", "knowledge.search"),
+    later(get, "/schedules/coworker", "schedules.list"),
+    later(post, "/schedule/coworker", "schedules.create"),
+    later(get, "/schedule/coworker/{id}", "schedules.get"),
+    later(patch, "/schedule/coworker/{id}", "schedules.change"),
+    later(del, "/schedule/coworker/{id}", "schedules.delete"),
+    later(get, "/dashboard/{P}", "dashboard.get"),
+    later(post, "/dashboard/refresh/{P}", "dashboard.refresh"),
+    later(post, "/dashboard/component/{P}", "dashboard.add"),
+    later(patch, "/dashboard/component/{P}/{component}", "dashboard.change"),
+    later(del, "/dashboard/component/{P}/{component}", "dashboard.remove"),
+    later(get, "/settings/{P}", "settings.get"),
+    later(patch, "/settings/{P}", "settings.change"),
+    later(get, "/analytics", "analytics.get"),
+    later(get, "/public/connectors/all", "catalogue.connectors"),
+    later(get, "/public/marketplace/coworkers", "marketplace.list"),
+    later(get, "/public/marketplace/coworker/{id}", "marketplace.get"),
+    later(post, "/marketplace/coworker/{id}/purchase", "marketplace.hire"),
+    later(get, "/marketplace/coworker/update/{id}/check", "marketplace.check_update"),
+    later(get, "/customer", "customer.get"),
+    later(get, "/customer/credit_history", "customer.credit_history"),
+    later(get, "/credits/validate/user", "credits.validate_user"),
+    later(get, "/credits/validate/workspace", "credits.validate_workspace"),
+    later(post, "/llm/execute/calls", "llm.call"),
+    later(post, "/apikey", "api_keys.create"),
+    later(get, "/apikey", "api_keys.list"),
+    later(del, "/apikey/{id}", "api_keys.revoke"),
+    later(post, "/auth/signup", "auth.signup"),
+    later(post, "/auth/login", "auth.login"),
+    later(post, "/auth/logout", "auth.logout"),
+    later(get, "/auth/me", "auth.me"),
+    later(post, "/webhook/{token}", "webhooks.receive"),
+    later(get, "/audit", "audit.list"),
+    later(get, "/metrics", "metrics.get"),
+    later(get, "/docs", "docs.get"),
+    later(post, "/mcp", "mcp.call"),
+    later(post, "/v1/chat/completions", "chat.complete"),
+    later(get, "/v1/models", "chat.models"),
+};
+
+} // namespace
+
+std::span<const Route> not_yet_routes() { return routes; }
+
+} // namespace weft::api

@@ -1,0 +1,154 @@
+#include "api/openapi.h"
+
+#include <boost/json/parse.hpp>
+
+namespace weft::api {
+
+namespace {
+
+std::string_view word(http::Method method) {
+    switch (method) {
+    case http::Method::get: return "get";
+    case http::Method::post: return "post";
+    case http::Method::put: return "put";
+    case http::Method::patch: return "patch";
+    case http::Method::delete_: return "delete";
+    case http::Method::head: return "head";
+    case http::Method::options: return "options";
+    }
+    return "get";
+}
+
+json::object with_sentence(const char* schema, const char* sentence) {
+    json::object object = json::parse(schema).as_object();
+    object["description"] = sentence;
+    return object;
+}
+
+bool is_not_yet(const Route& route) {
+    return route.operation.schema_name && std::string_view(route.operation.schema_name) == "NotYet";
+}
+
+/// The {names} of a path whose operation is not built yet.
+json::array names_in_path(std::string_view path) {
+    json::array list;
+    for (std::size_t at = path.find('{'); at != path.npos; at = path.find('{', at + 1))
+        list.push_back({{"name", path.substr(at + 1, path.find('}', at) - at - 1)},
+                        {"in", "path"},
+                        {"required", true},
+                        {"schema", {{"type", "string"}}}});
+    return list;
+}
+
+json::array parameters(const Route& route) {
+    if (is_not_yet(route)) return names_in_path(route.path);
+    json::array list;
+    for (const ParamDoc& param : route.operation.params) {
+        if (param.where == Where::body || param.where == Where::whole_body) continue;
+        const bool in_path = param.where == Where::path;
+        // What may come in the body instead cannot be demanded in the query.
+        const bool required = param.required && param.where != Where::query_or_body;
+        list.push_back({{"name", param.name},
+                        {"in", in_path ? "path" : "query"},
+                        {"required", required},
+                        {"description", param.sentence},
+                        {"schema", json::parse(param.schema)}});
+    }
+    return list;
+}
+
+/// The body's JSON schema, or null when the operation reads none.
+json::value body_schema(const Route& route) {
+    json::object members;
+    json::array required;
+    for (const ParamDoc& param : route.operation.params) {
+        if (param.where == Where::whole_body) return with_sentence(param.schema, param.sentence);
+        if (param.where != Where::body && param.where != Where::query_or_body) continue;
+        members[param.name] = with_sentence(param.schema, param.sentence);
+        if (param.required && param.where == Where::body) required.push_back(param.name);
+    }
+    if (members.empty()) return nullptr;
+    json::object schema{{"type", "object"}, {"properties", std::move(members)}};
+    if (!required.empty()) schema["required"] = std::move(required);
+    return schema;
+}
+
+json::object request_body(const Route& route, json::value schema) {
+    json::object content;
+    const json::value binary{{"type", "string"}, {"format", "binary"}};
+    if (route.media == Media::bytes) content["application/octet-stream"] = {{"schema", binary}};
+    if (route.media == Media::json_or_form)
+        content["multipart/form-data"] = {
+            {"schema", {{"type", "object"}, {"properties", {{"files", binary}, {"tags", {{"type", "string"}}}}}}}};
+    if (!schema.is_null()) content["application/json"] = {{"schema", std::move(schema)}};
+    return {{"content", std::move(content)}};
+}
+
+json::object error_answer(const char* sentence) {
+    return {{"description", sentence},
+            {"content",
+             {{"application/json", {{"schema", {{"$ref", "#/components/schemas/Error"}}}}}}}};
+}
+
+json::object responses(const Route& route) {
+    json::object all;
+    const Operation& operation = route.operation;
+    if (is_not_yet(route)) {
+        all["501"] = error_answer("This version does not have this operation.");
+    } else {
+        json::object content;
+        if (operation.schema_name)
+            content["application/json"] = {
+                {"schema", {{"$ref", std::string("#/components/schemas/") + operation.schema_name}}}};
+        else
+            content[operation.media_type_name] = {{"schema", {{"type", "string"}}}};
+        all["200"] = {{"description", "Done."}, {"content", std::move(content)}};
+    }
+    all["4XX"] = error_answer("What is wrong with the request, in `detail`.");
+    all["5XX"] = error_answer("The server could not do it.");
+    return all;
+}
+
+std::string tag_of(std::string_view operation_id) {
+    return std::string(operation_id.substr(0, operation_id.find('.')));
+}
+
+json::object describe(const Route& route) {
+    json::object operation{{"operationId", route.operation_id},
+                           {"summary", route.sentence},
+                           {"tags", json::array{tag_of(route.operation_id)}},
+                           {"parameters", parameters(route)},
+                           {"responses", responses(route)}};
+    json::value schema = body_schema(route);
+    if (!schema.is_null() || (route.media != Media::json && !is_not_yet(route)))
+        operation["requestBody"] = request_body(route, std::move(schema));
+    if (route.access.kind == Access::Kind::everybody) operation["security"] = json::array();
+    return operation;
+}
+
+} // namespace
+
+json::object openapi_document(std::span<const std::span<const Route>> tables) {
+    json::object paths;
+    for (const auto& table : tables)
+        for (const Route& route : table) {
+            json::value& path = paths[route.path];
+            if (path.is_null()) path.emplace_object();
+            path.as_object()[word(route.method)] = describe(route);
+        }
+    return {{"openapi", "3.1.0"},
+            {"info",
+             {{"title", "Weft"},
+              {"version", WEFT_VERSION},
+              {"description", "AI coworkers on your own machine. Weft is independent of the service whose "
+                              "public API it speaks."},
+              {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
+            {"servers", json::array{{{"url", "/"}}}},
+            {"security", json::array{{{"api_key", json::array()}}}},
+            {"paths", std::move(paths)},
+            {"components",
+             {{"securitySchemes", {{"api_key", {{"type", "apiKey"}, {"in", "header"}, {"name", "x-api-key"}}}}},
+              {"schemas", answer_schemas()}}}};
+}
+
+} // namespace weft::api

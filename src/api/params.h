@@ -1,0 +1,150 @@
+#pragma once
+
+#include "api/convert.h"
+
+#include <limits>
+#include <tuple>
+
+namespace weft::api {
+
+/// Where a parameter of an operation is looked for.
+enum class Where {
+    path,
+    query,
+    body,          ///< a member of the JSON object in the body
+    query_or_body, ///< as clients send projectID: the query wins
+    whole_body,    ///< the JSON value itself
+};
+
+/// One parameter of an operation: a member of its input type `In`. Decoding, validation and OpenAPI derive from it.
+template <class In, class T> struct Param {
+    const char* name;
+    T In::*member;
+    const char* sentence;
+    Where where;
+    bool is_required = false;
+    std::int64_t at_least = std::numeric_limits<std::int64_t>::min();
+    std::int64_t at_most = std::numeric_limits<std::int64_t>::max();
+
+    constexpr Param required() const {
+        Param copy = *this;
+        copy.is_required = true;
+        return copy;
+    }
+    /// A number outside is moved to the nearer bound, never refused: how page sizes are limited.
+    constexpr Param clamped(std::int64_t low, std::int64_t high) const {
+        Param copy = *this;
+        copy.at_least = low;
+        copy.at_most = high;
+        return copy;
+    }
+};
+
+template <class In, class T> constexpr auto path(const char* name, T In::*member, const char* sentence) {
+    return Param<In, T>{name, member, sentence, Where::path, true};
+}
+template <class In, class T> constexpr auto query(const char* name, T In::*member, const char* sentence) {
+    return Param<In, T>{name, member, sentence, Where::query};
+}
+template <class In, class T> constexpr auto body(const char* name, T In::*member, const char* sentence) {
+    return Param<In, T>{name, member, sentence, Where::body};
+}
+template <class In, class T>
+constexpr auto query_or_body(const char* name, T In::*member, const char* sentence) {
+    return Param<In, T>{name, member, sentence, Where::query_or_body};
+}
+template <class In, class T> constexpr auto whole_body(T In::*member, const char* sentence) {
+    return Param<In, T>{"body", member, sentence, Where::whole_body};
+}
+
+/// A request's parameters before they are typed.
+struct RawInput {
+    std::vector<std::pair<std::string_view, std::string>> path;  ///< decoded
+    std::vector<std::pair<std::string, std::string>> query;      ///< decoded
+    json::value body;                                            ///< null when there was none
+    bool has_body = false;
+
+    const std::string* in_path(std::string_view name) const;
+    const std::string* in_query(std::string_view name) const;
+};
+
+/// Errors met while decoding one input; all fields are looked at before any is reported.
+struct DecodeErrors {
+    std::vector<FieldError> fields;
+    bool no_such_path_id = false;
+
+    void add(std::string_view field, std::string message) {
+        fields.push_back({std::string(field), std::move(message)});
+    }
+    /// not_found for an id in the path that cannot be one; invalid with every field error.
+    Result<> result() const;
+};
+
+template <class In, class T> void decode_text(const Param<In, T>& param, const std::string& text, In& in,
+                                              DecodeErrors& errors) {
+    if (from_text(text, in.*(param.member))) return;
+    if (param.where == Where::path)
+        errors.no_such_path_id = true;
+    else
+        errors.add(param.name, fmt::format("Must be {}.", type_of<T>::words));
+}
+
+template <class In, class T> void decode_json(const Param<In, T>& param, const json::value& value, In& in,
+                                              DecodeErrors& errors) {
+    if (value.is_null() && !param.is_required) return; // clients send null for what they do not set
+    if (!from_json(value, in.*(param.member)))
+        errors.add(param.name, fmt::format("Must be {}, not {}.", type_of<T>::words, type_name(value)));
+}
+
+template <class In, class T>
+void decode_one(const Param<In, T>& param, const RawInput& raw, In& in, DecodeErrors& errors) {
+    const bool may_query = param.where == Where::query || param.where == Where::query_or_body;
+    const bool may_body = param.where == Where::body || param.where == Where::query_or_body;
+    const std::string* text = param.where == Where::path ? raw.in_path(param.name)
+                              : may_query                ? raw.in_query(param.name)
+                                                         : nullptr;
+    const json::value* value = param.where == Where::whole_body ? (raw.has_body ? &raw.body : nullptr)
+                               : may_body                       ? find(raw.body, param.name)
+                                                                : nullptr;
+    if (text && !(text->empty() && !param.is_required))
+        decode_text(param, *text, in, errors);
+    else if (value)
+        decode_json(param, *value, in, errors);
+    else if (param.is_required)
+        errors.add(param.name, "Is required.");
+    if constexpr (std::is_same_v<T, std::int64_t>)
+        in.*(param.member) = std::clamp(in.*(param.member), param.at_least, param.at_most);
+    if constexpr (std::is_same_v<T, std::string>)
+        if (param.is_required && (text || value) && (in.*(param.member)).empty())
+            errors.add(param.name, "Must not be empty.");
+}
+
+/// The input of an operation from a request. not_found, invalid: see DecodeErrors.
+template <class In> Result<In> decode(const RawInput& raw) {
+    In in{};
+    DecodeErrors errors;
+    std::apply([&](const auto&... param) { (decode_one(param, raw, in, errors), ...); }, In::params());
+    TRY(errors.result());
+    return in;
+}
+
+/// Which project a request means: the projectID it names, else the ordinal inside the first id in its path.
+struct ProjectHint {
+    ProjectId project;
+    std::optional<std::uint32_t> ordinal;
+};
+
+template <class In> ProjectHint project_hint(const In& in) {
+    ProjectHint hint;
+    auto look = [&]<class T>(const Param<In, T>& param) {
+        if constexpr (std::is_same_v<T, ProjectId>) {
+            if (in.*(param.member)) hint.project = in.*(param.member);
+        } else if constexpr (requires { (in.*(param.member)).ordinal(); }) {
+            if (!hint.ordinal && param.where == Where::path) hint.ordinal = (in.*(param.member)).ordinal();
+        }
+    };
+    std::apply([&](const auto&... param) { (look(param), ...); }, In::params());
+    return hint;
+}
+
+} // namespace weft::api

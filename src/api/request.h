@@ -1,0 +1,52 @@
+#pragma once
+
+#include "api/params.h"
+#include "auth/authenticator.h"
+#include "connectors/connector.h"
+#include "engine/engine.h"
+#include "http/message.h"
+#include "store/store.h"
+
+namespace weft::api {
+
+/// What handlers work with; built once in server/wiring.cpp.
+struct Services {
+    store::Store& store;
+    engine::Engine& engine;
+    engine::EventHub& events;
+    auth::Authenticator& authenticator;
+    connectors::Catalogue& catalogue;
+};
+
+/// One call on its way through a handler. Lives until the answer is complete.
+struct Request {
+    const http::Request& http;
+    Services& services;
+    store::Store& store;
+    engine::Engine& engine;
+    Scope scope; ///< `organization` and `principal` after the key is known, `project` after enter_project
+    std::string request_id;
+
+    Request(const http::Request& incoming, Services& with, std::string id)
+        : http(incoming), services(with), store(with.store), engine(with.engine), request_id(std::move(id)) {}
+
+    /// Confines the rest of the request to the project it means.
+    /// not_found: no such project in the caller's organization. invalid: none is named. forbidden: the role is too low.
+    Result<> enter_project(const ProjectHint& hint, Role at_least);
+    Result<> require_role(Role at_least) const;
+};
+
+/// Compact JSON with its length and media type.
+http::Response json_response(int status, const json::value& value);
+
+/// The contract's error body {detail, code, request_id, errors}. `log_text` is not in it.
+http::Response error_response(const Error& error, const std::string& request_id);
+
+/// The one place that maps error codes to HTTP.
+int http_status_of(Code code);
+std::string_view code_word(Code code);
+
+/// A value as a task that is already done, so that CO_TRY reads the same for both.
+template <class T> Task<Result<T>> ready(Result<T> result) { co_return std::move(result); }
+
+} // namespace weft::api

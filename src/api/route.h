@@ -1,0 +1,139 @@
+#pragma once
+
+#include "api/params.h"
+#include "api/request.h"
+
+namespace weft::api {
+
+/// Who may call an operation. There is no default: a route without one does not compile.
+struct Access {
+    enum class Kind { everybody, organization, project };
+    Kind kind;
+    Role role;
+
+    constexpr Access(Kind of_kind, Role at_least) : kind(of_kind), role(at_least) {}
+};
+/// No key at all: health, documents, signed links.
+constexpr Access everybody() { return {Access::Kind::everybody, Role::viewer}; }
+/// A key of the organization; the operation belongs to no project.
+constexpr Access in_organization(Role role) { return {Access::Kind::organization, role}; }
+/// A key with at least this role in the project that the request means.
+constexpr Access needs(Role role) { return {Access::Kind::project, role}; }
+
+/// A string that can be a template argument.
+template <std::size_t N> struct Name {
+    char text[N];
+    constexpr Name(const char (&from)[N]) { std::copy_n(from, N, text); }
+};
+
+/// What a handler answers: JSON with the schema of that name in api/schemas.cpp.
+template <Name schema> struct Answer {
+    json::value value;
+    int status = 200;
+    static constexpr const char* schema_name = schema.text;
+};
+
+/// Bytes or an event stream, with their own media type.
+template <Name media_type> struct Bytes {
+    http::Response response;
+    static constexpr const char* media_type_name = media_type.text;
+};
+
+/// One parameter as OpenAPI shows it.
+struct ParamDoc {
+    const char* name;
+    Where where;
+    bool required;
+    const char* sentence;
+    const char* schema; ///< JSON text
+};
+
+/// A handler with its types erased.
+struct Operation {
+    Task<Result<http::Response>> (*run)(Request& rq, Access access, const RawInput& raw) = nullptr;
+    std::span<const ParamDoc> params = {};
+    const char* schema_name = nullptr;     ///< of the JSON answer, or
+    const char* media_type_name = nullptr; ///< of the bytes
+    int status = 200;
+};
+
+/// Which bodies an operation reads. The route chooses the parser, not the request.
+enum class Media { json, json_or_form, bytes };
+
+struct Route {
+    http::Method method;
+    const char* path; ///< "/task/{id}/stop"; both forms with and without a trailing slash answer
+    const char* operation_id;
+    Access access;
+    const char* sentence;
+    Operation operation;
+    Media media = Media::json;
+};
+
+template <class T> struct handler_types;
+template <class In_, class Out_> struct handler_types<Task<Result<Out_>> (*)(Request&, In_)> {
+    using In = In_;
+    using Out = Out_;
+};
+
+template <Name schema> http::Response to_response(Answer<schema> answer) {
+    return json_response(answer.status, answer.value);
+}
+template <Name media> http::Response to_response(Bytes<media> bytes) { return std::move(bytes.response); }
+
+template <auto F> Task<Result<http::Response>> run(Request& rq, Access access, const RawInput& raw) {
+    using In = typename handler_types<decltype(F)>::In;
+    In in = CO_TRY(ready(decode<In>(raw)));
+    if (access.kind == Access::Kind::project)
+        CO_TRY(ready(rq.enter_project(project_hint(in), access.role)));
+    else if (access.kind == Access::Kind::organization)
+        CO_TRY(ready(rq.require_role(access.role)));
+    auto answer = CO_TRY(F(rq, std::move(in)));
+    co_return to_response(std::move(answer));
+}
+
+template <class In> constexpr auto param_docs() {
+    return std::apply(
+        []<class... T>(const Param<In, T>&... param) {
+            return std::array<ParamDoc, sizeof...(T)>{ParamDoc{
+                param.name, param.where, param.is_required, param.sentence, type_of<T>::schema}...};
+        },
+        In::params());
+}
+template <class In> inline constexpr auto param_docs_of = param_docs<In>();
+
+/// The operation that the function `F(Request&, In) -> Task<Result<Answer<…>>>` carries out.
+template <auto F> constexpr Operation make_operation() {
+    using In = typename handler_types<decltype(F)>::In;
+    using Out = typename handler_types<decltype(F)>::Out;
+    Operation operation{&run<F>, param_docs_of<In>};
+    if constexpr (requires { Out::schema_name; })
+        operation.schema_name = Out::schema_name;
+    else
+        operation.media_type_name = Out::media_type_name;
+    return operation;
+}
+template <auto F> inline constexpr Operation handler = make_operation<F>();
+
+/// Each {name} of a path is a path parameter of its input, and the other way round.
+constexpr bool consistent(const Route& route) {
+    std::string_view path = route.path;
+    std::size_t named = 0;
+    for (std::size_t at = path.find('{'); at != path.npos; at = path.find('{', at + 1)) {
+        const std::string_view name = path.substr(at + 1, path.find('}', at) - at - 1);
+        bool found = false;
+        for (const ParamDoc& param : route.operation.params)
+            found = found || (param.where == Where::path && name == param.name);
+        if (!found) return false;
+        ++named;
+    }
+    for (const ParamDoc& param : route.operation.params) named -= param.where == Where::path ? 1 : 0;
+    return named == 0;
+}
+template <std::size_t N> constexpr bool consistent(const Route (&routes)[N]) {
+    for (const Route& route : routes)
+        if (!consistent(route)) return false;
+    return true;
+}
+
+} // namespace weft::api

@@ -1,0 +1,43 @@
+#include "api/openapi.h"
+#include "api/router.h"
+#include "api/tables.h"
+
+namespace weft::api {
+
+namespace {
+
+struct Nothing {
+    static constexpr auto params() { return std::tuple{}; }
+};
+
+Task<Result<Answer<"Health">>> health(Request&, Nothing) {
+    co_return Answer<"Health">{{{"status", "ok"}, {"version", WEFT_VERSION}}};
+}
+
+Task<Result<Answer<"Document">>> openapi(Request&, Nothing) {
+    static const json::value document = openapi_document(route_tables());
+    co_return Answer<"Document">{document};
+}
+
+constexpr Route routes[] = {
+    {http::Method::get, "/health", "system.health", everybody(), "Says that the server answers",
+     handler<&health>},
+    {http::Method::get, "/openapi.json", "system.openapi", everybody(),
+     "This API as an OpenAPI 3.1 document", handler<&openapi>},
+};
+static_assert(consistent(routes));
+
+} // namespace
+
+std::span<const Route> system_routes() { return routes; }
+
+std::span<const std::span<const Route>> route_tables() {
+    static const std::vector<std::span<const Route>> all{
+        agentflow_routes(), execution_routes(), event_routes(), task_routes(),
+        table_routes(),     record_routes(),    file_routes(),  skill_routes(),
+        package_routes(),   system_routes(),    not_yet_routes(),
+    };
+    return all;
+}
+
+} // namespace weft::api

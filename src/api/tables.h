@@ -1,0 +1,20 @@
+#pragma once
+
+#include "api/route.h"
+
+namespace weft::api {
+
+// One route table per resource; each is the first thing in its file.
+std::span<const Route> agentflow_routes();
+std::span<const Route> execution_routes();
+std::span<const Route> event_routes();
+std::span<const Route> task_routes();
+std::span<const Route> table_routes();
+std::span<const Route> record_routes();
+std::span<const Route> file_routes();
+std::span<const Route> skill_routes();
+std::span<const Route> package_routes();
+std::span<const Route> system_routes();
+std::span<const Route> not_yet_routes();
+
+} // namespace weft::api

@@ -1,0 +1,113 @@
+#include "store/tasks.h"
+
+#include "api/execution_view.h"
+#include "api/tables.h"
+#include "store/executions.h"
+
+#include <boost/json/array.hpp>
+
+namespace weft::api {
+
+namespace {
+
+struct OneTask {
+    TaskId id;
+    static constexpr auto params() { return std::tuple{path("id", &OneTask::id, "The task")}; }
+};
+
+enum class ProjectIn { path, query };
+
+template <ProjectIn where> struct ListTasks {
+    ProjectId project;
+    std::int64_t limit = 50;
+    std::int64_t skip = 0;
+    std::string created_by;
+    static constexpr auto params() {
+        using In = ListTasks;
+        return std::tuple{
+            where == ProjectIn::path ? path("P", &In::project, "The project")
+                                     : query("projectID", &In::project, "The project"),
+            query("limit", &In::limit, "How many, at most 500").clamped(1, store::tasks::page_max),
+            query("skip", &In::skip, "How many to pass over").clamped(0, 1'000'000'000),
+            query("created_by", &In::created_by, "Only those started by this person or key"),
+        };
+    }
+};
+
+using TaskAnswer = Answer<"Task">;
+using TaskListAnswer = Answer<"TaskList">;
+
+template <ProjectIn where> Task<Result<TaskListAnswer>> list_tasks(Request& rq, ListTasks<where> in) {
+    const store::tasks::Filter filter{in.created_by, in.limit, in.skip};
+    const auto page =
+        CO_TRY(rq.store.read([&](store::Rx& rx) { return store::tasks::list(rx, rq.scope, filter); }));
+    json::array tasks;
+    for (const auto& each : page.tasks) tasks.push_back(task_view(each, rq.scope.project));
+    co_return TaskListAnswer{{{"tasks", std::move(tasks)}, {"total_count", page.total}}};
+}
+
+Task<Result<TaskAnswer>> get_task(Request& rq, OneTask in) {
+    const auto view =
+        CO_TRY(rq.store.read([&](store::Rx& rx) { return store::tasks::find(rx, rq.scope, in.id); }));
+    json::array executions;
+    for (const TaskNode& node : view.nodes) {
+        const Execution row = CO_TRY(ready(rq.store.read_point(
+            [&](store::Rx& rx) { return store::executions::find(rx, rq.scope, node.id); })));
+        const engine::Run run = CO_TRY(rq.engine.load(rq.scope, node.id));
+        executions.push_back(execution_view(row, run));
+    }
+    json::object answer = task_view(view, rq.scope.project);
+    answer["executions"] = std::move(executions);
+    co_return TaskAnswer{std::move(answer)};
+}
+
+void tell_viewers(Request& rq, const store::tasks::Changed& changed) {
+    for (const TaskNode& node : changed.view.nodes) rq.services.events.changed(node.id);
+}
+
+Task<Result<TaskAnswer>> pause_task(Request& rq, OneTask in) {
+    const auto changed = CO_TRY(rq.store.write(
+        [&](store::Tx& tx) { return store::tasks::request_pause(tx, rq.scope, in.id); }));
+    tell_viewers(rq, changed);
+    co_return TaskAnswer{task_view(changed.view, rq.scope.project)};
+}
+
+Task<Result<TaskAnswer>> resume_task(Request& rq, OneTask in) {
+    const auto changed = CO_TRY(rq.store.write(
+        [&](store::Tx& tx) { return store::tasks::request_resume(tx, rq.scope, in.id); }));
+    rq.engine.wake();
+    tell_viewers(rq, changed);
+    co_return TaskAnswer{task_view(changed.view, rq.scope.project)};
+}
+
+Task<Result<TaskAnswer>> stop_task(Request& rq, OneTask in) {
+    const auto changed = CO_TRY(rq.store.write(
+        [&](store::Tx& tx) { return store::tasks::request_stop(tx, rq.scope, in.id); }));
+    rq.engine.cancel(changed.execution_ids);
+    tell_viewers(rq, changed);
+    json::object answer = task_view(changed.view, rq.scope.project);
+    if (!changed.execution_ids.empty()) answer["settling"] = true;
+    co_return TaskAnswer{std::move(answer)};
+}
+
+constexpr Route routes[] = {
+    {http::Method::get, "/tasks/{P}", "tasks.list", needs(Role::viewer), "The project's tasks, newest first",
+     handler<&list_tasks<ProjectIn::path>>},
+    {http::Method::get, "/tasks", "tasks.list_by_query", needs(Role::viewer),
+     "The project's tasks, newest first", handler<&list_tasks<ProjectIn::query>>},
+    {http::Method::get, "/task/{id}", "tasks.get", needs(Role::viewer), "A task with its executions",
+     handler<&get_task>},
+    {http::Method::post, "/task/{id}/pause", "tasks.pause", needs(Role::operator_),
+     "Pause everything of a task at its next step boundary", handler<&pause_task>},
+    {http::Method::post, "/task/{id}/resume", "tasks.resume", needs(Role::operator_),
+     "Go on with a paused task", handler<&resume_task>},
+    {http::Method::post, "/task/{id}/stop", "tasks.stop", needs(Role::operator_),
+     "Stop a task and everything it set off", handler<&stop_task>},
+};
+static_assert(consistent(routes));
+
+} // namespace
+
+std::span<const Route> task_routes() { return routes; }
+
+} // namespace weft::api

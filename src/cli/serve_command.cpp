@@ -1,0 +1,55 @@
+#include "cli/serve_command.h"
+
+#include "server/program.h"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include <pthread.h>
+
+namespace weft::cli {
+
+namespace {
+
+/// Signals that end the server; blocked in every thread, so that only sigwait sees them.
+sigset_t ending_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    return set;
+}
+
+void leave_at_once(int) { std::_Exit(130); }
+
+void print_first_start(const store::Bootstrapped& made) {
+    std::printf("First start. This is shown once; keep the key:\n"
+                "  organization  %s\n  project       %s\n  API key       %s\n",
+                made.organization.hex().c_str(), made.project.hex().c_str(), made.api_key.c_str());
+}
+
+} // namespace
+
+int serve(const server::Settings& settings) {
+    const sigset_t ending = ending_signals();
+    pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    auto program = server::Program::start(settings);
+    if (!program) {
+        std::fprintf(stderr, "weft serve: %s\n", program.error().message.c_str());
+        return program.error().code == Code::invalid ? 2 : 3;
+    }
+    if (const auto& made = (*program)->first_start()) print_first_start(*made);
+    std::printf("Weft %s answers at http://%s\n", WEFT_VERSION, (*program)->address().c_str());
+    std::fflush(stdout);
+
+    int signal = 0;
+    sigwait(&ending, &signal);
+    for (const int each : {SIGINT, SIGTERM}) std::signal(each, &leave_at_once);
+    pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
+    (*program)->stop();
+    return 0;
+}
+
+} // namespace weft::cli

@@ -1,0 +1,115 @@
+#include "server/settings.h"
+
+#include "domain/ids.h"
+
+#include <charconv>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+namespace weft::server {
+
+namespace {
+
+constexpr int threads_max = 64;
+
+Setting text(const char* name, const char* environment, const char* sentence, const char* unset,
+             std::string Settings::*member) {
+    return {name, environment, sentence, unset, false, member, nullptr, nullptr};
+}
+Setting secret(const char* name, const char* environment, const char* sentence, const char* unset,
+               std::string Settings::*member) {
+    return {name, environment, sentence, unset, true, member, nullptr, nullptr};
+}
+Setting number(const char* name, const char* environment, const char* sentence, const char* unset,
+               int Settings::*member) {
+    return {name, environment, sentence, unset, false, nullptr, member, nullptr};
+}
+Setting flag(const char* name, const char* environment, const char* sentence, bool Settings::*member) {
+    return {name, environment, sentence, "off", false, nullptr, nullptr, member};
+}
+
+Result<> apply(Settings& settings, const Setting& setting, std::string_view value) {
+    if (setting.text) {
+        settings.*setting.text = value;
+    } else if (setting.number) {
+        const auto [end, error] =
+            std::from_chars(value.data(), value.data() + value.size(), settings.*setting.number);
+        if (error != std::errc() || end != value.data() + value.size())
+            return fail_field(setting.environment, "must be a whole number.");
+    } else {
+        if (value != "1" && value != "0" && value != "true" && value != "false")
+            return fail_field(setting.environment, "must be 1 or 0.");
+        settings.*setting.flag = value == "1" || value == "true";
+    }
+    return {};
+}
+
+} // namespace
+
+const std::vector<Setting>& settings_table() {
+    static const std::vector<Setting> table{
+        text("data", "WEFT_DATA", "The data directory: everything Weft keeps is in it",
+             "$XDG_DATA_HOME/weft", &Settings::data),
+        text("listen", "WEFT_LISTEN", "Address and port to answer on; port 0 takes a free one",
+             "127.0.0.1:8470", &Settings::listen),
+        number("threads", "WEFT_THREADS", "Threads for requests and runs; 0 = one per processor", "0",
+               &Settings::threads),
+        text("log-level", "WEFT_LOG_LEVEL", "Least serious message that is logged: debug, info, warn, error",
+             "info", &Settings::log_level),
+        flag("allow-private-network", "WEFT_ALLOW_PRIVATE_NETWORK",
+             "Let models and connectors reach private and loopback addresses, such as a local model",
+             &Settings::allow_private_network),
+        flag("key-in-query", "WEFT_KEY_IN_QUERY",
+             "Accept the API key in the query too (URLs end up in logs)", &Settings::key_in_query),
+        secret("openai-api-key", "OPENAI_API_KEY", "Key for models named openai/…",
+               "models named openai/… cannot be used", &Settings::openai_api_key),
+        text("openai-base-url", "OPENAI_BASE_URL",
+             "Where an OpenAI-compatible service answers, up to and with /v1", "the service's own",
+             &Settings::openai_base_url),
+        secret("master-key", "WEFT_MASTER_KEY", "64 hex digits that protect the secrets in the data directory",
+               "made at the first start and kept in master.key", &Settings::master_key),
+        secret("bootstrap-api-key", "WEFT_BOOTSTRAP_API_KEY", "The API key that the first start makes",
+               "a random one, printed once", &Settings::bootstrap_api_key),
+        text("bootstrap-organization-id", "WEFT_BOOTSTRAP_ORGANIZATION_ID",
+             "The organization that the first start makes", "a new id", &Settings::bootstrap_organization_id),
+        text("bootstrap-project-id", "WEFT_BOOTSTRAP_PROJECT_ID", "The project that the first start makes",
+             "a new id", &Settings::bootstrap_project_id),
+    };
+    return table;
+}
+
+std::filesystem::path default_data_directory() {
+    if (const char* data_home = std::getenv("XDG_DATA_HOME"); data_home && *data_home)
+        return std::filesystem::path(data_home) / "weft";
+    const char* home = std::getenv("HOME");
+    return std::filesystem::path(home && *home ? home : ".") / ".local/share/weft";
+}
+
+Result<Settings> settings_from_environment() {
+    Settings settings;
+    for (const Setting& setting : settings_table())
+        if (const char* value = std::getenv(setting.environment); value && *value)
+            TRY(apply(settings, setting, value));
+    if (settings.data.empty()) settings.data = default_data_directory();
+    return settings;
+}
+
+Result<> check(const Settings& settings) {
+    if (settings.threads < 0 || settings.threads > threads_max)
+        return fail_field("threads", fmt::format("must be from 0 to {}.", threads_max));
+    if (settings.listen.find(':') == std::string::npos)
+        return fail_field("listen", "must be an address and a port, such as 127.0.0.1:8470.");
+    for (const auto& [name, id] : {std::pair{"bootstrap-organization-id", settings.bootstrap_organization_id},
+                                   std::pair{"bootstrap-project-id", settings.bootstrap_project_id}})
+        if (!id.empty() && !ProjectId::parse(id)) return fail_field(name, "must be 24 hex digits.");
+    if (!settings.bootstrap_api_key.empty() && settings.bootstrap_api_key.size() < 16)
+        return fail_field("bootstrap-api-key", "must have at least 16 characters.");
+    if (!settings.master_key.empty() && settings.master_key.size() != 64)
+        return fail_field("master-key", "must be 64 hex digits.");
+    for (const std::string_view level : {"debug", "info", "warn", "error"})
+        if (settings.log_level == level) return {};
+    return fail_field("log-level", "must be debug, info, warn or error.");
+}
+
+} // namespace weft::server
