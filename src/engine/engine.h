@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/events.h"
+#include "engine/limits.h"
 #include "engine/step.h"
 #include "store/store.h"
 
@@ -8,13 +9,7 @@
 
 namespace weft::engine {
 
-struct Limits {
-    int runs_live_max = 2'000;      ///< coroutines at once; the rest wait as rows
-    int steps_max = 1'000;          ///< visits to agents per execution
-    int effects_max = 5'000;        ///< per execution
-    int attempts_max = 3;           ///< of one effect
-    milliseconds backoff_first{1'000};
-    seconds settle_s_max{5};        ///< after a stop, before the owner is overruled
+   seconds settle_s_max{5};        ///< after a stop, before the owner is overruled
 };
 
 /// Claims executions that are ready and runs each as one coroutine on an io thread: decide, commit, act, decide …

@@ -95,6 +95,8 @@ struct Perform {
 struct Finish {
     StepOutput output;
     AgentId next; ///< none = the run completes
+    /// What the step used, and the credits it costs. Only these credits are added to the run's counters: tokens and
+    /// money were counted with each effect. The engine fills in agent and title when they are empty.
     LedgerRow charge;
 };
 struct Fail {

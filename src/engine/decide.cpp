@@ -1,0 +1,208 @@
+#include "engine/decide.h"
+
+#include "base/check.h"
+#include "engine/journal.h"
+#include "engine/progress.h"
+
+namespace weft::engine {
+
+namespace {
+
+constexpr int backoff_doublings_max = 12; // one second grows to 68 minutes, no further
+
+/// How long after its failure an effect may be tried again.
+microseconds backoff(const Effect& failed, const Limits& limits) {
+    const int doublings = std::min(failed.attempt - 1, backoff_doublings_max);
+    const milliseconds grown = limits.backoff_first * (1 << doublings);
+    return std::max(grown, failed.error->retry_after.value_or(milliseconds{0}));
+}
+
+/// One decision being made. Every function that ends it returns true.
+class Deciding {
+public:
+    Deciding(Run run, Instant now, const Limits& limits, const StepExecutor& executor)
+        : now_(now), limits_(limits), executor_(executor) {
+        made_.run = std::move(run);
+    }
+
+    Decision on(Claimed) {
+        if (const Effect* open = open_effect_of(run())) resume(*open);
+        else proceed();
+        return std::move(made_);
+    }
+    Decision on(Performed performed) {
+        take(std::move(performed.outcome));
+        proceed();
+        return std::move(made_);
+    }
+    Decision on(Aborted aborted) {
+        take(std::move(aborted.outcome));
+        if (!step().effects.back().error) ask(Mode::finish_only);
+        flush();
+        made_.act = Act::record;
+        return std::move(made_);
+    }
+    Decision on(Broken broken) {
+        fail_with({"internal", std::move(broken.why)});
+        return std::move(made_);
+    }
+
+private:
+    enum class Mode { go_on, finish_only };
+
+    Run& run() { return made_.run; }
+    Step& step() { return made_.run.steps.back(); }
+
+    void happened(JournalKind kind) {
+        made_.happened.push_back(record(run(), kind, now_));
+        ++run().next_seq;
+    }
+    bool next(JournalKind kind, Act act) {
+        made_.next = record(run(), kind, now_);
+        ++run().next_seq;
+        made_.act = act;
+        return true;
+    }
+
+    /// The open effect's outcome; its row is written once it is known whether the step ends with it.
+    void take(EffectOutcome outcome) {
+        CHECK(open_effect_of(run()));
+        made_.usage += outcome.usage;
+        close_effect(run(), std::move(outcome), now_);
+        result_due_ = true;
+    }
+    void flush() {
+        if (!std::exchange(result_due_, false)) return;
+        happened(JournalKind::result);
+    }
+
+    /// An intent without a result: an earlier process died with it, or was shut down.
+    void resume(const Effect& open) {
+        if (open.effect_class == EffectClass::once) {
+            wait_for(WaitReason::uncertain_effect, std::nullopt);
+            return;
+        }
+        step().effects.back().repeated = true;
+        made_.act = Act::perform;
+    }
+
+    void proceed() {
+        while (!advance()) {}
+    }
+    bool advance() {
+        if (run().steps.empty()) return begin(first_agent());
+        if (step().output) return begin(step().next);
+        if (!step().effects.empty() && step().effects.back().error && may_retry()) return retry();
+        return ask(Mode::go_on);
+    }
+
+    AgentId first_agent() const {
+        const Agentflow& flow = *made_.run.flow;
+        if (flow.agents.empty()) return {};
+        if (made_.run.start.start_from) return made_.run.start.start_from;
+        return flow.initial_agent ? flow.initial_agent : flow.agents.front().id;
+    }
+
+    bool begin(AgentId agent) {
+        if (!agent) return complete();
+        if (!run().flow->find(agent))
+            return fail_with({"no_such_agent", "The flow has no agent " + agent.hex() + "."});
+        if (std::ssize(run().steps) >= limits_.steps_max)
+            return fail_with({"step_limit", fmt::format("This run has visited {} agents, which is the limit.",
+                                                        limits_.steps_max)});
+        open_step(run(), agent, now_);
+        return false;
+    }
+
+    bool may_retry() {
+        const Effect& failed = step().effects.back();
+        return failed.error->retryable && failed.attempt < limits_.attempts_max;
+    }
+    bool retry() {
+        const Effect& failed = step().effects.back();
+        const Instant due = run().wake_at.value_or(failed.ended + backoff(failed, limits_));
+        if (now_ < due) return wait_for(WaitReason::retry, due);
+        flush();
+        if (over_effects()) return true;
+        reopen_effect(run(), now_);
+        return next(JournalKind::intent, Act::perform);
+    }
+
+    bool wait_for(WaitReason reason, std::optional<Instant> until) {
+        flush();
+        const bool known = run().waiting_for == reason && run().wake_at == until;
+        set_wait(run(), reason, until);
+        if (!known) return next(JournalKind::wait, Act::wait);
+        made_.act = Act::wait;
+        return true;
+    }
+
+    bool ask(Mode mode) {
+        Move move = next_move();
+        if (auto* finish = std::get_if<Finish>(&move)) return finish_step(std::move(*finish));
+        if (mode == Mode::finish_only) return true;
+        flush();
+        if (auto* fail = std::get_if<Fail>(&move)) return fail_with(std::move(fail->error));
+        if (over_effects()) return true;
+        Perform& perform = std::get<Perform>(move);
+        open_effect(run(), perform.effect_class, std::move(perform.intent), now_);
+        return next(JournalKind::intent, Act::perform);
+    }
+
+    /// The executor's word. A fault in it fails this run and nothing else: the one catch around pure code.
+    Move next_move() {
+        try {
+            return executor_.next(run());
+        } catch (const std::exception& fault) {
+            made_.log = fault.what();
+            return Fail{{"internal", std::string(broken_sentence)}};
+        }
+    }
+
+    bool over_effects() {
+        if (attempts_of(run()) < limits_.effects_max) return false;
+        return fail_with({"effect_limit",
+                          fmt::format("This run has made {} calls of models and tools, which is the limit.",
+                                      limits_.effects_max)});
+    }
+
+    bool finish_step(Finish finish) {
+        LedgerRow& charge = finish.charge;
+        if (!charge.agent) charge.agent = step().agent;
+        if (charge.agent_title.empty())
+            if (const Agent* agent = run().flow->find(charge.agent)) charge.agent_title = agent->title;
+        const std::int64_t credits = charge.usage.credits_micro;
+        made_.usage.credits_micro += credits;
+        made_.ledger.push_back(std::move(charge));
+        close_step(run(), std::move(finish.output), finish.next, credits, now_);
+        if (result_due_) flush();
+        else happened(JournalKind::branch);
+        return false;
+    }
+
+    bool complete() {
+        std::string conclusion = run().steps.empty() ? std::string{} : step().output->text;
+        set_finished(run(), ExecutionState::completed, std::move(conclusion), std::nullopt);
+        return next(JournalKind::finished, Act::end);
+    }
+    bool fail_with(EffectError error) {
+        flush();
+        set_finished(run(), ExecutionState::failed, {}, std::move(error));
+        return next(JournalKind::finished, Act::end);
+    }
+
+    Decision made_;
+    Instant now_;
+    const Limits& limits_;
+    const StepExecutor& executor_;
+    bool result_due_ = false;
+};
+
+} // namespace
+
+Decision decide(Run run, Signal signal, Instant now, const Limits& limits, const StepExecutor& executor) {
+    Deciding deciding(std::move(run), now, limits, executor);
+    return std::visit([&](auto&& each) { return deciding.on(std::move(each)); }, std::move(signal));
+}
+
+} // namespace weft::engine

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "engine/limits.h"
+#include "engine/step.h"
+
+/// What a run does next. Pure: no clock, no I/O, no randomness; the executor's `next` is pure too.
+namespace weft::engine {
+
+/// The run was claimed, at its start or after a wait, a pause or a crash: its journal tells where it is.
+struct Claimed {};
+/// The open effect was carried out, or failed.
+struct Performed {
+    EffectOutcome outcome;
+};
+/// The same, but a stop was asked for meanwhile: what happened is recorded and nothing is begun.
+struct Aborted {
+    EffectOutcome outcome;
+};
+/// The run cannot go on; `why` is a plain sentence.
+struct Broken {
+    std::string why;
+};
+using Signal = std::variant<Claimed, Performed, Aborted, Broken>;
+
+enum class Act {
+    perform, ///< the last effect of the run, once `next` is durable (no `next`: it was already)
+    wait,    ///< let go; run.wake_at says until when, none = until a person acts
+    end,     ///< let go: the run is final
+    record,  ///< nothing but what has happened
+};
+
+struct Decision {
+    Run run;                          ///< after all rows below
+    std::vector<JournalRow> happened; ///< results and finished steps: they stand whatever people asked for meanwhile
+    std::optional<JournalRow> next;   ///< intent, wait or finished: only if nobody asked for anything else
+    std::vector<LedgerRow> ledger;
+    Usage usage;     ///< what `happened` adds to the run's counters
+    Act act = Act::end;
+    std::string log; ///< a fault inside the executor, for the log; people are told a sentence
+};
+
+/// Takes the run over and gives it back in the decision. `now` stamps the rows.
+Decision decide(Run run, Signal signal, Instant now, const Limits& limits, const StepExecutor& executor);
+
+/// What people are told of a fault that is Weft's own.
+inline constexpr std::string_view broken_sentence =
+    "This run ended because of a fault inside Weft. The server's log tells more.";
+
+} // namespace weft::engine

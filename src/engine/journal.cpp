@@ -1,0 +1,355 @@
+#include "engine/journal.h"
+
+#include "base/check.h"
+#include "engine/payload.h"
+#include "engine/progress.h"
+
+namespace weft::engine {
+
+namespace {
+
+std::vector<std::int64_t> numbers(const Usage& usage) {
+    return {usage.input_tokens, usage.output_tokens, usage.cost_micro_usd, usage.credits_micro};
+}
+
+void add_usage(PayloadWriter& to, std::string_view name, const Usage& usage) {
+    const auto all = numbers(usage);
+    if (std::ranges::any_of(all, [](std::int64_t each) { return each != 0; })) to.add(name, all);
+}
+
+void add_error(PayloadWriter& to, const EffectError& error) {
+    PayloadWriter inner;
+    inner.add("c", error.code);
+    inner.add("m", error.message);
+    if (error.retryable) inner.add("y", 1);
+    if (error.retry_after) inner.add("ra", error.retry_after->count());
+    if (error.http_status) inner.add("h", error.http_status);
+    to.add_raw("e", inner.finish());
+}
+
+void add_place(PayloadWriter& to, const Run& run) {
+    to.add("s", static_cast<std::int64_t>(run.steps.size()) - 1);
+    to.add("g", run.steps.back().agent.hex());
+}
+
+/// What a step's charge added beyond its effects.
+std::int64_t credits_charged(const Step& step) {
+    std::int64_t credits = step.usage.credits_micro;
+    for (const Effect& effect : step.effects) credits -= effect.usage.credits_micro;
+    return credits;
+}
+
+void add_done(PayloadWriter& to, const Step& step) {
+    PayloadWriter done;
+    done.add("t", step.output->text);
+    if (!step.output->data.empty()) done.add("o", step.output->data);
+    if (!step.output->decision_reason.empty()) done.add("b", step.output->decision_reason);
+    if (step.next) done.add("x", step.next.hex());
+    done.add("us", (step.ended - step.started).count());
+    add_usage(done, "u", step.usage);
+    if (const auto credits = credits_charged(step)) done.add("cr", credits);
+    to.add_raw("d", done.finish());
+}
+
+std::string intent_payload(const Run& run) {
+    const Effect& effect = run.steps.back().effects.back();
+    PayloadWriter payload;
+    add_place(payload, run);
+    payload.add("n", effect.number);
+    payload.add("a", effect.attempt);
+    payload.add("c", static_cast<std::int64_t>(effect.effect_class));
+    payload.add("i", effect.intent);
+    return payload.finish();
+}
+
+std::string result_payload(const Run& run) {
+    const Step& step = run.steps.back();
+    const Effect& effect = step.effects.back();
+    PayloadWriter payload;
+    add_place(payload, run);
+    payload.add("n", effect.number);
+    payload.add("a", effect.attempt);
+    for (const auto& [name, member] : {std::pair{"k", "kind"}, std::pair{"t", "tool"}})
+        if (const auto text = text_member(effect.intent, member); !text.empty()) payload.add(name, text);
+    payload.add("us", (effect.ended - effect.started).count());
+    payload.add("r", effect.result);
+    if (effect.error) add_error(payload, *effect.error);
+    add_usage(payload, "u", effect.usage);
+    if (step.output) add_done(payload, step);
+    return payload.finish();
+}
+
+std::string branch_payload(const Run& run) {
+    PayloadWriter payload;
+    add_place(payload, run);
+    add_done(payload, run.steps.back());
+    return payload.finish();
+}
+
+std::string wait_sentence(const Run& run) {
+    if (run.waiting_for == WaitReason::uncertain_effect)
+        return "Weft stopped while this was being done, and nobody can tell whether it happened. It is not "
+               "done again until a person decides.";
+    const std::vector<Effect>& effects = run.steps.back().effects;
+    return effects.empty() || !effects.back().error ? std::string{} : effects.back().error->message;
+}
+
+std::string wait_payload(const Run& run) {
+    PayloadWriter payload;
+    add_place(payload, run);
+    payload.add("w", static_cast<std::int64_t>(run.waiting_for));
+    if (run.wake_at) payload.add("at", run.wake_at->us);
+    payload.add("m", wait_sentence(run));
+    return payload.finish();
+}
+
+std::string finished_payload(const Run& run) {
+    PayloadWriter payload;
+    if (!run.steps.empty()) add_place(payload, run);
+    payload.add("st", static_cast<std::int64_t>(run.state));
+    payload.add("c", run.conclusion);
+    if (run.error) add_error(payload, *run.error);
+    return payload.finish();
+}
+
+std::string payload_of(const Run& run, JournalKind kind) {
+    switch (kind) {
+    case JournalKind::intent: return intent_payload(run);
+    case JournalKind::result: return result_payload(run);
+    case JournalKind::branch: return branch_payload(run);
+    case JournalKind::wait: return wait_payload(run);
+    case JournalKind::finished: return finished_payload(run);
+    }
+    CHECK(!"a journal kind");
+    return {};
+}
+
+std::unexpected<Error> wrong_row(const JournalRow& row, std::string_view why) {
+    return fail(Code::internal, "The record of this run cannot be read.",
+                fmt::format("journal row {} of kind {}: {}", row.seq, static_cast<int>(row.kind), why));
+}
+
+Usage usage_of(const json::object& payload, std::string_view name) {
+    const json::value* found = payload.if_contains(name);
+    const json::array* all = found ? found->if_array() : nullptr;
+    if (!all || all->size() != 4) return {};
+    const auto at = [&](std::size_t i) { return (*all)[i].is_int64() ? (*all)[i].as_int64() : 0; };
+    return {at(0), at(1), at(2), at(3)};
+}
+
+std::optional<EffectError> error_of(const json::object& payload) {
+    const json::value* found = payload.if_contains("e");
+    const json::object* given = found ? found->if_object() : nullptr;
+    if (!given) return std::nullopt;
+    EffectError error;
+    error.code = text_member(*given, "c");
+    error.message = text_member(*given, "m");
+    error.retryable = int_member(*given, "y") != 0;
+    if (given->contains("ra")) error.retry_after = milliseconds(int_member(*given, "ra"));
+    error.http_status = static_cast<int>(int_member(*given, "h"));
+    return error;
+}
+
+AgentId agent_of(const json::object& payload, std::string_view name) {
+    return AgentId::parse(text_member(payload, name)).value_or(AgentId{});
+}
+
+void fold_done(Run& run, json::object& payload, Instant at) {
+    json::object done = take_object(payload, "d");
+    StepOutput output{std::string(text_member(done, "t")), take_object(done, "o"),
+                      std::string(text_member(done, "b"))};
+    close_step(run, std::move(output), agent_of(done, "x"), int_member(done, "cr"), at);
+}
+
+/// Opens the step that the row names when it is the next one. False: the row belongs to neither step.
+bool reach_step(Run& run, const json::object& payload, Instant at) {
+    const std::int64_t index = int_member(payload, "s", -1);
+    const auto steps = static_cast<std::int64_t>(run.steps.size());
+    const bool in_progress = steps > 0 && !run.steps.back().output;
+    if (in_progress) return index == steps - 1;
+    if (index != steps) return false;
+    open_step(run, agent_of(payload, "g"), at);
+    return true;
+}
+
+Result<> fold_intent(Run& run, const JournalRow& row, json::object& payload) {
+    if (!reach_step(run, payload, row.at)) return wrong_row(row, "an intent of another step");
+    const std::vector<Effect>& effects = run.steps.back().effects;
+    const std::int64_t number = int_member(payload, "n");
+    const std::int64_t attempt = int_member(payload, "a");
+    const auto count = static_cast<std::int64_t>(effects.size());
+    if (count > 0 && !effects.back().done) return wrong_row(row, "an intent while another is open");
+    if (number == count + 1 && attempt == 1) {
+        const auto effect_class = static_cast<EffectClass>(int_member(payload, "c"));
+        open_effect(run, effect_class, take_object(payload, "i"), row.at);
+        return {};
+    }
+    if (number != count || count == 0 || attempt != effects.back().attempt + 1)
+        return wrong_row(row, "an intent out of order");
+    reopen_effect(run, row.at);
+    return {};
+}
+
+Result<> fold_result(Run& run, const JournalRow& row, json::object& payload) {
+    const Effect* open = open_effect_of(run);
+    if (!open || open->number != int_member(payload, "n") || open->attempt != int_member(payload, "a"))
+        return wrong_row(row, "a result without its intent");
+    close_effect(run, {take_object(payload, "r"), error_of(payload), usage_of(payload, "u")}, row.at);
+    if (payload.contains("d")) fold_done(run, payload, row.at);
+    return {};
+}
+
+Result<> fold_branch(Run& run, const JournalRow& row, json::object& payload) {
+    if (!reach_step(run, payload, row.at) || !payload.contains("d"))
+        return wrong_row(row, "a branch out of order");
+    fold_done(run, payload, row.at);
+    return {};
+}
+
+void fold_wait(Run& run, const json::object& payload) {
+    std::optional<Instant> wake_at;
+    if (payload.contains("at")) wake_at = Instant{int_member(payload, "at")};
+    set_wait(run, static_cast<WaitReason>(int_member(payload, "w")), wake_at);
+}
+
+/// A step may fail before its first effect: then only this row tells of it.
+Result<> fold_finished(Run& run, const JournalRow& row, const json::object& payload) {
+    const auto state = static_cast<ExecutionState>(int_member(payload, "st"));
+    if (state != ExecutionState::completed && state != ExecutionState::failed)
+        return wrong_row(row, "an end that is none");
+    if (payload.contains("s")) reach_step(run, payload, row.at);
+    if (state == ExecutionState::completed && !run.steps.empty() && !run.steps.back().output)
+        return wrong_row(row, "completed with a step in progress");
+    set_finished(run, state, std::string(text_member(payload, "c")), error_of(payload));
+    return {};
+}
+
+Result<> fold_payload(Run& run, const JournalRow& row, json::object& payload) {
+    switch (row.kind) {
+    case JournalKind::intent: return fold_intent(run, row, payload);
+    case JournalKind::result: return fold_result(run, row, payload);
+    case JournalKind::branch: return fold_branch(run, row, payload);
+    case JournalKind::wait: fold_wait(run, payload); return {};
+    case JournalKind::finished: return fold_finished(run, row, payload);
+    }
+    return wrong_row(row, "no such kind");
+}
+
+void tell_agent(json::object& data, const json::object& payload, const Agentflow& flow,
+                std::string_view title_name) {
+    const AgentId id = agent_of(payload, "g");
+    const Agent* agent = flow.find(id);
+    data["agent_id"] = id.hex();
+    data[title_name] = agent ? std::string_view(agent->title) : std::string_view{};
+}
+
+void tell_usage(json::object& data, const Usage& usage) {
+    data["input_tokens"] = usage.input_tokens;
+    data["output_tokens"] = usage.output_tokens;
+    data["cost_usd"] = static_cast<double>(usage.cost_micro_usd) / 1e6;
+}
+
+void tell_error(json::object& data, const std::optional<EffectError>& error) {
+    if (!error) return;
+    json::object told{{"code", error->code}, {"message", error->message}};
+    if (error->http_status) told["http_status"] = error->http_status;
+    data["error"] = std::move(told);
+}
+
+double duration_ms(const json::object& payload) {
+    return static_cast<double>(int_member(payload, "us")) / 1e3;
+}
+
+/// Members that effect.started and effect.finished share.
+json::object tell_effect(const json::object& payload, const json::object& words, std::string_view kind,
+                         std::string_view tool, const Agentflow& flow) {
+    json::object data;
+    tell_agent(data, payload, flow, "agent_title");
+    data["kind"] = text_member(words, kind);
+    if (const auto name = text_member(words, tool); !name.empty()) data["tool"] = name;
+    data["number"] = int_member(payload, "n");
+    data["attempt"] = int_member(payload, "a");
+    return data;
+}
+
+Event tell_result(const json::object& payload, const Agentflow& flow) {
+    json::object data = tell_effect(payload, payload, "k", "t", flow);
+    const auto error = error_of(payload);
+    data["ok"] = !error;
+    data["duration_ms"] = duration_ms(payload);
+    tell_usage(data, usage_of(payload, "u"));
+    tell_error(data, error);
+    return {0, "effect.finished", std::move(data)};
+}
+
+Event tell_done(json::object& payload, const Agentflow& flow) {
+    json::object data;
+    tell_agent(data, payload, flow, "title");
+    json::object done = take_object(payload, "d");
+    json::object output{{"text", text_member(done, "t")}, {"data", take_object(done, "o")}};
+    if (const auto reason = text_member(done, "b"); !reason.empty()) output["decision_reason"] = reason;
+    data["output"] = std::move(output);
+    const auto next = text_member(done, "x");
+    data["next_agent"] = next.empty() ? json::value(nullptr) : json::value(next);
+    data["duration_ms"] = duration_ms(done);
+    tell_usage(data, usage_of(done, "u"));
+    return {0, "agent.finished", std::move(data)};
+}
+
+Event tell_wait(const json::object& payload, const Agentflow& flow) {
+    json::object data;
+    tell_agent(data, payload, flow, "agent_title");
+    data["reason"] = to_text(static_cast<WaitReason>(int_member(payload, "w")));
+    data["message"] = text_member(payload, "m");
+    if (payload.contains("at")) data["wake_at"] = Instant{int_member(payload, "at")}.epoch_seconds();
+    return {0, "execution.waiting", std::move(data)};
+}
+
+Event tell_finished(const json::object& payload) {
+    Event event = finished_event(static_cast<ExecutionState>(int_member(payload, "st")));
+    event.data["conclusion"] = text_member(payload, "c");
+    tell_error(event.data, error_of(payload));
+    return event;
+}
+
+} // namespace
+
+JournalRow record(const Run& run, JournalKind kind, Instant at) {
+    return {run.next_seq, kind, at, payload_of(run, kind)};
+}
+
+Result<> fold(Run& run, const JournalRow& row) {
+    if (row.seq != run.next_seq) return wrong_row(row, fmt::format("{} was due", run.next_seq));
+    if (is_final(run.state)) return wrong_row(row, "the run had ended");
+    auto payload = read_payload(row.payload);
+    if (!payload) return wrong_row(row, payload.error().log_text);
+    TRY(fold_payload(run, row, *payload));
+    ++run.next_seq;
+    return {};
+}
+
+Result<std::vector<Event>> events_of(const JournalRow& row, const Agentflow& flow) {
+    auto payload = read_payload(row.payload);
+    if (!payload) return wrong_row(row, payload.error().log_text);
+    std::vector<Event> events;
+    switch (row.kind) {
+    case JournalKind::intent:
+        events.push_back({0, "effect.started",
+                          tell_effect(*payload, take_object(*payload, "i"), "kind", "tool", flow)});
+        break;
+    case JournalKind::result: events.push_back(tell_result(*payload, flow)); break;
+    case JournalKind::branch: break;
+    case JournalKind::wait: events.push_back(tell_wait(*payload, flow)); break;
+    case JournalKind::finished: events.push_back(tell_finished(*payload)); break;
+    }
+    if (payload->contains("d")) events.push_back(tell_done(*payload, flow));
+    if (!events.empty()) events.back().id = row.seq;
+    return events;
+}
+
+Event finished_event(ExecutionState state) {
+    json::object data{{"status", to_text(state)}, {"conclusion", ""}, {"error", nullptr}};
+    return {0, "execution.finished", std::move(data)};
+}
+
+} // namespace weft::engine

@@ -1,0 +1,154 @@
+#include "engine/progress.h"
+
+#include <boost/json/serialize.hpp>
+
+namespace weft::engine {
+
+namespace {
+
+void keep_going(Run& run) {
+    run.state = ExecutionState::running;
+    run.waiting_for = WaitReason::none;
+    run.wake_at.reset();
+}
+
+} // namespace
+
+Step& open_step(Run& run, AgentId agent, Instant at) {
+    keep_going(run);
+    Step& step = run.steps.emplace_back();
+    step.agent = agent;
+    step.started = at;
+    return step;
+}
+
+Effect& open_effect(Run& run, EffectClass effect_class, json::object intent, Instant at) {
+    keep_going(run);
+    std::vector<Effect>& effects = run.steps.back().effects;
+    Effect& effect = effects.emplace_back();
+    effect.number = static_cast<int>(effects.size());
+    effect.effect_class = effect_class;
+    effect.intent = std::move(intent);
+    effect.started = at;
+    return effect;
+}
+
+Effect& reopen_effect(Run& run, Instant at) {
+    keep_going(run);
+    Effect& effect = run.steps.back().effects.back();
+    if (effect.error) effect.earlier_errors.push_back(std::move(*effect.error));
+    effect.error.reset();
+    effect.result.clear();
+    effect.usage = {};
+    effect.done = false;
+    effect.repeated = false;
+    ++effect.attempt;
+    effect.started = at;
+    effect.ended = {};
+    return effect;
+}
+
+void close_effect(Run& run, EffectOutcome outcome, Instant at) {
+    Step& step = run.steps.back();
+    Effect& effect = step.effects.back();
+    effect.done = true;
+    effect.result = std::move(outcome.result);
+    effect.error = std::move(outcome.error);
+    effect.usage = outcome.usage;
+    effect.ended = at;
+    step.usage += outcome.usage;
+    run.usage += outcome.usage;
+}
+
+void close_step(Run& run, StepOutput output, AgentId next, std::int64_t credits_micro, Instant at) {
+    Step& step = run.steps.back();
+    step.output = std::move(output);
+    step.next = next;
+    step.ended = at;
+    step.usage.credits_micro += credits_micro;
+    run.usage.credits_micro += credits_micro;
+}
+
+void set_wait(Run& run, WaitReason reason, std::optional<Instant> wake_at) {
+    const bool for_a_person = reason == WaitReason::uncertain_effect;
+    run.state = for_a_person ? ExecutionState::input_required : ExecutionState::running;
+    run.waiting_for = reason;
+    run.wake_at = wake_at;
+}
+
+void set_finished(Run& run, ExecutionState state, std::string conclusion,
+                  std::optional<EffectError> error) {
+    run.state = state;
+    run.waiting_for = WaitReason::none;
+    run.wake_at.reset();
+    run.conclusion = std::move(conclusion);
+    run.error = std::move(error);
+}
+
+const Effect* open_effect_of(const Run& run) {
+    if (run.steps.empty() || run.steps.back().output || run.steps.back().effects.empty()) return nullptr;
+    const Effect& last = run.steps.back().effects.back();
+    return last.done ? nullptr : &last;
+}
+
+std::int64_t attempts_of(const Run& run) {
+    std::int64_t attempts = 0;
+    for (const Step& step : run.steps)
+        for (const Effect& effect : step.effects) attempts += effect.attempt;
+    return attempts;
+}
+
+std::string_view to_text(WaitReason reason) {
+    switch (reason) {
+    case WaitReason::none: return "";
+    case WaitReason::retry: return "retry";
+    case WaitReason::uncertain_effect: return "uncertain_effect";
+    }
+    return "";
+}
+
+namespace {
+
+std::string text_of(const Usage& usage) {
+    return fmt::format("{}/{}/{}/{}", usage.input_tokens, usage.output_tokens, usage.cost_micro_usd,
+                       usage.credits_micro);
+}
+
+std::string text_of(const EffectError& error) {
+    return fmt::format("{} ({}) {} {}ms {}", error.code, error.message,
+                       error.retryable ? "retryable" : "final",
+                       error.retry_after ? error.retry_after->count() : -1, error.http_status);
+}
+
+void describe(std::string& out, const Effect& effect) {
+    out += fmt::format("  effect {} #{} class {} {} intent {}\n", effect.number, effect.attempt,
+                       static_cast<int>(effect.effect_class), effect.done ? "done" : "open",
+                       json::serialize(effect.intent));
+    out += fmt::format("    {} .. {} usage {} result {}\n", effect.started.us, effect.ended.us,
+                       text_of(effect.usage), json::serialize(effect.result));
+    for (const EffectError& earlier : effect.earlier_errors)
+        out += "    earlier " + text_of(earlier) + "\n";
+    if (effect.error) out += "    error " + text_of(*effect.error) + "\n";
+}
+
+} // namespace
+
+std::string describe(const Run& run) {
+    std::string out = fmt::format("{} seq {} usage {} wait {} {}\n", to_text(run.state), run.next_seq,
+                                  text_of(run.usage), to_text(run.waiting_for),
+                                  run.wake_at ? run.wake_at->us : -1);
+    for (const Step& step : run.steps) {
+        out += fmt::format("step {} {} .. {} usage {}\n", step.agent.hex(), step.started.us,
+                           step.ended.us, text_of(step.usage));
+        for (const Effect& effect : step.effects) describe(out, effect);
+        if (step.output)
+            out += fmt::format("  output ({}) {} because ({}) next {}\n", step.output->text,
+                               json::serialize(step.output->data), step.output->decision_reason,
+                               step.next ? step.next.hex() : "none");
+    }
+    if (!run.conclusion.empty()) out += "conclusion " + run.conclusion + "\n";
+    if (run.error) out += "error " + text_of(*run.error) + "\n";
+    return out;
+}
+
+} // namespace weft::engine

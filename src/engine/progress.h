@@ -1,0 +1,31 @@
+#pragma once
+
+#include "engine/step.h"
+
+/// The only ways in which a Run changes. The fold of a journal and the runner's decisions both go through these, so
+/// that a run in memory and the same run read back are alike. The caller has checked that the change fits.
+namespace weft::engine {
+
+Step& open_step(Run& run, AgentId agent, Instant at);
+/// The next effect of the last step.
+Effect& open_effect(Run& run, EffectClass effect_class, json::object intent, Instant at);
+/// Another attempt of the last effect, which failed.
+Effect& reopen_effect(Run& run, Instant at);
+/// The last effect has its outcome.
+void close_effect(Run& run, EffectOutcome outcome, Instant at);
+/// `credits_micro`: what the step is charged beside what its effects used.
+void close_step(Run& run, StepOutput output, AgentId next, std::int64_t credits_micro, Instant at);
+void set_wait(Run& run, WaitReason reason, std::optional<Instant> wake_at);
+void set_finished(Run& run, ExecutionState state, std::string conclusion, std::optional<EffectError> error);
+
+/// The last effect of a step in progress when it has no outcome yet, else nullptr.
+const Effect* open_effect_of(const Run& run);
+/// Attempts of all effects so far.
+std::int64_t attempts_of(const Run& run);
+
+std::string_view to_text(WaitReason reason);
+
+/// Every field of a run as text, one line each: for comparing runs in tests and in `weft doctor`.
+std::string describe(const Run& run);
+
+} // namespace weft::engine

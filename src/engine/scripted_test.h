@@ -1,0 +1,121 @@
+#pragma once
+
+#include "engine/step.h"
+
+#include <functional>
+#include <map>
+#include <sstream>
+
+/// An executor for tests that does what a few lines of text say, one per agent:
+///
+///   agent fetch: pure keyed -> write     two effects, one after the other, then agent `write`
+///   agent judge: -> write                finishes without an effect, as a decision by expression does
+///   agent pick: pure -> choice           goes where the last result's member `go` says
+///   agent tidy: pure -> end
+///   agent sore: pure heals -> end        goes on after a failed effect; the others fail
+///   agent dark: throws -> end            `next` throws
+namespace weft::engine {
+
+struct AgentScript {
+    std::vector<EffectClass> effects;
+    std::string next = "end";
+    bool heals = false;
+    bool throws = false;
+};
+
+class ScriptedExecutor : public StepExecutor {
+public:
+    static constexpr std::int64_t credits_per_step = 30'000;
+
+    using Performing = std::function<Task<EffectOutcome>(const Run&, std::string key, LiveSink)>;
+
+    /// Reads lines as above; the first agent is the initial one.
+    explicit ScriptedExecutor(const std::string& lines) {
+        std::istringstream in(lines);
+        for (std::string line; std::getline(in, line);)
+            if (line.starts_with("agent ")) add(line);
+    }
+
+    std::shared_ptr<const Agentflow> flow() const { return std::make_shared<Agentflow>(flow_); }
+
+    Move next(const Run& run) const override {
+        const Step& step = run.steps.back();
+        const AgentScript& script = scripts_.at(step.agent);
+        if (script.throws) throw std::runtime_error("the executor's own fault");
+        const auto& effects = step.effects;
+        if (!effects.empty() && effects.back().error && !script.heals) return Fail{*effects.back().error};
+        if (effects.size() < script.effects.size())
+            return Perform{script.effects[effects.size()],
+                           {{"kind", "tool"}, {"tool", fmt::format("t{}", effects.size() + 1)}}};
+        return Finish{output(run), next_of(script, step), {{}, {}, "scripted", charge(step)}};
+    }
+
+    Task<EffectOutcome> perform(const Run& run, std::string key, LiveSink live) override {
+        if (performing) return performing(run, std::move(key), std::move(live));
+        return succeed(run);
+    }
+    /// What perform does unless a test says otherwise.
+    static EffectOutcome success(const Run& run) {
+        const Step& step = run.steps.back();
+        const std::string text = fmt::format("{}.{}.{}", run.flow->find(step.agent)->title,
+                                             run.steps.size(), step.effects.size());
+        return {{{"text", text}}, {}, {10, 5, 100, 0}};
+    }
+
+    Performing performing;
+
+private:
+    static Task<EffectOutcome> succeed(const Run& run) { co_return success(run); }
+
+    static StepOutput output(const Run& run) {
+        const Step& step = run.steps.back();
+        std::string text = run.flow->find(step.agent)->title + ":";
+        for (const Effect& effect : step.effects)
+            text += " " + std::string(text_or(json::value(effect.result), "text", "-"));
+        return {std::move(text), {}, step.effects.empty() ? "by expression" : ""};
+    }
+
+    static Usage charge(const Step& step) {
+        Usage usage = step.usage;
+        usage.credits_micro = credits_per_step;
+        return usage;
+    }
+
+    AgentId next_of(const AgentScript& script, const Step& step) const {
+        std::string title = script.next;
+        if (title == "choice") title = text_or(json::value(step.effects.back().result), "go", "end");
+        for (const Agent& agent : flow_.agents)
+            if (agent.title == title) return agent.id;
+        AgentId stranger;
+        if (title != "end") stranger.bytes.fill(0xEE);
+        return stranger;
+    }
+
+    void add(const std::string& line) {
+        std::istringstream in(line.substr(6));
+        Agent agent;
+        in >> agent.title;
+        agent.title.pop_back(); // the colon
+        agent.id.bytes.back() = static_cast<std::uint8_t>(flow_.agents.size() + 1);
+        agent.id.bytes.front() = 0xA0;
+        AgentScript& script = scripts_[agent.id];
+        for (std::string word; in >> word;) read_word(script, word);
+        if (flow_.agents.empty()) flow_.initial_agent = agent.id;
+        flow_.agents.push_back(std::move(agent));
+    }
+
+    static void read_word(AgentScript& script, const std::string& word) {
+        if (word == "pure") script.effects.push_back(EffectClass::pure);
+        else if (word == "keyed") script.effects.push_back(EffectClass::keyed);
+        else if (word == "checkable") script.effects.push_back(EffectClass::checkable);
+        else if (word == "once") script.effects.push_back(EffectClass::once);
+        else if (word == "heals") script.heals = true;
+        else if (word == "throws") script.throws = true;
+        else if (word != "->") script.next = word;
+    }
+
+    Agentflow flow_;
+    std::map<AgentId, AgentScript> scripts_;
+};
+
+} // namespace weft::engine
