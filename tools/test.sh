@@ -20,11 +20,11 @@ test_preset() {
     shift
     if [[ $preset == tsan ]]; then
         local targets=() name
-        build tsan help >"build/targets-tsan.log"
+        build tsan build.ninja
         for name in "${tsan_programs[@]}"; do
-            ! grep -q "^${name}_test: phony" build/targets-tsan.log || targets+=("${name}_test")
+            ! ninja -C build/tsan -t query "${name}_test" >/dev/null 2>&1 || targets+=("${name}_test")
         done
-        ((${#targets[@]})) || { test_summary+=("tsan: nothing to test"); return 0; }
+        ((${#targets[@]})) || die "There is no test program of: ${tsan_programs[*]}."
         build tsan "${targets[@]}"
         local alternatives
         alternatives=$(IFS='|'; echo "${tsan_programs[*]}")
