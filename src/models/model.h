@@ -93,6 +93,7 @@ struct ModelLimits {
     std::int64_t micro_usd_per_million_input = 0;
     std::int64_t micro_usd_per_million_output = 0;
     bool free_of_charge = false;
+    bool price_unknown = false; ///< the two prices are 0 because nobody knows them
 };
 
 /// A provider of models. Owned by the registry; used from all io threads at once. Cancelling the awaiting coroutine
