@@ -9,9 +9,13 @@
 
 #include <boost/pfr/core.hpp>
 
+#include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <unordered_map>
+#include <vector>
 
 struct sqlite3;
 struct sqlite3_stmt;

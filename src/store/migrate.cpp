@@ -1,5 +1,7 @@
 #include "store/migrations.h"
 
+#include "store/connection.h"
+
 #include <spdlog/spdlog.h>
 
 namespace weft::store {

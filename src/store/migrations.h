@@ -1,11 +1,14 @@
 #pragma once
 
-#include "store/connection.h"
+#include "base/result.h"
+#include "base/time.h"
 
 #include <string>
 #include <vector>
 
 namespace weft::store {
+
+class Connection;
 
 /// One file of migrations/: "0001_init.sql", or "0002_search.sqlite.sql" for one that only SQLite runs. Words
 /// substituted when it is run: @id @blob @i64 @f64 @text @strict, and @clustered (the table is stored in the order of

@@ -1,0 +1,142 @@
+#include "store/claims.h"
+
+namespace weft::store::claims {
+
+namespace {
+
+constexpr SystemQuery<ProjectId, Blob> next_project_sql{"claims.next_project", R"sql(
+    SELECT project_id FROM ready WHERE project_id > $1 ORDER BY project_id LIMIT 1)sql"};
+
+constexpr Query<OrganizationId, ProjectId> organization_sql{"claims.organization", R"sql(
+    SELECT organization_id FROM project WHERE id = $1)sql"};
+
+constexpr Query<ExecutionId, ProjectId, std::int64_t> first_sql{"claims.first", R"sql(
+    SELECT execution_id FROM ready WHERE project_id = $1 ORDER BY since, execution_id LIMIT $2)sql"};
+
+constexpr Query<void, ProjectId, ExecutionId> unready_sql{"claims.unready", R"sql(
+    DELETE FROM ready WHERE project_id = $1 AND execution_id = $2)sql"};
+
+constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t, Instant> take_sql{"claims.take", R"sql(
+    UPDATE execution SET owner = $3, epoch = epoch + 1, state = 1, wake_at = NULL, updated_at = $4
+     WHERE project_id = $1 AND id = $2 AND owner = 0 AND state < 3
+    RETURNING epoch)sql"};
+
+constexpr Query<void, ProjectId, ExecutionId, Instant> ready_sql{"claims.ready", R"sql(
+    INSERT INTO ready (project_id, since, execution_id) VALUES ($1, $3, $2)
+    ON CONFLICT (project_id, execution_id) DO NOTHING)sql"};
+
+struct Which {
+    ProjectId project;
+    ExecutionId id;
+};
+
+constexpr SystemQuery<Which, Instant, std::int64_t> due_sql{"claims.due", R"sql(
+    SELECT project_id, id FROM execution
+     WHERE wake_at IS NOT NULL AND state < 3 AND wake_at <= $1 ORDER BY wake_at LIMIT $2)sql"};
+
+constexpr Query<void, ProjectId, ExecutionId> woken_sql{"claims.woken", R"sql(
+    UPDATE execution SET wake_at = NULL WHERE project_id = $1 AND id = $2)sql"};
+
+constexpr SystemQuery<Instant> next_wake_sql{"claims.next_wake", R"sql(
+    SELECT wake_at FROM execution WHERE wake_at IS NOT NULL AND state < 3 ORDER BY wake_at LIMIT 1)sql"};
+
+constexpr Query<ExecutionState, ProjectId, ExecutionId, std::int64_t> let_go_sql{"claims.let_go", R"sql(
+    UPDATE execution SET owner = 0, settling = 0
+     WHERE project_id = $1 AND id = $2 AND epoch = $3 AND owner <> 0
+    RETURNING state)sql"};
+
+constexpr SystemQuery<Which, std::int64_t, std::int64_t> lost_sql{"claims.lost", R"sql(
+    SELECT project_id, id FROM execution WHERE owner <> 0 AND owner <> $1 LIMIT $2)sql"};
+
+constexpr SystemQuery<Which, Instant, std::int64_t> overdue_sql{"claims.overdue", R"sql(
+    SELECT project_id, id FROM execution WHERE settling = 1 AND ended_at < $1 ORDER BY ended_at LIMIT $2)sql"};
+
+/// Whatever the owner still writes bounces off the new epoch.
+constexpr Query<ExecutionState, ProjectId, ExecutionId> disown_sql{"claims.disown", R"sql(
+    UPDATE execution SET owner = 0, settling = 0, epoch = epoch + 1 WHERE project_id = $1 AND id = $2
+    RETURNING state)sql"};
+
+/// The next project after `after` that has something ready, going round once at the end.
+Result<std::optional<ProjectId>> next_project(Tx& tx, const ProjectId& after) {
+    const auto bytes = [](const ProjectId& id) { return Blob{{id.bytes.begin(), id.bytes.end()}}; };
+    if (auto next = TRY(tx.maybe(next_project_sql, bytes(after)))) return next;
+    return tx.maybe(next_project_sql, bytes(ProjectId{}));
+}
+
+/// At most `max` different projects in their turn, beginning after the one served last.
+Result<std::vector<ProjectId>> projects_in_turn(Tx& tx, int max, const Turn& turn) {
+    std::vector<ProjectId> projects;
+    ProjectId after = turn.after;
+    while (static_cast<int>(projects.size()) < max) {
+        const auto next = TRY(next_project(tx, after));
+        if (!next || (!projects.empty() && *next == projects.front())) break;
+        projects.push_back(*next);
+        after = *next;
+    }
+    return projects;
+}
+
+/// Takes at most `share` of one project's ready executions.
+Result<int> claim_from(Tx& tx, const ProjectId& project, std::int64_t node, int share, std::vector<Claim>& claims) {
+    const auto organization = TRY(tx.maybe(organization_sql, project)).value_or(OrganizationId{});
+    int taken = 0;
+    for (const ExecutionId& id : TRY(tx.all(first_sql, project, share))) {
+        TRY(tx.run(unready_sql, project, id));
+        const auto epoch = TRY(tx.maybe(take_sql, project, id, node, tx.now()));
+        if (!epoch) continue; // stopped, paused or owned: it was not ready in truth
+        claims.push_back({project, organization, id, *epoch});
+        ++taken;
+    }
+    return taken;
+}
+
+} // namespace
+
+Result<std::vector<Claim>> claim(Tx& tx, std::int64_t node, int max, Turn& turn) {
+    std::vector<Claim> claims;
+    while (static_cast<int>(claims.size()) < max) {
+        const int left = max - static_cast<int>(claims.size());
+        const auto projects = TRY(projects_in_turn(tx, left, turn));
+        if (projects.empty()) break;
+        const int share = std::max(1, left / static_cast<int>(projects.size()));
+        for (const ProjectId& project : projects) {
+            TRY(claim_from(tx, project, node, share, claims));
+            turn.after = project;
+        }
+    }
+    return claims;
+}
+
+Result<std::int64_t> wake_due(Tx& tx, int max) {
+    const auto due = TRY(tx.all(due_sql, tx.now(), max));
+    for (const Which& each : due) {
+        TRY(tx.run(woken_sql, each.project, each.id));
+        TRY(tx.run(ready_sql, each.project, each.id, tx.now()));
+    }
+    return static_cast<std::int64_t>(due.size());
+}
+
+Result<std::optional<Instant>> next_wake(Rx& rx) { return rx.maybe(next_wake_sql); }
+
+Result<> let_go(Tx& tx, const Claim& claim) {
+    const auto state = TRY(tx.maybe(let_go_sql, claim.project, claim.execution, claim.epoch));
+    if (state && *state < ExecutionState::paused) TRY(tx.run(ready_sql, claim.project, claim.execution, tx.now()));
+    return {};
+}
+
+Result<std::int64_t> recover(Tx& tx, std::int64_t node, int max) {
+    const auto lost = TRY(tx.all(lost_sql, node, max));
+    for (const Which& each : lost) {
+        const auto state = TRY(tx.maybe(disown_sql, each.project, each.id));
+        if (state && *state < ExecutionState::paused) TRY(tx.run(ready_sql, each.project, each.id, tx.now()));
+    }
+    return static_cast<std::int64_t>(lost.size());
+}
+
+Result<std::int64_t> settle_overdue(Tx& tx, Instant stopped_before, int max) {
+    const auto overdue = TRY(tx.all(overdue_sql, stopped_before, max));
+    for (const Which& each : overdue) TRY(tx.maybe(disown_sql, each.project, each.id));
+    return static_cast<std::int64_t>(overdue.size());
+}
+
+} // namespace weft::store::claims

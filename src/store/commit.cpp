@@ -1,0 +1,163 @@
+#include "store/commit.h"
+
+#include "store/journal.h"
+#include "store/ledger.h"
+
+namespace weft::store {
+
+namespace {
+
+/// The common step: a live execution that goes on running, of which nobody asked anything. Touches no index.
+constexpr Query<void, ProjectId, ExecutionId, std::int64_t, std::int64_t, std::int64_t, Instant, std::int64_t,
+                std::int64_t, std::int64_t, std::int64_t>
+    go_on_sql{"commit.go_on", R"sql(
+    UPDATE execution SET next_seq = $5, updated_at = $6, input_tokens = input_tokens + $7,
+           output_tokens = output_tokens + $8, cost_micro_usd = cost_micro_usd + $9,
+           credits_micro = credits_micro + $10
+     WHERE project_id = $1 AND id = $2 AND epoch = $3 AND next_seq = $4 AND owner <> 0 AND want = 0 AND state = 1
+       AND NOT EXISTS (SELECT 1 FROM task t
+                        WHERE t.project_id = $1 AND t.id = execution.task_id AND t.want <> 0))sql"};
+
+struct Facts {
+    ExecutionState state = ExecutionState::ready;
+    ExecutionState paused_from = ExecutionState::ready;
+    Want want = Want::run;
+    Want task_want = Want::run;
+    bool settling = false;
+    std::int64_t owner = 0;
+    std::int64_t epoch = 0;
+    std::int64_t next_seq = 0;
+    std::optional<Instant> ended_at;
+};
+constexpr Query<Facts, ProjectId, ExecutionId> facts_sql{"commit.facts", R"sql(
+    SELECT e.state, e.paused_from, e.want, t.want, e.settling, e.owner, e.epoch, e.next_seq, e.ended_at
+      FROM execution e JOIN task t ON t.project_id = e.project_id AND t.id = e.task_id
+     WHERE e.project_id = $1 AND e.id = $2)sql"};
+
+constexpr Query<void, ProjectId, ExecutionId, ExecutionState, ExecutionState, Want, std::int64_t, std::int64_t,
+                std::optional<Instant>, Instant, std::optional<Instant>, std::int64_t, std::int64_t, std::int64_t,
+                std::int64_t>
+    change_sql{"commit.change", R"sql(
+    UPDATE execution SET state = $3, paused_from = $4, want = $5, settling = 0, owner = $6, next_seq = $7,
+           wake_at = $8, updated_at = $9, ended_at = $10, input_tokens = input_tokens + $11,
+           output_tokens = output_tokens + $12, cost_micro_usd = cost_micro_usd + $13,
+           credits_micro = credits_micro + $14
+     WHERE project_id = $1 AND id = $2)sql"};
+
+constexpr Query<void, ProjectId, ExecutionId, Instant> ready_sql{"commit.ready", R"sql(
+    INSERT INTO ready (project_id, since, execution_id) VALUES ($1, $3, $2)
+    ON CONFLICT (project_id, execution_id) DO NOTHING)sql"};
+
+enum class Keep { all, results, what_happened };
+
+bool kept(Keep keep, const JournalRow& row) {
+    return keep != Keep::what_happened || row.kind == JournalKind::result || row.kind == JournalKind::branch;
+}
+
+/// Writes the rows that are kept, numbered without gaps; the number after them.
+Result<std::int64_t> write_rows(Tx& tx, const PackedStep& packed, Keep keep) {
+    const StepCommit& step = packed.step;
+    std::int64_t seq = step.expected_seq;
+    for (std::size_t i = 0; i < step.results.size(); ++i)
+        if (kept(keep, step.results[i]))
+            TRY(journal::append(tx, step.project, step.execution, step.results[i], seq++, packed.packed[i]));
+    if (step.intent && keep == Keep::all)
+        TRY(journal::append(tx, step.project, step.execution, *step.intent, seq++, packed.packed.back()));
+    for (const LedgerRow& row : step.ledger) TRY(ledger::append(tx, step.project, step.execution, row));
+    return seq;
+}
+
+/// The execution's row after the step, next to what `change_sql` counts.
+struct After {
+    ExecutionState state = ExecutionState::ready;
+    ExecutionState paused_from = ExecutionState::ready;
+    Want want = Want::run;
+    std::int64_t owner = 0;
+    std::optional<Instant> wake_at;
+    std::optional<Instant> ended_at;
+};
+
+Result<> change(Tx& tx, const StepCommit& step, const After& after, std::int64_t next_seq) {
+    TRY(tx.run(change_sql, step.project, step.execution, after.state, after.paused_from, after.want, after.owner,
+               next_seq, after.wake_at, tx.now(), after.ended_at, step.usage.input_tokens, step.usage.output_tokens,
+               step.usage.cost_micro_usd, step.usage.credits_micro));
+    return {};
+}
+
+/// After a stop: what happened is kept, then the owner has let go.
+Result<Verdict> settle(Tx& tx, const PackedStep& packed, const Facts& facts) {
+    const After after{.state = ExecutionState::cancelled,
+                      .paused_from = facts.paused_from,
+                      .want = Want::stop,
+                      .ended_at = facts.ended_at.value_or(tx.now())};
+    TRY(change(tx, packed.step, after, TRY(write_rows(tx, packed, Keep::what_happened))));
+    return Verdict::stopped;
+}
+
+/// At a pause: the step's results and what it now waits for, but no new intent.
+Result<Verdict> rest(Tx& tx, const PackedStep& packed) {
+    const After after{.state = ExecutionState::paused,
+                      .paused_from = packed.step.next_state,
+                      .want = Want::pause,
+                      .wake_at = packed.step.wake_at};
+    TRY(change(tx, packed.step, after, TRY(write_rows(tx, packed, Keep::results))));
+    return Verdict::paused;
+}
+
+Result<Verdict> move_on(Tx& tx, const PackedStep& packed, const Facts& facts) {
+    const StepCommit& step = packed.step;
+    const bool final = is_final(step.next_state);
+    const bool releases = final || step.release || step.wake_at;
+    After after{.state = step.next_state, .paused_from = facts.paused_from, .owner = releases ? 0 : facts.owner};
+    if (final) after.ended_at = tx.now();
+    else after.wake_at = step.wake_at;
+    TRY(change(tx, step, after, TRY(write_rows(tx, packed, Keep::all))));
+    if (step.release && step.next_state == ExecutionState::ready && !step.wake_at)
+        TRY(tx.run(ready_sql, step.project, step.execution, tx.now()));
+    return Verdict::committed;
+}
+
+/// Everything but the common step.
+Result<Verdict> apply_rare(Tx& tx, const PackedStep& packed) {
+    const StepCommit& step = packed.step;
+    const auto facts = TRY(tx.maybe(facts_sql, step.project, step.execution));
+    if (!facts || facts->epoch != step.epoch || facts->owner == 0 || facts->next_seq != step.expected_seq)
+        return Verdict::fenced;
+    if (facts->state == ExecutionState::cancelled && facts->settling) return settle(tx, packed, *facts);
+    if (is_final(facts->state)) return Verdict::fenced;
+    const Want want = std::max(facts->want, facts->task_want);
+    if (want == Want::stop) return settle(tx, packed, *facts);
+    if (want == Want::pause && !is_final(step.next_state)) return rest(tx, packed);
+    return move_on(tx, packed, *facts);
+}
+
+} // namespace
+
+Result<PackedStep> pack(StepCommit step) {
+    PackedStep packed;
+    for (const JournalRow& row : step.results)
+        packed.packed.push_back(row.payload.size() <= inline_bytes_max
+                                    ? std::nullopt
+                                    : std::optional(TRY(blobs::pack(row.payload))));
+    if (step.intent)
+        packed.packed.push_back(step.intent->payload.size() <= inline_bytes_max
+                                    ? std::nullopt
+                                    : std::optional(TRY(blobs::pack(step.intent->payload))));
+    packed.step = std::move(step);
+    return packed;
+}
+
+Result<Verdict> apply(Tx& tx, const PackedStep& packed) {
+    const StepCommit& step = packed.step;
+    if (step.next_state != ExecutionState::running || step.release || step.wake_at) return apply_rare(tx, packed);
+    const auto rows = static_cast<std::int64_t>(step.results.size() + (step.intent ? 1 : 0));
+    const Changes changed =
+        TRY(tx.run(go_on_sql, step.project, step.execution, step.epoch, step.expected_seq, step.expected_seq + rows,
+                   tx.now(), step.usage.input_tokens, step.usage.output_tokens, step.usage.cost_micro_usd,
+                   step.usage.credits_micro));
+    if (changed.count == 0) return apply_rare(tx, packed);
+    TRY(write_rows(tx, packed, Keep::all));
+    return Verdict::committed;
+}
+
+} // namespace weft::store

@@ -1,0 +1,70 @@
+#include "store/readers.h"
+
+#include <spdlog/spdlog.h>
+
+namespace weft::store {
+
+Readers::Readers(std::vector<Connection> connections) : connections_(std::move(connections)) {
+    for (Connection& connection : connections_)
+        threads_.emplace_back([this, &connection] { loop(connection); });
+}
+
+Readers::~Readers() { stop(); }
+
+void Readers::submit(ReadJob& job) {
+    bool accepted = true;
+    {
+        const Lock lock(mutex_);
+        accepted = !stopping_;
+        if (accepted) queue_.push_back(&job);
+    }
+    if (accepted) return work_.notify_one();
+    job.refuse({Code::unavailable, "The server is shutting down."});
+    std::exchange(job.done, nullptr)();
+}
+
+void Readers::stop() {
+    {
+        const Lock lock(mutex_);
+        stopping_ = true;
+    }
+    work_.notify_all();
+    for (std::thread& thread : threads_)
+        if (thread.joinable()) thread.join();
+}
+
+void Readers::loop(Connection& connection) {
+    pthread_setname_np(pthread_self(), "weft-reader");
+    for (;;) {
+        ReadJob* job = nullptr;
+        {
+            const Lock lock(mutex_);
+            while (queue_.empty() && !stopping_) work_.wait(mutex_);
+            if (queue_.empty()) return;
+            job = queue_.front();
+            queue_.pop_front();
+        }
+        run(connection, *job);
+        auto done = std::exchange(job->done, nullptr); // the job may be gone as soon as it is called
+        done();
+    }
+}
+
+/// The border at which a broken invariant becomes the failure of one read: the one catch of this folder's readers.
+void Readers::run(Connection& connection, ReadJob& job) {
+    if (job.deadline_us != 0 && monotonic_us() > job.deadline_us)
+        return job.refuse({Code::timed_out, "The server was too busy to answer in time."});
+    if (auto begun = connection.execute("BEGIN"); !begun) return job.refuse(std::move(begun).error());
+    connection.set_deadline(job.deadline_us);
+    try {
+        Rx rx(connection);
+        job.run(rx);
+    } catch (const std::exception& broken) {
+        spdlog::error("a read broke an invariant: {}", broken.what());
+        job.refuse({Code::internal, "The server made a mistake; it has been logged.", broken.what()});
+    }
+    connection.set_deadline(0);
+    (void)connection.execute("ROLLBACK");
+}
+
+} // namespace weft::store

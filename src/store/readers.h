@@ -1,0 +1,32 @@
+#pragma once
+
+#include "base/mutex.h"
+#include "store/store.h"
+
+#include <deque>
+#include <thread>
+
+namespace weft::store {
+
+/// The threads on which read() runs, each with its own read-only connection. Also the place for other blocking work on
+/// the data directory. Owned by the Store; submit() from any thread; stop() ends what was accepted.
+class Readers {
+public:
+    explicit Readers(std::vector<Connection> connections);
+    ~Readers();
+    void submit(ReadJob& job);
+    void stop();
+
+private:
+    void loop(Connection& connection);
+    void run(Connection& connection, ReadJob& job);
+
+    std::vector<Connection> connections_;
+    Mutex mutex_;
+    Condition work_;
+    std::deque<ReadJob*> queue_ GUARDED_BY(mutex_);
+    bool stopping_ GUARDED_BY(mutex_) = false;
+    std::vector<std::thread> threads_;
+};
+
+} // namespace weft::store
