@@ -21,7 +21,8 @@ struct Action {
     Fields input;
     Fields output;
     EffectClass effect = EffectClass::once;
-    /// Inputs fixed by the package or the person who made the skill; an agent neither sees nor sets them.
+    /// Inputs fixed by the package or the person who made the skill; an agent neither sees nor sets
+    /// them.
     json::object preset;
 
     std::string endpoint() const { return "/" + category + "/" + sort; }
@@ -45,9 +46,11 @@ struct Llm {
     std::int64_t max_tokens = 4096;
 };
 
-/// One branch of a decision agent. `condition` written wholly as {{ … }} is an expression, else a sentence.
+/// One branch of a decision agent. `condition` written wholly as {{ … }} is an expression, else a
+/// sentence.
 struct Branch {
-    std::string decision; ///< an agent's `_id`, or "end"; titles are resolved when the flow is saved
+    std::string
+        decision; ///< an agent's `_id`, or "end"; titles are resolved when the flow is saved
     std::string condition;
 };
 
@@ -75,10 +78,12 @@ struct Agent {
     std::vector<Branch> conditions;
     AgentId next; ///< none = the flow ends here
     std::vector<SkillId> skill_ids;
-    /// The skills as they stood when the version was saved; empty in a flow that is only being edited.
+    /// The skills as they stood when the version was saved; empty in a flow that is only being
+    /// edited.
     std::vector<Skill> skills;
     int turns_max = 16;
-    json::object extra; ///< contract fields that are stored and shown but that nothing reads yet (triggers, …)
+    json::object extra; ///< contract fields that are stored and shown but that nothing reads yet
+                        ///< (triggers, …)
 };
 
 struct Agentflow {
@@ -97,9 +102,10 @@ struct Agentflow {
     Instant created_at;
     Instant updated_at;
     Instant last_used;
-    VersionId version;        ///< the immutable version that this state was saved as
+    VersionId version; ///< the immutable version that this state was saved as
     std::int64_t version_number = 0;
-    json::object extra;       ///< anomaly_detection, cron_details and other documented keys, kept as given
+    json::object
+        extra; ///< anomaly_detection, cron_details and other documented keys, kept as given
 
     const Agent* find(const AgentId& agent) const {
         for (const Agent& each : agents)
@@ -108,29 +114,33 @@ struct Agentflow {
     }
 };
 
-/// The JSON in which versions are stored and packages are written: the API's names, skills expanded.
-/// `agentflow_from_json` accepts what a client may send too: titles in `decision`, skills as ids or objects.
+/// The JSON in which versions are stored and packages are written: the API's names, skills
+/// expanded. `agentflow_from_json` accepts what a client may send too: titles in `decision`, skills
+/// as ids or objects.
 json::object to_json(const Agentflow& flow);
 json::object to_json(const Agent& agent);
 json::object to_json(const Skill& skill);
 /// Members that belong to the server (`_id` of the flow, times, is_deleted, version) are not read.
-/// With `mint`, agents without `_id` get one; then titles may stand in next_agent, context and initialAgent too.
-Result<Agentflow> agentflow_from_json(const json::value& value, const std::function<AgentId()>& mint = {});
+/// With `mint`, agents without `_id` get one; then titles may stand in next_agent, context and
+/// initialAgent too.
+Result<Agentflow> agentflow_from_json(const json::value& value,
+                                      const std::function<AgentId()>& mint = {});
 /// Changes just the members that `patch` names; `agents` replaces the whole list.
-Result<> patch_agentflow(Agentflow& flow, const json::value& patch, const std::function<AgentId()>& mint = {});
+Result<> patch_agentflow(Agentflow& flow, const json::value& patch,
+                         const std::function<AgentId()>& mint = {});
 Result<Agent> agent_from_json(const json::value& value, const std::string& at);
 /// Changes just the members that `patch` names. invalid: names the field.
 Result<> patch_agent(Agent& agent, const json::value& patch, const std::string& at);
 Result<Skill> skill_from_json(const json::value& value, const std::string& at);
 
-/// Resolves titles to ids, checks that next_agent, context, initialAgent and decisions name agents of this flow,
-/// that ids are unique, that a decision agent has conditions, that titles meant by a decision are not ambiguous.
-/// invalid: one FieldError per fault.
-/// A flow with agents but without initialAgent begins with its first.
+/// Resolves titles to ids, checks that next_agent, context, initialAgent and decisions name agents
+/// of this flow, that ids are unique, that a decision agent has conditions, that titles meant by a
+/// decision are not ambiguous. invalid: one FieldError per fault. A flow with agents but without
+/// initialAgent begins with its first.
 Result<> resolve(Agentflow& flow);
 
-/// Adds an agent (which has its id) to the end of the chain: the last one's empty next_agent becomes it; the first
-/// agent of a flow becomes initialAgent.
+/// Adds an agent (which has its id) to the end of the chain: the last one's empty next_agent
+/// becomes it; the first agent of a flow becomes initialAgent.
 void append(Agentflow& flow, Agent agent);
 
 } // namespace weft

@@ -20,7 +20,8 @@ struct ConnectorAccount {
     Instant updated_at;
 };
 
-/// What this program can connect to: from the connectors' catalogue, given to the store where it makes skills.
+/// What this program can connect to: from the connectors' catalogue, given to the store where it
+/// makes skills.
 struct ConnectorKind {
     std::string category;
     std::string display_name;

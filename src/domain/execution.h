@@ -51,10 +51,10 @@ struct Execution {
     ExecutionState state = ExecutionState::ready;
     ExecutionState paused_from = ExecutionState::ready; ///< where resume returns to
     Want want = Want::run;
-    bool settling = false;      ///< stopped, but its owner has not let go yet
-    std::int64_t owner = 0;     ///< the process run (Store::node()) that holds it; 0 = nobody
-    std::int64_t epoch = 0;     ///< + 1 at every claim; a commit with an older one is fenced
-    std::int64_t next_seq = 1;  ///< of the journal
+    bool settling = false;     ///< stopped, but its owner has not let go yet
+    std::int64_t owner = 0;    ///< the process run (Store::node()) that holds it; 0 = nobody
+    std::int64_t epoch = 0;    ///< + 1 at every claim; a commit with an older one is fenced
+    std::int64_t next_seq = 1; ///< of the journal
     std::optional<Instant> wake_at;
     Instant created_at;
     Instant updated_at;
@@ -97,9 +97,11 @@ struct TaskNode {
 /// The status of a tree (product.md, States). No nodes: ready.
 ExecutionState task_status(const std::vector<TaskNode>& nodes);
 
-// --- the journal -------------------------------------------------------------------------------------
+// --- the journal
+// -------------------------------------------------------------------------------------
 
-/// Stored as these numbers; the payloads are JSON objects, written and read by engine/journal.h alone.
+/// Stored as these numbers; the payloads are JSON objects, written and read by engine/journal.h
+/// alone.
 enum class JournalKind : int {
     intent = 1,   ///< an effect is about to happen: committed before it does
     result = 2,   ///< it happened (or failed); may also say that its step is done

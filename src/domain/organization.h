@@ -13,7 +13,8 @@ struct Organization {
     Instant created_at;
 };
 
-/// A workspace. `ordinal` is inside every id of what it holds, which routes a look-up by id alone to it.
+/// A workspace. `ordinal` is inside every id of what it holds, which routes a look-up by id alone
+/// to it.
 struct Project {
     ProjectId id;
     OrganizationId organization;

@@ -38,18 +38,21 @@ struct Record {
 };
 
 Result<Column> column_from_json(const json::value& value, const std::string& at);
-/// Derives the ids that are absent ("First name" → "first_name", "_2" … when taken) and checks that names and ids are
-/// unique and that there are not too many. invalid: names the columns below `at`.
+/// Derives the ids that are absent ("First name" → "first_name", "_2" … when taken) and checks that
+/// names and ids are unique and that there are not too many. invalid: names the columns below `at`.
 Result<> complete_columns(std::vector<Column>& columns, const std::string& at);
-/// {table_name, columns, triggers}: what creates a table and what a package holds; its columns are complete.
+/// {table_name, columns, triggers}: what creates a table and what a package holds; its columns are
+/// complete.
 Result<Table> table_from_json(const json::value& value, const std::string& at);
 json::object to_json(const Column& column);
 json::object to_json(const Table& table);
-json::object to_json(const Record& record); ///< {_id, created_at, updated_at (epoch seconds), <column>: value}
+json::object
+to_json(const Record& record); ///< {_id, created_at, updated_at (epoch seconds), <column>: value}
 
-/// The record that `given` makes: defaults filled in, types checked (a number given as a string is refused, dates
-/// are ISO-8601 strings or epoch seconds), unknown members refused; `_id`, `created_at`, `updated_at` ignored.
-/// invalid: one FieldError per wrong column, below `at`.
-Result<json::object> check_record(const Table& table, const json::value& given, const std::string& at);
+/// The record that `given` makes: defaults filled in, types checked (a number given as a string is
+/// refused, dates are ISO-8601 strings or epoch seconds), unknown members refused; `_id`,
+/// `created_at`, `updated_at` ignored. invalid: one FieldError per wrong column, below `at`.
+Result<json::object> check_record(const Table& table, const json::value& given,
+                                  const std::string& at);
 
 } // namespace weft

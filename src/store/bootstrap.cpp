@@ -1,0 +1,25 @@
+#include "store/bootstrap.h"
+
+#include "store/connectors.h"
+#include "store/organizations.h"
+#include "store/projects.h"
+
+namespace weft::store {
+
+Result<std::optional<Bootstrapped>>
+bootstrap(Tx& tx, const Vault& vault, const BootstrapPresets& presets,
+          const std::vector<ConnectorKind>& default_connectors) {
+    if (TRY(organizations::any(tx))) return std::nullopt;
+    Bootstrapped made;
+    made.organization = TRY(organizations::create(tx, "My organization", presets.organization));
+    Scope scope{.organization = made.organization.id, .project = {}, .principal = {}};
+    made.project =
+        TRY(projects::create(tx, scope, {.name = "My first project", .id = presets.project}));
+    scope.project = made.project.id;
+    TRY(connectors::create_defaults(tx, scope, default_connectors));
+    made.key = TRY(api_keys::create(
+        tx, vault, scope, {.name = "First key", .role = Role::owner, .secret = presets.api_key}));
+    return made;
+}
+
+} // namespace weft::store

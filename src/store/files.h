@@ -1,0 +1,61 @@
+#pragma once
+
+#include "domain/file.h"
+#include "store/store.h"
+
+/// Files: the row here, the bytes in the data directory. A row says ready only when its bytes are
+/// durable.
+namespace weft::store::files {
+
+inline constexpr std::int64_t page_max = 500;
+
+struct Draft {
+    std::string name;
+    std::string media_type = {}; ///< empty: application/octet-stream
+    std::vector<std::string> tags = {};
+};
+
+/// A pending file: its bytes are still to come. invalid: the name, the tags or the media type.
+Result<File> create(Tx& tx, const Scope& scope, const Draft& draft);
+
+/// Takes the bytes of a pending file and makes it ready. `media_type` empty: as it was created.
+/// not_found: no such file in this project. conflict: it has its bytes already. too_large: beyond
+/// file_bytes_max.
+Task<Result<File>> put_bytes(Store& store, Scope scope, FileId id, std::string bytes,
+                             std::string media_type);
+
+/// not_found: no such file in this project. conflict: it is not ready; says why.
+Task<Result<std::string>> get_bytes(Store& store, Scope scope, FileId id);
+
+/// What happened to a file that is not ready yet. `pages` 0: its kind has none.
+/// not_found: no such file in this project. conflict: it is ready.
+Result<File> mark_ready(Tx& tx, const Scope& scope, const FileId& id, std::int64_t size,
+                        const std::string& media_type, std::int64_t pages);
+Result<File> mark_failed(Tx& tx, const Scope& scope, const FileId& id, const std::string& reason);
+
+/// How many pages a ready file turned out to have. not_found.
+Result<> set_pages(Tx& tx, const Scope& scope, const FileId& id, std::int64_t pages);
+
+/// not_found: no such file in this project.
+Result<File> find(Rx& rx, const Scope& scope, const FileId& id);
+
+struct Page {
+    std::vector<File> files; ///< oldest first
+    std::int64_t total = 0;
+};
+/// `tag` empty: all. At most page_max.
+Result<Page> list(Rx& rx, const Scope& scope, const std::string& tag, std::int64_t limit,
+                  std::int64_t skip);
+
+/// Replaces them. not_found; invalid: too many, or one is no name.
+Result<> set_tags(Tx& tx, const Scope& scope, const FileId& id,
+                  const std::vector<std::string>& tags);
+
+struct Tag {
+    std::string name;
+    std::int64_t count = 0; ///< of files
+};
+/// All tags of the project's files, by name.
+Result<std::vector<Tag>> tags(Rx& rx, const Scope& scope);
+
+} // namespace weft::store::files

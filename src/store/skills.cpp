@@ -1,0 +1,226 @@
+#include "store/skills.h"
+
+#include "domain/limits.h"
+#include "domain/members.h"
+#include "store/projects.h"
+
+namespace weft::store::skills {
+
+namespace {
+
+struct Row {
+    SkillId id;
+    ConnectorId connector;
+    std::string connector_name;
+    std::string name;
+    std::string description;
+    std::string logo;
+    bool is_deleted;
+    json::array actions;
+};
+
+constexpr Query<void, ProjectId, SkillId, ConnectorId, std::string, std::string, std::string,
+                std::string, json::array, Instant>
+    insert_sql{"skills.insert", R"sql(
+    INSERT INTO skill (project_id, id, connector_id, connector_name, name, description, logo, user_id,
+                       is_deleted, actions, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 0, $8, $9, $9))sql"};
+
+constexpr Query<void, ProjectId, SkillId, std::string, std::string, json::array, Instant>
+    replace_sql{"skills.replace", R"sql(
+    UPDATE skill SET description = $3, logo = $4, actions = $5, updated_at = $6
+     WHERE project_id = $1 AND id = $2)sql"};
+
+constexpr Query<std::int64_t, ProjectId> count_sql{"skills.count", R"sql(
+    SELECT count(*) FROM skill WHERE project_id = $1)sql"};
+
+constexpr Query<Row, ProjectId, SkillId> find_sql{"skills.find", R"sql(
+    SELECT id, connector_id, connector_name, name, description, logo, is_deleted, actions
+      FROM skill WHERE project_id = $1 AND id = $2 AND is_deleted = 0)sql"};
+
+constexpr Query<Row, ProjectId, std::string, std::int64_t> list_sql{"skills.list", R"sql(
+    SELECT id, connector_id, connector_name, name, description, logo, is_deleted, actions
+      FROM skill WHERE project_id = $1 AND is_deleted = 0 AND ($2 = '' OR name = $2)
+     ORDER BY created_at, id LIMIT $3)sql"};
+
+constexpr Query<Row, ProjectId, std::string, std::int64_t> list_of_category_sql{
+    "skills.list_of_category", R"sql(
+    SELECT skill.id, connector_id, connector_name, skill.name, skill.description, logo, is_deleted, actions
+      FROM skill JOIN connector ON connector.project_id = skill.project_id AND connector.id = connector_id
+     WHERE skill.project_id = $1 AND is_deleted = 0 AND category = $2
+     ORDER BY skill.created_at, skill.id LIMIT $3)sql"};
+
+constexpr Query<ConnectorId, ProjectId, std::string> connector_sql{"skills.connector", R"sql(
+    SELECT id FROM connector WHERE project_id = $1 AND category = $2 ORDER BY created_at, id LIMIT 1)sql"};
+
+/// internal: what is stored is no skill.
+Result<Skill> skill_of(Row row) {
+    json::object stored{{"name", row.name}, {"actions", std::move(row.actions)}};
+    auto skill = skill_from_json(stored, "");
+    if (!skill)
+        return fail(Code::internal, "A stored skill cannot be read.", skill.error().message);
+    skill->id = row.id;
+    skill->name = std::move(row.name);
+    skill->connector = row.connector;
+    skill->connector_name = std::move(row.connector_name);
+    skill->description = std::move(row.description);
+    skill->logo = std::move(row.logo);
+    skill->is_deleted = row.is_deleted;
+    return skill;
+}
+
+Result<std::vector<Skill>> skills_of(std::vector<Row> rows) {
+    std::vector<Skill> skills;
+    for (Row& row : rows) skills.push_back(TRY(skill_of(std::move(row))));
+    return skills;
+}
+
+json::array actions_of(const Skill& skill) {
+    return std::move(to_json(skill).at("actions").get_array());
+}
+
+void mint_actions(Tx& tx, std::uint32_t ordinal, Skill& skill) {
+    for (Action& action : skill.actions)
+        if (action.id.empty()) action.id = tx.minter().mint<struct ActionTag>(ordinal).hex();
+}
+
+const Action* find_action(const std::vector<ConnectorKind>& kinds, const Action& wanted) {
+    for (const ConnectorKind& kind : kinds)
+        if (kind.category == wanted.category)
+            for (const Action& action : kind.actions)
+                if (action.sort == wanted.sort) return &action;
+    return nullptr;
+}
+
+/// What a package may say about a field; its type and whether it is required are the connector's.
+void refine(Field& field, const Field& by) {
+    if (!by.label.empty()) field.label = by.label;
+    if (!by.description.empty()) field.description = by.description;
+    if (!by.pattern.empty()) field.pattern = by.pattern;
+    if (!by.split.empty()) field.split = by.split;
+    if (!by.examples.empty()) field.examples = by.examples;
+    if (!by.items.empty()) field.items = by.items;
+}
+
+Result<> refine_all(Fields& fields, const Fields& by, const std::string& at) {
+    for (std::size_t i = 0; i < by.size(); ++i) {
+        const auto field = std::ranges::find(fields, by[i].field_id, &Field::field_id);
+        if (field == fields.end())
+            return fail_field(join_path(at, i), "is no field of this action: " + by[i].field_id);
+        refine(*field, by[i]);
+    }
+    return {};
+}
+
+/// Presets are members of the input, each of its type; the required others are the agent's to give.
+Result<> check_preset(const Action& action, const std::string& at) {
+    Fields preset_fields = action.input;
+    for (Field& field : preset_fields) field.required = false;
+    Faults faults;
+    if (auto checked = check_value(preset_fields, action.preset, Unknown::refuse); !checked)
+        for (const FieldError& each : checked.error().fields)
+            faults.add(join_path(at, each.field), each.message);
+    return faults.result();
+}
+
+Result<Action> installed(const Action& given, const std::vector<ConnectorKind>& kinds,
+                         const std::string& at) {
+    const Action* known = find_action(kinds, given);
+    if (!known) return fail_field(at, "there is no action " + given.endpoint());
+    Action action = *known;
+    action.id = given.id;
+    if (given.name != given.sort) action.name = given.name;
+    action.preset = given.preset;
+    TRY(refine_all(action.input, given.input, join_path(at, "input_schema.fields")));
+    TRY(refine_all(action.output, given.output, join_path(at, "output_schema.fields")));
+    TRY(check_preset(action, join_path(at, "preset")));
+    return action;
+}
+
+Result<Skill> installed(Tx& tx, const Scope& scope, Skill skill,
+                        const std::vector<ConnectorKind>& kinds, const std::string& at) {
+    const auto connector = TRY(tx.maybe(connector_sql, scope.project, skill.connector_name));
+    if (!connector)
+        return fail_field(at,
+                          "this project has no connector of the category " + skill.connector_name);
+    skill.id = {};
+    skill.connector = *connector;
+    for (std::size_t i = 0; i < skill.actions.size(); ++i) {
+        skill.actions[i].id.clear();
+        skill.actions[i] =
+            TRY(installed(skill.actions[i], kinds, join_path(join_path(at, "actions"), i)));
+    }
+    return skill;
+}
+
+/// The ids that an earlier installation gave to the same actions.
+void keep_ids(Skill& skill, const Skill& before) {
+    skill.id = before.id;
+    for (Action& action : skill.actions)
+        for (const Action& old : before.actions)
+            if (old.category == action.category && old.sort == action.sort) action.id = old.id;
+}
+
+Result<Skill> put(Tx& tx, const Scope& scope, Skill skill) {
+    for (Row& row : TRY(tx.all(list_sql, scope.project, skill.name, page_max))) {
+        if (row.connector != skill.connector) continue;
+        keep_ids(skill, TRY(skill_of(std::move(row))));
+        mint_actions(tx, TRY(projects::ordinal_of(tx, scope)), skill);
+        TRY(tx.run(replace_sql, scope.project, skill.id, skill.description, skill.logo,
+                   actions_of(skill), tx.now()));
+        return skill;
+    }
+    return create(tx, scope, std::move(skill));
+}
+
+std::int64_t clamped(std::int64_t limit) { return std::clamp<std::int64_t>(limit, 1, page_max); }
+
+} // namespace
+
+Result<Skill> create(Tx& tx, const Scope& scope, Skill skill) {
+    skill.name = TRY(checked_name(skill.name, "name"));
+    if (TRY(tx.maybe(count_sql, scope.project)).value_or(0) >=
+        static_cast<std::int64_t>(limits::skills_per_project_max))
+        return fail(Code::conflict, fmt::format("A project has at most {} skills.",
+                                                limits::skills_per_project_max));
+    const std::uint32_t ordinal = TRY(projects::ordinal_of(tx, scope));
+    skill.id = tx.minter().mint<SkillTag>(ordinal);
+    mint_actions(tx, ordinal, skill);
+    TRY(tx.run(insert_sql, scope.project, skill.id, skill.connector, skill.connector_name,
+               skill.name, skill.description, skill.logo, actions_of(skill), tx.now()));
+    return skill;
+}
+
+Result<std::vector<Skill>> install(Tx& tx, const Scope& scope, const std::vector<Skill>& skills,
+                                   const std::vector<ConnectorKind>& kinds) {
+    std::vector<Skill> done;
+    for (std::size_t i = 0; i < skills.size(); ++i) {
+        Skill skill = TRY(installed(tx, scope, skills[i], kinds, join_path("skills", i)));
+        done.push_back(TRY(put(tx, scope, std::move(skill))));
+    }
+    return done;
+}
+
+Result<Skill> find(Rx& rx, const Scope& scope, const SkillId& id) {
+    if (auto row = TRY(rx.maybe(find_sql, scope.project, id))) return skill_of(*std::move(row));
+    return fail(Code::not_found, "There is no such skill.");
+}
+
+Result<Skill> find_by_name(Rx& rx, const Scope& scope, const std::string& name) {
+    if (!name.empty())
+        if (auto row = TRY(rx.maybe(list_sql, scope.project, name, 1)))
+            return skill_of(*std::move(row));
+    return fail(Code::not_found, "There is no such skill.");
+}
+
+Result<std::vector<Skill>> list(Rx& rx, const Scope& scope, const std::string& name,
+                                std::int64_t limit) {
+    return skills_of(TRY(rx.all(list_sql, scope.project, name, clamped(limit))));
+}
+
+Result<std::vector<Skill>> list_of_category(Rx& rx, const Scope& scope, const std::string& category,
+                                            std::int64_t limit) {
+    return skills_of(TRY(rx.all(list_of_category_sql, scope.project, category, clamped(limit))));
+}
+
+} // namespace weft::store::skills
