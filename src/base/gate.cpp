@@ -31,7 +31,8 @@ void report(std::exception_ptr thrown) {
 
 } // namespace
 
-/// Shared by the gate and its members, so that the last member may leave while the gate is being destroyed.
+/// Shared by the gate and its members, so that the last member may leave while the gate is being
+/// destroyed.
 struct GateState {
     mutable Mutex mutex;
     Condition left;
@@ -39,7 +40,8 @@ struct GateState {
     std::vector<GateMember*> members GUARDED_BY(mutex);
 };
 
-/// Lives until its coroutine has ended; all but `index` is touched only on the executor's thread after the start.
+/// Lives until its coroutine has ended; all but `index` is touched only on the executor's thread
+/// after the start.
 struct GateMember : std::enable_shared_from_this<GateMember> {
     GateMember(std::shared_ptr<GateState> of, asio::any_io_executor on, Task<> what)
         : gate(std::move(of)), executor(std::move(on)), task(std::move(what)) {}
@@ -118,7 +120,8 @@ Background Gate::spawn(asio::any_io_executor executor, Task<> task) {
     }
     background.member_ = member;
     background.started_ = true;
-    // Posted even from the executor's own thread: a cancellation can only be ordered before or after the start.
+    // Posted even from the executor's own thread: a cancellation can only be ordered before or
+    // after the start.
     const asio::any_io_executor on = member->executor;
     asio::post(on, [member = std::move(member)] { member->start(); });
     return background;
@@ -151,6 +154,13 @@ void Gate::close() {
     ask_to_stop();
     Lock lock(state_->mutex);
     while (!state_->members.empty()) state_->left.wait(state_->mutex);
+}
+
+void Gate::abandon() {
+    Lock lock(state_->mutex);
+    state_->closing = true;
+    for (GateMember* member : state_->members) member->inside = false;
+    state_->members.clear();
 }
 
 bool Gate::closing() const {

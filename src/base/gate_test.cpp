@@ -15,7 +15,8 @@ namespace weft {
 class GateTest : public testing::Test {
 protected:
     GateTest() {
-        for (std::size_t i = 0; i < 2; ++i) threads_.emplace_back([this, i] { contexts_[i].run(); });
+        for (std::size_t i = 0; i < 2; ++i)
+            threads_.emplace_back([this, i] { contexts_[i].run(); });
     }
     ~GateTest() override {
         guards_[0].reset();
@@ -37,7 +38,8 @@ Task<> wait_forever(std::atomic<int>& started, std::atomic<int>& ended) {
         ~AtEnd() { ++count; }
     } at_end{ended};
     ++started;
-    asio::steady_timer timer(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+    asio::steady_timer timer(co_await asio::this_coro::executor,
+                             asio::steady_timer::time_point::max());
     co_await timer.async_wait(asio::deferred);
 }
 
@@ -56,7 +58,8 @@ TEST_F(GateTest, close_cancels_and_awaits_every_one) {
     std::atomic<int> started = 0;
     std::atomic<int> ended = 0;
     Gate gate;
-    for (std::size_t i = 0; i < 100; ++i) EXPECT_TRUE(gate.spawn(at(i), wait_forever(started, ended)));
+    for (std::size_t i = 0; i < 100; ++i)
+        EXPECT_TRUE(gate.spawn(at(i), wait_forever(started, ended)));
     while (started < 100) std::this_thread::yield();
     EXPECT_EQ(gate.size(), 100U);
     EXPECT_FALSE(gate.wait_for(milliseconds(1)));
@@ -102,7 +105,8 @@ TEST_F(GateTest, spawning_and_closing_from_many_threads_loses_nobody) {
         std::vector<std::thread> spawners;
         for (std::size_t t = 0; t < 2; ++t)
             spawners.emplace_back([&, t] {
-                for (std::size_t i = 0; i < 50; ++i) gate.spawn(at(t + i), wait_forever(started, ended));
+                for (std::size_t i = 0; i < 50; ++i)
+                    gate.spawn(at(t + i), wait_forever(started, ended));
             });
         gate.close();
         for (std::thread& spawner : spawners) spawner.join();
@@ -126,6 +130,21 @@ TEST(Gate, a_destroyed_context_empties_it) {
     EXPECT_EQ(gate.size(), 0U);
     EXPECT_EQ(started, 1);
     EXPECT_EQ(ended, 1);
+}
+
+TEST(Gate, abandoned_it_waits_for_nobody) {
+    std::atomic<int> started = 0;
+    std::atomic<int> ended = 0;
+    asio::io_context context;
+    {
+        Gate gate;
+        gate.spawn(context.get_executor(), wait_forever(started, ended));
+        context.poll();
+        gate.abandon();
+        EXPECT_FALSE(gate.spawn(context.get_executor(), wait_forever(started, ended)));
+    }
+    EXPECT_EQ(started, 1);
+    EXPECT_EQ(ended, 0);
 }
 
 } // namespace weft

@@ -75,8 +75,8 @@ spdlog::logger& logger() {
 
 void write(LogLevel level, std::string_view message, LogFields fields) {
     if (level < level_min.load(std::memory_order_relaxed)) return;
-    static constexpr std::array levels{spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
-                                       spdlog::level::err};
+    static constexpr std::array levels{spdlog::level::debug, spdlog::level::info,
+                                       spdlog::level::warn, spdlog::level::err};
     std::string line = "\"message\":";
     append_quoted(line, message);
     for (const LogField& field : fields) {
@@ -90,17 +90,24 @@ void write(LogLevel level, std::string_view message, LogFields fields) {
 
 } // namespace
 
-void log_debug(std::string_view message, LogFields fields) { write(LogLevel::debug, message, fields); }
-void log_info(std::string_view message, LogFields fields) { write(LogLevel::info, message, fields); }
+void log_debug(std::string_view message, LogFields fields) {
+    write(LogLevel::debug, message, fields);
+}
+void log_info(std::string_view message, LogFields fields) {
+    write(LogLevel::info, message, fields);
+}
 void log_warning(std::string_view message, LogFields fields) {
     write(LogLevel::warning, message, fields);
 }
-void log_error(std::string_view message, LogFields fields) { write(LogLevel::error, message, fields); }
+void log_error(std::string_view message, LogFields fields) {
+    write(LogLevel::error, message, fields);
+}
 
 void set_log_level(LogLevel level) { level_min.store(level, std::memory_order_relaxed); }
 
 std::optional<LogLevel> log_level_from(std::string_view text) {
-    static constexpr std::array<std::string_view, 5> names{"debug", "info", "warning", "error", "off"};
+    static constexpr std::array<std::string_view, 5> names{"debug", "info", "warning", "error",
+                                                           "off"};
     for (std::size_t i = 0; i < names.size(); ++i)
         if (names[i] == text) return static_cast<LogLevel>(i);
     return std::nullopt;

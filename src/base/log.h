@@ -21,8 +21,7 @@ public:
     LogValue(bool flag) : value_(flag) {}
     template <std::signed_integral T> LogValue(T number) : value_(std::int64_t{number}) {}
     template <std::unsigned_integral T>
-        requires(!std::same_as<T, bool>)
-    LogValue(T number) : value_(std::uint64_t{number}) {}
+    requires(!std::same_as<T, bool>) LogValue(T number) : value_(std::uint64_t{number}) {}
     LogValue(double number) : value_(number) {}
 
     const auto& get() const { return value_; }
@@ -37,9 +36,10 @@ struct LogField {
 };
 using LogFields = std::initializer_list<LogField>;
 
-/// Each writes one line of JSON to standard error: {"time", "level", "message", and the fields}. From any thread; blocks
-/// as long as the write does. Text of a field whose key ends in a word such as key, token, password or secret is not
-/// written, whatever it is: secrets do not belong in a log.
+/// Each writes one line of JSON to standard error: {"time", "level", "message", and the fields}.
+/// From any thread; blocks as long as the write does. Text of a field whose key ends in a word such
+/// as key, token, password or secret is not written, whatever it is: secrets do not belong in a
+/// log.
 void log_debug(std::string_view message, LogFields fields = {});
 void log_info(std::string_view message, LogFields fields = {});
 void log_warning(std::string_view message, LogFields fields = {});

@@ -16,7 +16,8 @@ template <class F> std::string captured(F write) {
 
 TEST(Log, one_line_of_json_with_typed_fields) {
     const std::string line = captured([] {
-        log_warning("It is \"late\".\n", {{"count", 3}, {"share", 0.5}, {"ok", true}, {"who", "a\tb"}});
+        log_warning("It is \"late\".\n",
+                    {{"count", 3}, {"share", 0.5}, {"ok", true}, {"who", "a\tb"}});
     });
     ASSERT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
     const json::object object = json::parse(line).as_object();
@@ -30,7 +31,8 @@ TEST(Log, one_line_of_json_with_typed_fields) {
 }
 
 TEST(Log, bytes_that_are_not_utf8_stay_valid_json) {
-    const std::string line = captured([] { log_error("a\xff\xc3", {{"b", std::string("\xed\xa0\x80", 3)}}); });
+    const std::string line =
+        captured([] { log_error("a\xff\xc3", {{"b", std::string("\xed\xa0\x80", 3)}}); });
     const json::object object = json::parse(line).as_object();
     EXPECT_EQ(object.at("message"), "a\uFFFD\uFFFD");
     EXPECT_EQ(object.at("b"), "\uFFFD\uFFFD\uFFFD");
@@ -38,7 +40,10 @@ TEST(Log, bytes_that_are_not_utf8_stay_valid_json) {
 
 TEST(Log, text_under_the_name_of_a_secret_is_not_written) {
     const std::string line = captured([] {
-        log_info("x", {{"api_key", "canary"}, {"Authorization", "canary"}, {"x-token", "canary"}, {"keyed", "seen"}});
+        log_info("x", {{"api_key", "canary"},
+                       {"Authorization", "canary"},
+                       {"x-token", "canary"},
+                       {"keyed", "seen"}});
     });
     EXPECT_EQ(line.find("canary"), std::string::npos) << line;
     EXPECT_NE(line.find("seen"), std::string::npos) << line;

@@ -14,8 +14,8 @@ namespace {
 
 thread_local int current_thread = -1;
 
-/// Runs a context until it is stopped. What throws out of a plain handler (coroutines end in a Gate) is logged and
-/// costs nothing but that handler.
+/// Runs a context until it is stopped. What throws out of a plain handler (coroutines end in a
+/// Gate) is logged and costs nothing but that handler.
 void run_context(asio::io_context& context) {
     for (;;) {
         try {
@@ -48,10 +48,13 @@ IoThreads::~IoThreads() { stop(); }
 
 int IoThreads::count() const { return static_cast<int>(impl_->all.size()); }
 
-asio::io_context& IoThreads::at(int thread) { return impl_->all[static_cast<std::size_t>(thread)].context; }
+asio::io_context& IoThreads::at(int thread) {
+    return impl_->all[static_cast<std::size_t>(thread)].context;
+}
 
 asio::io_context& IoThreads::next() {
-    return impl_->all[impl_->turn.fetch_add(1, std::memory_order_relaxed) % impl_->all.size()].context;
+    return impl_->all[impl_->turn.fetch_add(1, std::memory_order_relaxed) % impl_->all.size()]
+        .context;
 }
 
 void IoThreads::run() {

@@ -46,8 +46,9 @@ void Headers::set(std::string_view name, std::string value) {
     for (auto field = fields.begin(); field != fields.end(); ++field) {
         if (!equal_without_case(field->first, name)) continue;
         field->second = std::move(value);
-        fields.erase(std::remove_if(field + 1, fields.end(),
-                                    [&](const auto& other) { return equal_without_case(other.first, name); }),
+        fields.erase(std::remove_if(
+                         field + 1, fields.end(),
+                         [&](const auto& other) { return equal_without_case(other.first, name); }),
                      fields.end());
         return;
     }
@@ -66,12 +67,14 @@ Result<std::string> percent_decode(std::string_view text, bool plus_is_space) {
             const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
             const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
             if (high < 0 || low < 0)
-                return fail(Code::malformed, "The address has a % that two hexadecimal digits do not follow.");
+                return fail(Code::malformed,
+                            "The address has a % that two hexadecimal digits do not follow.");
             decoded += static_cast<char>(high << 4 | low);
             i += 2;
         }
     }
-    if (!is_utf8(decoded)) return fail(Code::malformed, "The address is not UTF-8 once its % escapes are decoded.");
+    if (!is_utf8(decoded))
+        return fail(Code::malformed, "The address is not UTF-8 once its % escapes are decoded.");
     return decoded;
 }
 
@@ -99,7 +102,8 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string
         if (piece.empty()) continue;
         const std::size_t equals = std::min(piece.find('='), piece.size());
         std::string name = TRY(percent_decode(piece.substr(0, equals), true));
-        std::string value = TRY(percent_decode(piece.substr(std::min(equals + 1, piece.size())), true));
+        std::string value =
+            TRY(percent_decode(piece.substr(std::min(equals + 1, piece.size())), true));
         pairs.emplace_back(std::move(name), std::move(value));
     }
     return pairs;

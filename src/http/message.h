@@ -25,21 +25,23 @@ struct Headers {
     void set(std::string_view name, std::string value);
 };
 
-/// One request as the server hands it to the application: complete, within the limits of ServerLimits.
+/// One request as the server hands it to the application: complete, within the limits of
+/// ServerLimits.
 struct Request {
     Method method = Method::get;
     std::string path;  ///< as sent, still percent-encoded, without the query
     std::string query; ///< as sent, without "?"
     Headers headers;
     std::string body;
-    std::string peer;  ///< "127.0.0.1:51234"
-    std::string id;    ///< 15 hex digits, made by the server; every answer carries it as x-request-id
+    std::string peer; ///< "127.0.0.1:51234"
+    std::string id; ///< 15 hex digits, made by the server; every answer carries it as x-request-id
     std::int64_t received_us = 0; ///< monotonic
 };
 
 class EventStream;
 
-/// What the application answers. `stream` set: the body is a stream of server-sent events that it writes.
+/// What the application answers. `stream` set: the body is a stream of server-sent events that it
+/// writes.
 struct Response {
     int status = 200;
     Headers headers;
@@ -51,7 +53,8 @@ struct Response {
 class EventStream {
 public:
     virtual ~EventStream() = default;
-    /// Writes one event; false when the client is gone (then return). `id` empty = none, `event` empty = "message".
+    /// Writes one event; false when the client is gone (then return). `id` empty = none, `event`
+    /// empty = "message".
     virtual Task<bool> send(std::string id, std::string event, std::string data) = 0;
     /// A comment line that keeps proxies from closing the connection.
     virtual Task<bool> keep_alive() = 0;
@@ -61,7 +64,8 @@ public:
     virtual void on_close(std::function<void()> wake) = 0;
 };
 
-/// Percent-decoding of a path segment or query part. malformed: a bad escape, or the result is not UTF-8.
+/// Percent-decoding of a path segment or query part. malformed: a bad escape, or the result is not
+/// UTF-8.
 Result<std::string> percent_decode(std::string_view text, bool plus_is_space);
 std::string percent_encode(std::string_view text);
 /// Name and value pairs of a query string or an urlencoded form.
@@ -71,7 +75,8 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string
 struct Part {
     std::string name;
     std::string file_name;  ///< the last component of what was sent; empty: a plain field
-    std::string media_type; ///< as sent; "text/plain" or, for a file, "application/octet-stream" when absent
+    std::string media_type; ///< as sent; "text/plain" or, for a file, "application/octet-stream"
+                            ///< when absent
     std::string body;
 };
 
@@ -81,8 +86,8 @@ struct MultipartLimits {
     std::size_t part_bytes_max = 64 * 1024 * 1024;
 };
 
-/// media_type: not multipart/form-data. malformed: no boundary, a part without a name, a body that ends early, a
-/// name that is not UTF-8. too_large: beyond a limit.
+/// media_type: not multipart/form-data. malformed: no boundary, a part without a name, a body that
+/// ends early, a name that is not UTF-8. too_large: beyond a limit.
 Result<std::vector<Part>> parse_multipart(std::string_view content_type, std::string_view body,
                                           const MultipartLimits& limits = {});
 

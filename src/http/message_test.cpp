@@ -11,7 +11,8 @@ TEST(Headers, compare_without_case_and_keep_order) {
     EXPECT_EQ(headers.find("accep"), nullptr);
     headers.set("accept", "c");
     headers.set("x-two", "2");
-    const std::vector<std::pair<std::string, std::string>> expected{{"Accept", "c"}, {"X-One", "1"}, {"x-two", "2"}};
+    const std::vector<std::pair<std::string, std::string>> expected{
+        {"Accept", "c"}, {"X-One", "1"}, {"x-two", "2"}};
     EXPECT_EQ(headers.fields, expected);
 }
 
@@ -22,10 +23,18 @@ TEST(Percent, decodes_and_refuses) {
         std::optional<std::string> decoded;
     };
     const Case cases[] = {
-        {"a%2Fb", false, "a/b"},  {"a+b", true, "a b"},          {"a+b", false, "a+b"},
-        {"%c3%A9", false, "\u00e9"}, {"", true, ""},                {"%", false, std::nullopt},
-        {"%4", false, std::nullopt}, {"a%4", false, std::nullopt},  {"%zz", false, std::nullopt},
-        {"%ff", false, std::nullopt}, {"%c3", false, std::nullopt}, {"%2541", false, "%41"},
+        {"a%2Fb", false, "a/b"},
+        {"a+b", true, "a b"},
+        {"a+b", false, "a+b"},
+        {"%c3%A9", false, "\u00e9"},
+        {"", true, ""},
+        {"%", false, std::nullopt},
+        {"%4", false, std::nullopt},
+        {"a%4", false, std::nullopt},
+        {"%zz", false, std::nullopt},
+        {"%ff", false, std::nullopt},
+        {"%c3", false, std::nullopt},
+        {"%2541", false, "%41"},
     };
     for (const Case& each : cases) {
         const auto decoded = percent_decode(each.text, each.plus_is_space);
@@ -39,8 +48,10 @@ TEST(Percent, decodes_and_refuses) {
 TEST(Query, pairs_in_order) {
     using Pairs = std::vector<std::pair<std::string, std::string>>;
     EXPECT_EQ(parse_query("").value(), Pairs{});
-    EXPECT_EQ(parse_query("a=1&b=x+y&a=%26&&c&d=&=e&f=g=h").value(),
-              (Pairs{{"a", "1"}, {"b", "x y"}, {"a", "&"}, {"c", ""}, {"d", ""}, {"", "e"}, {"f", "g=h"}}));
+    EXPECT_EQ(
+        parse_query("a=1&b=x+y&a=%26&&c&d=&=e&f=g=h").value(),
+        (Pairs{
+            {"a", "1"}, {"b", "x y"}, {"a", "&"}, {"c", ""}, {"d", ""}, {"", "e"}, {"f", "g=h"}}));
     EXPECT_FALSE(parse_query("a=%"));
     EXPECT_FALSE(parse_query("%f=1"));
 }

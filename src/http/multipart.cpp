@@ -1,6 +1,7 @@
-// multipart/form-data (RFC 7578). Strict: what two readers might split differently is refused, not guessed. So nothing
-// may stand before the first delimiter or after the last, a line that begins with the delimiter is one, lines end in
-// CRLF, and a part has one Content-Disposition and no transfer encoding that would change its bytes.
+// multipart/form-data (RFC 7578). Strict: what two readers might split differently is refused, not
+// guessed. So nothing may stand before the first delimiter or after the last, a line that begins
+// with the delimiter is one, lines end in CRLF, and a part has one Content-Disposition and no
+// transfer encoding that would change its bytes.
 #include "base/utf8.h"
 #include "http/message.h"
 #include "http/text.h"
@@ -23,8 +24,8 @@ struct Parameter {
     std::string value;
 };
 
-/// Reads a quoted string that `rest` begins with. A backslash escapes a quote and a backslash and is itself before
-/// anything else: file names of some clients hold bare ones.
+/// Reads a quoted string that `rest` begins with. A backslash escapes a quote and a backslash and
+/// is itself before anything else: file names of some clients hold bare ones.
 std::optional<std::string> take_quoted(std::string_view& rest) {
     std::string value;
     for (std::size_t i = 1; i < rest.size(); ++i) {
@@ -33,7 +34,8 @@ std::optional<std::string> take_quoted(std::string_view& rest) {
             rest.remove_prefix(i + 1);
             return value;
         }
-        const bool escape = c == '\\' && i + 1 < rest.size() && (rest[i + 1] == '"' || rest[i + 1] == '\\');
+        const bool escape =
+            c == '\\' && i + 1 < rest.size() && (rest[i + 1] == '"' || rest[i + 1] == '\\');
         value += escape ? rest[++i] : c;
     }
     return std::nullopt;
@@ -51,7 +53,8 @@ std::optional<std::string> take_value(std::string_view& rest) {
 Result<std::vector<Parameter>> parameters(std::string_view rest) {
     std::vector<Parameter> found;
     for (rest = trimmed(rest); !rest.empty(); rest = trimmed(rest)) {
-        if (rest.front() != ';') return malformed("a parameter of a header is not separated by ';'.");
+        if (rest.front() != ';')
+            return malformed("a parameter of a header is not separated by ';'.");
         rest = trimmed(rest.substr(1));
         if (rest.empty()) break;
         const std::size_t equals = rest.find('=');
@@ -62,7 +65,8 @@ Result<std::vector<Parameter>> parameters(std::string_view rest) {
         auto value = take_value(rest);
         if (!value) return malformed("the value of a header's parameter is broken.");
         for (const Parameter& other : found)
-            if (equal_without_case(other.name, name)) return malformed("a header has a parameter twice.");
+            if (equal_without_case(other.name, name))
+                return malformed("a header has a parameter twice.");
         found.push_back({std::string(name), std::move(*value)});
     }
     return found;
@@ -86,7 +90,8 @@ Result<std::string> boundary_of(std::string_view content_type) {
     const std::string_view type = trimmed(content_type.substr(0, content_type.find(';')));
     if (!equal_without_case(type, "multipart/form-data"))
         return fail(Code::media_type, "This body must be multipart/form-data.");
-    const auto found = TRY(parameters(content_type.substr(std::min(content_type.find(';'), content_type.size()))));
+    const auto found =
+        TRY(parameters(content_type.substr(std::min(content_type.find(';'), content_type.size()))));
     const std::string* boundary = find(found, "boundary");
     if (!boundary) return malformed("its content type names no boundary.");
     if (!is_boundary(*boundary)) return malformed("its boundary is not one.");
@@ -95,13 +100,14 @@ Result<std::string> boundary_of(std::string_view content_type) {
 
 /// Browsers write a quote, CR and LF in names as %22, %0D and %0A and escape nothing else.
 std::string without_browser_escapes(std::string text) {
-    for (std::size_t at = 0; (at = text.find("%22", at)) != std::string::npos; ++at) text.replace(at, 3, "\"");
+    for (std::size_t at = 0; (at = text.find("%22", at)) != std::string::npos; ++at)
+        text.replace(at, 3, "\"");
     return text;
 }
 
 bool is_name(std::string_view text) {
-    return is_utf8(text) &&
-           std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+    return is_utf8(text) && std::none_of(text.begin(), text.end(),
+                                         [](unsigned char c) { return c < 0x20 || c == 0x7F; });
 }
 
 /// RFC 8187: `UTF-8''na%C3%AFve.txt`.
@@ -159,7 +165,8 @@ Result<Part> read_head(std::string_view head) {
         }
     }
     if (!disposed) return malformed("a part has no Content-Disposition.");
-    if (part.media_type.empty()) part.media_type = part.file_name.empty() ? "text/plain" : "application/octet-stream";
+    if (part.media_type.empty())
+        part.media_type = part.file_name.empty() ? "text/plain" : "application/octet-stream";
     return part;
 }
 
@@ -178,18 +185,21 @@ After take_delimiter_end(std::string_view& rest) {
 }
 
 /// Takes one part, its head and its body up to the delimiter, from `rest`.
-Result<Part> take_part(std::string_view& rest, std::string_view delimiter, const MultipartLimits& limits) {
+Result<Part> take_part(std::string_view& rest, std::string_view delimiter,
+                       const MultipartLimits& limits) {
     const std::size_t head_end = rest.find("\r\n\r\n");
     if (head_end != std::string_view::npos && head_end > limits.part_header_bytes_max)
         return fail(Code::too_large, "The header of a part of this form is too long.");
     if (head_end == std::string_view::npos) return malformed("it ends early.");
     Part part = TRY(read_head(rest.substr(0, head_end + 2)));
-    rest.remove_prefix(head_end + 2); // the CRLF that is left belongs to a delimiter right behind it
+    rest.remove_prefix(head_end +
+                       2); // the CRLF that is left belongs to a delimiter right behind it
     const std::size_t body_end = rest.find(delimiter, 2);
     const bool empty = rest.starts_with(delimiter);
     if (!empty && body_end == std::string_view::npos) return malformed("it ends early.");
     const std::string_view body = empty ? std::string_view() : rest.substr(2, body_end - 2);
-    if (body.size() > limits.part_bytes_max) return fail(Code::too_large, "A part of this form is too large.");
+    if (body.size() > limits.part_bytes_max)
+        return fail(Code::too_large, "A part of this form is too large.");
     part.body = body;
     rest.remove_prefix((empty ? 0 : body_end) + delimiter.size());
     return part;
@@ -208,14 +218,16 @@ Result<std::vector<Part>> parse_multipart(std::string_view content_type, std::st
     std::vector<Part> parts;
     for (;;) {
         switch (take_delimiter_end(rest)) {
-        case After::broken: return malformed("something stands behind a boundary, or it ends there.");
+        case After::broken:
+            return malformed("something stands behind a boundary, or it ends there.");
         case After::end:
             if (rest.find_first_not_of(" \t\r\n") != std::string_view::npos)
                 return malformed("something stands behind its end.");
             return parts;
         case After::part: break;
         }
-        if (parts.size() == limits.parts_max) return fail(Code::too_large, "This form has too many parts.");
+        if (parts.size() == limits.parts_max)
+            return fail(Code::too_large, "This form has too many parts.");
         parts.push_back(TRY(take_part(rest, delimiter, limits)));
     }
 }

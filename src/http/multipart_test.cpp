@@ -47,7 +47,8 @@ TEST(Multipart, fields_and_files) {
 TEST(Multipart, every_byte_survives) {
     std::string bytes;
     for (int i = 0; i < 70'000; ++i) bytes += static_cast<char>(i * 7 + i / 256);
-    const auto parts = parse_multipart(type_of_b, one_part("Content-Disposition: form-data; name=n", bytes));
+    const auto parts =
+        parse_multipart(type_of_b, one_part("Content-Disposition: form-data; name=n", bytes));
     ASSERT_TRUE(parts);
     EXPECT_EQ(parts->at(0).body, bytes);
 }
@@ -64,15 +65,16 @@ TEST(Multipart, names) {
         {R"(name=n; filename="C:\dir\file.txt")", "n", "file.txt"},
         {R"(name=n; filename="../../etc/passwd")", "n", "passwd"},
         {"name=n; filename=\"na\u00efve \u20ac.txt\"", "n", "na\u00efve \u20ac.txt"},
-        {"name=n; filename=plain; filename*=UTF-8''na%C3%AFve%20%E2%82%AC.txt", "n", "na\u00efve \u20ac.txt"},
+        {"name=n; filename=plain; filename*=UTF-8''na%C3%AFve%20%E2%82%AC.txt", "n",
+         "na\u00efve \u20ac.txt"},
         {"name=n; filename*=utf-8'de'%C3%A9; filename=plain", "n", "\u00e9"},
         {"name=n; filename=\"a;b=c\"", "n", "a;b=c"},
         {"name=n; filename=\"\"", "n", ""},
         {"name = n ;", "n", ""},
     };
     for (const Case& each : cases) {
-        const auto parts =
-            parse_multipart(type_of_b, one_part("Content-Disposition: form-data; "s.append(each.parameters)));
+        const auto parts = parse_multipart(
+            type_of_b, one_part("Content-Disposition: form-data; "s.append(each.parameters)));
         ASSERT_TRUE(parts) << each.parameters << ": " << parts.error().message;
         EXPECT_EQ(parts->at(0).name, each.name) << each.parameters;
         EXPECT_EQ(parts->at(0).file_name, each.file_name) << each.parameters;
@@ -82,11 +84,17 @@ TEST(Multipart, names) {
 TEST(Multipart, boundaries) {
     const std::string field = "Content-Disposition: form-data; name=n\r\n\r\nv\r\n";
     const auto with = [&](std::string_view boundary) {
-        return "--"s.append(boundary).append("\r\n").append(field).append("--").append(boundary).append("--");
+        return "--"s.append(boundary)
+            .append("\r\n")
+            .append(field)
+            .append("--")
+            .append(boundary)
+            .append("--");
     };
     const std::string longest(70, 'x');
     EXPECT_TRUE(parse_multipart("multipart/form-data; boundary=\"a b:c\"", with("a b:c")));
-    EXPECT_TRUE(parse_multipart("multipart/form-data;boundary=----WebKitFormBoundary7MA4", with("----WebKitFormBoundary7MA4")));
+    EXPECT_TRUE(parse_multipart("multipart/form-data;boundary=----WebKitFormBoundary7MA4",
+                                with("----WebKitFormBoundary7MA4")));
     EXPECT_TRUE(parse_multipart("multipart/form-data; BOUNDARY=" + longest, with(longest)));
 
     struct Case {
@@ -164,8 +172,9 @@ TEST(Multipart, refusals) {
 }
 
 TEST(Multipart, each_prefix_of_a_form_is_refused) {
-    const std::string whole = "--b\r\nContent-Disposition: form-data; name=\"n\"; filename=\"f\"\r\n\r\nx\r\n--b\r\n"
-                              "Content-Disposition: form-data; name=m\r\n\r\ny\r\n--b--";
+    const std::string whole =
+        "--b\r\nContent-Disposition: form-data; name=\"n\"; filename=\"f\"\r\n\r\nx\r\n--b\r\n"
+        "Content-Disposition: form-data; name=m\r\n\r\ny\r\n--b--";
     for (std::size_t size = 0; size < whole.size(); ++size)
         EXPECT_FALSE(parse_multipart(type_of_b, std::string_view(whole).substr(0, size))) << size;
     EXPECT_TRUE(parse_multipart(type_of_b, whole));
@@ -176,7 +185,8 @@ TEST(Multipart, limits) {
     const std::string head = "Content-Disposition: form-data; name=n";
     const std::string two = "--b\r\n" + head + "\r\n\r\nx\r\n" + one_part(head);
     EXPECT_TRUE(parse_multipart(type_of_b, one_part(head, "123"), limits));
-    for (const std::string& body : {two, one_part(head, "1234"), one_part(head + "\r\nX: " + std::string(60, 'x'))}) {
+    for (const std::string& body :
+         {two, one_part(head, "1234"), one_part(head + "\r\nX: " + std::string(60, 'x'))}) {
         const auto parts = parse_multipart(type_of_b, body, limits);
         ASSERT_FALSE(parts) << body;
         EXPECT_EQ(parts.error().code, Code::too_large) << body;

@@ -1,0 +1,285 @@
+#include "base/log.h"
+#include "http/connection.h"
+#include "http/event_stream.h"
+#include "http/request_parser.h"
+#include "http/response_head.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+
+namespace weft::http {
+
+namespace {
+
+constexpr std::size_t head_read_bytes = 4 * 1024;
+constexpr std::size_t body_read_bytes = 64 * 1024;
+constexpr std::size_t kept_buffer_bytes = 16 * 1024; ///< what an idle connection may keep
+constexpr milliseconds linger_ms_max{1'000};
+
+constexpr auto as_result = asio::as_tuple(asio::deferred);
+
+/// 15 hex digits, so that it fits a std::string without an allocation.
+std::string hex_of(std::uint64_t value) {
+    std::string text(15, '0');
+    for (std::size_t i = text.size(); i-- > 0; value >>= 4)
+        text[i] = "0123456789abcdef"[value & 15];
+    return text;
+}
+
+/// One connection at work. Lives in its coroutine's frame.
+class Session {
+public:
+    Session(Connection& connection, Lane& lane)
+        : connection_(connection), lane_(lane), server_(*connection.server),
+          parser_(server_.limits.header_bytes_max, server_.limits.header_fields_max) {}
+
+    Task<> run(std::shared_ptr<Connection> self);
+
+private:
+    enum class Received { request, refused, gone };
+    enum class Next { request, end, linger };
+
+    Task<Received> receive();
+    Task<Next> answer(std::shared_ptr<Connection> self);
+    Task<Next> refuse();
+    Task<bool> send(const Response& response, bool with_body);
+    Task<> stream(std::shared_ptr<Connection> self, const Response& response, bool chunked);
+    Task<> linger();
+
+    RequestParser::Step take_buffered();
+    bool accept_head();
+    Response failure(const std::exception& error) const;
+    void new_id();
+    void deadline_in(milliseconds time) {
+        connection_.set_deadline(monotonic_us() + microseconds(time).count());
+    }
+
+    Connection& connection_;
+    Lane& lane_;
+    ServerState& server_;
+    RequestParser parser_;
+    RequestParser::Refusal refusal_;
+    boost::beast::flat_buffer buffer_; ///< read, not yet taken
+    std::string id_;                   ///< of the request in hand
+    std::string head_;                 ///< of the answer
+    bool continue_due_ = false;
+};
+
+Task<> Session::run(std::shared_ptr<Connection> self) {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    Next next = Next::request;
+    while (next == Next::request) {
+        switch (co_await receive()) {
+        case Received::request: next = co_await answer(self); break;
+        case Received::refused: next = co_await refuse(); break;
+        case Received::gone: next = Next::end; break;
+        }
+    }
+    if (next == Next::linger && !lane_.stopping) co_await linger();
+    ErrorCode ignored;
+    connection_.socket.shutdown(tcp::socket::shutdown_send, ignored);
+    connection_.socket.close(ignored);
+}
+
+/// Reads until one request is whole.
+Task<Session::Received> Session::receive() {
+    parser_.reset();
+    if (buffer_.size() == 0 && buffer_.capacity() > kept_buffer_bytes) buffer_.shrink_to_fit();
+    connection_.phase =
+        buffer_.size() == 0 ? Connection::Phase::idle : Connection::Phase::receiving;
+    deadline_in(buffer_.size() == 0 ? server_.limits.idle_ms_max : server_.limits.header_ms_max);
+    for (;;) {
+        switch (take_buffered()) {
+        case RequestParser::Step::done: co_return Received::request;
+        case RequestParser::Step::refused:
+            refusal_ = parser_.refusal();
+            co_return Received::refused;
+        default: break;
+        }
+        if (connection_.phase == Connection::Phase::idle && lane_.stopping)
+            co_return Received::gone;
+        if (std::exchange(continue_due_, false)) {
+            static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+            Buffers rest{asio::buffer(go_on), asio::const_buffer()};
+            if (!write_now(connection_, rest) || !is_empty(rest)) co_return Received::gone;
+        }
+        const std::size_t space = parser_.head_done() ? body_read_bytes : head_read_bytes;
+        const auto [error, bytes] =
+            co_await connection_.socket.async_read_some(buffer_.prepare(space), as_result);
+        buffer_.commit(bytes);
+        if (connection_.expired && connection_.phase == Connection::Phase::receiving) {
+            refusal_ = {408, "The request did not arrive in time."};
+            co_return Received::refused;
+        }
+        if (error || connection_.expired) co_return Received::gone;
+        if (connection_.phase == Connection::Phase::idle) {
+            connection_.phase = Connection::Phase::receiving;
+            deadline_in(server_.limits.header_ms_max);
+        }
+    }
+}
+
+/// Feeds the parser what has been read.
+RequestParser::Step Session::take_buffered() {
+    for (;;) {
+        const auto data = buffer_.data();
+        std::size_t used = 0;
+        const RequestParser::Step step =
+            parser_.feed({static_cast<const char*>(data.data()), data.size()}, used);
+        buffer_.consume(used);
+        if (step != RequestParser::Step::head) return step;
+        if (!accept_head()) return RequestParser::Step::refused;
+    }
+}
+
+/// The header is there: may its body come? False: too large.
+bool Session::accept_head() {
+    const Request& request = parser_.request();
+    const auto& limit_of = server_.hooks.body_bytes_max_of;
+    if (!parser_.accept_body(limit_of ? limit_of(request.method, request.path)
+                                      : server_.limits.body_bytes_max))
+        return false;
+    if (!parser_.has_body()) return true;
+    deadline_in(server_.limits.body_ms_max);
+    continue_due_ = parser_.expects_continue() && buffer_.size() == 0;
+    return true;
+}
+
+void Session::new_id() {
+    const std::uint64_t number =
+        lane_.requests++ * server_.lanes.size() + static_cast<std::uint64_t>(lane_.index);
+    id_ = hex_of(server_.id_base << 40 | (number & 0xFF'FFFF'FFFF));
+}
+
+/// The one place where a throw out of the application's handler ends.
+Response Session::failure(const std::exception& error) const {
+    if (lane_.stopping) return server_.hooks.refuse(503, "The server is stopping.", id_);
+    log_error("A request failed.",
+              {{"request_id", id_}, {"peer", connection_.peer}, {"reason", error.what()}});
+    return server_.hooks.refuse(
+        500, "Something went wrong on the server. The request id finds it in the log.", id_);
+}
+
+/// Hands the request to the application and sends what it answers.
+Task<Session::Next> Session::answer(std::shared_ptr<Connection> self) {
+    new_id();
+    connection_.phase = Connection::Phase::answering;
+    connection_.set_deadline(no_deadline);
+    Request request = std::move(parser_.request());
+    request.peer = connection_.peer;
+    request.id = id_;
+    request.received_us = monotonic_us();
+    const bool head = request.method == Method::head;
+    const bool old_version = parser_.old_version();
+
+    Response response;
+    Sending sending{.close = true, .head = head};
+    std::optional<Response> failed;
+    co_await asio::this_coro::throw_if_cancelled(true);
+    try {
+        response = co_await server_.handler(std::move(request));
+        sending.framing = framing_of(response, old_version);
+        sending.close = response.stream || !parser_.keep_alive() || lane_.stopping;
+        write_head(head_, response, id_, sending);
+    } catch (const std::exception& error) {
+        failed = failure(error);
+    }
+    co_await asio::this_coro::throw_if_cancelled(false);
+
+    if (failed) {
+        response = std::move(*failed);
+        sending = {.framing = Framing::length,
+                   .close = !parser_.keep_alive() || lane_.stopping,
+                   .head = head};
+        write_head(head_, response, id_, sending);
+    }
+    const bool with_body = !head && sending.framing == Framing::length;
+    if (!co_await send(response, with_body)) co_return Next::end;
+    if (response.stream && !head)
+        co_await stream(self, response, sending.framing == Framing::chunked);
+    if (!sending.close) co_return Next::request;
+    co_return buffer_.size() > 0 ? Next::linger : Next::end;
+}
+
+/// Answers what never became a request. The client may still be sending: its bytes are read for a
+/// while, since closing upon unread bytes would reset the connection before the answer is read.
+Task<Session::Next> Session::refuse() {
+    new_id();
+    const Response response = server_.hooks.refuse(refusal_.status, refusal_.sentence, id_);
+    write_head(head_, response, id_, {.framing = Framing::length, .close = true});
+    const bool sent = co_await send(response, parser_.request().method != Method::head);
+    co_return sent ? Next::linger : Next::end;
+}
+
+/// Head and body in one write.
+Task<bool> Session::send(const Response& response, bool with_body) {
+    Buffers rest{asio::buffer(head_),
+                 with_body ? asio::buffer(response.body) : asio::const_buffer()};
+    if (!write_now(connection_, rest)) co_return false;
+    if (is_empty(rest)) co_return true;
+    co_return co_await write_rest(connection_, rest, server_.limits.write_ms_max);
+}
+
+/// Lets the application write its events.
+Task<> Session::stream(std::shared_ptr<Connection> self, const Response& response, bool chunked) {
+    connection_.phase = Connection::Phase::streaming;
+    if (lane_.stopping || !server_.gate.spawn(lane_.context.get_executor(), watch_client(self)))
+        connection_.end_stream();
+    ConnectionEvents events(connection_, chunked);
+    bool whole = true;
+    co_await asio::this_coro::throw_if_cancelled(true);
+    try {
+        co_await response.stream(events);
+    } catch (const std::exception& error) {
+        whole = false;
+        if (!lane_.stopping)
+            log_error("A stream failed.",
+                      {{"request_id", id_}, {"peer", connection_.peer}, {"reason", error.what()}});
+    }
+    co_await asio::this_coro::throw_if_cancelled(false);
+    connection_.on_stream_end = nullptr;
+    if (whole) co_await events.finish(); // else the client sees that it was cut off
+}
+
+Task<> Session::linger() {
+    ErrorCode ignored;
+    connection_.socket.shutdown(tcp::socket::shutdown_send, ignored);
+    connection_.phase = Connection::Phase::idle;
+    deadline_in(linger_ms_max);
+    buffer_.clear();
+    for (;;) {
+        const auto [error, bytes] = co_await connection_.socket.async_read_some(
+            buffer_.prepare(body_read_bytes), as_result);
+        if (error || connection_.expired) co_return;
+    }
+}
+
+/// Keeps a connection in its lane's list.
+class Registration {
+public:
+    Registration(Lane& lane, Connection& connection) : lane_(lane), connection_(connection) {
+        lane_.add(connection_);
+    }
+    ~Registration() { lane_.remove(connection_); }
+    Registration(const Registration&) = delete;
+    Registration& operator=(const Registration&) = delete;
+
+private:
+    Lane& lane_;
+    Connection& connection_;
+};
+
+} // namespace
+
+Task<> serve_connection(std::shared_ptr<Connection> connection, Lane& lane) {
+    if (lane.stopping) co_return;
+    const Registration registration(lane, *connection);
+    if (!lane.sweeping)
+        lane.sweeping = static_cast<bool>(connection->server->gate.spawn(
+            lane.context.get_executor(), sweep(connection->server, lane)));
+    Session session(*connection, lane);
+    co_await session.run(connection);
+}
+
+} // namespace weft::http
