@@ -1,0 +1,143 @@
+#include "models/openai_failure.h"
+
+#include "base/utf8.h"
+#include "http/retry_after.h"
+
+#include <fmt/format.h>
+
+namespace weft::models {
+
+namespace {
+
+constexpr std::size_t shown_bytes_max = 300;
+
+std::string lower(std::string text) {
+    for (char& c : text)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return text;
+}
+
+bool names_any(const std::string& text, std::initializer_list<std::string_view> words) {
+    return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string::npos; });
+}
+
+/// OpenAI's own code, and how llama.cpp, vLLM, Ollama and gateways put it.
+bool is_out_of_context(const std::string& code, const std::string& message) {
+    return names_any(code, {"context_length_exceeded", "exceed_context_size"}) ||
+           names_any(message, {"maximum context length", "context window", "context size", "context length",
+                               "prompt is too long", "input is too long"});
+}
+
+/// A quota that is used up does not fill again by waiting.
+bool is_out_of_money(const std::string& code) {
+    return names_any(code, {"insufficient_quota", "billing", "insufficient_credits"});
+}
+
+/// An error in the middle of a stream has no status of its own; its words have one.
+int status_from(const std::string& code) {
+    if (code.size() >= 3 && (code[0] == '4' || code[0] == '5') && std::isdigit(code[1]) && std::isdigit(code[2]))
+        return std::atoi(code.substr(0, 3).c_str());
+    if (names_any(code, {"rate_limit", "too_many_requests"})) return 429;
+    if (names_any(code, {"authentication", "invalid_api_key"})) return 401;
+    if (names_any(code, {"invalid_request", "not_found", "content_policy"})) return 400;
+    return 500;
+}
+
+ErrorClass class_of(int status, bool says_when) {
+    switch (status) {
+    case 429: return ErrorClass::retry_after;
+    case 503: return says_when ? ErrorClass::retry_after : ErrorClass::retry;
+    case 408: // the server grew tired of waiting
+    case 409: // the same idempotency key is still at work
+    case 425: return ErrorClass::retry;
+    default: return status >= 500 ? ErrorClass::retry : ErrorClass::refused;
+    }
+}
+
+std::string_view meaning(int status) {
+    switch (status) {
+    case 400:
+    case 422: return "refused the request";
+    case 402: return "wants payment";
+    case 404: return "does not know the model or the address";
+    case 413: return "finds the request too large";
+    case 429: return "is receiving too many requests";
+    default: break;
+    }
+    if (status >= 500) return "has a fault of its own";
+    return status >= 300 && status < 400 ? "points to another address, which is not followed" : "refused the request";
+}
+
+} // namespace
+
+/// What a server wrote, fit for a sentence: the key taken out, one line, not long.
+std::string OpenAiFailures::shown(const std::string& server_text) const {
+    std::string text = server_text;
+    if (!key_.empty())
+        for (std::size_t at = text.find(key_); at != std::string::npos; at = text.find(key_, at))
+            text.replace(at, key_.size(), "[key]");
+    std::string out;
+    for (std::size_t at = 0; at < text.size() && out.size() < shown_bytes_max;) {
+        const std::size_t size = utf8_sequence_bytes(std::string_view(text).substr(at));
+        const bool control = size == 1 && static_cast<unsigned char>(text[at]) < 0x20;
+        out += size == 0 ? "?" : control ? " " : text.substr(at, size);
+        at += std::max<std::size_t>(1, size);
+    }
+    return out;
+}
+
+ModelFailure OpenAiFailures::of_server(const OpenAiAnswer& answer) const {
+    const std::string code = lower(answer.error().code);
+    const std::string message = answer.error().message;
+    const bool in_stream = answer.status() >= 200 && answer.status() <= 299;
+    const int status = in_stream ? status_from(code) : answer.status();
+    SystemClock clock;
+    ModelFailure out{.http_status = answer.status(), .retry_after = http::retry_after(answer.headers(), clock.now())};
+    if (status == 401 || status == 403) { // what it wrote may hold a part of the key
+        out.error_class = ErrorClass::refused;
+        out.message = fmt::format("The model provider {} did not accept the key ({}): check {}.", provider_, status, key_setting_);
+        return out;
+    }
+    out.error_class = class_of(status, out.retry_after.has_value());
+    if (status < 500 && is_out_of_context(code, lower(message))) out.error_class = ErrorClass::out_of_context;
+    if (status == 429 && is_out_of_money(code)) out.error_class = ErrorClass::refused;
+    const std::string_view means = out.error_class == ErrorClass::out_of_context ? "finds the request longer than the model's window"
+                                   : status == 429 && out.error_class == ErrorClass::refused ? "says that the account has no credit left"
+                                                                                             : meaning(status);
+    out.message = fmt::format("The model provider {} {} ({}){}", provider_, means,
+                              in_stream ? "in the middle of its answer" : std::to_string(answer.status()),
+                              message.empty() ? "." : ": " + shown(message));
+    return out;
+}
+
+ModelFailure OpenAiFailures::of_transport(const http::ClientError& error) const {
+    using http::ClientFailure;
+    ModelFailure out{.http_status = error.status};
+    switch (error.failure) {
+    case ClientFailure::cancelled: out.error_class = ErrorClass::cancelled; break;
+    case ClientFailure::refused_address:
+    case ClientFailure::too_large: out.error_class = ErrorClass::refused; break;
+    default: out.error_class = ErrorClass::retry;
+    }
+    if (error.failure == ClientFailure::cancelled)
+        out.message = "The call to the model was stopped.";
+    else
+        out.message = fmt::format("The model provider {} did not answer: {}", provider_, shown(error.message));
+    if (error.failure == ClientFailure::refused_address)
+        out.message += " Set allow_private_network for models on this machine or network.";
+    return out;
+}
+
+ModelFailure OpenAiFailures::of_malformed(const std::string& what) const {
+    return {.error_class = ErrorClass::retry,
+            .message = fmt::format("The answer of the model provider {} cannot be read: {}", provider_, shown(what)),
+            .http_status = 200};
+}
+
+ModelFailure OpenAiFailures::of_cut_stream() const {
+    return {.error_class = ErrorClass::retry,
+            .message = fmt::format("The model provider {} ended its answer in the middle.", provider_),
+            .http_status = 200};
+}
+
+} // namespace weft::models
