@@ -101,9 +101,7 @@ Result<Operand> Evaluation::maybe(const Node& node) {
 
 /// A missing value passes the filters untouched until a `default` replaces it.
 Result<Operand> Evaluation::pipe(const Node& node) {
-    // A parenthesis is a value of its own: what is missing inside it fails there.
-    Operand operand =
-        TRY(node.parts[0].kind == Node::Kind::path ? maybe(node.parts[0]) : present(node.parts[0]));
+    Operand operand = TRY(maybe(node.parts[0]));
     for (const Filter& filter : node.filters) {
         if (operand.if_missing()) {
             if (filter.name == FilterName::default_) operand = Operand(&filter.arguments[0]);

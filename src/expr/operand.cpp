@@ -51,11 +51,12 @@ bool Operand::is_null() const {
 }
 
 std::string_view Operand::type() const {
-    if (if_missing()) return "missing";
-    if (if_text()) return "string";
-    if (if_array()) return "array";
-    if (if_object()) return "object";
-    return type_name(*value());
+    if (if_missing()) return "nothing";
+    if (if_text()) return "a string";
+    if (if_array()) return "an array";
+    if (if_object()) return "an object";
+    if (is_null()) return "null";
+    return if_scalar()->is_bool() ? "a boolean" : "a number";
 }
 
 json::value Operand::to_value() const {

@@ -46,7 +46,7 @@ public:
     const json::value* if_scalar() const;
     bool is_null() const;
 
-    /// "string", "number", …
+    /// For messages: "a string", "an array", "null" …
     std::string_view type() const;
     json::value to_value() const;
 

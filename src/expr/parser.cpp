@@ -44,10 +44,10 @@ public:
         TRY(advance());
         if (token_.kind == until)
             return fail_at(source_, token_.at, "There is no expression here.");
+        if (token_.kind == Token::Kind::end) return fail_open(at);
         out = TRY(expression());
         if (token_.kind == until) return lexer_.at();
-        if (token_.kind == Token::Kind::end)
-            return fail_at(source_, at >= 2 ? at - 2 : 0, "This {{ has no closing }}.");
+        if (token_.kind == Token::Kind::end) return fail_open(at);
         if (is_comparison())
             return fail_at(source_, token_.at, "Comparisons do not chain; join them with \"and\".");
         return fail_at(source_, token_.at,
@@ -58,6 +58,9 @@ private:
     Result<> advance() {
         token_ = TRY(lexer_.next());
         return {};
+    }
+    std::unexpected<Error> fail_open(std::size_t at) const {
+        return fail_at(source_, at - 2, "This {{ has no closing }}.");
     }
     bool is_symbol(std::string_view text) const {
         return token_.kind == Token::Kind::symbol && token_.text == text;
