@@ -132,7 +132,7 @@ private:
         flush();
         const bool known = run().waiting_for == reason && run().wake_at == until;
         set_wait(run(), reason, until);
-        if (!known) return next(JournalKind::wait, Act::wait);
+        if (!known) happened(JournalKind::wait);
         made_.act = Act::wait;
         return true;
     }

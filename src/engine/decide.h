@@ -31,8 +31,8 @@ enum class Act {
 
 struct Decision {
     Run run;                          ///< after all rows below
-    std::vector<JournalRow> happened; ///< results and finished steps: they stand whatever people asked for meanwhile
-    std::optional<JournalRow> next;   ///< intent, wait or finished: only if nobody asked for anything else
+    std::vector<JournalRow> happened; ///< results, finished steps, waits: a pause does not touch them
+    std::optional<JournalRow> next;   ///< intent or finished: not if somebody asked for a pause or a stop meanwhile
     std::vector<LedgerRow> ledger;
     Usage usage;     ///< what `happened` adds to the run's counters
     Act act = Act::end;

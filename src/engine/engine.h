@@ -9,9 +9,6 @@
 
 namespace weft::engine {
 
-   seconds settle_s_max{5};        ///< after a stop, before the owner is overruled
-};
-
 /// Claims executions that are ready and runs each as one coroutine on an io thread: decide, commit, act, decide …
 /// Owns those coroutines. Everything durable goes through Store::commit.
 ///

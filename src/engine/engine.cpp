@@ -1,0 +1,222 @@
+#include "engine/engine.h"
+
+#include "base/log.h"
+#include "engine/runner.h"
+#include "store/claims.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <limits>
+
+namespace weft::engine {
+
+namespace {
+
+constexpr int claims_per_write_max = 64; // keeps the writer far below its 10 ms
+constexpr int rows_per_round_max = 256;  // woken, recovered or settled in one write
+constexpr milliseconds poll_ms{2'000};   // when nobody calls wake()
+constexpr seconds patience_s{10};        // until stop() says in the log whom it waits for
+constexpr std::int64_t never_us = std::numeric_limits<std::int64_t>::max();
+
+/// Lowers `to` to `value` unless it is lower already.
+void lower(std::atomic<std::int64_t>& to, std::int64_t value) {
+    std::int64_t seen = to.load();
+    while (value < seen && !to.compare_exchange_weak(seen, value)) {}
+}
+
+/// What the claim loop sleeps on. Outlives the engine in handlers that were posted and not yet run.
+struct Waker : std::enable_shared_from_this<Waker> {
+    explicit Waker(asio::any_io_executor on) : executor(on), timer(on) {}
+
+    void wake() {
+        if (!woken.exchange(true)) asio::post(executor, [self = shared_from_this()] { self->timer.cancel(); });
+    }
+
+    asio::any_io_executor executor;
+    asio::steady_timer timer; ///< only on the executor's thread
+    std::atomic<bool> woken{false};
+};
+
+} // namespace
+
+/// The claim loop runs on the first io thread; runs are spread over all.
+struct Engine::Impl {
+    Impl(store::Store& of, std::vector<asio::any_io_executor> on, StepExecutor& executor, Clock& time,
+         EventHub& events, Limits given)
+        : store(of), threads(std::move(on)), clock(time), limits(given),
+          runner(of, executor, time, events, given), waker(std::make_shared<Waker>(threads.front())) {
+        runner.on_wait = [this](Instant at) {
+            if (at.us < next_wake_us.load()) {
+                lower(next_wake_us, at.us);
+                waker->wake();
+            }
+        };
+    }
+
+    Task<> serve();
+    Task<Result<>> recover();
+    Task<Result<>> round();
+    Task<Result<std::vector<store::Claim>>> claim(int most);
+    Task<Result<>> settle();
+    void start_run(store::Claim claim);
+    Task<> carry(store::Claim claim, std::shared_ptr<Live> of);
+    Task<> sleep(microseconds at_least);
+    microseconds time_to_next() const;
+
+    store::Store& store;
+    const std::vector<asio::any_io_executor> threads;
+    Clock& clock;
+    const Limits limits;
+    Runner runner;
+    std::shared_ptr<Waker> waker;
+    LiveTable live;
+    store::claims::Turn turn; ///< only inside the writer
+    std::size_t next_thread = 0;
+    std::atomic<bool> stopping{false};
+    std::atomic<std::int64_t> next_wake_us{0};          ///< when a waiting run is due; 0 = ask the store
+    std::atomic<std::int64_t> settle_at_us{never_us};   ///< when stops that nobody answered are overdue
+    std::atomic<std::int64_t> last_cancel_us{0};
+    Gate runs;
+    Gate loop; ///< closed first
+};
+
+Task<> Engine::Impl::serve() {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    bool recovered = false;
+    while (!stopping) {
+        waker->woken = false;
+        auto done = recovered ? Result<>{} : co_await recover();
+        if (done) {
+            recovered = true;
+            done = co_await round();
+        }
+        if (!done) log_error("Runs cannot be claimed.", {{"reason", done.error().log_text}});
+        co_await sleep(done ? microseconds(0) : poll_ms);
+    }
+}
+
+/// What an earlier process owned may be claimed again.
+Task<Result<>> Engine::Impl::recover() {
+    std::int64_t moved = 1;
+    while (moved > 0 && !stopping)
+        moved = CO_TRY(store.write([this](store::Tx& tx) {
+            return store::claims::recover(tx, store.node(), rows_per_round_max);
+        }));
+    co_return Result<>{};
+}
+
+/// Everything that can be done now: overdue stops, due waits, ready runs.
+Task<Result<>> Engine::Impl::round() {
+    if (clock.now().us >= settle_at_us.load()) CO_TRY(settle());
+    while (!stopping) {
+        const int room = limits.runs_live_max - static_cast<int>(live.size());
+        const int most = std::min(room, claims_per_write_max);
+        if (most <= 0) break; // a run that ends wakes the loop
+        auto claims = CO_TRY(claim(most));
+        const bool more = std::ssize(claims) == most;
+        for (store::Claim& each : claims) start_run(std::move(each));
+        if (!more) break;
+    }
+    co_return Result<>{};
+}
+
+Task<Result<std::vector<store::Claim>>> Engine::Impl::claim(int most) {
+    // A wait that is committed after this is read back lowers it again.
+    const bool due = clock.now().us >= next_wake_us.exchange(never_us);
+    struct Taken {
+        std::vector<store::Claim> claims;
+        std::optional<Instant> next_wake;
+    };
+    auto taken = co_await store.write([this, most, due](store::Tx& tx) -> Result<Taken> {
+        Taken taken;
+        if (due) TRY(store::claims::wake_due(tx, rows_per_round_max));
+        taken.claims = TRY(store::claims::claim(tx, store.node(), most, turn));
+        taken.next_wake = TRY(store::claims::next_wake(tx));
+        return taken;
+    });
+    if (!taken) {
+        next_wake_us = 0;
+        co_return std::unexpected(std::move(taken).error());
+    }
+    if (taken->next_wake) lower(next_wake_us, taken->next_wake->us);
+    co_return std::move(taken->claims);
+}
+
+/// Takes stopped runs away from owners that have not let go in time.
+Task<Result<>> Engine::Impl::settle() {
+    settle_at_us = never_us;
+    const Instant before = clock.now() + -microseconds(limits.settle_s_max) + microseconds(1);
+    const auto settled = CO_TRY(store.write([before](store::Tx& tx) {
+        return store::claims::settle_overdue(tx, before, rows_per_round_max);
+    }));
+    if (settled > 0)
+        log_warning("Stopped runs did not let go in time and were overruled.", {{"count", settled}});
+    const std::int64_t last_us = last_cancel_us.load() + microseconds(limits.settle_s_max).count();
+    if (settled == rows_per_round_max) lower(settle_at_us, clock.now().us);
+    else if (last_us > clock.now().us) lower(settle_at_us, last_us);
+    co_return Result<>{};
+}
+
+void Engine::Impl::start_run(store::Claim claim) {
+    const asio::any_io_executor& thread = threads[next_thread++ % threads.size()];
+    auto of = std::make_shared<Live>(claim.execution, thread);
+    live.start(runs, of, carry(std::move(claim), of));
+}
+
+Task<> Engine::Impl::carry(store::Claim claim, std::shared_ptr<Live> of) {
+    co_await runner.run(std::move(claim), of);
+    const bool was_full = live.remove(*of) >= static_cast<std::size_t>(limits.runs_live_max);
+    if (was_full) waker->wake();
+}
+
+microseconds Engine::Impl::time_to_next() const {
+    const std::int64_t next_us = std::min(next_wake_us.load(), settle_at_us.load());
+    if (next_us == never_us) return poll_ms;
+    return std::clamp<microseconds>(microseconds(next_us - clock.now().us), microseconds(0), poll_ms);
+}
+
+Task<> Engine::Impl::sleep(microseconds at_least) {
+    if (waker->woken || stopping) co_return;
+    waker->timer.expires_after(std::max(at_least, time_to_next()));
+    co_await waker->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+Engine::Engine(store::Store& store, std::vector<asio::any_io_executor> threads, StepExecutor& executor,
+               Clock& clock, EventHub& events, Limits limits)
+    : impl_(std::make_shared<Impl>(store, std::move(threads), executor, clock, events, limits)) {}
+
+Engine::~Engine() { stop(); }
+
+Result<> Engine::start() {
+    if (!impl_->loop.spawn(impl_->threads.front(), impl_->serve()))
+        return fail(Code::conflict, "The engine has been stopped.");
+    return {};
+}
+
+void Engine::stop() {
+    impl_->runner.shut_down();
+    impl_->stopping = true;
+    impl_->waker->wake();
+    impl_->loop.close();
+    impl_->live.shut_down();
+    while (!impl_->runs.wait_for(patience_s))
+        log_warning("Waiting for runs to let go.", {{"count", impl_->runs.size()}});
+}
+
+void Engine::wake() { impl_->waker->wake(); }
+
+void Engine::cancel(const std::vector<ExecutionId>& executions) {
+    if (executions.empty()) return;
+    const std::int64_t now_us = impl_->clock.now().us;
+    impl_->last_cancel_us = now_us;
+    lower(impl_->settle_at_us, now_us + microseconds(impl_->limits.settle_s_max).count());
+    for (const ExecutionId& each : executions) impl_->live.stop(each);
+    impl_->waker->wake();
+}
+
+Task<Result<Run>> Engine::load(Scope scope, ExecutionId id) { return impl_->runner.load(std::move(scope), id); }
+
+} // namespace weft::engine

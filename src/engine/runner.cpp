@@ -1,0 +1,247 @@
+#include "engine/runner.h"
+
+#include "base/log.h"
+#include "engine/journal.h"
+#include "engine/progress.h"
+#include "store/agentflows.h"
+#include "store/claims.h"
+#include "store/executions.h"
+#include "store/journal.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace weft::engine {
+
+namespace {
+
+constexpr std::int64_t point_rows_max = 64; // of a journal that is read inline on the io thread
+constexpr seconds store_retry_s{1};
+
+/// What is read at once about a run.
+struct Head {
+    Execution execution;
+    ExecutionStart start;
+    std::vector<JournalRow> rows; ///< all of them, or none when there are too many to read inline
+};
+
+Result<Head> read_head(store::Rx& rx, const Scope& scope, const ExecutionId& id) {
+    Head head;
+    head.execution = TRY(store::executions::find(rx, scope, id));
+    head.start = TRY(store::executions::find_start(rx, scope, id));
+    const std::int64_t rows = head.execution.next_seq - 1;
+    if (rows > 0 && rows <= point_rows_max) // a fresh run has no journal to read
+        head.rows = TRY(store::journal::read(rx, scope, id, 1, rows));
+    return head;
+}
+
+/// The same for every attempt and every repetition: see StepExecutor::perform.
+std::string effect_key(const Run& run) {
+    return fmt::format("{}/{}/{}", run.uuid.text(), run.steps.size(), run.steps.back().effects.size());
+}
+
+EffectError cancelled_error(std::string message) { return {"cancelled", std::move(message)}; }
+
+bool was_cancelled(const EffectOutcome& outcome) {
+    return outcome.error && outcome.error->code == "cancelled";
+}
+
+Scope scope_of(const store::Claim& claim) { return {claim.organization, claim.project, {}}; }
+
+} // namespace
+
+Task<> Runner::run(store::Claim claim, std::shared_ptr<Live> live) {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    Held held{std::move(claim), std::move(live)};
+    std::optional<Error> fault;
+    try { // the one catch of a run: a fault in it ends this run and nothing else
+        if (auto driven = co_await drive(held); !driven) fault = std::move(driven).error();
+    } catch (const std::exception& thrown) {
+        fault = Error{Code::internal, std::string(broken_sentence), thrown.what()};
+    }
+    if (fault) co_await fail_run(held, std::move(*fault));
+}
+
+Task<Result<>> Runner::drive(Held& held) {
+    auto opened = open(scope_of(held.claim), held.claim.execution);
+    if (!opened) co_return std::unexpected(std::move(opened).error());
+    const Execution& execution = opened->execution;
+    held.next_seq = execution.next_seq;
+    if (execution.epoch != held.claim.epoch) co_return Result<>{};
+    // Stopped between claim and now: whoever stopped it may have looked for this coroutine in vain.
+    if (is_final(execution.state)) co_return co_await let_go(held.claim);
+    CO_TRY(read_rest(opened->run, execution.next_seq));
+    co_return co_await go_on(held, std::move(opened->run));
+}
+
+Result<Runner::Opened> Runner::open(const Scope& scope, const ExecutionId& id) {
+    Head head = TRY(store_.read_point([&](store::Rx& rx) { return read_head(rx, scope, id); }));
+    Opened opened;
+    Run& run = opened.run;
+    run.scope = scope;
+    run.uuid = head.execution.uuid;
+    run.created_at = head.execution.created_at;
+    run.start = std::move(head.start);
+    run.flow = TRY(version(scope, run.start.version));
+    for (const JournalRow& row : head.rows) TRY(fold(run, row));
+    opened.execution = std::move(head.execution);
+    return opened;
+}
+
+/// Rows that were too many for open(); none for most runs.
+Task<Result<>> Runner::read_rest(Run& run, std::int64_t next_seq) {
+    while (run.next_seq < next_seq) {
+        const auto rows = CO_TRY(store_.read([&run, next_seq](store::Rx& rx) {
+            return store::journal::read(rx, run.scope, run.start.id, run.next_seq, next_seq - run.next_seq);
+        }));
+        if (rows.empty())
+            co_return fail(Code::internal, "The record of this run cannot be read.",
+                           fmt::format("the journal ends before row {}", next_seq - 1));
+        for (const JournalRow& row : rows)
+            if (auto folded = fold(run, row); !folded) co_return folded;
+    }
+    co_return Result<>{};
+}
+
+Result<std::shared_ptr<const Agentflow>> Runner::version(const Scope& scope, const VersionId& version) {
+    if (auto known = versions_.find(version)) return known;
+    auto flow = std::make_shared<const Agentflow>(TRY(store_.read_point(
+        [&](store::Rx& rx) { return store::agentflows::find_version(rx, scope, version); })));
+    versions_.keep(version, flow);
+    return flow;
+}
+
+Task<Result<Run>> Runner::load(Scope scope, ExecutionId id) {
+    auto opened = open(scope, id);
+    if (!opened) co_return std::unexpected(std::move(opened).error());
+    CO_TRY(read_rest(opened->run, opened->execution.next_seq));
+    opened->run.state = opened->execution.state; // also what people asked for: paused, cancelled
+    co_return std::move(opened->run);
+}
+
+Task<Result<>> Runner::go_on(Held& held, Run run) {
+    Signal signal = Claimed{};
+    for (;;) {
+        Decision made = decide(std::move(run), std::move(signal), clock_.now(), limits_, executor_);
+        if (!made.log.empty()) report(held, made.log);
+        const bool leaving = shutting_down_ && made.act == Act::perform;
+        if (leaving) made.next.reset();
+        if (!made.happened.empty() || made.next || made.act != Act::perform)
+            if (CO_TRY(commit(held, made)) != store::Verdict::committed) co_return Result<>{};
+        if (leaving) co_return co_await let_go(held.claim);
+        run = std::move(made.run);
+        if (made.act == Act::wait && run.wake_at && on_wait) on_wait(*run.wake_at);
+        if (made.act == Act::wait || made.act == Act::end) co_return Result<>{};
+        if (made.act == Act::record) { // cancelled, but the store knows of no stop: the run lives
+            held.live->stop = false;
+            signal = Claimed{};
+            continue;
+        }
+        auto brought = co_await act(held, run);
+        if (!brought) co_return co_await let_go(held.claim);
+        signal = std::move(*brought);
+    }
+}
+
+/// Carries out the open effect; none: the server is shutting down and the effect stays open.
+Task<std::optional<Signal>> Runner::act(Held& held, const Run& run) {
+    if (held.live->stop)
+        co_return Aborted{{{}, cancelled_error("The run was stopped before this began."), {}}};
+    if (shutting_down_) {
+        const Effect& effect = run.steps.back().effects.back();
+        if (effect.effect_class != EffectClass::once || effect.repeated) co_return std::nullopt;
+        // Left open, nobody could tell later that it never began.
+        EffectError error{"shut_down", "Weft was shut down before this began.", true};
+        co_return Performed{{{}, std::move(error), {}}};
+    }
+    EffectOutcome outcome = co_await perform(held, run);
+    if (held.live->stop) co_return Aborted{std::move(outcome)};
+    if (shutting_down_ && was_cancelled(outcome)) co_return std::nullopt;
+    co_return Performed{std::move(outcome)};
+}
+
+Task<EffectOutcome> Runner::perform(Held& held, const Run& run) {
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(true);
+    held.live->performing = true;
+    std::optional<EffectOutcome> outcome;
+    std::string fault;
+    try { // the one catch around an executor's I/O
+        LiveSink live = [this, id = run.start.id](std::string_view text) { events_.live_text(id, text); };
+        outcome = co_await executor_.perform(run, effect_key(run), std::move(live));
+    } catch (const std::exception& thrown) {
+        fault = thrown.what();
+    }
+    held.live->performing = false;
+    const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    if (outcome) co_return std::move(*outcome);
+    if (cancelled != asio::cancellation_type::none)
+        co_return EffectOutcome{{}, cancelled_error("This was cancelled."), {}};
+    report(held, fault);
+    co_return EffectOutcome{{}, EffectError{"internal", std::string(broken_sentence)}, {}};
+}
+
+/// Until the store takes it: a result that was paid for is not given up because a disk is full for a while.
+Task<Result<store::Verdict>> Runner::commit(Held& held, Decision& made) {
+    store::StepCommit step{.project = held.claim.project,
+                           .execution = held.claim.execution,
+                           .epoch = held.claim.epoch,
+                           .expected_seq = held.next_seq,
+                           .results = std::move(made.happened),
+                           .intent = std::move(made.next),
+                           .ledger = std::move(made.ledger),
+                           .usage = made.usage,
+                           .next_state = made.run.state};
+    step.release = made.act == Act::wait || made.act == Act::end;
+    if (made.act == Act::wait) step.wake_at = made.run.wake_at;
+    for (;;) {
+        const auto verdict = co_await store_.commit(step);
+        if (verdict) {
+            held.next_seq += std::ssize(step.results) + (step.intent ? 1 : 0);
+            events_.changed(held.claim.execution);
+        }
+        if (verdict || verdict.error().code != Code::unavailable || shutting_down_) co_return verdict;
+        report(held, verdict.error().log_text);
+        co_await pause_briefly();
+    }
+}
+
+Task<Result<>> Runner::let_go(store::Claim claim) {
+    co_return co_await store_.write([&claim](store::Tx& tx) { return store::claims::let_go(tx, claim); });
+}
+
+/// Ends the run with a plain sentence. When the store does not answer, or not even the number of the next row is known,
+/// the claim is given back and the run tried again.
+Task<> Runner::fail_run(Held& held, Error why) {
+    report(held, why.log_text.empty() ? why.message : why.log_text);
+    const bool passing = why.code == Code::unavailable || why.code == Code::timed_out || held.next_seq == 0;
+    if (passing) {
+        co_await pause_briefly();
+        if (auto gone = co_await let_go(held.claim); !gone) report(held, gone.error().log_text);
+        co_return;
+    }
+    const bool ours = why.code == Code::internal;
+    Run rest{.scope = scope_of(held.claim), .next_seq = held.next_seq};
+    Decision made = decide(std::move(rest), Broken{ours ? std::string(broken_sentence) : why.message},
+                           clock_.now(), limits_, executor_);
+    const auto verdict = co_await commit(held, made);
+    if (!verdict) report(held, verdict.error().log_text);
+}
+
+/// Before something is tried again; at once when the server shuts down.
+Task<> Runner::pause_briefly() {
+    if (shutting_down_) co_return;
+    asio::steady_timer timer(co_await asio::this_coro::executor, store_retry_s);
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+void Runner::report(const Held& held, std::string_view reason) {
+    log_error("A run met a fault.", {{"execution", held.claim.execution.hex()}, {"reason", reason}});
+}
+
+} // namespace weft::engine

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "engine/decide.h"
+#include "engine/events.h"
+#include "engine/live.h"
+#include "engine/versions.h"
+#include "store/store.h"
+
+#include <atomic>
+
+namespace weft::engine {
+
+/// Carries out one claimed run after another step: decide, commit, act. Owned by the engine; its coroutines run on all
+/// io threads. What a run needs is durable before it acts; a verdict other than `committed` ends its coroutine.
+class Runner {
+public:
+    Runner(store::Store& store, StepExecutor& executor, Clock& clock, EventHub& events, Limits limits)
+        : store_(store), executor_(executor), clock_(clock), events_(events), limits_(limits) {}
+
+    /// Until the run ends, waits, is paused or stopped, or belongs to somebody else.
+    Task<> run(store::Claim claim, std::shared_ptr<Live> live);
+
+    /// The run as its journal tells it. not_found: outside the scope. internal: the journal cannot be read.
+    Task<Result<Run>> load(Scope scope, ExecutionId id);
+
+    /// From now on no effect is begun, and one that is cancelled is not recorded: runs give their claims back.
+    void shut_down() { shutting_down_ = true; }
+
+    /// Called when a run has begun to wait for an instant. Set before the first run.
+    std::function<void(Instant)> on_wait;
+
+private:
+    /// What must survive a fault in a run's coroutine.
+    struct Held {
+        store::Claim claim;
+        std::shared_ptr<Live> live;
+        std::int64_t next_seq = 0; ///< after all that is durable; 0 = not known yet
+    };
+
+    struct Opened {
+        Run run;
+        Execution execution;
+    };
+
+    Task<Result<>> drive(Held& held);
+    Result<Opened> open(const Scope& scope, const ExecutionId& id);
+    Task<Result<>> read_rest(Run& run, std::int64_t next_seq);
+    Result<std::shared_ptr<const Agentflow>> version(const Scope& scope, const VersionId& version);
+    Task<Result<>> go_on(Held& held, Run run);
+    Task<std::optional<Signal>> act(Held& held, const Run& run);
+    Task<EffectOutcome> perform(Held& held, const Run& run);
+    Task<Result<store::Verdict>> commit(Held& held, Decision& made);
+    Task<Result<>> let_go(store::Claim claim);
+    Task<> fail_run(Held& held, Error why);
+    Task<> pause_briefly();
+    static void report(const Held& held, std::string_view reason);
+
+    store::Store& store_;
+    StepExecutor& executor_;
+    Clock& clock_;
+    EventHub& events_;
+    const Limits limits_;
+    VersionCache versions_{64};
+    std::atomic<bool> shutting_down_ = false;
+};
+
+} // namespace weft::engine
