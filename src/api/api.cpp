@@ -60,9 +60,9 @@ Result<> Api::authenticate(Request& rq) const {
     }
     if (secret.empty())
         return fail(Code::unauthenticated, "Send your API key in the header x-api-key.");
-    auto holder = TRY(services_.authenticator.by_key(secret));
-    rq.scope.organization = holder.organization;
-    rq.scope.principal = std::move(holder.principal);
+    rq.holder = TRY(services_.authenticator.by_key(secret));
+    rq.scope.organization = rq.holder.organization;
+    rq.scope.principal = rq.holder.principal;
     return {};
 }
 

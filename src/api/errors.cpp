@@ -69,12 +69,9 @@ Result<> Request::require_role(Role at_least) const {
 
 Result<> Request::enter_project(const ProjectHint& hint, Role at_least) {
     auto& places = services.authenticator;
-    if (hint.project)
-        scope.project = TRY(places.project(hint.project, scope.organization)).project;
-    else if (hint.ordinal)
-        scope.project = TRY(places.project_of(*hint.ordinal, scope.organization)).project;
-    else
-        return fail_field("projectID", "Is required: name the project in the query or the body.");
+    scope.project = hint.project   ? TRY(places.project(hint.project, holder))
+                    : hint.ordinal ? TRY(places.project_of(*hint.ordinal, holder))
+                                   : TRY(places.only_project(holder));
     return require_role(at_least);
 }
 

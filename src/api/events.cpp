@@ -1,7 +1,7 @@
 #include "engine/events.h"
 
 #include "api/execution_view.h"
-#include "api/tables.h"
+#include "api/routes.h"
 #include "base/mutex.h"
 #include "engine/journal.h"
 #include "store/executions.h"

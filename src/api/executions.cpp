@@ -1,7 +1,7 @@
 #include "store/executions.h"
 
 #include "api/execution_view.h"
-#include "api/tables.h"
+#include "api/routes.h"
 #include "store/agentflows.h"
 #include "store/files.h"
 
@@ -109,7 +109,8 @@ Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in
     ExecutionStart start = CO_TRY(ready(start_of(rq, in, flow)));
     using store::executions::Start;
     const Start when = in.autostart ? Start::now : Start::when_told;
-    const Execution made = CO_TRY(rq.store.write([&](store::Tx& tx) {
+    const Execution made = CO_TRY(rq.store.write([&](store::Tx& tx) -> Result<Execution> {
+        TRY(store::agentflows::touch_last_used(tx, rq.scope, flow.id));
         return store::executions::create(tx, rq.scope, start, flow.name, when);
     }));
     if (in.autostart) rq.engine.wake();

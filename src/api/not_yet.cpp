@@ -1,4 +1,4 @@
-#include "api/tables.h"
+#include "api/routes.h"
 
 namespace weft::api {
 

@@ -16,6 +16,7 @@ struct Services {
     engine::EventHub& events;
     auth::Authenticator& authenticator;
     connectors::Catalogue& catalogue;
+    Clock& clock;
 };
 
 /// One call on its way through a handler. Lives until the answer is complete.
@@ -24,14 +25,16 @@ struct Request {
     Services& services;
     store::Store& store;
     engine::Engine& engine;
-    Scope scope; ///< `organization` and `principal` after the key is known, `project` after enter_project
+    auth::KeyHolder holder; ///< whose key it is
+    Scope scope;            ///< `organization` and `principal` after the key is known, `project` after enter_project
     std::string request_id;
 
     Request(const http::Request& incoming, Services& with, std::string id)
         : http(incoming), services(with), store(with.store), engine(with.engine), request_id(std::move(id)) {}
 
-    /// Confines the rest of the request to the project it means.
-    /// not_found: no such project in the caller's organization. invalid: none is named. forbidden: the role is too low.
+    /// Confines the rest of the request to the project it means: the one it names, else the one that its first id lies
+    /// in, else the only one that the key can see.
+    /// not_found: no such project for this key. invalid: none is named. forbidden: the role is too low.
     Result<> enter_project(const ProjectHint& hint, Role at_least);
     Result<> require_role(Role at_least) const;
 };

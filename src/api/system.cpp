@@ -1,6 +1,6 @@
 #include "api/openapi.h"
 #include "api/router.h"
-#include "api/tables.h"
+#include "api/routes.h"
 
 namespace weft::api {
 

@@ -1,7 +1,7 @@
 #include "store/tasks.h"
 
 #include "api/execution_view.h"
-#include "api/tables.h"
+#include "api/routes.h"
 #include "store/executions.h"
 
 #include <boost/json/array.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/mutex.h"
-#include "domain/scope.h"
+#include "domain/organization.h"
 #include "store/store.h"
 
 #include <unordered_map>
@@ -11,36 +11,43 @@ namespace weft::auth {
 /// Whose key it is.
 struct KeyHolder {
     OrganizationId organization;
+    ProjectId project; ///< none: all projects of the organization
     Principal principal;
-};
-
-/// Where a project is.
-struct ProjectPlace {
-    ProjectId project;
-    OrganizationId organization;
+    std::optional<Instant> expires_at;
 };
 
 /// Knows keys and where projects are. Caches both (a secret only as its hash); thread-safe; owned by the wiring.
 class Authenticator {
 public:
-    explicit Authenticator(store::Store& store) : store_(store) {}
+    Authenticator(store::Store& store, Clock& clock) : store_(store), clock_(clock) {}
 
     /// unauthenticated: no such key, or it was revoked or has expired.
     Result<KeyHolder> by_key(std::string_view secret);
 
-    /// The project of this id, or of this ordinal, in `organization`. not_found: absent or another organization's.
-    Result<ProjectPlace> project(const ProjectId& id, const OrganizationId& organization);
-    Result<ProjectPlace> project_of(std::uint32_t ordinal, const OrganizationId& organization);
+    /// The project of this id, of this ordinal, or the only one that there is, if the holder's organization has it.
+    /// not_found: absent or another organization's. invalid: there are several projects and none was named.
+    Result<ProjectId> project(const ProjectId& id, const KeyHolder& holder);
+    Result<ProjectId> project_of(std::uint32_t ordinal, const KeyHolder& holder);
+    Result<ProjectId> only_project(const KeyHolder& holder);
 
     void forget_keys(); ///< after a key was made or revoked
 
 private:
+    /// Where a project is; both never change.
+    struct Place {
+        ProjectId project;
+        OrganizationId organization;
+    };
     static constexpr std::size_t cached_max = 10'000;
 
+    Result<ProjectId> admit(const Place& place, const KeyHolder& holder) const;
+
     store::Store& store_;
+    Clock& clock_;
     Mutex mutex_;
     std::unordered_map<std::string, KeyHolder> keys_ GUARDED_BY(mutex_); ///< by keyed hash
-    std::unordered_map<std::uint32_t, ProjectPlace> places_ GUARDED_BY(mutex_);
+    std::unordered_map<std::uint32_t, Place> places_ GUARDED_BY(mutex_); ///< by ordinal
+    std::unordered_map<ProjectId, Place> projects_ GUARDED_BY(mutex_);
 };
 
 } // namespace weft::auth

@@ -16,6 +16,9 @@ constexpr Query<Organization, OrganizationId> find_sql{"organizations.find", R"s
 constexpr SystemQuery<std::int64_t> any_sql{"organizations.any", R"sql(
     SELECT 1 FROM organization LIMIT 1)sql"};
 
+constexpr SystemQuery<Organization> first_sql{"organizations.first", R"sql(
+    SELECT id, name, created_at FROM organization ORDER BY created_at, id LIMIT 1)sql"};
+
 } // namespace
 
 Result<Organization> create(Tx& tx, std::string_view name, OrganizationId id) {
@@ -36,6 +39,11 @@ Result<Organization> find(Rx& rx, const Scope& scope) {
 Result<bool> any(Rx& rx) {
     return TRY(rx.maybe(any_sql))
     .has_value();
+}
+
+Result<Organization> first(Rx& rx) {
+    if (auto row = TRY(rx.maybe(first_sql))) return *std::move(row);
+    return fail(Code::not_found, "There is no organization yet.");
 }
 
 } // namespace weft::store::organizations

@@ -14,4 +14,8 @@ Result<Organization> find(Rx& rx, const Scope& scope);
 /// Whether there is any: none on the first start.
 Result<bool> any(Rx& rx);
 
+/// The one that the first start made: whom a process started on the data directory itself acts for.
+/// not_found: there is none yet.
+Result<Organization> first(Rx& rx);
+
 } // namespace weft::store::organizations

@@ -1,0 +1,151 @@
+#include "store/agentflows.h"
+
+#include "api/agentflow_view.h"
+#include "api/routes.h"
+
+namespace weft::api {
+
+namespace {
+
+struct CreateAgentflow {
+    ProjectId project;
+    json::object flow;
+    static constexpr auto params() {
+        using In = CreateAgentflow;
+        return std::tuple{
+            query_or_body("projectID", &In::project, "The project that the flow belongs to"),
+            whole_body(&In::flow, "The flow: name (required), description, role, agents, …").required(),
+        };
+    }
+};
+
+struct ListAgentflows {
+    ProjectId project;
+    std::int64_t skip = 0;
+    std::int64_t limit = 50;
+    static constexpr auto params() {
+        using In = ListAgentflows;
+        return std::tuple{
+            query("projectID", &In::project, "The project"),
+            query("skip", &In::skip, "How many to pass over").clamped(0, 1'000'000'000),
+            query("limit", &In::limit, "How many, at most 200").clamped(1, store::agentflows::page_max),
+        };
+    }
+};
+
+struct OneAgentflow {
+    AgentflowId id;
+    static constexpr auto params() { return std::tuple{path("AF", &OneAgentflow::id, "The flow")}; }
+};
+
+struct AddAgent {
+    AgentflowId id;
+    ProjectId project;
+    json::object agent;
+    static constexpr auto params() {
+        using In = AddAgent;
+        return std::tuple{
+            path("AF", &In::id, "The flow"),
+            query("projectID", &In::project, "The project of the flow"),
+            whole_body(&In::agent, "The agent; it may bring its own _id").required(),
+        };
+    }
+};
+
+struct ChangeAgent {
+    AgentflowId id;
+    AgentId agent;
+    ProjectId project;
+    json::object changes;
+    static constexpr auto params() {
+        using In = ChangeAgent;
+        return std::tuple{
+            path("AF", &In::id, "The flow"),
+            path("agent", &In::agent, "The agent"),
+            query("projectID", &In::project, "The project of the flow"),
+            whole_body(&In::changes, "The members to change; the others stay").required(),
+        };
+    }
+};
+
+using FlowAnswer = Answer<"Agentflow">;
+
+/// Changes one flow in the writer, so that two changes at once do not lose one another, and saves the new version.
+template <class Change>
+Task<Result<FlowAnswer>> change_flow(Request& rq, AgentflowId id, Change change) {
+    const Agentflow saved = CO_TRY(rq.store.write([&](store::Tx& tx) -> Result<Agentflow> {
+        Agentflow flow = TRY(store::agentflows::find(tx, rq.scope, id));
+        TRY(change(flow, tx));
+        return store::agentflows::save(tx, rq.scope, std::move(flow));
+    }));
+    co_return FlowAnswer{agentflow_view(saved, rq.scope)};
+}
+
+Task<Result<FlowAnswer>> create(Request& rq, CreateAgentflow in) {
+    Agentflow flow = CO_TRY(ready(agentflow_from_json(in.flow)));
+    flow.id = {}; // the server's to give
+    const Agentflow saved = CO_TRY(rq.store.write(
+        [&](store::Tx& tx) { return store::agentflows::save(tx, rq.scope, flow); }));
+    co_return FlowAnswer{agentflow_view(saved, rq.scope)};
+}
+
+Task<Result<Answer<"AgentflowList">>> list(Request& rq, ListAgentflows in) {
+    const auto page = CO_TRY(rq.store.read(
+        [&](store::Rx& rx) { return store::agentflows::list(rx, rq.scope, in.skip, in.limit); }));
+    json::array flows;
+    for (const Agentflow& flow : page.flows) flows.push_back(agentflow_view(flow, rq.scope));
+    co_return Answer<"AgentflowList">{{{"agentflows", std::move(flows)}, {"total_count", page.total}}};
+}
+
+Task<Result<FlowAnswer>> get_flow(Request& rq, OneAgentflow in) {
+    const Agentflow flow = CO_TRY(ready(rq.store.read_point(
+        [&](store::Rx& rx) { return store::agentflows::find(rx, rq.scope, in.id); })));
+    co_return FlowAnswer{agentflow_view(flow, rq.scope)};
+}
+
+/// Appends to the chain: the agent that ended it goes on to the new one; the first becomes the initial agent.
+Result<> append(Agentflow& flow, Agent agent, store::Tx& tx, const Scope& scope) {
+    if (!agent.id) agent.id = tx.minter().mint<AgentTag>(scope.project.ordinal());
+    if (flow.find(agent.id)) return fail_field("_id", "The flow already has an agent with this id.");
+    if (flow.agents.empty())
+        flow.initial_agent = agent.id;
+    else if (Agent& last = flow.agents.back(); !last.next)
+        last.next = agent.id;
+    flow.agents.push_back(std::move(agent));
+    return {};
+}
+
+Task<Result<FlowAnswer>> add_agent(Request& rq, AddAgent in) {
+    const Agent agent = CO_TRY(ready(agent_from_json(in.agent, "")));
+    co_return co_await change_flow(rq, in.id, [&](Agentflow& flow, store::Tx& tx) {
+        return append(flow, agent, tx, rq.scope);
+    });
+}
+
+Task<Result<FlowAnswer>> change_agent(Request& rq, ChangeAgent in) {
+    co_return co_await change_flow(rq, in.id, [&](Agentflow& flow, store::Tx&) -> Result<> {
+        for (Agent& agent : flow.agents)
+            if (agent.id == in.agent) return patch_agent(agent, in.changes, "");
+        return fail(Code::not_found, "This flow has no such agent.");
+    });
+}
+
+constexpr Route routes[] = {
+    {http::Method::post, "/agentflow", "agentflows.create", needs(Role::editor), "Make a flow",
+     handler<&create>},
+    {http::Method::get, "/agentflows", "agentflows.list", needs(Role::viewer), "The project's flows",
+     handler<&list>},
+    {http::Method::get, "/agentflow/{AF}", "agentflows.get", needs(Role::viewer),
+     "A flow with its agents and their skills", handler<&get_flow>},
+    {http::Method::post, "/agentflow/{AF}/skilled", "agentflows.add_agent", needs(Role::editor),
+     "Append an agent to the chain; answers the whole flow", handler<&add_agent>},
+    {http::Method::post, "/agentflow/{AF}/update/skilled/{agent}", "agentflows.change_agent",
+     needs(Role::editor), "Change members of an agent; answers the whole flow", handler<&change_agent>},
+};
+static_assert(consistent(routes));
+
+} // namespace
+
+std::span<const Route> agentflow_routes() { return routes; }
+
+} // namespace weft::api

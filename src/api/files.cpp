@@ -1,0 +1,190 @@
+#include "store/files.h"
+
+#include "api/routes.h"
+#include "store/projects.h"
+#include "store/vault.h"
+
+#include <boost/json/array.hpp>
+
+namespace weft::api {
+
+namespace {
+
+constexpr std::size_t files_per_upload_max = 100;
+constexpr seconds upload_link_valid{3600};
+
+struct Upload {
+    ProjectId project;
+    std::vector<std::string> file_names;
+    std::vector<std::string> tags;
+    static constexpr auto params() {
+        using In = Upload;
+        return std::tuple{
+            query_or_body("projectID", &In::project, "The project"),
+            body("filenames", &In::file_names, "Names of files whose bytes follow by PUT to their upload_url"),
+            body("tags", &In::tags, "Tags of all these files"),
+        };
+    }
+};
+
+struct PutBytes {
+    FileId id;
+    std::int64_t expires = 0;
+    std::string signature;
+    static constexpr auto params() {
+        using In = PutBytes;
+        return std::tuple{
+            path("F", &In::id, "The file"),
+            query("expires", &In::expires, "Until when the link is valid, in seconds since 1970").required(),
+            query("signature", &In::signature, "Made by POST /files/upload").required(),
+        };
+    }
+};
+
+struct OneFile {
+    FileId id;
+    static constexpr auto params() { return std::tuple{path("F", &OneFile::id, "The file")}; }
+};
+
+json::object file_view(const File& file) {
+    json::object view = to_json(file);
+    view["chunks"] = nullptr; // the knowledge base's; this version has none
+    return view;
+}
+
+json::object uploaded_view(const File& file, json::value upload_url) {
+    return {{"_id", file.id.hex()},
+            {"filename", file.name},
+            {"upload_url", std::move(upload_url)},
+            {"tags", json::array(file.tags.begin(), file.tags.end())},
+            {"status", to_text(file.status)}};
+}
+
+std::string signature_of(Request& rq, const FileId& id, std::int64_t expires) {
+    return to_hex(rq.store.vault().sign("upload", fmt::format("{} {}", id.hex(), expires)).bytes);
+}
+
+std::string upload_url(Request& rq, const File& file) {
+    const std::string* host = rq.http.headers.find("host");
+    const std::int64_t expires = file.created_at.us / 1'000'000 + upload_link_valid.count();
+    return fmt::format("http://{}/upload/{}?expires={}&signature={}", host ? *host : "", file.id.hex(), expires,
+                       signature_of(rq, file.id, expires));
+}
+
+using UploadAnswer = Answer<"UploadedFiles">;
+
+/// JSON: names now, bytes later by a signed link each.
+Task<Result<UploadAnswer>> announce(Request& rq, const Upload& in) {
+    if (in.file_names.empty())
+        co_return fail_field("filenames", "Name at least one file, or send multipart/form-data.");
+    if (in.file_names.size() > files_per_upload_max)
+        co_return fail_field("filenames", fmt::format("At most {} files at once.", files_per_upload_max));
+    const auto files = CO_TRY(rq.store.write([&](store::Tx& tx) -> Result<std::vector<File>> {
+        std::vector<File> made;
+        for (const std::string& name : in.file_names)
+            made.push_back(TRY(store::files::create(tx, rq.scope, {name, {}, in.tags})));
+        return made;
+    }));
+    json::array views;
+    for (const File& file : files) views.push_back(uploaded_view(file, json::value(upload_url(rq, file))));
+    co_return UploadAnswer{{{"files", std::move(views)}}};
+}
+
+/// Tags of a form: repeated fields, a JSON array of texts, or texts between commas.
+Result<std::vector<std::string>> form_tags(const std::vector<http::Part>& parts) {
+    std::vector<std::string> tags;
+    for (const http::Part& part : parts) {
+        if (part.name != "tags" || !part.file_name.empty()) continue;
+        if (part.body.starts_with('[')) {
+            if (!from_json(TRY(parse_json(part.body)), tags)) return fail_field("tags", "Must be an array of texts.");
+            continue;
+        }
+        for (std::size_t at = 0; at <= part.body.size();) {
+            const std::size_t comma = std::min(part.body.find(',', at), part.body.size());
+            if (comma > at) tags.push_back(part.body.substr(at, comma - at));
+            at = comma + 1;
+        }
+    }
+    return tags;
+}
+
+/// A form: names and bytes in one call.
+Task<Result<UploadAnswer>> take_form(Request& rq, std::string content_type) {
+    std::vector<http::Part> parts = CO_TRY(ready(http::parse_multipart(content_type, rq.http.body)));
+    const std::vector<std::string> tags = CO_TRY(ready(form_tags(parts)));
+    json::array views;
+    for (http::Part& part : parts) {
+        if (part.file_name.empty()) continue;
+        if (views.size() == files_per_upload_max)
+            co_return fail_field("files", fmt::format("At most {} files at once.", files_per_upload_max));
+        const File made = CO_TRY(rq.store.write([&](store::Tx& tx) {
+            return store::files::create(tx, rq.scope, {part.file_name, part.media_type, tags});
+        }));
+        const File file = CO_TRY(
+            store::files::put_bytes(rq.store, rq.scope, made.id, std::move(part.body), part.media_type));
+        views.push_back(uploaded_view(file, nullptr));
+    }
+    if (views.empty()) co_return fail_field("files", "The form holds no file.");
+    co_return UploadAnswer{{{"files", std::move(views)}}};
+}
+
+Task<Result<UploadAnswer>> upload(Request& rq, Upload in) {
+    const std::string* content_type = rq.http.headers.find("content-type");
+    if (content_type && content_type->starts_with("multipart/form-data"))
+        co_return co_await take_form(rq, *content_type);
+    co_return co_await announce(rq, in);
+}
+
+/// A signed link needs no key: the signature says that its holder was given this file to fill.
+Task<Result<Answer<"File">>> put_bytes(Request& rq, PutBytes in) {
+    const std::string signature = signature_of(rq, in.id, in.expires);
+    const store::Blob given{{in.signature.begin(), in.signature.end()}};
+    if (!store::same_secret({{signature.begin(), signature.end()}}, given))
+        co_return fail(Code::forbidden, "This link is not valid.");
+    if (rq.services.clock.now().us / 1'000'000 > in.expires)
+        co_return fail(Code::forbidden, "This link has expired: ask for a new one.");
+    const Project project = CO_TRY(ready(rq.store.read_point(
+        [&](store::Rx& rx) { return store::projects::find_by_ordinal(rx, in.id.ordinal()); })));
+    const Scope scope{project.organization, project.id, {}};
+    const std::string* type = rq.http.headers.find("content-type");
+    const File file =
+        CO_TRY(store::files::put_bytes(rq.store, scope, in.id, rq.http.body, type ? *type : ""));
+    co_return Answer<"File">{file_view(file)};
+}
+
+Task<Result<Answer<"File">>> get_file(Request& rq, OneFile in) {
+    const File file = CO_TRY(ready(
+        rq.store.read_point([&](store::Rx& rx) { return store::files::find(rx, rq.scope, in.id); })));
+    co_return Answer<"File">{file_view(file)};
+}
+
+/// Always an attachment of opaque bytes: nothing that a user uploads is shown on this origin.
+Task<Result<Bytes<"application/octet-stream">>> get_content(Request& rq, OneFile in) {
+    const File file = CO_TRY(ready(
+        rq.store.read_point([&](store::Rx& rx) { return store::files::find(rx, rq.scope, in.id); })));
+    http::Response response;
+    response.body = CO_TRY(store::files::get_bytes(rq.store, rq.scope, in.id));
+    response.headers.set("content-type", "application/octet-stream");
+    response.headers.set("content-disposition", "attachment; filename*=UTF-8''" + http::percent_encode(file.name));
+    response.headers.set("x-content-type-options", "nosniff");
+    co_return Bytes<"application/octet-stream">{std::move(response)};
+}
+
+constexpr Route routes[] = {
+    {http::Method::post, "/files/upload", "files.upload", needs(Role::operator_),
+     "Upload files: announce them as JSON and PUT the bytes, or send both as a form", handler<&upload>,
+     Media::json_or_form},
+    {http::Method::put, "/upload/{F}", "files.put_bytes", everybody(),
+     "The bytes of an announced file, at its signed upload_url", handler<&put_bytes>, Media::bytes},
+    {http::Method::get, "/file/{F}", "files.get", needs(Role::viewer), "What is known of a file",
+     handler<&get_file>},
+    {http::Method::get, "/file/{F}/content", "files.content", needs(Role::viewer), "The bytes of a file",
+     handler<&get_content>},
+};
+static_assert(consistent(routes));
+
+} // namespace
+
+std::span<const Route> file_routes() { return routes; }
+
+} // namespace weft::api

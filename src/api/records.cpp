@@ -1,0 +1,93 @@
+#include "store/records.h"
+
+#include "api/routes.h"
+#include "store/tables.h"
+
+#include <boost/json/array.hpp>
+
+namespace weft::api {
+
+namespace {
+
+struct ListRecords {
+    ProjectId project;
+    std::string table;
+    std::int64_t page = 1;
+    std::int64_t page_size = 0;
+    std::int64_t limit = 50;
+    std::int64_t sort = 1;
+    std::string sort_key;
+    static constexpr auto params() {
+        using In = ListRecords;
+        return std::tuple{
+            path("P", &In::project, "The project"),
+            path("T", &In::table, "The table's id or name"),
+            query("page", &In::page, "From 1").clamped(1, 1'000'000'000),
+            query("page_size", &In::page_size, "Records per page, at most 500").clamped(0, store::records::page_size_max),
+            query("limit", &In::limit, "The same as page_size").clamped(1, store::records::page_size_max),
+            query("sort", &In::sort, "1 ascending, -1 descending").clamped(-1, 1),
+            query("sort_key", &In::sort_key, "A column's id, created_at or updated_at"),
+        };
+    }
+};
+
+struct InsertRecords {
+    ProjectId project;
+    std::string table;
+    json::value records;
+    static constexpr auto params() {
+        using In = InsertRecords;
+        return std::tuple{
+            path("P", &In::project, "The project"),
+            path("T", &In::table, "The table's id or name"),
+            whole_body(&In::records, "One record, or an array of records").required(),
+        };
+    }
+};
+
+Task<Result<Answer<"RecordList">>> list(Request& rq, ListRecords in) {
+    using store::records::Order;
+    const store::records::Filter filter{.page = in.page,
+                                        .page_size = in.page_size > 0 ? in.page_size : in.limit,
+                                        .order = in.sort < 0 ? Order::descending : Order::ascending,
+                                        .sort_key = in.sort_key};
+    const auto page = CO_TRY(rq.store.read([&](store::Rx& rx) -> Result<store::records::Page> {
+        const Table table = TRY(store::tables::find_any(rx, rq.scope, in.table));
+        return store::records::list(rx, rq.scope, table.id, filter);
+    }));
+    json::array records;
+    for (const Record& record : page.records) records.push_back(to_json(record));
+    co_return Answer<"RecordList">{{{"records", std::move(records)}, {"total_count", page.total}}};
+}
+
+/// One object answers one record, an array answers an array; all are inserted or none.
+Task<Result<Answer<"RecordOrRecords">>> insert(Request& rq, InsertRecords in) {
+    const bool many = in.records.is_array();
+    std::vector<json::value> given;
+    if (many)
+        given.assign(in.records.as_array().begin(), in.records.as_array().end());
+    else
+        given.push_back(std::move(in.records));
+    const auto made = CO_TRY(rq.store.write([&](store::Tx& tx) -> Result<std::vector<Record>> {
+        const Table table = TRY(store::tables::find_any(tx, rq.scope, in.table));
+        return store::records::insert(tx, rq.scope, table.id, given, many ? "records" : "");
+    }));
+    json::array records;
+    for (const Record& record : made) records.push_back(to_json(record));
+    if (many) co_return Answer<"RecordOrRecords">{std::move(records)};
+    co_return Answer<"RecordOrRecords">{records.at(0)};
+}
+
+constexpr Route routes[] = {
+    {http::Method::get, "/storage/{P}/{T}", "records.list", needs(Role::viewer),
+     "A page of a table's records", handler<&list>},
+    {http::Method::post, "/storage/{P}/{T}", "records.insert", needs(Role::operator_),
+     "Insert one record or many", handler<&insert>},
+};
+static_assert(consistent(routes));
+
+} // namespace
+
+std::span<const Route> record_routes() { return routes; }
+
+} // namespace weft::api

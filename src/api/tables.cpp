@@ -1,0 +1,74 @@
+#include "api/routes.h"
+#include "store/tables.h"
+
+#include <boost/json/array.hpp>
+
+namespace weft::api {
+
+namespace {
+
+struct CreateTable {
+    ProjectId project;
+    std::string name;
+    json::array columns;
+    json::array triggers;
+    static constexpr auto params() {
+        using In = CreateTable;
+        return std::tuple{
+            query_or_body("projectID", &In::project, "The project"),
+            body("table_name", &In::name, "Unique in the project").required(),
+            body("columns", &In::columns, "Each: column_name, column_type, column_id, default_value, …"),
+            body("triggers", &In::triggers, "Kept as given"),
+        };
+    }
+};
+
+struct ListTables {
+    ProjectId project;
+    static constexpr auto params() { return std::tuple{path("P", &ListTables::project, "The project")}; }
+};
+
+Task<Result<Answer<"Table">>> create(Request& rq, CreateTable in) {
+    Table table;
+    table.name = std::move(in.name);
+    table.triggers = std::move(in.triggers);
+    for (std::size_t i = 0; i < in.columns.size(); ++i)
+        table.columns.push_back(
+            CO_TRY(ready(column_from_json(in.columns[i], fmt::format("columns.{}", i)))));
+    const Table made = CO_TRY(rq.store.write(
+        [&](store::Tx& tx) { return store::tables::create(tx, rq.scope, table); }));
+    co_return Answer<"Table">{to_json(made)};
+}
+
+Task<Result<std::vector<Table>>> all_tables(Request& rq) {
+    return rq.store.read([&rq](store::Rx& rx) { return store::tables::list(rx, rq.scope); });
+}
+
+Task<Result<Answer<"TableList">>> list(Request& rq, ListTables) {
+    json::array tables;
+    for (const Table& table : CO_TRY(all_tables(rq))) tables.push_back(to_json(table));
+    co_return Answer<"TableList">{std::move(tables)};
+}
+
+Task<Result<Answer<"TableNames">>> list_names(Request& rq, ListTables) {
+    json::array names;
+    for (const Table& table : CO_TRY(all_tables(rq)))
+        names.push_back({{"_id", table.id.hex()}, {"table_name", table.name}});
+    co_return Answer<"TableNames">{std::move(names)};
+}
+
+constexpr Route routes[] = {
+    {http::Method::post, "/create/table", "tables.create", needs(Role::editor), "Make a table",
+     handler<&create>},
+    {http::Method::get, "/storage/{P}", "tables.list", needs(Role::viewer), "The project's tables",
+     handler<&list>},
+    {http::Method::get, "/storage/{P}/names", "tables.names", needs(Role::viewer),
+     "Ids and names of the project's tables", handler<&list_names>},
+};
+static_assert(consistent(routes));
+
+} // namespace
+
+std::span<const Route> table_routes() { return routes; }
+
+} // namespace weft::api

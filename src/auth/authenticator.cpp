@@ -1,0 +1,92 @@
+#include "auth/authenticator.h"
+
+#include "store/api_keys.h"
+#include "store/projects.h"
+
+namespace weft::auth {
+
+namespace {
+
+std::unexpected<Error> no_project() { return fail(Code::not_found, "There is no such project."); }
+
+/// Looks a key up in a bounded cache; the caller holds the lock.
+template <class Map, class Key> auto cached(const Map& map, const Key& key) {
+    const auto found = map.find(key);
+    return found == map.end() ? std::nullopt : std::optional(found->second);
+}
+
+template <class Map, class Key, class Value> void remember(Map& map, const Key& key, const Value& value, std::size_t max) {
+    if (map.size() >= max) map.clear();
+    map.emplace(key, value);
+}
+
+} // namespace
+
+Result<KeyHolder> Authenticator::by_key(std::string_view secret) {
+    const store::Blob hash = store_.vault().hash_api_key(secret);
+    const std::string hash_text(hash.bytes.begin(), hash.bytes.end());
+    const Instant now = clock_.now();
+    {
+        Lock lock(mutex_);
+        const auto holder = cached(keys_, hash_text);
+        if (holder && (!holder->expires_at || *holder->expires_at > now)) return *holder;
+    }
+    const ApiKey key = TRY(store_.read_point(
+        [&](store::Rx& rx) { return store::api_keys::find_by_secret(rx, store_.vault(), secret, now); }));
+    const KeyHolder holder{key.organization, key.project,
+                           Principal{Principal::Kind::api_key, key.id.hex(), key.name, key.role}, key.expires_at};
+    Lock lock(mutex_);
+    remember(keys_, hash_text, holder, cached_max);
+    return holder;
+}
+
+Result<ProjectId> Authenticator::admit(const Place& place, const KeyHolder& holder) const {
+    if (place.organization != holder.organization) return no_project();
+    if (holder.project && holder.project != place.project) return no_project();
+    return place.project;
+}
+
+Result<ProjectId> Authenticator::project(const ProjectId& id, const KeyHolder& holder) {
+    {
+        Lock lock(mutex_);
+        if (const auto place = cached(projects_, id)) return admit(*place, holder);
+    }
+    const Scope scope{holder.organization, {}, holder.principal};
+    const Project found =
+        TRY(store_.read_point([&](store::Rx& rx) { return store::projects::find(rx, scope, id); }));
+    const Place place{found.id, found.organization};
+    Lock lock(mutex_);
+    remember(projects_, id, place, cached_max);
+    return admit(place, holder);
+}
+
+Result<ProjectId> Authenticator::project_of(std::uint32_t ordinal, const KeyHolder& holder) {
+    {
+        Lock lock(mutex_);
+        if (const auto place = cached(places_, ordinal)) return admit(*place, holder);
+    }
+    const auto found =
+        store_.read_point([&](store::Rx& rx) { return store::projects::find_by_ordinal(rx, ordinal); });
+    if (!found && found.error().code == Code::not_found)
+        return fail(Code::not_found, "There is nothing with this id.");
+    if (!found) return std::unexpected(found.error());
+    const Place place{found->id, found->organization};
+    Lock lock(mutex_);
+    remember(places_, ordinal, place, cached_max);
+    return admit(place, holder);
+}
+
+Result<ProjectId> Authenticator::only_project(const KeyHolder& holder) {
+    if (holder.project) return holder.project;
+    const Scope scope{holder.organization, {}, holder.principal};
+    const auto all = TRY(store_.read_point([&](store::Rx& rx) { return store::projects::list(rx, scope); }));
+    if (all.size() == 1) return all.front().id;
+    return fail_field("projectID", "Is required: name the project in the query or the body.");
+}
+
+void Authenticator::forget_keys() {
+    Lock lock(mutex_);
+    keys_.clear();
+}
+
+} // namespace weft::auth

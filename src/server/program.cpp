@@ -1,0 +1,144 @@
+#include "server/program.h"
+
+#include "agents/agent_executor.h"
+#include "api/api.h"
+#include "auth/authenticator.h"
+#include "base/log.h"
+#include "connectors/catalogue.h"
+#include "engine/engine.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "models/registry.h"
+#include "store/organizations.h"
+#include "store/projects.h"
+
+#include <thread>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+
+namespace weft::server {
+
+namespace {
+
+int thread_count(const Settings& settings) {
+    if (settings.threads > 0) return settings.threads;
+    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+store::Options store_options(const Settings& settings) {
+    store::Options options{settings.data};
+    options.point_connections = thread_count(settings) + 1; // one more for this thread
+    options.master_key = settings.master_key;
+    return options;
+}
+
+std::vector<asio::any_io_executor> executors_of(http::IoThreads& threads) {
+    std::vector<asio::any_io_executor> executors;
+    for (int i = 0; i < threads.count(); ++i) executors.emplace_back(threads.at(i).get_executor());
+    return executors;
+}
+
+template <class Id> Id preset_id(const std::string& hex) { return Id::parse(hex).value_or(Id{}); }
+
+store::BootstrapPresets presets_of(const Settings& settings) {
+    return {settings.bootstrap_api_key, preset_id<OrganizationId>(settings.bootstrap_organization_id),
+            preset_id<ProjectId>(settings.bootstrap_project_id)};
+}
+
+} // namespace
+
+/// Members in the order in which they are built; they go in the opposite one.
+struct Program::Parts {
+    Parts(const Settings& settings, std::unique_ptr<store::Store> opened, std::unique_ptr<SystemClock> system_clock,
+          std::unique_ptr<IdMinter> minter)
+        : clock(std::move(system_clock)), ids(std::move(minter)), threads(thread_count(settings)),
+          store(std::move(opened)), client(threads), catalogue(connectors::make_catalogue(*store)),
+          registry(models::make_registry(
+              {settings.openai_api_key, settings.openai_base_url, settings.allow_private_network}, client)),
+          executor(*store, registry, catalogue), engine(*store, executors_of(threads), executor, *clock, events),
+          authenticator(*store, *clock),
+          api({*store, engine, events, authenticator, catalogue, *clock}, {settings.key_in_query}),
+          server(threads, [this](http::Request request) { return api.handle(std::move(request)); }) {}
+
+    std::unique_ptr<SystemClock> clock;
+    std::unique_ptr<IdMinter> ids;
+    http::IoThreads threads;
+    std::unique_ptr<store::Store> store;
+    http::Client client;
+    connectors::Catalogue catalogue;
+    models::Registry registry;
+    agents::AgentExecutor executor;
+    engine::EventHub events;
+    engine::Engine engine;
+    auth::Authenticator authenticator;
+    api::Api api;
+    http::Server server;
+
+    std::string address;
+    std::optional<store::Bootstrapped> first_start;
+    std::optional<store::api_keys::NewKey> own_key; ///< local_key's, revoked by stop()
+    Scope own_scope;
+    bool stopped = false;
+
+    /// Runs one write from outside the io threads.
+    template <class F> auto write(F fn) {
+        return asio::co_spawn(threads.at(0), store->write(std::move(fn)), asio::use_future).get();
+    }
+};
+
+Program::Program(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Program::~Program() { stop(); }
+
+Result<std::unique_ptr<Program>> Program::start(const Settings& settings) {
+    set_log_level(log_level_from(settings.log_level == "warn" ? "warning" : settings.log_level)
+                      .value_or(LogLevel::info));
+    auto clock = std::make_unique<SystemClock>();
+    auto ids = std::make_unique<IdMinter>(*clock);
+    auto opened = TRY(store::Store::open(store_options(settings), *clock, *ids));
+    std::unique_ptr<Program> program(new Program(
+        std::make_unique<Parts>(settings, std::move(opened), std::move(clock), std::move(ids))));
+    Parts& parts = *program->parts_;
+    parts.threads.run();
+    const auto kinds = connectors::kinds(parts.catalogue);
+    parts.first_start = TRY(parts.write([&](store::Tx& tx) {
+        return store::bootstrap(tx, parts.store->vault(), presets_of(settings), kinds);
+    }));
+    TRY(parts.engine.start());
+    parts.address = TRY(parts.server.listen(settings.listen));
+    return program;
+}
+
+const std::string& Program::address() const { return parts_->address; }
+
+const std::optional<store::Bootstrapped>& Program::first_start() const { return parts_->first_start; }
+
+Result<std::string> Program::local_key() {
+    if (parts_->first_start) return parts_->first_start->key.secret;
+    const Organization organization =
+        TRY(parts_->store->read_point([](store::Rx& rx) { return store::organizations::first(rx); }));
+    parts_->own_scope = {organization.id, {}, {Principal::Kind::system, "", "weft run", Role::owner}};
+    parts_->own_key = TRY(parts_->write([this](store::Tx& tx) {
+        return store::api_keys::create(tx, parts_->store->vault(), parts_->own_scope, {"weft run", Role::owner});
+    }));
+    return parts_->own_key->secret;
+}
+
+void Program::stop() {
+    if (std::exchange(parts_->stopped, true)) return;
+    Parts& parts = *parts_;
+    parts.server.stop();
+    parts.engine.stop();
+    parts.client.stop();
+    if (parts.own_key)
+        if (const auto revoked = parts.write([&parts](store::Tx& tx) {
+                return store::api_keys::revoke(tx, parts.own_scope, parts.own_key->key.id);
+            });
+            !revoked)
+            log_warning("the key of this run was not revoked", {{"why", revoked.error().message}});
+    parts.store->drain();
+    parts.threads.stop();
+}
+
+} // namespace weft::server
