@@ -1,0 +1,183 @@
+#include "agents/agent_executor.h"
+
+#include "agents/decision.h"
+#include "agents/documents.h"
+#include "agents/effects.h"
+#include "agents/pricing.h"
+#include "agents/tools.h"
+#include "base/check.h"
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
+namespace weft::agents {
+
+namespace {
+
+using engine::EffectError;
+using engine::EffectOutcome;
+using engine::Fail;
+using engine::Move;
+
+Move failed(std::string code, std::string message) { return Fail{{std::move(code), std::move(message)}}; }
+
+EffectOutcome not_done(std::string code, const Error& error) {
+    EffectError failure{std::move(code), error.message};
+    failure.retryable = error.code == Code::unavailable || error.code == Code::timed_out;
+    return {.error = std::move(failure)};
+}
+
+EffectOutcome cancelled() { return {.error = EffectError{"cancelled", "This was stopped."}}; }
+
+json::object last_outputs(const engine::Step& step) {
+    json::object data;
+    for (const engine::Effect& effect : step.effects)
+        if (kind_of(effect) == EffectKind::tool)
+            if (const json::value* output = output_of(effect))
+                data[text_member(effect.intent, "tool")] = *output;
+    return data;
+}
+
+Move finish(const engine::Step& step, const AgentPlan& plan, std::string_view text) {
+    const Agent& agent = *plan.agent;
+    LedgerRow charge{agent.id, agent.title, agent.llm.model, step.usage};
+    charge.usage.credits_micro = credits_micro(plan.limits, step.usage);
+    return engine::Finish{{std::string(text), last_outputs(step)}, agent.next, std::move(charge)};
+}
+
+Move next_call(const engine::Step& step, const AgentPlan& plan, const Position& at, const Answer& answer) {
+    if (answer.calls->size() > calls_per_turn_max)
+        return failed("call_limit", fmt::format("The model asked for {} tool calls in one turn; {} are allowed.",
+                                                answer.calls->size(), calls_per_turn_max));
+    if (at.tools < answer.calls->size()) {
+        std::string_view name = text_or((*answer.calls)[at.tools], "name");
+        const ToolPlan* tool = plan.find_tool(name);
+        if (!tool) name = name.substr(0, tool_name_bytes_max);
+        return call_tool(name, tool ? tool->effect : EffectClass::pure, at.turn, at.tools);
+    }
+    if (at.turn >= plan.agent->turns_max)
+        return failed("turn_limit", fmt::format("The agent did not come to an answer within {} turns.",
+                                                plan.agent->turns_max));
+    CHECK(step.effects.size() > at.model);
+    return ask_model(at.turn + 1);
+}
+
+Move next_skilled(const engine::Run& run, const AgentPlan& plan) {
+    const engine::Step& step = run.steps.back();
+    const Position at = position_of(step);
+    if (at.turn == 0) return ask_model(1);
+    const Answer answer = answer_of(step.effects[at.model].result);
+    if (answer.stop == models::StopReason::length)
+        return failed("output_limit", fmt::format("The model's answer was cut off at {} tokens (max_tokens).",
+                                                  plan.agent->llm.max_tokens));
+    if (answer.stop == models::StopReason::refused)
+        return failed("model_refused", "The model refused to answer.");
+    if (answer.calls->empty()) return finish(step, plan, answer.text);
+    return next_call(step, plan, at, answer);
+}
+
+Usage usage_of(const AgentPlan& plan, std::int64_t input_tokens, std::int64_t output_tokens) {
+    return {.input_tokens = input_tokens,
+            .output_tokens = output_tokens,
+            .cost_micro_usd = cost_micro_usd(plan.limits, input_tokens, output_tokens)};
+}
+
+EffectError error_of(const models::ModelFailure& failure) {
+    EffectError error{.message = failure.message, .retry_after = failure.retry_after,
+                      .http_status = failure.http_status};
+    switch (failure.error_class) {
+    case models::ErrorClass::retry: error.code = "model_unavailable"; break;
+    case models::ErrorClass::retry_after: error.code = "model_busy"; break;
+    case models::ErrorClass::refused: error.code = "model_refused"; break;
+    case models::ErrorClass::out_of_context: error.code = "out_of_context"; break;
+    case models::ErrorClass::cancelled: error.code = "cancelled"; break;
+    }
+    error.retryable = failure.error_class == models::ErrorClass::retry ||
+                      failure.error_class == models::ErrorClass::retry_after;
+    return error;
+}
+
+EffectOutcome outcome_of(const AgentPlan& plan, const models::ModelAnswer& answer) {
+    if (answer) {
+        EffectOutcome outcome{.result = result_of(*answer, plan.agent->llm.model),
+                              .usage = usage_of(plan, answer->input_tokens, answer->output_tokens)};
+        if (plan.agent->type == AgentType::decision)
+            if (auto choice = choice_of(plan, outcome.result); !choice)
+                outcome.error = EffectError{"model_answer", choice.error().message, true};
+        return outcome;
+    }
+    const models::ModelFailure& failure = answer.error();
+    EffectOutcome outcome{.error = error_of(failure),
+                          .usage = usage_of(plan, failure.input_tokens, failure.output_tokens)};
+    if (!failure.partial_text.empty())
+        outcome.result = {{"text", failure.partial_text}, {"model", plan.agent->llm.model}};
+    return outcome;
+}
+
+std::string_view code_of(const Error& error) {
+    return error.code == Code::too_large ? "document_too_long" : "document";
+}
+
+Task<bool> is_cancelled() {
+    const auto state = co_await asio::this_coro::cancellation_state;
+    co_return state.cancelled() != asio::cancellation_type::none;
+}
+
+/// `run`, `flow` and `plan` outlive the task.
+Task<EffectOutcome> run_model(store::Store& store, const engine::Run& run, const FlowPlan& flow,
+                              const AgentPlan& plan, std::string effect_key, engine::LiveSink live) {
+    if (!plan.model) co_return not_done("model_unconfigured", plan.model_fault);
+    Result<Material> material;
+    if (!run.start.files.empty()) material = co_await gather(store, run, plan);
+    if (!material) co_return not_done(std::string(code_of(material.error())), material.error());
+    auto request = request_for(run, flow, plan, *std::move(material));
+    if (!request) co_return not_done("prompt", request.error());
+    if (co_await is_cancelled()) co_return cancelled();
+    request->idempotency_key = std::move(effect_key);
+    const models::ModelAnswer answer = co_await plan.model->complete(*std::move(request), std::move(live));
+    co_return outcome_of(plan, answer);
+}
+
+EffectOutcome run_files(store::Store& store, const engine::Run& run) {
+    auto files = find_files(store, run);
+    if (!files) return not_done("document", files.error());
+    return {.result = {{"files", to_json(*files)}}};
+}
+
+} // namespace
+
+AgentExecutor::AgentExecutor(store::Store& store, const models::Registry& registry,
+                             const connectors::Catalogue& catalogue)
+    : store_(store), plans_(registry, catalogue) {}
+
+Move AgentExecutor::next(const engine::Run& run) const {
+    CHECK(!run.steps.empty());
+    const engine::Step& step = run.steps.back();
+    const auto flow = plans_.get(run.flow);
+    const AgentPlan* plan = flow->find(step.agent);
+    CHECK(plan);
+    if (!step.effects.empty()) {
+        CHECK(step.effects.back().done);
+        if (const auto& error = step.effects.back().error) return Fail{*error};
+    }
+    if (plan->agent->type == AgentType::decision) return next_decision(run, *flow, *plan);
+    return next_skilled(run, *plan);
+}
+
+Task<EffectOutcome> AgentExecutor::perform(const engine::Run& run, std::string effect_key,
+                                           engine::LiveSink live) {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    if (co_await is_cancelled()) co_return cancelled();
+    const auto flow = plans_.get(run.flow);
+    const AgentPlan* plan = flow->find(run.steps.back().agent);
+    CHECK(plan && !run.steps.back().effects.empty());
+    switch (kind_of(run.steps.back().effects.back())) {
+    case EffectKind::model:
+        co_return co_await run_model(store_, run, *flow, *plan, std::move(effect_key), std::move(live));
+    case EffectKind::tool: co_return co_await run_tool(run, *flow, *plan, std::move(effect_key));
+    case EffectKind::files: co_return run_files(store_, run);
+    }
+    co_return cancelled();
+}
+
+} // namespace weft::agents

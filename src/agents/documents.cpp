@@ -1,0 +1,40 @@
+#include "agents/documents.h"
+
+#include "connectors/file_text.h"
+
+namespace weft::agents {
+
+Result<std::vector<File>> find_files(store::Store& store, const engine::Run& run) {
+    std::vector<File> files;
+    for (const FileId& id : run.start.files)
+        files.push_back(TRY(connectors::find_file(store, run.scope, id)));
+    return files;
+}
+
+Task<Result<Material>> gather(store::Store& store, const engine::Run& run, const AgentPlan& plan) {
+    Material material;
+    if (run.start.files.empty()) co_return material;
+    auto files = find_files(store, run);
+    if (!files) co_return std::unexpected(std::move(files).error());
+    material.files = *std::move(files);
+    if (!plan.wants_documents) co_return material;
+    std::int64_t bytes = 0;
+    for (const File& file : material.files) bytes += file.size;
+    if (bytes > document_bytes_max(plan)) {
+        if (!plan.reads_pages)
+            co_return fail(Code::too_large,
+                           fmt::format("The documents ({} bytes) do not fit into the window of {}, and this agent has "
+                                       "no skill that reads files in pages (files/read).",
+                                       bytes, plan.agent->llm.model));
+        material.in_pages = true;
+        material.page_chars = page_chars(plan);
+        co_return material;
+    }
+    for (const File& file : material.files) {
+        std::string text = CO_TRY(connectors::read_text(store, run.scope, file));
+        material.documents.push_back({file.id.hex(), file.name, std::move(text)});
+    }
+    co_return material;
+}
+
+} // namespace weft::agents

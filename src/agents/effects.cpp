@@ -1,0 +1,107 @@
+#include "agents/effects.h"
+
+#include "base/check.h"
+
+namespace weft::agents {
+
+namespace {
+
+constexpr std::pair<models::StopReason, std::string_view> stop_names[] = {
+    {models::StopReason::finished, "finished"},
+    {models::StopReason::tool_calls, "tool_calls"},
+    {models::StopReason::length, "length"},
+    {models::StopReason::refused, "refused"},
+};
+
+const json::array no_calls{};
+
+} // namespace
+
+std::string_view text_member(const json::object& object, std::string_view name) {
+    const json::value* member = object.if_contains(name);
+    const json::string* text = member ? member->if_string() : nullptr;
+    return text ? std::string_view(*text) : std::string_view();
+}
+
+std::int64_t int_member(const json::object& object, std::string_view name, std::int64_t otherwise) {
+    const json::value* member = object.if_contains(name);
+    const std::int64_t* number = member ? member->if_int64() : nullptr;
+    return number ? *number : otherwise;
+}
+
+EffectKind kind_of(const engine::Effect& effect) {
+    const std::string_view kind = text_member(effect.intent, "kind");
+    if (kind == "tool") return EffectKind::tool;
+    if (kind == "files") return EffectKind::files;
+    CHECK(kind == "model");
+    return EffectKind::model;
+}
+
+engine::Perform ask_model(int turn) {
+    return {EffectClass::keyed, {{"kind", "model"}, {"turn", turn}}};
+}
+
+engine::Perform call_tool(std::string_view tool, EffectClass effect_class, int turn, std::size_t call) {
+    return {effect_class, {{"kind", "tool"}, {"tool", tool}, {"turn", turn},
+                           {"call", static_cast<std::int64_t>(call)}}};
+}
+
+engine::Perform read_file_names() { return {EffectClass::pure, {{"kind", "files"}}}; }
+
+std::string_view name_of(models::StopReason stop) {
+    for (const auto& [reason, name] : stop_names)
+        if (reason == stop) return name;
+    return "finished";
+}
+
+json::object result_of(const models::Completion& completion, std::string_view model) {
+    json::array calls;
+    calls.reserve(completion.calls.size());
+    for (const models::ToolCall& call : completion.calls)
+        calls.push_back(json::object{{"id", call.id}, {"name", call.name}, {"arguments", call.arguments}});
+    return {{"text", completion.text},
+            {"calls", std::move(calls)},
+            {"stop", name_of(completion.stop)},
+            {"input_tokens", completion.input_tokens},
+            {"output_tokens", completion.output_tokens},
+            {"model", model},
+            {"estimated", completion.usage_estimated}};
+}
+
+Answer answer_of(const json::object& result) {
+    Answer answer;
+    answer.text = text_member(result, "text");
+    const json::value* calls = result.if_contains("calls");
+    answer.calls = calls && calls->is_array() ? &calls->get_array() : &no_calls;
+    const std::string_view stop = text_member(result, "stop");
+    for (const auto& [reason, name] : stop_names)
+        if (name == stop) answer.stop = reason;
+    return answer;
+}
+
+Position position_of(const engine::Step& step) {
+    for (std::size_t i = step.effects.size(); i-- > 0;) {
+        if (kind_of(step.effects[i]) != EffectKind::model) continue;
+        const auto turn = static_cast<int>(int_member(step.effects[i].intent, "turn"));
+        return {i, turn, step.effects.size() - i - 1};
+    }
+    return {};
+}
+
+const json::value* find_call(const engine::Step& step, const engine::Effect& effect) {
+    const std::int64_t turn = int_member(effect.intent, "turn");
+    const std::int64_t index = int_member(effect.intent, "call", -1);
+    for (const engine::Effect& each : step.effects) {
+        if (kind_of(each) != EffectKind::model || int_member(each.intent, "turn") != turn) continue;
+        const json::array& calls = *answer_of(each.result).calls;
+        if (index < 0 || static_cast<std::size_t>(index) >= calls.size()) return nullptr;
+        return &calls[static_cast<std::size_t>(index)];
+    }
+    return nullptr;
+}
+
+const json::value* output_of(const engine::Effect& effect) {
+    return effect.ok() ? effect.result.if_contains("output") : nullptr;
+}
+
+} // namespace weft::agents

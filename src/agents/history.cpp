@@ -1,0 +1,109 @@
+#include "agents/history.h"
+
+#include "agents/effects.h"
+
+namespace weft::agents {
+
+namespace {
+
+constexpr std::size_t worth_leaving_out = 256; ///< bytes: shorter texts stay
+constexpr std::int64_t answer_bytes_min = 4'096;
+
+models::Message said(const json::object& result) {
+    const Answer answer = answer_of(result);
+    models::Message message{models::Message::Role::assistant, std::string(answer.text)};
+    message.calls.reserve(answer.calls->size());
+    for (const json::value& call : *answer.calls) {
+        const json::value* arguments = find(call, "arguments");
+        message.calls.push_back({std::string(text_or(call, "id")), std::string(text_or(call, "name")),
+                                 arguments ? *arguments : json::value(json::object{})});
+    }
+    return message;
+}
+
+std::string answer_text(const engine::Effect& effect, const AgentPlan& plan) {
+    const json::value* output = effect.result.if_contains("output");
+    if (!output) return to_text(json::object{{"error", text_member(effect.result, "error")}});
+    const ToolPlan* tool = plan.find_tool(text_member(effect.intent, "tool"));
+    return to_text(tool && tool->connector ? tool->connector->shown(tool->action->sort, *output) : *output);
+}
+
+std::string left_out(std::size_t bytes) {
+    return fmt::format("{} bytes, left out here to stay within the model's window", bytes);
+}
+
+std::size_t shortened(std::string text, std::size_t bytes) {
+    return text.size() < bytes ? bytes - text.size() : 0;
+}
+
+/// How many bytes the message takes.
+std::int64_t bytes_of(const models::Message& message) {
+    std::size_t bytes = message.text.size();
+    for (const models::ToolCall& call : message.calls)
+        bytes += call.name.size() + to_text(call.arguments).size();
+    return static_cast<std::int64_t>(bytes);
+}
+
+/// Puts a word where long texts were; how many bytes that saves.
+std::int64_t shorten(models::Message& message) {
+    std::size_t saved = 0;
+    if (message.role == models::Message::Role::tool && message.text.size() > worth_leaving_out) {
+        std::string instead = to_text(json::object{{"left_out", left_out(message.text.size())}});
+        saved += shortened(instead, message.text.size());
+        message.text = std::move(instead);
+    }
+    for (models::ToolCall& call : message.calls) {
+        const std::size_t bytes = to_text(call.arguments).size();
+        if (bytes <= worth_leaving_out) continue;
+        call.arguments = json::object{{"left_out", left_out(bytes)}};
+        saved += shortened(to_text(call.arguments), bytes);
+    }
+    return static_cast<std::int64_t>(saved);
+}
+
+std::size_t last_turn(const std::vector<models::Message>& turns) {
+    for (std::size_t i = turns.size(); i-- > 0;)
+        if (turns[i].role == models::Message::Role::assistant) return i;
+    return 0;
+}
+
+} // namespace
+
+std::vector<models::Message> history_of(const engine::Step& step, const AgentPlan& plan) {
+    std::vector<models::Message> messages;
+    for (const engine::Effect& effect : step.effects) {
+        if (!effect.ok()) continue;
+        const EffectKind kind = kind_of(effect);
+        if (kind == EffectKind::model) messages.push_back(said(effect.result));
+        if (kind != EffectKind::tool) continue;
+        const json::value* call = find_call(step, effect);
+        messages.push_back({.role = models::Message::Role::tool, .text = answer_text(effect, plan),
+                            .call_id = call ? std::string(text_or(*call, "id")) : std::string()});
+    }
+    return messages;
+}
+
+void cut_text(std::string& text, std::size_t bytes_max) {
+    if (text.size() <= bytes_max) return;
+    std::size_t end = bytes_max;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    const std::size_t missing = text.size() - end;
+    text.resize(end);
+    text += fmt::format(" [cut here: {} more bytes do not fit into the model's window; ask for less at a time]",
+                        missing);
+}
+
+void fit(std::vector<models::Message>& turns, std::int64_t bytes) {
+    const std::int64_t room = std::max(bytes, answer_bytes_min);
+    std::int64_t total = 0;
+    for (const models::Message& message : turns) total += bytes_of(message);
+    if (total <= room) return;
+    const std::size_t kept = last_turn(turns);
+    for (std::size_t i = 0; i < kept && total > room; ++i) total -= shorten(turns[i]);
+    if (total <= room) return;
+    for (std::size_t i = kept; i < turns.size(); ++i)
+        if (turns[i].role == models::Message::Role::tool)
+            cut_text(turns[i].text, static_cast<std::size_t>(room / 2));
+}
+
+} // namespace weft::agents

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "base/mutex.h"
+#include "connectors/connector.h"
+#include "domain/agentflow.h"
+#include "expr/expr.h"
+#include "models/model.h"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+namespace weft::agents {
+
+inline constexpr std::size_t tool_name_bytes_max = 64;
+
+/// One tool as an agent's model sees it, and the action behind it.
+struct ToolPlan {
+    models::Tool shown;                      ///< without the preset inputs
+    const Action* action = nullptr;          ///< as the version pinned it
+    connectors::Connector* connector = nullptr; ///< nullptr: this program has none of that category
+    const Action* own = nullptr;             ///< the connector's own description of it
+    EffectClass effect = EffectClass::once;  ///< the connector's word; the version's where it has none
+};
+
+struct BranchPlan {
+    std::string condition;
+    std::string decision; ///< the title of the agent it leads to, or "end"
+    AgentId next;         ///< none = the run ends
+    std::optional<Result<expr::Expression>> expression; ///< none: a sentence
+    bool reads_files = false;
+};
+
+/// What of an agent needs computing only once.
+struct AgentPlan {
+    const Agent* agent = nullptr;
+    std::string id_hex;
+    Result<expr::Template> prompt;
+    std::vector<ToolPlan> tools;
+    std::vector<BranchPlan> branches;
+    std::string system_text;
+    bool wants_documents = false; ///< see conversation.h
+    bool reads_pages = false;     ///< has a tool that reads files in pages
+    models::Model* model = nullptr; ///< nullptr: see `model_fault`
+    std::string model_name;       ///< without the provider
+    Error model_fault;
+    models::ModelLimits limits;
+
+    const ToolPlan* find_tool(std::string_view name) const;
+};
+
+/// A flow's version, compiled: templates, conditions, tool lists. Immutable; keeps the version alive that it points
+/// into.
+struct FlowPlan {
+    std::shared_ptr<const Agentflow> flow;
+    std::vector<AgentPlan> agents; ///< in the flow's order
+
+    const AgentPlan* find(const AgentId& agent) const;
+};
+
+std::shared_ptr<const FlowPlan> compile(std::shared_ptr<const Agentflow> flow,
+                                        const models::Registry& registry,
+                                        const connectors::Catalogue& catalogue);
+
+/// Plans by version, the oldest dropped beyond `plans_max`. Used from all io threads; a plan in use outlives its
+/// place here. A flow without a version (one that was never saved) is compiled each time.
+class PlanCache {
+public:
+    PlanCache(const models::Registry& registry, const connectors::Catalogue& catalogue)
+        : registry_(registry), catalogue_(catalogue) {}
+
+    std::shared_ptr<const FlowPlan> get(const std::shared_ptr<const Agentflow>& flow);
+
+    static constexpr std::size_t plans_max = 256;
+
+private:
+    const models::Registry& registry_;
+    const connectors::Catalogue& catalogue_;
+    Mutex mutex_;
+    std::unordered_map<VersionId, std::shared_ptr<const FlowPlan>> plans_ GUARDED_BY(mutex_);
+    std::deque<VersionId> order_ GUARDED_BY(mutex_);
+};
+
+} // namespace weft::agents

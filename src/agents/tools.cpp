@@ -1,0 +1,122 @@
+#include "agents/tools.h"
+
+#include "agents/effects.h"
+#include "base/check.h"
+
+namespace weft::agents {
+
+namespace {
+
+engine::EffectOutcome told(std::string error) { return {.result = {{"error", std::move(error)}}}; }
+
+engine::EffectOutcome failed(std::string code, std::string message) {
+    return {.error = engine::EffectError{std::move(code), std::move(message)}};
+}
+
+std::string names_of(const AgentPlan& plan) {
+    std::string names;
+    for (const ToolPlan& tool : plan.tools) names += (names.empty() ? "" : ", ") + tool.shown.name;
+    return names.empty() ? "none" : names;
+}
+
+/// Every fault in one text.
+std::string described(const Error& error) {
+    if (error.fields.empty()) return error.message;
+    std::string text;
+    for (const FieldError& field : error.fields)
+        text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", field.field, field.message);
+    return text;
+}
+
+/// A failed action: the model's to put right, a moment's, or the step's end.
+engine::EffectOutcome outcome_of(const ToolPlan& tool, const Error& error) {
+    engine::EffectError failure{"tool_failed", fmt::format("{}: {}", tool.shown.name, error.message)};
+    switch (error.code) {
+    case Code::malformed:
+    case Code::invalid:
+    case Code::not_found:
+    case Code::conflict:
+    case Code::too_large:
+    case Code::forbidden:
+    case Code::media_type: return told(described(error));
+    case Code::rate_limited:
+    case Code::unavailable:
+    case Code::timed_out:
+        failure.code = "tool_unavailable";
+        failure.retryable = true;
+        if (error.retry_after_s) failure.retry_after = seconds(*error.retry_after_s);
+        break;
+    case Code::cancelled: failure.code = "cancelled"; break;
+    default: break;
+    }
+    return {.error = std::move(failure)};
+}
+
+/// What the model gave and what the skill fixes. invalid: the arguments.
+Result<json::object> checked_input(const ToolPlan& tool, const json::value& arguments) {
+    TRY(check_value(tool.shown.input, arguments, Unknown::refuse));
+    json::object input = arguments.get_object();
+    for (const auto& [name, value] : tool.action->preset) input[name] = value;
+    if (tool.own) TRY(check_value(tool.own->input, input, Unknown::refuse));
+    return input;
+}
+
+/// The successful calls of the same category in all steps before this one.
+std::vector<connectors::EarlierCall> earlier_calls(const engine::Run& run, const FlowPlan& flow,
+                                                   std::string_view category) {
+    std::vector<connectors::EarlierCall> calls;
+    for (const engine::Step& step : run.steps) {
+        const AgentPlan* plan = flow.find(step.agent);
+        if (!plan || plan->tools.empty()) continue;
+        for (const engine::Effect& effect : step.effects) {
+            const json::value* output = output_of(effect);
+            const ToolPlan* tool = output ? plan->find_tool(text_member(effect.intent, "tool")) : nullptr;
+            const json::value* call = tool ? find_call(step, effect) : nullptr;
+            if (!call || tool->action->category != category) continue;
+            calls.push_back({tool->action->sort, find(*call, "arguments"), output});
+        }
+    }
+    return calls;
+}
+
+engine::EffectOutcome checked_output(const ToolPlan& tool, json::value output) {
+    if (tool.own)
+        if (auto checked = check_value(tool.own->output, output, Unknown::keep); !checked)
+            return failed("tool_failed", fmt::format("{} answered something unexpected: {}", tool.shown.name,
+                                                     described(checked.error())));
+    if (to_text(output).size() > tool_output_bytes_max)
+        return told(fmt::format("The answer is longer than {} bytes: ask for less.", tool_output_bytes_max));
+    return {.result = {{"output", std::move(output)}}};
+}
+
+} // namespace
+
+Task<engine::EffectOutcome> run_tool(const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan,
+                                     std::string effect_key) {
+    const engine::Step& step = run.steps.back();
+    const engine::Effect& effect = step.effects.back();
+    const std::string_view name = text_member(effect.intent, "tool");
+    const ToolPlan* tool = plan.find_tool(name);
+    if (!tool) co_return told(fmt::format("There is no tool {}. There are: {}.", name, names_of(plan)));
+    if (!tool->own)
+        co_return failed("tool_failed", fmt::format("This server has no action {}.", tool->action->endpoint()));
+    if (plan.agent->is_preview_mode_enabled && tool->effect != EffectClass::pure)
+        co_return failed("preview", "This agent must ask a person before it acts (is_preview_mode_enabled), "
+                                    "and this version of Weft cannot ask yet.");
+    const json::value* call = find_call(step, effect);
+    CHECK(call);
+    const json::value* arguments = find(*call, "arguments");
+    auto input = checked_input(*tool, arguments ? *arguments : json::value(json::object{}));
+    if (!input) co_return told(described(input.error()));
+    auto output = co_await tool->connector->run({.scope = run.scope,
+                                                 .sort = tool->action->sort,
+                                                 .input = *std::move(input),
+                                                 .effect_key = std::move(effect_key),
+                                                 .files = run.start.files,
+                                                 .earlier = earlier_calls(run, flow, tool->action->category),
+                                                 .repeated = effect.repeated});
+    if (!output) co_return outcome_of(*tool, output.error());
+    co_return checked_output(*tool, *std::move(output));
+}
+
+} // namespace weft::agents
