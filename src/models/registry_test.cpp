@@ -1,0 +1,58 @@
+#include "models/registry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace weft::models {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct Row {
+    const char* model;
+    RegistrySettings settings;
+    const char* refusal; ///< "" = found
+};
+
+TEST(Registry, finds_a_provider_or_names_the_missing_setting) {
+    const RegistrySettings with_key{.openai_api_key = "sk-canary"};
+    const RegistrySettings with_url{.openai_base_url = "http://127.0.0.1:1/v1"};
+    const Row rows[] = {
+        {"weft/rehearsal", {}, ""},
+        {"openai/gpt-4o-mini", with_key, ""},
+        {"openai/gpt-4o-mini", {}, "The model openai/gpt-4o-mini needs a key: set OPENAI_API_KEY"},
+        {"openai/gpt-4o-mini", with_url, "set OPENAI_API_KEY"},
+        {"openai-compatible/org/llama3", with_url, ""},
+        {"openai-compatible/llama3", with_key, "needs an address: set OPENAI_BASE_URL"},
+        {"mistral/large", with_key, "no model provider \"mistral\"; there are weft, openai, openai-compatible"},
+        {"gpt-4o", with_key, "write provider/name"},
+        {"openai/", with_key, "write provider/name"},
+        {"/gpt-4o", with_key, "write provider/name"},
+        {"", with_key, "write provider/name"},
+    };
+    http::IoThreads threads(1);
+    http::Client client(threads);
+    for (const Row& row : rows) {
+        const Registry registry = make_registry(row.settings, client);
+        const Result<Model*> found = registry.find(row.model);
+        EXPECT_EQ(found.has_value(), *row.refusal == '\0') << row.model;
+        if (found) {
+            EXPECT_NE(*found, nullptr);
+            continue;
+        }
+        EXPECT_EQ(found.error().code, Code::invalid);
+        EXPECT_THAT(found.error().message, HasSubstr(row.refusal)) << row.model;
+    }
+}
+
+TEST(Registry, prices_hold_for_openai_alone) {
+    http::IoThreads threads(1);
+    http::Client client(threads);
+    const Registry registry =
+        make_registry({.openai_api_key = "k", .openai_base_url = "http://127.0.0.1:1/v1"}, client);
+    EXPECT_FALSE(registry.find("openai/gpt-4o").value()->limits("gpt-4o").price_unknown);
+    EXPECT_TRUE(registry.find("openai-compatible/gpt-4o").value()->limits("gpt-4o").price_unknown);
+}
+
+} // namespace
+} // namespace weft::models
