@@ -88,8 +88,10 @@ inline Source source_of(const File& file) {
 }
 
 inline bool is_cpp(std::string_view path) { return path.ends_with(".cpp") || path.ends_with(".h"); }
+// A test, or what only tests include: tests/…, x_test.cpp, test_x.h, x_testing.h.
 inline bool is_test(std::string_view path) {
-    return path.starts_with("tests/") || path.contains("_test.") || path.contains("testing");
+    return path.starts_with("tests/") || path.contains("_test.") || path.contains("/test_") ||
+           path.contains("testing");
 }
 // "engine" of "src/engine/runner.cpp", "" outside src/.
 inline std::string folder_of(std::string_view path) {
