@@ -200,13 +200,13 @@ void check_includes(const Source& source, const std::set<std::string>& paths, Fi
         if (angle) add(include.line, "our own headers come before those in <>");
         const std::string to = include.path.substr(0, include.path.find('/'));
         const std::string beside = source.path.substr(0, source.path.rfind('/') + 1) + include.path;
+        const bool shared = (folder.empty() || is_test(source.path)) &&
+                            (paths.contains(beside) || paths.contains(include.path));
         if (paths.contains("src/" + include.path)) {
             if (!folder.empty() && rank(to) > rank(folder))
                 add(include.line,
                     "src/" + folder + " may include only what is before it, not " + to);
-        } else if (!folder.empty() && !is_test(source.path)) {
-            add(include.line, "no such file: include by its full path under src/");
-        } else if (!paths.contains(include.path) && !paths.contains(beside)) {
+        } else if (!shared) {
             add(include.line, "no such file: include by its full path under src/");
         }
     }
