@@ -177,6 +177,7 @@ inline bool applies(const Ban& ban, std::string_view path) {
 inline void check_bans(const Source& source, Findings& findings) {
     static const std::vector<std::unique_ptr<RE2>> patterns = [] {
         std::vector<std::unique_ptr<RE2>> compiled;
+        compiled.reserve(bans.size());
         for (const Ban& ban : bans)
             compiled.push_back(std::make_unique<RE2>("(" + std::string(ban.pattern) + ")"));
         return compiled;
