@@ -70,6 +70,7 @@ CREATE TABLE agentflow (
     last_used @i64 NOT NULL,
     PRIMARY KEY (project_id, id)
 ) @strict;
+CREATE INDEX agentflow_by_creation ON agentflow (project_id, created_at, id) WHERE is_deleted = 0;
 
 -- Never changes. body: the whole flow as JSON, skills expanded.
 CREATE TABLE agentflow_version (
@@ -230,6 +231,7 @@ CREATE TABLE file (
     created_at @i64 NOT NULL,
     PRIMARY KEY (project_id, id)
 ) @strict;
+CREATE INDEX file_by_creation ON file (project_id, created_at, id);
 
 -- config: without its secrets, which are in `secret`.
 CREATE TABLE connector (

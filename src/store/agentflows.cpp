@@ -39,11 +39,11 @@ constexpr Query<Row, ProjectId, VersionId> find_version_sql{"agentflows.find_ver
 constexpr Query<Row, ProjectId, std::int64_t, std::int64_t> list_sql{"agentflows.list", R"sql(
     SELECT flow.id, flow.is_deleted, version.id, version.number, flow.created_at, version.created_at,
            flow.last_used, version.body
-      FROM (SELECT * FROM agentflow WHERE project_id = $1 AND is_deleted = 0
-             ORDER BY created_at, id LIMIT $2 OFFSET $3) AS flow
+      FROM agentflow AS flow
       JOIN agentflow_version AS version
         ON version.project_id = flow.project_id AND version.id = flow.version_id
-     ORDER BY flow.created_at, flow.id)sql"};
+     WHERE flow.project_id = $1 AND flow.is_deleted = 0
+     ORDER BY flow.created_at, flow.id LIMIT $2 OFFSET $3)sql"};
 
 constexpr Query<std::int64_t, ProjectId> count_sql{"agentflows.count", R"sql(
     SELECT count(*) FROM agentflow WHERE project_id = $1 AND is_deleted = 0)sql"};

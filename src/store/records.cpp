@@ -19,49 +19,72 @@ constexpr Query<Record, ProjectId, TableId, RecordId> find_sql{"records.find", R
     SELECT id, body, created_at, updated_at
       FROM record WHERE project_id = $1 AND table_id = $2 AND id = $3)sql"};
 
+constexpr Query<Instant, ProjectId, TableId> newest_sql{"records.newest", R"sql(
+    SELECT created_at FROM record WHERE project_id = $1 AND table_id = $2
+     ORDER BY created_at DESC, id DESC LIMIT 1)sql"};
+
 constexpr Query<std::int64_t, ProjectId, TableId> count_sql{"records.count", R"sql(
     SELECT count(*) FROM record WHERE project_id = $1 AND table_id = $2)sql"};
 
-using PageQuery = Query<Record, ProjectId, TableId, std::int64_t, std::int64_t>;
-/// $5: the column's path in the body, such as $."version".
-using ColumnQuery = Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string>;
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t> by_creation_sql{
+    "records.by_creation", R"sql(
+    SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
+     ORDER BY created_at, id LIMIT $3 OFFSET $4)sql"};
 
-constexpr PageQuery by_creation[] = {{"records.by_creation", R"sql(
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t> by_creation_down_sql{
+    "records.by_creation_down", R"sql(
     SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
-     ORDER BY created_at, id LIMIT $3 OFFSET $4)sql"},
-                                     {"records.by_creation_down", R"sql(
-    SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
-     ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4)sql"}};
+     ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4)sql"};
 
-constexpr PageQuery by_update[] = {{"records.by_update", R"sql(
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t> by_update_sql{
+    "records.by_update", R"sql(
     SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
-     ORDER BY updated_at, id LIMIT $3 OFFSET $4)sql"},
-                                   {"records.by_update_down", R"sql(
-    SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
-     ORDER BY updated_at DESC, id DESC LIMIT $3 OFFSET $4)sql"}};
+     ORDER BY updated_at, id LIMIT $3 OFFSET $4)sql"};
 
-constexpr ColumnQuery by_value[] = {{"records.by_value", R"sql(
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t> by_update_down_sql{
+    "records.by_update_down", R"sql(
     SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
-     ORDER BY json_extract(body, $5) ASC NULLS LAST, id LIMIT $3 OFFSET $4)sql"},
-                                    {"records.by_value_down", R"sql(
-    SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
-     ORDER BY json_extract(body, $5) DESC NULLS LAST, id DESC LIMIT $3 OFFSET $4)sql"}};
+     ORDER BY updated_at DESC, id DESC LIMIT $3 OFFSET $4)sql"};
 
-constexpr ColumnQuery by_date[] = {{"records.by_date", R"sql(
+// $5: the column's path in the body, such as $."version".
+
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string> by_value_sql{
+    "records.by_value", R"sql(
+    SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
+     ORDER BY json_extract(body, $5) ASC NULLS LAST, id LIMIT $3 OFFSET $4)sql"};
+
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string>
+    by_value_down_sql{"records.by_value_down", R"sql(
+    SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
+     ORDER BY json_extract(body, $5) DESC NULLS LAST, id DESC LIMIT $3 OFFSET $4)sql"};
+
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string> by_date_sql{
+    "records.by_date", R"sql(
     SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
      ORDER BY CASE json_type(body, $5) WHEN 'text' THEN unixepoch(json_extract(body, $5), 'subsec')
                                        ELSE json_extract(body, $5) END ASC NULLS LAST, id
-     LIMIT $3 OFFSET $4)sql"},
-                                   {"records.by_date_down", R"sql(
+     LIMIT $3 OFFSET $4)sql"};
+
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string>
+    by_date_down_sql{"records.by_date_down", R"sql(
     SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
      ORDER BY CASE json_type(body, $5) WHEN 'text' THEN unixepoch(json_extract(body, $5), 'subsec')
                                        ELSE json_extract(body, $5) END DESC NULLS LAST, id DESC
-     LIMIT $3 OFFSET $4)sql"}};
+     LIMIT $3 OFFSET $4)sql"};
+
+/// When the next record of a table is created: later than every one before, whatever the clock
+/// says, so that creation tells the order in which they were given and new ones come after the last
+/// page.
+Result<Instant> first_creation(Tx& tx, const Scope& scope, const TableId& table) {
+    const auto newest = TRY(tx.maybe(newest_sql, scope.project, table));
+    return newest ? std::max(tx.now(), *newest + microseconds(1)) : tx.now();
+}
 
 Result<std::vector<Record>> insert_now(Tx& tx, const Scope& scope, const Table& table,
                                        const std::vector<json::value>& given,
                                        const std::string& at) {
     const std::uint32_t ordinal = TRY(projects::ordinal_of(tx, scope));
+    const Instant first = TRY(first_creation(tx, scope, table.id));
     Faults faults;
     std::vector<Record> records;
     for (std::size_t i = 0; i < given.size(); ++i) {
@@ -71,8 +94,7 @@ Result<std::vector<Record>> insert_now(Tx& tx, const Scope& scope, const Table& 
             faults.add(values.error());
             continue;
         }
-        // One microsecond apart, so that creation tells the order in which they were given.
-        const Instant created{tx.now().us + static_cast<std::int64_t>(i)};
+        const Instant created = first + microseconds(i);
         records.push_back(
             {tx.minter().mint<RecordTag>(ordinal), *std::move(values), created, created});
     }
@@ -99,17 +121,21 @@ Result<std::vector<Record>> still_there(Rx& rx, const Scope& scope, const TableI
 Result<std::vector<Record>> sorted_page(Rx& rx, const Scope& scope, const Table& table,
                                         const Filter& filter, std::int64_t size,
                                         std::int64_t skip) {
-    const std::size_t way = filter.order == Order::ascending ? 0 : 1;
+    const bool up = filter.order == Order::ascending;
     if (filter.sort_key.empty() || filter.sort_key == "created_at")
-        return rx.all(by_creation[way], scope.project, table.id, size, skip);
+        return rx.all(up ? by_creation_sql : by_creation_down_sql, scope.project, table.id, size,
+                      skip);
     if (filter.sort_key == "updated_at")
-        return rx.all(by_update[way], scope.project, table.id, size, skip);
+        return rx.all(up ? by_update_sql : by_update_down_sql, scope.project, table.id, size, skip);
     const auto column = std::ranges::find(table.columns, filter.sort_key, &weft::Column::id);
     if (column == table.columns.end())
         return fail_field("sort_key", "is not a column of this table: " +
                                           filter.sort_key.substr(0, limits::column_id_bytes_max));
-    const ColumnQuery& query = (column->type == ColumnType::date ? by_date : by_value)[way];
-    return rx.all(query, scope.project, table.id, size, skip, "$.\"" + column->id + "\"");
+    const std::string path = "$.\"" + column->id + "\"";
+    if (column->type == ColumnType::date)
+        return rx.all(up ? by_date_sql : by_date_down_sql, scope.project, table.id, size, skip,
+                      path);
+    return rx.all(up ? by_value_sql : by_value_down_sql, scope.project, table.id, size, skip, path);
 }
 
 } // namespace

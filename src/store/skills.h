@@ -25,8 +25,8 @@ Result<Skill> find(Rx& rx, const Scope& scope, const SkillId& id);
 Result<Skill> find_by_name(Rx& rx, const Scope& scope, const std::string& name);
 
 /// Oldest first, at most `limit` and page_max. `name` empty: all.
-Result<std::vector<Skill>> list(Rx& rx, const Scope& scope, const std::string& name,
-                                std::int64_t limit);
+Result<std::vector<Skill>> list(Rx& rx, const Scope& scope, const std::string& name = {},
+                                std::int64_t limit = page_max);
 /// Of all connectors of that category.
 Result<std::vector<Skill>> list_of_category(Rx& rx, const Scope& scope, const std::string& category,
                                             std::int64_t limit);
