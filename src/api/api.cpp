@@ -39,11 +39,7 @@ http::Response method_not_allowed(const std::string& allowed, const std::string&
     return response;
 }
 
-std::string new_request_id() {
-    std::array<std::uint8_t, 12> bytes{};
-    fill_random(bytes);
-    return to_hex(bytes);
-}
+bool is_our_fault(Code code) { return http_status_of(code) >= 500 && code != Code::not_implemented; }
 
 } // namespace
 
@@ -78,15 +74,14 @@ Task<Result<http::Response>> Api::answer(Request& rq) {
 }
 
 Task<http::Response> Api::handle(http::Request request) {
-    Request rq(request, services_, new_request_id());
+    Request rq(request, services_, request.id);
     auto answered = co_await answer(rq);
-    if (!answered && http_status_of(answered.error().code) >= 500)
+    if (!answered && is_our_fault(answered.error().code))
         log_error("request failed", {{"request_id", rq.request_id},
                                      {"path", request.path},
                                      {"why", answered.error().message},
                                      {"detail", answered.error().log_text}});
     http::Response response = answered ? std::move(*answered) : error_response(answered.error(), rq.request_id);
-    response.headers.set("x-request-id", rq.request_id);
     co_return response;
 }
 
