@@ -79,9 +79,11 @@ const char* special_v4(Bytes address) {
     return nullptr;
 }
 
-/// ISATAP (RFC 5214): an interface identifier 00-00-5E-FE or 02-00-5E-FE followed by an IPv4 address.
+/// ISATAP (RFC 5214): an interface identifier 00-00-5E-FE or 02-00-5E-FE followed by an IPv4
+/// address.
 bool is_isatap(Bytes address) {
-    return (address[8] & ~0x02) == 0 && address[9] == 0 && address[10] == 0x5E && address[11] == 0xFE;
+    return (address[8] & ~0x02) == 0 && address[9] == 0 && address[10] == 0x5E &&
+           address[11] == 0xFE;
 }
 
 const char* special_v6(Bytes address) {
@@ -104,7 +106,8 @@ const char* special_range(std::span<const std::uint8_t> address) {
 const char* special_range(std::string_view text) {
     const std::string terminated(text);
     std::array<std::uint8_t, 16> bytes{};
-    if (inet_pton(AF_INET, terminated.c_str(), bytes.data()) == 1) return special_v4(Bytes(bytes).first(4));
+    if (inet_pton(AF_INET, terminated.c_str(), bytes.data()) == 1)
+        return special_v4(Bytes(bytes).first(4));
     if (inet_pton(AF_INET6, terminated.c_str(), bytes.data()) == 1) return special_v6(bytes);
     return "unknown";
 }

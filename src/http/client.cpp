@@ -39,8 +39,7 @@ Client::~Client() {
 
 void Client::stop() {
     impl_->stopping = true;
-    for (auto& driver : impl_->drivers)
-        asio::post(driver->context(), [driver] { driver->stop(); });
+    for (auto& driver : impl_->drivers) asio::post(driver->context(), [driver] { driver->stop(); });
 }
 
 namespace {
@@ -63,25 +62,30 @@ struct CancelTransfer {
 
 struct StartTransfer {
     template <class Handler>
-    void operator()(Handler&& handler, CurlDriver* driver, int thread, ClientRequest request, ClientSink sink) const {
+    void operator()(Handler&& handler, CurlDriver* driver, int thread, ClientRequest request,
+                    ClientSink sink) const {
         auto slot = asio::get_associated_cancellation_slot(handler);
-        auto executor = asio::prefer(asio::get_associated_executor(handler, driver->context().get_executor()),
-                                     asio::execution::outstanding_work.tracked);
+        auto executor =
+            asio::prefer(asio::get_associated_executor(handler, driver->context().get_executor()),
+                         asio::execution::outstanding_work.tracked);
         auto done = [executor, handler = std::forward<Handler>(handler)](Settled settled) mutable {
-            asio::post(executor, [handler = std::move(handler), settled = std::move(settled)]() mutable {
-                std::move(handler)(std::move(settled));
-            });
+            asio::post(executor,
+                       [handler = std::move(handler), settled = std::move(settled)]() mutable {
+                           std::move(handler)(std::move(settled));
+                       });
         };
-        auto transfer = std::make_shared<Transfer>(driver->context(), std::move(request), std::move(sink),
-                                                   std::move(done));
-        if (slot.is_connected()) slot.assign(CancelTransfer{driver->weak_from_this(), transfer, thread});
+        auto transfer = std::make_shared<Transfer>(driver->context(), std::move(request),
+                                                   std::move(sink), std::move(done));
+        if (slot.is_connected())
+            slot.assign(CancelTransfer{driver->weak_from_this(), transfer, thread});
         driver->start(std::move(transfer));
     }
 };
 
 } // namespace
 
-Task<std::expected<ClientResponse, ClientError>> Client::fetch(ClientRequest request, ClientSink sink) {
+Task<std::expected<ClientResponse, ClientError>> Client::fetch(ClientRequest request,
+                                                               ClientSink sink) {
     const int thread = IoThreads::current();
     CHECK(thread >= 0 && thread < static_cast<int>(impl_->drivers.size()));
     const bool throws = co_await asio::this_coro::throw_if_cancelled();

@@ -12,10 +12,10 @@ namespace weft::http {
 namespace {
 
 using testing::FaultServer;
+using ::testing::HasSubstr;
 using testing::Phase;
 using testing::Scripted;
 using testing::Spawned;
-using ::testing::HasSubstr;
 using Outcome = std::expected<ClientResponse, ClientError>;
 
 /// Two io threads and the client on them.
@@ -49,7 +49,9 @@ ClientRequest post_stream(std::string url) {
     return out;
 }
 
-Scripted body(std::string text) { return {.raw_body = std::move(text), .content_type = "text/plain"}; }
+Scripted body(std::string text) {
+    return {.raw_body = std::move(text), .content_type = "text/plain"};
+}
 
 TEST(Client, sends_what_it_is_given_and_answers_status_headers_body) {
     FaultServer server({body("created")});
@@ -81,8 +83,9 @@ TEST(Client, every_method_arrives_as_itself) {
     FaultServer server({body("x")});
     Caller caller;
     const std::pair<Method, const char*> rows[] = {
-        {Method::get, "GET"},     {Method::post, "POST"},      {Method::put, "PUT"},        {Method::patch, "PATCH"},
-        {Method::head, "HEAD"},   {Method::delete_, "DELETE"}, {Method::options, "OPTIONS"},
+        {Method::get, "GET"},         {Method::post, "POST"}, {Method::put, "PUT"},
+        {Method::patch, "PATCH"},     {Method::head, "HEAD"}, {Method::delete_, "DELETE"},
+        {Method::options, "OPTIONS"},
     };
     for (const auto& [method, name] : rows) {
         ClientRequest request = get(server.base_url());
@@ -111,11 +114,13 @@ TEST(Client, an_error_status_is_an_answer_and_redirects_are_not_followed) {
 }
 
 TEST(Client, a_sink_gets_the_head_once_and_then_the_pieces) {
-    FaultServer server({Scripted{.text = "one two three", .chunks = 3, .pause_between = milliseconds(5)}});
+    FaultServer server(
+        {Scripted{.text = "one two three", .chunks = 3, .pause_between = milliseconds(5)}});
     Caller caller;
     std::vector<std::string> seen;
-    ClientSink sink{.on_head = [&](int status, const Headers&) { seen.push_back(std::to_string(status)); },
-                    .on_body = [&](std::string_view piece) { seen.emplace_back(piece); }};
+    ClientSink sink{
+        .on_head = [&](int status, const Headers&) { seen.push_back(std::to_string(status)); },
+        .on_body = [&](std::string_view piece) { seen.emplace_back(piece); }};
     const Outcome answer = caller.fetch(post_stream(server.base_url()), sink);
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->body, "");
@@ -130,15 +135,19 @@ TEST(Client, what_a_sink_throws_reaches_the_awaiting_coroutine) {
     FaultServer server({body("x")});
     Caller caller;
     auto bad = [](auto&&...) { check_failed("sink", std::source_location::current()); };
-    EXPECT_THROW(caller.fetch(get(server.base_url()), {.on_head = bad, .on_body = {}}), InvariantBroken);
-    EXPECT_THROW(caller.fetch(get(server.base_url()), {.on_head = {}, .on_body = bad}), InvariantBroken);
+    EXPECT_THROW(caller.fetch(get(server.base_url()), {.on_head = bad, .on_body = {}}),
+                 InvariantBroken);
+    EXPECT_THROW(caller.fetch(get(server.base_url()), {.on_head = {}, .on_body = bad}),
+                 InvariantBroken);
     EXPECT_TRUE(caller.fetch(get(server.base_url())));
 }
 
 TEST(Client, a_compressed_answer_is_decoded_and_measured_unpacked) {
     // gzip of 2,000 times "a"
-    const std::string packed("\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x4c\x1c\x05\xa3\x60\x14\x8c\x82\x51\x30\x0a\x46"
-                             "\xc1\x50\x07\x00\x39\x3e\x13\xa8\xd0\x07\x00\x00", 35);
+    const std::string packed(
+        "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x4c\x1c\x05\xa3\x60\x14\x8c\x82\x51\x30\x0a\x46"
+        "\xc1\x50\x07\x00\x39\x3e\x13\xa8\xd0\x07\x00\x00",
+        35);
     Scripted answer = body(packed);
     answer.headers = {{"content-encoding", "gzip"}};
     FaultServer server({answer});
@@ -174,13 +183,15 @@ TEST(Client, private_addresses_are_refused_when_the_socket_opens) {
     const std::string port = ":" + std::to_string(server.port());
     // A kept connection of a request that may go anywhere is of no use to one that may not.
     ASSERT_TRUE(caller.fetch(get(server.base_url())));
-    for (const char* host : {"127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::1]", "0.0.0.0",
-                             "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "169.254.169.254", "[64:ff9b::a9fe:a9fe]"}) {
+    for (const char* host : {"127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1",
+                             "127.1", "[::1]", "0.0.0.0", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
+                             "169.254.169.254", "[64:ff9b::a9fe:a9fe]"}) {
         ClientRequest request = get("http://" + (host + port) + "/latest/meta-data?token=hidden");
         request.reach = Reach::public_only;
         const Outcome answer = caller.fetch(request);
         ASSERT_FALSE(answer) << host;
-        EXPECT_EQ(answer.error().failure, ClientFailure::refused_address) << host << ": " << answer.error().message;
+        EXPECT_EQ(answer.error().failure, ClientFailure::refused_address)
+            << host << ": " << answer.error().message;
         EXPECT_THAT(answer.error().message, HasSubstr("not a public address")) << host;
         EXPECT_EQ(answer.error().message.find("hidden"), std::string::npos);
     }
@@ -217,8 +228,10 @@ TEST(Client, requests_that_cannot_be_sent) {
         {"no host", [](auto& r) { r.url = "http://"; }, "not a valid http or https URL"},
         {"line break", [](auto& r) { r.url += "/a\r\nHost: b"; }, "not a valid http or https URL"},
         {"password", [](auto& r) { r.url.insert(7, "joe:hidden@"); }, "user name or password"},
-        {"header value", [](auto& r) { r.headers.set("X", "a\r\nY: hidden"); }, "character that HTTP forbids"},
-        {"header name", [](auto& r) { r.headers.set("X: y", "hidden"); }, "character that HTTP forbids"},
+        {"header value", [](auto& r) { r.headers.set("X", "a\r\nY: hidden"); },
+         "character that HTTP forbids"},
+        {"header name", [](auto& r) { r.headers.set("X: y", "hidden"); },
+         "character that HTTP forbids"},
     };
     for (const Bad& row : rows) {
         ClientRequest request = get(server.base_url());
@@ -237,7 +250,8 @@ std::string dead_url() { return FaultServer({body("")}).base_url(); }
 
 TEST(Client, failures_by_how_far_the_exchange_had_got) {
     using Fault = Scripted::Fault;
-    FaultServer cut({Scripted{.fault = Fault::cut_off, .fault_after = 2, .text = "a b c", .chunks = 5}});
+    FaultServer cut(
+        {Scripted{.fault = Fault::cut_off, .fault_after = 2, .text = "a b c", .chunks = 5}});
     FaultServer half({Scripted{.fault = Fault::cut_off, .raw_body = "12345678"}});
     FaultServer silent({Scripted{.fault = Fault::closes}});
     Caller caller;
@@ -249,7 +263,8 @@ TEST(Client, failures_by_how_far_the_exchange_had_got) {
     };
     const Row rows[] = {
         {dead_url(), ClientFailure::connect, 0, "cannot be reached"},
-        {"http://nowhere.invalid/", ClientFailure::resolve, 0, "No address is known for the host nowhere.invalid"},
+        {"http://nowhere.invalid/", ClientFailure::resolve, 0,
+         "No address is known for the host nowhere.invalid"},
         {cut.base_url(), ClientFailure::cut_off, 200, "broke off the connection"},
         {half.base_url(), ClientFailure::cut_off, 200, "broke off the connection"},
         {silent.base_url(), ClientFailure::cut_off, 0, "broke off the connection"},
@@ -273,10 +288,12 @@ TEST(Client, each_phase_has_its_time_out) {
         {Phase::dns, &ClientRequest::connect_ms_max, "No connection to model.hang.test"},
         {Phase::connect, &ClientRequest::connect_ms_max, "No connection to 127.0.0.1"},
         {Phase::tls_handshake, &ClientRequest::connect_ms_max, "No connection to 127.0.0.1"},
-        {Phase::headers, &ClientRequest::first_byte_ms_max, "did not begin to answer within 0.15 s"},
+        {Phase::headers, &ClientRequest::first_byte_ms_max,
+         "did not begin to answer within 0.15 s"},
         {Phase::mid_stream, &ClientRequest::silence_ms_max, "fell silent for 0.15 s"},
         {Phase::connect, &ClientRequest::total_ms_max, "did not finish its answer within 0.15 s"},
-        {Phase::mid_stream, &ClientRequest::total_ms_max, "did not finish its answer within 0.15 s"},
+        {Phase::mid_stream, &ClientRequest::total_ms_max,
+         "did not finish its answer within 0.15 s"},
     };
     for (const Row& row : rows) {
         testing::HangingServer server(row.phase);
@@ -292,14 +309,16 @@ TEST(Client, each_phase_has_its_time_out) {
 }
 
 TEST(Client, an_answer_that_keeps_coming_outlasts_the_silence_limit) {
-    FaultServer server({Scripted{.text = std::string(40, 'x'), .chunks = 40, .pause_between = milliseconds(20)}});
+    FaultServer server(
+        {Scripted{.text = std::string(40, 'x'), .chunks = 40, .pause_between = milliseconds(20)}});
     Caller caller;
     ClientRequest request = post_stream(server.base_url());
     request.silence_ms_max = milliseconds(700); // the whole takes longer
     EXPECT_TRUE(caller.fetch(request));
 }
 
-/// The table of stops: in each phase the coroutine hears of it, the socket closes, not a byte more is sent.
+/// The table of stops: in each phase the coroutine hears of it, the socket closes, not a byte more
+/// is sent.
 class StopIn : public ::testing::TestWithParam<Phase> {};
 
 TEST_P(StopIn, closes_the_socket_and_sends_nothing_more) {
@@ -333,14 +352,16 @@ TEST_P(StopIn, stop_of_the_client_does_the_same_and_refuses_new_calls) {
     EXPECT_EQ(caller.fetch(get(server.base_url())).error().failure, ClientFailure::cancelled);
 }
 
-INSTANTIATE_TEST_SUITE_P(Phases, StopIn, ::testing::ValuesIn(testing::all_phases), [](const auto& info) {
-    std::string name(to_text(info.param));
-    std::ranges::replace(name, ' ', '_');
-    return name;
-});
+INSTANTIATE_TEST_SUITE_P(Phases, StopIn, ::testing::ValuesIn(testing::all_phases),
+                         [](const auto& info) {
+                             std::string name(to_text(info.param));
+                             std::ranges::replace(name, ' ', '_');
+                             return name;
+                         });
 
 TEST(Client, a_large_request_that_is_stopped_leaves_the_rest_unsent) {
-    FaultServer sink([](const testing::SeenRequest&) { return Scripted{}; }, FaultServer::Listen::tls_silence);
+    FaultServer sink([](const testing::SeenRequest&) { return Scripted{}; },
+                     FaultServer::Listen::tls_silence);
     Caller caller;
     ClientRequest request = post_stream("http://127.0.0.1:" + std::to_string(sink.port()));
     request.body.assign(200 * 1024 * 1024, 'x');
@@ -359,9 +380,9 @@ TEST(Client, a_stop_from_inside_a_sink) {
     std::promise<void> ready;
     auto is_ready = ready.get_future().share();
     ClientSink sink{.on_head = {}, .on_body = [&](std::string_view) {
-        is_ready.wait();
-        stop();
-    }};
+                        is_ready.wait();
+                        stop();
+                    }};
     auto call = caller.start(post_stream(server.base_url()), sink);
     stop = [&] { call.cancel(); };
     ready.set_value();
@@ -386,7 +407,8 @@ TEST(Client, many_calls_on_both_threads_while_others_are_stopped) {
     std::vector<Spawned<Outcome>> finished;
     for (int at = 0; at < 40; ++at) {
         stopped.push_back(caller.start(post_stream(hanging.base_url()), {}, at % 2));
-        finished.emplace_back(caller.threads().at(at % 2), fetch_in_turn(caller.client(), server.base_url(), 10));
+        finished.emplace_back(caller.threads().at(at % 2),
+                              fetch_in_turn(caller.client(), server.base_url(), 10));
     }
     for (auto& call : stopped) call.cancel();
     for (auto& call : stopped) EXPECT_EQ(call.get().error().failure, ClientFailure::cancelled);
@@ -398,7 +420,8 @@ TEST(Client, many_calls_on_both_threads_while_others_are_stopped) {
 TEST(Client, a_post_is_sent_again_only_with_an_idempotency_key) {
     for (const bool keyed : {false, true}) {
         // The first answers and keeps the connection, the second closes it without a byte.
-        FaultServer server({body("kept"), Scripted{.fault = Scripted::Fault::closes}, body("again")});
+        FaultServer server(
+            {body("kept"), Scripted{.fault = Scripted::Fault::closes}, body("again")});
         Caller caller;
         ASSERT_TRUE(caller.fetch(get(server.base_url())));
         ClientRequest request = post_stream(server.base_url());

@@ -11,7 +11,9 @@ namespace weft::http {
 /// Marks that a call into curl is on the stack.
 class CurlDriver::Inside {
 public:
-    explicit Inside(CurlDriver& driver) : driver_(driver), before_(driver.inside_) { driver_.inside_ = true; }
+    explicit Inside(CurlDriver& driver) : driver_(driver), before_(driver.inside_) {
+        driver_.inside_ = true;
+    }
     ~Inside() { driver_.inside_ = before_; }
     Inside(const Inside&) = delete;
     Inside& operator=(const Inside&) = delete;
@@ -75,7 +77,8 @@ void CurlDriver::start(std::shared_ptr<Transfer> transfer) {
     transfer->watch_time([driver = weak_from_this(), which = std::weak_ptr(transfer)] {
         const auto self = driver.lock();
         const auto late = which.lock();
-        if (self && late) self->finish(late, late->outcome(CURLE_OPERATION_TIMEDOUT), Socket::abort);
+        if (self && late)
+            self->finish(late, late->outcome(CURLE_OPERATION_TIMEDOUT), Socket::abort);
     });
     const Inside inside(*this);
     CHECK(curl_multi_add_handle(multi_, easy) == CURLM_OK);
@@ -89,7 +92,8 @@ void CurlDriver::cancel(const std::shared_ptr<Transfer>& transfer) {
     finish(transfer, Transfer::cancelled(), Socket::abort);
 }
 
-void CurlDriver::finish(const std::shared_ptr<Transfer>& transfer, FetchOutcome outcome, Socket socket) {
+void CurlDriver::finish(const std::shared_ptr<Transfer>& transfer, FetchOutcome outcome,
+                        Socket socket) {
     if (transfers_.erase(transfer->easy()) == 0) return; // has ended already
     {
         const Inside inside(*this);
@@ -160,7 +164,8 @@ void CurlDriver::forget(curl_socket_t socket) {
     const auto found = watches_.find(socket);
     if (found == watches_.end()) return;
     found->second->alive = false;
-    found->second->descriptor.release(); // its waits end with operation_aborted; the socket stays curl's
+    found->second->descriptor
+        .release(); // its waits end with operation_aborted; the socket stays curl's
     watches_.erase(found);
 }
 
@@ -168,21 +173,23 @@ void CurlDriver::wait(curl_socket_t socket, const std::shared_ptr<Watch>& watch)
     using asio::posix::descriptor_base;
     if ((watch->wanted & CURL_POLL_IN) && !watch->reading) {
         watch->reading = true;
-        watch->descriptor.async_wait(
-            descriptor_base::wait_read, [driver = weak_from_this(), socket, watch](auto error) {
-                watch->reading = false;
-                const auto self = driver.lock();
-                if (self && !error) self->ready(socket, watch, CURL_CSELECT_IN);
-            });
+        watch->descriptor.async_wait(descriptor_base::wait_read,
+                                     [driver = weak_from_this(), socket, watch](auto error) {
+                                         watch->reading = false;
+                                         const auto self = driver.lock();
+                                         if (self && !error)
+                                             self->ready(socket, watch, CURL_CSELECT_IN);
+                                     });
     }
     if ((watch->wanted & CURL_POLL_OUT) && !watch->writing) {
         watch->writing = true;
-        watch->descriptor.async_wait(
-            descriptor_base::wait_write, [driver = weak_from_this(), socket, watch](auto error) {
-                watch->writing = false;
-                const auto self = driver.lock();
-                if (self && !error) self->ready(socket, watch, CURL_CSELECT_OUT);
-            });
+        watch->descriptor.async_wait(descriptor_base::wait_write,
+                                     [driver = weak_from_this(), socket, watch](auto error) {
+                                         watch->writing = false;
+                                         const auto self = driver.lock();
+                                         if (self && !error)
+                                             self->ready(socket, watch, CURL_CSELECT_OUT);
+                                     });
     }
 }
 

@@ -8,9 +8,9 @@
 
 namespace weft::http {
 
-/// libcurl's multi interface on one io thread: curl says which sockets and which time-out it waits for, Asio waits.
-/// Curl owns the sockets; Asio only borrows them between two calls of the socket callback. All but post_* runs on the
-/// io thread. Kept alive by its handlers; close() ends it.
+/// libcurl's multi interface on one io thread: curl says which sockets and which time-out it waits
+/// for, Asio waits. Curl owns the sockets; Asio only borrows them between two calls of the socket
+/// callback. All but post_* runs on the io thread. Kept alive by its handlers; close() ends it.
 class CurlDriver : public std::enable_shared_from_this<CurlDriver> {
 public:
     explicit CurlDriver(asio::io_context& context);
@@ -59,8 +59,9 @@ private:
     std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches_;
     std::unordered_map<CURL*, std::shared_ptr<Transfer>> transfers_;
     bool stopped_ = false;
-    bool inside_ = false;   ///< a call into curl is on the stack: no other may begin
-    bool aborting_ = false; ///< sockets that curl closes now are reset, so that nothing queued is sent
+    bool inside_ = false; ///< a call into curl is on the stack: no other may begin
+    bool aborting_ =
+        false; ///< sockets that curl closes now are reset, so that nothing queued is sent
 };
 
 } // namespace weft::http

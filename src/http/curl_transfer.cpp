@@ -20,7 +20,8 @@ std::string host_of(const std::string& url) {
     if (curl_url_set(parsed, CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK) {
         if (curl_url_get(parsed, CURLUPART_HOST, &part, 0) == CURLUE_OK) shown = part;
         curl_free(std::exchange(part, nullptr));
-        if (curl_url_get(parsed, CURLUPART_PORT, &part, 0) == CURLUE_OK) shown += std::string(":") + part;
+        if (curl_url_get(parsed, CURLUPART_PORT, &part, 0) == CURLUE_OK)
+            shown += std::string(":") + part;
         curl_free(part);
     }
     curl_url_cleanup(parsed);
@@ -28,7 +29,9 @@ std::string host_of(const std::string& url) {
 }
 
 bool has_control_character(std::string_view text) {
-    return std::ranges::any_of(text, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; });
+    return std::ranges::any_of(text, [](char c) {
+        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+    });
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -45,8 +48,8 @@ std::string seconds_text(milliseconds time) {
 } // namespace
 
 Transfer::Transfer(asio::io_context& context, ClientRequest request, ClientSink sink, Done done)
-    : request_(std::move(request)), sink_(std::move(sink)), done_(std::move(done)), easy_(curl_easy_init()),
-      timer_(context) {}
+    : request_(std::move(request)), sink_(std::move(sink)), done_(std::move(done)),
+      easy_(curl_easy_init()), timer_(context) {}
 
 Transfer::~Transfer() {
     curl_easy_cleanup(easy_);
@@ -71,7 +74,8 @@ bool Transfer::prepare_url() {
     host_ = host_of(request_.url);
     const bool http = request_.url.starts_with("http://") || request_.url.starts_with("https://");
     if (!http || host_.empty() || has_control_character(request_.url)) {
-        failure_ = fail_with(ClientFailure::other, "The address to call is not a valid http or https URL.");
+        failure_ = fail_with(ClientFailure::other,
+                             "The address to call is not a valid http or https URL.");
         return false;
     }
     curl_easy_setopt(easy_, CURLOPT_URL, request_.url.c_str());
@@ -80,32 +84,41 @@ bool Transfer::prepare_url() {
     curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy_, CURLOPT_PROXY, ""); // also: not from the environment
     curl_easy_setopt(easy_, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-    curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    // Not HTTP/2: since 7.88 libcurl queues the reset of a removed stream until the connection is
+    // used again (its issue 17611), so a stopped call would go on at the server. Closing an
+    // HTTP/1.1 socket is heard at once.
+    curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     curl_easy_setopt(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, ""); // all that libcurl can decode
     curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, curl_text_.data());
-    // Without a directory libcurl keeps the parsed CA file for a day instead of reading it for each connection.
+    // Without a directory libcurl keeps the parsed CA file for a day instead of reading it for each
+    // connection.
     curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
-    if (!request_.ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, request_.ca_file.c_str());
+    if (!request_.ca_file.empty())
+        curl_easy_setopt(easy_, CURLOPT_CAINFO, request_.ca_file.c_str());
     return true;
 }
 
 bool Transfer::prepare_headers() {
-    if (!request_.headers.find("user-agent")) request_.headers.set("User-Agent", "weft/" WEFT_VERSION);
+    if (!request_.headers.find("user-agent"))
+        request_.headers.set("User-Agent", "weft/" WEFT_VERSION);
     for (const auto& [name, value] : request_.headers.fields) {
         if (name.empty() || has_control_character(name) || has_control_character(value) ||
             name.find_first_of(": ") != std::string::npos) {
-            failure_ = fail_with(ClientFailure::other, "A header of the request holds a character that HTTP forbids.");
+            failure_ = fail_with(ClientFailure::other,
+                                 "A header of the request holds a character that HTTP forbids.");
             return false;
         }
         const std::string line = value.empty() ? name + ";" : name + ": " + value;
         header_list_ = curl_slist_append(header_list_, line.c_str());
     }
-    header_list_ = curl_slist_append(header_list_, "Expect:"); // libcurl's own; a round trip for nothing
-    if (!request_.headers.find("content-type")) header_list_ = curl_slist_append(header_list_, "Content-Type:");
+    header_list_ =
+        curl_slist_append(header_list_, "Expect:"); // libcurl's own; a round trip for nothing
+    if (!request_.headers.find("content-type"))
+        header_list_ = curl_slist_append(header_list_, "Content-Type:");
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, header_list_);
     return true;
 }
@@ -115,10 +128,11 @@ void Transfer::prepare_method() {
         curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
         return;
     }
-    if (!request_.body.empty() || request_.method == Method::post || request_.method == Method::put ||
-        request_.method == Method::patch) {
+    if (!request_.body.empty() || request_.method == Method::post ||
+        request_.method == Method::put || request_.method == Method::patch) {
         curl_easy_setopt(easy_, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+        curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE,
+                         static_cast<curl_off_t>(request_.body.size()));
         curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, request_.body.data());
     }
     curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, std::string(to_text(request_.method)).c_str());
@@ -136,16 +150,18 @@ void Transfer::prepare_callbacks() {
     curl_easy_setopt(easy_, CURLOPT_SSL_CTX_FUNCTION, &Transfer::tune_tls);
 }
 
-// --- what may be connected to -----------------------------------------------------------------------
+// --- what may be connected to
+// -----------------------------------------------------------------------
 
 bool Transfer::address_allowed(std::span<const std::uint8_t> address) {
     if (request_.reach == Reach::anywhere) return true;
     const char* range = special_range(address);
     if (!range) return true;
     const std::string shown = address_text(address);
-    refused_ = fmt::format("{}{} is not a public address ({}), and only public addresses may be called.",
-                           host_.starts_with(shown) || host_.starts_with("[" + shown) ? "" : host_ + " leads to ",
-                           shown, range);
+    refused_ = fmt::format(
+        "{}{} is not a public address ({}), and only public addresses may be called.",
+        host_.starts_with(shown) || host_.starts_with("[" + shown) ? "" : host_ + " leads to ",
+        shown, range);
     return false;
 }
 
@@ -153,20 +169,27 @@ curl_socket_t Transfer::open_socket(void* transfer, curlsocktype, curl_sockaddr*
     auto& self = *static_cast<Transfer*>(transfer);
     const auto bytes = address_bytes(&address->addr);
     if (bytes.empty() || !self.address_allowed(bytes)) return CURL_SOCKET_BAD;
-    return ::socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                    address->protocol);
 }
 
-/// Called with the connection ready, fresh or kept from an earlier request, which may have been allowed more.
+/// Called with the connection ready, fresh or kept from an earlier request, which may have been
+/// allowed more.
 int Transfer::before_request(void* transfer, char* peer, char*, int, int) {
     auto& self = *static_cast<Transfer*>(transfer);
-    if (const char* range = special_range(std::string_view(peer)); range && self.request_.reach != Reach::anywhere) {
-        self.failure_ = self.fail_with(ClientFailure::refused_address,
-            fmt::format("{} is not a public address ({}), and only public addresses may be called.", peer, range));
+    if (const char* range = special_range(std::string_view(peer));
+        range && self.request_.reach != Reach::anywhere) {
+        self.failure_ = self.fail_with(
+            ClientFailure::refused_address,
+            fmt::format("{} is not a public address ({}), and only public addresses may be called.",
+                        peer, range));
         return CURL_PREREQFUNC_ABORT;
     }
     if (self.sent_once_ && !self.may_repeat()) {
-        self.failure_ = self.fail_with(ClientFailure::cut_off,
-            self.host_ + " closed the connection before it answered; whether it acted on the request is not known.");
+        self.failure_ = self.fail_with(
+            ClientFailure::cut_off,
+            self.host_ +
+                " closed the connection before it answered; whether it acted on the request is not known.");
         return CURL_PREREQFUNC_ABORT;
     }
     self.sent_once_ = true;
@@ -174,8 +197,8 @@ int Transfer::before_request(void* transfer, char* peer, char*, int, int) {
     return CURL_PREREQFUNC_OK;
 }
 
-/// libcurl sends a request again when a kept connection closes without an answer (RFC 9110, 9.2.2 allows that for
-/// idempotent methods alone).
+/// libcurl sends a request again when a kept connection closes without an answer (RFC 9110, 9.2.2
+/// allows that for idempotent methods alone).
 bool Transfer::may_repeat() const {
     const bool once = request_.method == Method::post || request_.method == Method::patch;
     return !once || request_.headers.find("idempotency-key");
@@ -187,14 +210,16 @@ CURLcode Transfer::tune_tls(CURL*, void* context, void*) {
     return CURLE_OK;
 }
 
-// --- what arrives -----------------------------------------------------------------------------------
+// --- what arrives
+// -----------------------------------------------------------------------------------
 
 std::size_t Transfer::take_header(char* data, std::size_t, std::size_t size, void* transfer) {
     auto& self = *static_cast<Transfer*>(transfer);
     const std::string_view line(data, size);
     self.header_bytes_ += size;
     if (self.header_bytes_ > header_bytes_max) {
-        self.failure_ = self.fail_with(ClientFailure::too_large, self.host_ + " sent headers without end.");
+        self.failure_ =
+            self.fail_with(ClientFailure::too_large, self.host_ + " sent headers without end.");
         return 0;
     }
     self.progress_us_ = monotonic_us();
@@ -207,7 +232,8 @@ std::size_t Transfer::take_header(char* data, std::size_t, std::size_t size, voi
     } else if (trimmed(line).empty()) {
         if (self.response_.status >= 200) self.end_of_head();
     } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
-        self.response_.headers.fields.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
+        self.response_.headers.fields.emplace_back(line.substr(0, colon),
+                                                   trimmed(line.substr(colon + 1)));
     }
     return self.thrown_ ? 0 : size;
 }
@@ -216,7 +242,8 @@ void Transfer::end_of_head() {
     head_done_ = true;
     enter(Phase::receiving);
     if (!sink_.on_head) return;
-    try { // what a sink throws must not unwind through libcurl's frames; the awaiting coroutine gets it
+    try { // what a sink throws must not unwind through libcurl's frames; the awaiting coroutine
+          // gets it
         sink_.on_head(response_.status, response_.headers);
     } catch (...) {
         thrown_ = std::current_exception();
@@ -228,7 +255,8 @@ std::size_t Transfer::take_body(char* data, std::size_t, std::size_t size, void*
     self.body_bytes_ += size;
     if (self.body_bytes_ > self.request_.answer_bytes_max) {
         self.failure_ = self.fail_with(ClientFailure::too_large,
-            fmt::format("The answer of {} is longer than {} bytes.", self.host_, self.request_.answer_bytes_max));
+                                       fmt::format("The answer of {} is longer than {} bytes.",
+                                                   self.host_, self.request_.answer_bytes_max));
         return 0;
     }
     self.progress_us_ = monotonic_us();
@@ -245,7 +273,8 @@ std::size_t Transfer::take_body(char* data, std::size_t, std::size_t size, void*
     return size;
 }
 
-// --- time -------------------------------------------------------------------------------------------
+// --- time
+// -------------------------------------------------------------------------------------------
 
 void Transfer::watch_time(std::function<void()> expired) {
     started_us_ = progress_us_ = monotonic_us();
@@ -273,22 +302,28 @@ void Transfer::arm() {
     timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
         const auto self = weak.lock();
         if (error || !self || !self->expired_) return;
-        if (monotonic_us() < self->deadline_us()) return self->arm(); // something has come meanwhile
+        if (monotonic_us() < self->deadline_us())
+            return self->arm(); // something has come meanwhile
         std::exchange(self->expired_, nullptr)();
     });
 }
 
 std::string Transfer::timeout_message() const {
     if (monotonic_us() - started_us_ >= microseconds(request_.total_ms_max).count())
-        return fmt::format("{} did not finish its answer within {}.", host_, seconds_text(request_.total_ms_max));
+        return fmt::format("{} did not finish its answer within {}.", host_,
+                           seconds_text(request_.total_ms_max));
     if (phase_ == Phase::connecting)
-        return fmt::format("No connection to {} within {}.", host_, seconds_text(request_.connect_ms_max));
+        return fmt::format("No connection to {} within {}.", host_,
+                           seconds_text(request_.connect_ms_max));
     if (phase_ == Phase::waiting)
-        return fmt::format("{} did not begin to answer within {}.", host_, seconds_text(request_.first_byte_ms_max));
-    return fmt::format("{} fell silent for {} in the middle of its answer.", host_, seconds_text(request_.silence_ms_max));
+        return fmt::format("{} did not begin to answer within {}.", host_,
+                           seconds_text(request_.first_byte_ms_max));
+    return fmt::format("{} fell silent for {} in the middle of its answer.", host_,
+                       seconds_text(request_.silence_ms_max));
 }
 
-// --- how it ends ------------------------------------------------------------------------------------
+// --- how it ends
+// ------------------------------------------------------------------------------------
 
 ClientError Transfer::fail_with(ClientFailure failure, std::string message) const {
     return {failure, std::move(message), response_.status};
@@ -319,24 +354,29 @@ ClientError Transfer::error_of(CURLcode code) const {
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ISSUER_ERROR:
-        return fail_with(ClientFailure::tls, "No secure connection to " + host_ + " (" + detail + ").");
+        return fail_with(ClientFailure::tls,
+                         "No secure connection to " + host_ + " (" + detail + ").");
     case CURLE_LOGIN_DENIED:
-        return fail_with(ClientFailure::other, "The URL holds a user name or password; give credentials separately.");
+        return fail_with(ClientFailure::other,
+                         "The URL holds a user name or password; give credentials separately.");
     case CURLE_BAD_CONTENT_ENCODING:
-        return fail_with(ClientFailure::cut_off, "The compressed answer of " + host_ + " is damaged.");
+        return fail_with(ClientFailure::cut_off,
+                         "The compressed answer of " + host_ + " is damaged.");
     case CURLE_GOT_NOTHING:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_PARTIAL_FILE:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
         if (phase_ == Phase::connecting)
-            return fail_with(ClientFailure::connect, host_ + " cannot be reached (" + detail + ").");
-        return fail_with(ClientFailure::cut_off, host_ + " broke off the connection before its answer was complete.");
+            return fail_with(ClientFailure::connect,
+                             host_ + " cannot be reached (" + detail + ").");
+        return fail_with(ClientFailure::cut_off,
+                         host_ + " broke off the connection before its answer was complete.");
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
         return fail_with(ClientFailure::other, host_ + " does not answer in HTTP.");
-    default: return fail_with(ClientFailure::other, "The call to " + host_ + " failed (" + detail + ").");
+    default:
+        return fail_with(ClientFailure::other,
+                         "The call to " + host_ + " failed (" + detail + ").");
     }
 }
 

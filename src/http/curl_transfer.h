@@ -11,14 +11,15 @@ namespace weft::http {
 
 using FetchOutcome = std::expected<ClientResponse, ClientError>;
 
-/// How an exchange ended: `thrown` is what a sink threw, carried past curl's C frames to the awaiting coroutine.
+/// How an exchange ended: `thrown` is what a sink threw, carried past curl's C frames to the
+/// awaiting coroutine.
 struct Settled {
     std::exception_ptr thrown;
     FetchOutcome outcome;
 };
 
-/// One exchange: the easy handle, what it sends and what has arrived. Owned by its thread's CurlDriver; every member
-/// is touched on that thread alone.
+/// One exchange: the easy handle, what it sends and what has arrived. Owned by its thread's
+/// CurlDriver; every member is touched on that thread alone.
 class Transfer : public std::enable_shared_from_this<Transfer> {
 public:
     using Done = std::move_only_function<void(Settled)>;
@@ -36,11 +37,13 @@ public:
     /// Watches the phases' time-outs; `expired` is called once, on the io thread.
     void watch_time(std::function<void()> expired);
 
-    /// What curl's result means. `code` is ignored when the transfer was ended by a time-out or a limit of ours.
+    /// What curl's result means. `code` is ignored when the transfer was ended by a time-out or a
+    /// limit of ours.
     FetchOutcome outcome(CURLcode code);
     static FetchOutcome cancelled();
 
-    /// Hands the outcome to the waiting coroutine, through its executor, never from inside this call.
+    /// Hands the outcome to the waiting coroutine, through its executor, never from inside this
+    /// call.
     void complete(FetchOutcome outcome);
 
 private:

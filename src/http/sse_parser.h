@@ -16,11 +16,12 @@ struct SseEvent {
     std::string data;  ///< lines joined by "\n"
 };
 
-/// Reads `text/event-stream` (WHATWG HTML, 9.2.6) as it arrives, in pieces cut anywhere. One per stream; no thread of
-/// its own. An event that the stream's end cuts off is never delivered.
+/// Reads `text/event-stream` (WHATWG HTML, 9.2.6) as it arrives, in pieces cut anywhere. One per
+/// stream; no thread of its own. An event that the stream's end cuts off is never delivered.
 class SseParser {
 public:
-    explicit SseParser(std::size_t event_bytes_max = 4 * 1024 * 1024) : event_bytes_max_(event_bytes_max) {}
+    explicit SseParser(std::size_t event_bytes_max = 4 * 1024 * 1024)
+        : event_bytes_max_(event_bytes_max) {}
 
     /// Appends the events that `piece` completes.
     /// too_large: one event is longer than the limit; the parser must not be fed further.

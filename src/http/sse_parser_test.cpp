@@ -7,7 +7,8 @@ namespace {
 
 std::string shown(const std::vector<SseEvent>& events) {
     std::string out;
-    for (const SseEvent& each : events) out += "[" + each.id + "|" + each.event + "|" + each.data + "]";
+    for (const SseEvent& each : events)
+        out += "[" + each.id + "|" + each.event + "|" + each.data + "]";
     return out;
 }
 
@@ -27,7 +28,11 @@ const Row rows[] = {
     {"id stays, event does not", "id: 7\nevent: e\ndata: a\n\ndata: b\n\n", "[7|e|a][7||b]"},
     {"an id with NUL is ignored", std::string("id: 1\nid: a\0b\ndata: x\n\n", 23), "[1||x]"},
     {"comments and unknown fields", ": c\nfoo: bar\ndata: x\nbaz\n\n", "[||x]"},
-    {"byte order mark once", "\xEF\xBB\xBF" "data: x\n\n\xEF\xBB\xBF" "data: y\n\n", "[||x]"},
+    {"byte order mark once",
+     "\xEF\xBB\xBF"
+     "data: x\n\n\xEF\xBB\xBF"
+     "data: y\n\n",
+     "[||x]"},
     {"colons in the value", "data: a: b:c\n\n", "[||a: b:c]"},
     {"cut off: no blank line", "data: x\n", "", true},
     {"cut off: no line end", "data: x\n\ndata: y", "[||x]", true},

@@ -31,7 +31,8 @@ public:
 
 private:
     http::ClientRequest call_for(const ModelRequest& request) const;
-    ModelAnswer settle(const OpenAiAnswer& answer, const http::ClientError* broken, std::size_t sent_bytes) const;
+    ModelAnswer settle(const OpenAiAnswer& answer, const http::ClientError* broken,
+                       std::size_t sent_bytes) const;
     ModelFailure failure_of(const OpenAiAnswer& answer, const http::ClientError* broken) const;
 
     http::Client& client_;
@@ -40,11 +41,13 @@ private:
 };
 
 http::ClientRequest OpenAiModel::call_for(const ModelRequest& request) const {
-    http::ClientRequest call{.method = http::Method::post, .url = config_.base_url + "/chat/completions"};
+    http::ClientRequest call{.method = http::Method::post,
+                             .url = config_.base_url + "/chat/completions"};
     call.headers.set("Content-Type", "application/json");
     call.headers.set("Accept", "text/event-stream");
     if (!config_.api_key.empty()) call.headers.set("Authorization", "Bearer " + config_.api_key);
-    if (!request.idempotency_key.empty()) call.headers.set("Idempotency-Key", request.idempotency_key);
+    if (!request.idempotency_key.empty())
+        call.headers.set("Idempotency-Key", request.idempotency_key);
     call.body = to_text(openai_request(request));
     call.reach = config_.reach;
     call.ca_file = config_.ca_file;
@@ -57,7 +60,8 @@ Task<ModelAnswer> OpenAiModel::complete(ModelRequest request, ChunkSink on_text)
     const std::size_t sent_bytes = call.body.size();
     OpenAiAnswer answer(std::move(on_text));
     http::ClientSink sink{
-        .on_head = [&answer](int status, const http::Headers& headers) { answer.head(status, headers); },
+        .on_head = [&answer](int status,
+                             const http::Headers& headers) { answer.head(status, headers); },
         .on_body = [&answer](std::string_view piece) { answer.body(piece); },
     };
     const auto exchange = co_await client_.fetch(std::move(call), std::move(sink));
@@ -65,7 +69,8 @@ Task<ModelAnswer> OpenAiModel::complete(ModelRequest request, ChunkSink on_text)
     co_return settle(answer, exchange ? nullptr : &exchange.error(), sent_bytes);
 }
 
-/// A connection that breaks after the last piece has come costs nothing; a stop counts as a stop all the same.
+/// A connection that breaks after the last piece has come costs nothing; a stop counts as a stop
+/// all the same.
 ModelAnswer OpenAiModel::settle(const OpenAiAnswer& answer, const http::ClientError* broken,
                                 std::size_t sent_bytes) const {
     const bool stopped = broken && broken->failure == http::ClientFailure::cancelled;
@@ -83,13 +88,16 @@ ModelAnswer OpenAiModel::settle(const OpenAiAnswer& answer, const http::ClientEr
     out.partial_text = answer.text();
     if (began) {
         out.input_tokens = answer.has_usage() ? answer.input_tokens() : tokens_of(sent_bytes);
-        out.output_tokens = answer.has_usage() ? answer.output_tokens() : tokens_of(answer.bytes_written());
+        out.output_tokens =
+            answer.has_usage() ? answer.output_tokens() : tokens_of(answer.bytes_written());
     }
     return std::unexpected(std::move(out));
 }
 
-ModelFailure OpenAiModel::failure_of(const OpenAiAnswer& answer, const http::ClientError* broken) const {
-    if (broken && broken->failure == http::ClientFailure::cancelled) return failures_.of_transport(*broken);
+ModelFailure OpenAiModel::failure_of(const OpenAiAnswer& answer,
+                                     const http::ClientError* broken) const {
+    if (broken && broken->failure == http::ClientFailure::cancelled)
+        return failures_.of_transport(*broken);
     if (answer.has_error()) return failures_.of_server(answer);
     if (answer.malformed()) return failures_.of_malformed(*answer.malformed());
     if (broken) return failures_.of_transport(*broken);

@@ -35,11 +35,14 @@ void OpenAiAnswer::head(int status, const http::Headers& headers) {
 void OpenAiAnswer::body(std::string_view piece) {
     if (form_ == Form::unknown) choose_form(piece);
     if (form_ == Form::events) return take_events(piece);
-    const std::size_t room = form_ == Form::object ? piece.size() : error_bytes_max - std::min(error_bytes_max, raw_.size());
+    const std::size_t room = form_ == Form::object
+                                 ? piece.size()
+                                 : error_bytes_max - std::min(error_bytes_max, raw_.size());
     raw_ += piece.substr(0, room);
 }
 
-/// By its first character, not by its declared type, which servers get wrong. No event begins with "{" or "<".
+/// By its first character, not by its declared type, which servers get wrong. No event begins with
+/// "{" or "<".
 void OpenAiAnswer::choose_form(std::string_view piece) {
     const std::size_t first = piece.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos) return;
@@ -86,7 +89,8 @@ void OpenAiAnswer::take_object(const json::value& value) {
         malformed_ = "it sent " + std::string(type_name(value)) + " where an object belongs";
         return;
     }
-    if (const json::value* error = find(value, "error"); error && !error->is_null()) return take_error(value);
+    if (const json::value* error = find(value, "error"); error && !error->is_null())
+        return take_error(value);
     if (const json::value* usage = find(value, "usage")) take_usage(*usage);
     const json::value* choices = find(value, "choices");
     if (!choices || choices->is_null()) {
@@ -119,7 +123,8 @@ void OpenAiAnswer::take_delta(const json::value& delta) {
         text_ += piece;
         if (on_text_) on_text_(piece);
     }
-    if (const json::value* calls = find(delta, "tool_calls"); calls && calls->is_array()) take_calls(*calls);
+    if (const json::value* calls = find(delta, "tool_calls"); calls && calls->is_array())
+        take_calls(*calls);
 }
 
 void OpenAiAnswer::take_calls(const json::value& calls) {
@@ -141,7 +146,8 @@ void OpenAiAnswer::take_calls(const json::value& calls) {
     }
 }
 
-/// By `index`. Servers that send none: a piece with an id or a name begins a call, another continues the last one.
+/// By `index`. Servers that send none: a piece with an id or a name begins a call, another
+/// continues the last one.
 OpenAiAnswer::PartialCall& OpenAiAnswer::call_at(const json::value& piece) {
     if (find(piece, "index")) {
         const std::int64_t index = int_or(piece, "index");
@@ -153,7 +159,8 @@ OpenAiAnswer::PartialCall& OpenAiAnswer::call_at(const json::value& piece) {
     for (PartialCall& call : calls_)
         if (!id.empty() && call.id == id) return call;
     const json::value* function = find(piece, "function");
-    const bool begins = !id.empty() || calls_.empty() || (function && !text_or(*function, "name").empty());
+    const bool begins =
+        !id.empty() || calls_.empty() || (function && !text_or(*function, "name").empty());
     if (!begins) return calls_.back();
     return calls_.emplace_back(PartialCall{.index = static_cast<std::int64_t>(calls_.size())});
 }
@@ -194,7 +201,8 @@ Completion OpenAiAnswer::completion() const {
     std::set<std::string> ids;
     for (const PartialCall& call : calls_) {
         std::string id = call.id;
-        for (std::size_t n = out.calls.size() + 1; id.empty() || ids.contains(id); ++n) id = "call_" + std::to_string(n);
+        for (std::size_t n = out.calls.size() + 1; id.empty() || ids.contains(id); ++n)
+            id = "call_" + std::to_string(n);
         ids.insert(id);
         out.calls.push_back({std::move(id), call.name, arguments_of(call.arguments)});
     }

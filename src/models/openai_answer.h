@@ -6,8 +6,8 @@
 
 namespace weft::models {
 
-/// Reads one answer of POST /chat/completions as it arrives: a stream of events, one JSON object, or an error. One per
-/// call, on its io thread.
+/// Reads one answer of POST /chat/completions as it arrives: a stream of events, one JSON object,
+/// or an error. One per call, on its io thread.
 class OpenAiAnswer {
 public:
     explicit OpenAiAnswer(ChunkSink on_text) : on_text_(std::move(on_text)) {}
@@ -27,7 +27,9 @@ public:
     std::size_t bytes_written() const;
 
     /// Everything was there: "[DONE]" or a reason why the model stopped.
-    bool complete() const { return !malformed_ && !has_error_ && (done_ || !finish_reason_.empty()); }
+    bool complete() const {
+        return !malformed_ && !has_error_ && (done_ || !finish_reason_.empty());
+    }
     /// What could not be read, in a sentence; nullptr: nothing.
     const std::string* malformed() const { return malformed_ ? &*malformed_ : nullptr; }
     /// What the server says went wrong: with an error status, or in the middle of a stream.

@@ -18,14 +18,15 @@ std::string lower(std::string text) {
 }
 
 bool names_any(const std::string& text, std::initializer_list<std::string_view> words) {
-    return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string::npos; });
+    return std::ranges::any_of(
+        words, [&](std::string_view word) { return text.find(word) != std::string::npos; });
 }
 
 /// OpenAI's own code, and how llama.cpp, vLLM, Ollama and gateways put it.
 bool is_out_of_context(const std::string& code, const std::string& message) {
     return names_any(code, {"context_length_exceeded", "exceed_context_size"}) ||
-           names_any(message, {"maximum context length", "context window", "context size", "context length",
-                               "prompt is too long", "input is too long"});
+           names_any(message, {"maximum context length", "context window", "context size",
+                               "context length", "prompt is too long", "input is too long"});
 }
 
 /// A quota that is used up does not fill again by waiting.
@@ -35,7 +36,8 @@ bool is_out_of_money(const std::string& code) {
 
 /// An error in the middle of a stream has no status of its own; its words have one.
 int status_from(const std::string& code) {
-    if (code.size() >= 3 && (code[0] == '4' || code[0] == '5') && std::isdigit(code[1]) && std::isdigit(code[2]))
+    if (code.size() >= 3 && (code[0] == '4' || code[0] == '5') && std::isdigit(code[1]) &&
+        std::isdigit(code[2]))
         return std::atoi(code.substr(0, 3).c_str());
     if (names_any(code, {"rate_limit", "too_many_requests"})) return 429;
     if (names_any(code, {"authentication", "invalid_api_key"})) return 401;
@@ -65,7 +67,8 @@ std::string_view meaning(int status) {
     default: break;
     }
     if (status >= 500) return "has a fault of its own";
-    return status >= 300 && status < 400 ? "points to another address, which is not followed" : "refused the request";
+    return status >= 300 && status < 400 ? "points to another address, which is not followed"
+                                         : "refused the request";
 }
 
 } // namespace
@@ -92,21 +95,27 @@ ModelFailure OpenAiFailures::of_server(const OpenAiAnswer& answer) const {
     const bool in_stream = answer.status() >= 200 && answer.status() <= 299;
     const int status = in_stream ? status_from(code) : answer.status();
     SystemClock clock;
-    ModelFailure out{.http_status = answer.status(), .retry_after = http::retry_after(answer.headers(), clock.now())};
+    ModelFailure out{.http_status = answer.status(),
+                     .retry_after = http::retry_after(answer.headers(), clock.now())};
     if (status == 401 || status == 403) { // what it wrote may hold a part of the key
         out.error_class = ErrorClass::refused;
-        out.message = fmt::format("The model provider {} did not accept the key ({}): check {}.", provider_, status, key_setting_);
+        out.message = fmt::format("The model provider {} did not accept the key ({}): check {}.",
+                                  provider_, status, key_setting_);
         return out;
     }
     out.error_class = class_of(status, out.retry_after.has_value());
-    if (status < 500 && is_out_of_context(code, lower(message))) out.error_class = ErrorClass::out_of_context;
+    if (status < 500 && is_out_of_context(code, lower(message)))
+        out.error_class = ErrorClass::out_of_context;
     if (status == 429 && is_out_of_money(code)) out.error_class = ErrorClass::refused;
-    const std::string_view means = out.error_class == ErrorClass::out_of_context ? "finds the request longer than the model's window"
-                                   : status == 429 && out.error_class == ErrorClass::refused ? "says that the account has no credit left"
-                                                                                             : meaning(status);
-    out.message = fmt::format("The model provider {} {} ({}){}", provider_, means,
-                              in_stream ? "in the middle of its answer" : std::to_string(answer.status()),
-                              message.empty() ? "." : ": " + shown(message));
+    const std::string_view means = out.error_class == ErrorClass::out_of_context
+                                       ? "finds the request longer than the model's window"
+                                   : status == 429 && out.error_class == ErrorClass::refused
+                                       ? "says that the account has no credit left"
+                                       : meaning(status);
+    out.message =
+        fmt::format("The model provider {} {} ({}){}", provider_, means,
+                    in_stream ? "in the middle of its answer" : std::to_string(answer.status()),
+                    message.empty() ? "." : ": " + shown(message));
     return out;
 }
 
@@ -122,7 +131,8 @@ ModelFailure OpenAiFailures::of_transport(const http::ClientError& error) const 
     if (error.failure == ClientFailure::cancelled)
         out.message = "The call to the model was stopped.";
     else
-        out.message = fmt::format("The model provider {} did not answer: {}", provider_, shown(error.message));
+        out.message = fmt::format("The model provider {} did not answer: {}", provider_,
+                                  shown(error.message));
     if (error.failure == ClientFailure::refused_address)
         out.message += " Set allow_private_network for models on this machine or network.";
     return out;
@@ -130,13 +140,15 @@ ModelFailure OpenAiFailures::of_transport(const http::ClientError& error) const 
 
 ModelFailure OpenAiFailures::of_malformed(const std::string& what) const {
     return {.error_class = ErrorClass::retry,
-            .message = fmt::format("The answer of the model provider {} cannot be read: {}", provider_, shown(what)),
+            .message = fmt::format("The answer of the model provider {} cannot be read: {}",
+                                   provider_, shown(what)),
             .http_status = 200};
 }
 
 ModelFailure OpenAiFailures::of_cut_stream() const {
     return {.error_class = ErrorClass::retry,
-            .message = fmt::format("The model provider {} ended its answer in the middle.", provider_),
+            .message =
+                fmt::format("The model provider {} ended its answer in the middle.", provider_),
             .http_status = 200};
 }
 

@@ -5,13 +5,14 @@
 
 namespace weft::models {
 
-/// Turns what went wrong into a ModelFailure: class, plain sentence, how long to wait. The key never gets into a
-/// sentence, even when the server sends it back.
+/// Turns what went wrong into a ModelFailure: class, plain sentence, how long to wait. The key
+/// never gets into a sentence, even when the server sends it back.
 class OpenAiFailures {
 public:
     /// `provider` and `key_setting` are for sentences: "openai", "OPENAI_API_KEY".
     OpenAiFailures(std::string provider, std::string key_setting, std::string key)
-        : provider_(std::move(provider)), key_setting_(std::move(key_setting)), key_(std::move(key)) {}
+        : provider_(std::move(provider)), key_setting_(std::move(key_setting)),
+          key_(std::move(key)) {}
 
     /// There was no whole HTTP answer.
     ModelFailure of_transport(const http::ClientError& error) const;

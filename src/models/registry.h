@@ -12,8 +12,8 @@ struct RegistrySettings {
     std::string ca_file = {};           ///< PEM of authorities to trust; empty = the system's
 };
 
-/// All providers of this version: weft, openai, openai-compatible. One that lacks a setting is there by name only, and
-/// Registry::find says which. `client` outlives the registry.
+/// All providers of this version: weft, openai, openai-compatible. One that lacks a setting is
+/// there by name only, and Registry::find says which. `client` outlives the registry.
 Registry make_registry(const RegistrySettings& settings, http::Client& client);
 
 } // namespace weft::models

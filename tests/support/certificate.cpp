@@ -33,13 +33,15 @@ void add_extension(X509* certificate, int nid, const char* value) {
 std::string write_temporary(const std::string& text) {
     std::string path = "/tmp/weft-test-ca-XXXXXX";
     const int file = mkstemp(path.data());
-    CHECK(file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    CHECK(file >= 0 &&
+          ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
     ::close(file);
     return path;
 }
 
 Certificate make() {
-    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
+                                                                  EVP_PKEY_free);
     const std::unique_ptr<X509, decltype(&X509_free)> made(X509_new(), X509_free);
     CHECK(key && made);
     X509_set_version(made.get(), X509_VERSION_3);

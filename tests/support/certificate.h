@@ -4,7 +4,8 @@
 
 namespace weft::testing {
 
-/// A self-signed certificate for 127.0.0.1 and localhost, made when it is asked for, valid for a day.
+/// A self-signed certificate for 127.0.0.1 and localhost, made when it is asked for, valid for a
+/// day.
 struct Certificate {
     std::string key_pem;
     std::string certificate_pem;

@@ -3,9 +3,9 @@
 #include "base/check.h"
 #include "base/mutex.h"
 #include "base/task.h"
-#include "json/json.h"
 #include "tests/support/certificate.h"
 #include "tests/support/scripted_answer.h"
+#include "json/json.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -96,7 +96,8 @@ Task<bool> pause(tcp::socket& socket, milliseconds time) {
     using namespace asio::experimental::awaitable_operators;
     if (time.count() == 0) co_return true;
     asio::steady_timer timer(socket.get_executor(), time);
-    const auto first = co_await (timer.async_wait(quietly) || socket.async_wait(tcp::socket::wait_read, quietly));
+    const auto first =
+        co_await (timer.async_wait(quietly) || socket.async_wait(tcp::socket::wait_read, quietly));
     co_return first.index() == 0;
 }
 
@@ -121,14 +122,17 @@ void read_head(const std::string& head, SeenRequest& request) {
 
 /// Reads one whole request; false: the client has gone.
 template <class Stream>
-Task<bool> read_request(Server::Impl& server, Stream& stream, std::string& buffer, SeenRequest& request) {
+Task<bool> read_request(Server::Impl& server, Stream& stream, std::string& buffer,
+                        SeenRequest& request) {
     std::array<char, 16384> piece;
     std::size_t head_end = std::string::npos;
     std::size_t body_size = 0;
     for (;;) {
-        if (head_end == std::string::npos && (head_end = buffer.find("\r\n\r\n")) != std::string::npos) {
+        if (head_end == std::string::npos &&
+            (head_end = buffer.find("\r\n\r\n")) != std::string::npos) {
             read_head(buffer.substr(0, head_end), request);
-            body_size = static_cast<std::size_t>(std::atoll(request.header("content-length").c_str()));
+            body_size =
+                static_cast<std::size_t>(std::atoll(request.header("content-length").c_str()));
         }
         if (head_end != std::string::npos && buffer.size() >= head_end + 4 + body_size) break;
         auto [error, size] = co_await stream.async_read_some(asio::buffer(piece), quietly);
@@ -147,12 +151,14 @@ template <class Stream> Task<bool> write(Stream& stream, std::string text) {
     co_return !error;
 }
 
-std::string head_of(const Scripted& answer, std::string_view content_type, std::optional<std::size_t> length) {
+std::string head_of(const Scripted& answer, std::string_view content_type,
+                    std::optional<std::size_t> length) {
     std::string head = "HTTP/1.1 " + std::to_string(answer.status) + " Status\r\ncontent-type: ";
     head += content_type;
     head += "\r\n";
     for (const auto& [name, value] : answer.headers) head += name + ": " + value + "\r\n";
-    head += length ? "content-length: " + std::to_string(*length) + "\r\n" : "transfer-encoding: chunked\r\n";
+    head += length ? "content-length: " + std::to_string(*length) + "\r\n"
+                   : "transfer-encoding: chunked\r\n";
     return head + "\r\n";
 }
 
@@ -166,9 +172,11 @@ enum class Next { request, close, gone };
 
 /// The streamed form of the answer with its faults.
 template <class Stream>
-Task<Next> answer_stream(Server::Impl& server, Stream& stream, int id, const Scripted& answer, bool with_usage) {
+Task<Next> answer_stream(Server::Impl& server, Stream& stream, int id, const Scripted& answer,
+                         bool with_usage) {
     using Fault = Scripted::Fault;
-    if (!co_await write(stream, head_of(answer, "text/event-stream", std::nullopt))) co_return Next::gone;
+    if (!co_await write(stream, head_of(answer, "text/event-stream", std::nullopt)))
+        co_return Next::gone;
     std::vector<std::string> chunks = completion_chunks(answer, with_usage);
     chunks.emplace_back("data: [DONE]\n\n");
     for (std::size_t at = 0; at < chunks.size(); ++at) {
@@ -207,7 +215,8 @@ Task<Next> answer_request(Server::Impl& server, Stream& stream, const SeenReques
     std::string text = head_of(answer, answer.content_type, body.size());
     if (request.method != "HEAD") text += body;
     if (answer.fault == Scripted::Fault::cut_off) {
-        co_await write(stream, text.substr(0, text.size() - std::min(text.size(), body.size() / 2 + 1)));
+        co_await write(stream,
+                       text.substr(0, text.size() - std::min(text.size(), body.size() / 2 + 1)));
         co_return Next::close;
     }
     co_return co_await write(stream, text) ? Next::request : Next::gone;
@@ -256,7 +265,8 @@ Task<> accept_all(Server::Impl& server) {
 
 /// Connects to the listener that never accepts until a connect no longer succeeds.
 void fill_backlog(Server::Impl& server) {
-    sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(static_cast<std::uint16_t>(server.port))};
+    sockaddr_in address{.sin_family = AF_INET,
+                        .sin_port = htons(static_cast<std::uint16_t>(server.port))};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     for (int times = 0; times < 16; ++times) {
         const int filler = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -291,7 +301,8 @@ FaultServer::FaultServer(Script script, Listen listen) : impl_(std::make_unique<
     if (listen == Listen::https) {
         const Certificate& certificate = Certificate::loopback();
         impl_->tls.emplace(asio::ssl::context::tls_server);
-        impl_->tls->use_certificate(asio::buffer(certificate.certificate_pem), asio::ssl::context::pem);
+        impl_->tls->use_certificate(asio::buffer(certificate.certificate_pem),
+                                    asio::ssl::context::pem);
         impl_->tls->use_private_key(asio::buffer(certificate.key_pem), asio::ssl::context::pem);
     }
     if (listen == Listen::full_backlog)
@@ -314,7 +325,8 @@ int FaultServer::port() const { return impl_->port; }
 
 std::string FaultServer::base_url(std::string_view host) const {
     const bool tls = impl_->listen == Listen::https || impl_->listen == Listen::tls_silence;
-    return std::string(tls ? "https://" : "http://") + std::string(host) + ":" + std::to_string(port()) + "/v1";
+    return std::string(tls ? "https://" : "http://") + std::string(host) + ":" +
+           std::to_string(port()) + "/v1";
 }
 
 std::vector<SeenRequest> FaultServer::requests() const {
@@ -327,7 +339,8 @@ std::vector<SeenConnection> FaultServer::connections() const {
     return impl_->connections;
 }
 
-bool FaultServer::wait_until(const std::function<bool(const std::vector<SeenConnection>&)>& holds) const {
+bool FaultServer::wait_until(
+    const std::function<bool(const std::vector<SeenConnection>&)>& holds) const {
     const std::int64_t end_us = monotonic_us() + microseconds(patience).count();
     const Lock lock(impl_->mutex);
     while (!holds(impl_->connections)) {
@@ -338,12 +351,14 @@ bool FaultServer::wait_until(const std::function<bool(const std::vector<SeenConn
 }
 
 bool FaultServer::wait_hanging() const {
-    return wait_until([](const auto& all) { return std::ranges::any_of(all, &SeenConnection::hanging); });
+    return wait_until(
+        [](const auto& all) { return std::ranges::any_of(all, &SeenConnection::hanging); });
 }
 
 bool FaultServer::wait_all_closed() const {
     return wait_until([](const auto& all) {
-        return std::ranges::all_of(all, [](const SeenConnection& each) { return each.closed_us > 0; });
+        return std::ranges::all_of(all,
+                                   [](const SeenConnection& each) { return each.closed_us > 0; });
     });
 }
 

@@ -38,8 +38,8 @@ struct Scripted {
     int chunks = 1;            ///< into which the text, and each call's arguments, are cut
     milliseconds pause_before_head{0};
     milliseconds pause_between{0};
-    bool usage = true; ///< reports 11 tokens in, 7 out
-    bool plain = false; ///< one JSON object although a stream was asked for
+    bool usage = true;    ///< reports 11 tokens in, 7 out
+    bool plain = false;   ///< one JSON object although a stream was asked for
     std::string raw_body; ///< if set: sent as it is, with content-length, instead of a completion
     std::string content_type = "application/json"; ///< of raw_body
 };
@@ -60,13 +60,15 @@ struct SeenRequest {
 struct SeenConnection {
     int id = 0;
     std::int64_t opened_us = 0;
-    std::int64_t closed_us = 0;  ///< when the client closed or reset it was noticed; 0 = open
-    std::int64_t bytes = 0;      ///< from the client: of requests, or of a TLS hello that is never answered
+    std::int64_t closed_us = 0; ///< when the client closed or reset it was noticed; 0 = open
+    std::int64_t bytes =
+        0; ///< from the client: of requests, or of a TLS hello that is never answered
     std::int64_t last_byte_us = 0;
-    bool hanging = false;        ///< in the fault that was asked for, where only the client can move on
+    bool hanging = false; ///< in the fault that was asked for, where only the client can move on
 };
 
-/// A model server on a free loopback port that does as it is told, in a thread of its own. For tests and benchmarks.
+/// A model server on a free loopback port that does as it is told, in a thread of its own. For
+/// tests and benchmarks.
 class FaultServer {
 public:
     enum class Listen {
@@ -105,12 +107,12 @@ private:
 
 /// The line of a call in which it is to hang when it is stopped.
 enum class Phase { dns, connect, tls_handshake, headers, mid_stream };
-inline constexpr Phase all_phases[] = {Phase::dns, Phase::connect, Phase::tls_handshake, Phase::headers,
-                                       Phase::mid_stream};
+inline constexpr Phase all_phases[] = {Phase::dns, Phase::connect, Phase::tls_handshake,
+                                       Phase::headers, Phase::mid_stream};
 std::string_view to_text(Phase phase);
 
-/// A model server at which every call hangs in one phase, and which knows whether a client is there.
-/// (Phase::dns: the executable must link hanging_dns, as all that use this class do.)
+/// A model server at which every call hangs in one phase, and which knows whether a client is
+/// there. (Phase::dns: the executable must link hanging_dns, as all that use this class do.)
 class HangingServer {
 public:
     explicit HangingServer(Phase phase);
@@ -119,8 +121,9 @@ public:
     HangingServer& operator=(const HangingServer&) = delete;
 
     std::string base_url() const;
-    bool wait_reached() const;  ///< a call hangs in the phase; false after 20 s
-    bool wait_released() const; ///< no socket of a client is left, and none was opened since; false after 20 s
+    bool wait_reached() const; ///< a call hangs in the phase; false after 20 s
+    bool wait_released()
+        const; ///< no socket of a client is left, and none was opened since; false after 20 s
     std::int64_t bytes() const; ///< received from all clients
     /// When the latest socket was closed, monotonic; 0 in the phases before there is one.
     std::int64_t closed_us() const;

@@ -2,8 +2,8 @@
 
 namespace weft::testing {
 
-/// Linking this defines `getaddrinfo`: names below ".hang.test" block until they are released (then they are
-/// 127.0.0.1), all others go to the C library.
+/// Linking this defines `getaddrinfo`: names below ".hang.test" block until they are released (then
+/// they are 127.0.0.1), all others go to the C library.
 class HangingDns {
 public:
     HangingDns();  ///< from now on names hang

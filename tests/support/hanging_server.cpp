@@ -37,13 +37,15 @@ Scripted answer_of(Phase phase) {
     return out;
 }
 
-/// How many of this machine's sockets are trying to connect to 127.0.0.1:`port`, as the kernel lists them.
+/// How many of this machine's sockets are trying to connect to 127.0.0.1:`port`, as the kernel
+/// lists them.
 int connecting(int port) {
     std::ifstream table("/proc/self/net/tcp");
     CHECK(table.good());
     const std::string remote = fmt::format(" 0100007F:{:04X} 02 ", port); // 02: SYN sent
     int count = 0;
-    for (std::string line; std::getline(table, line);) count += line.find(remote) != std::string::npos;
+    for (std::string line; std::getline(table, line);)
+        count += line.find(remote) != std::string::npos;
     return count;
 }
 
@@ -63,7 +65,8 @@ struct HangingServer::Impl {
     FaultServer server;
     mutable std::optional<HangingDns> dns;
 
-    explicit Impl(Phase which) : phase(which), server(std::vector{answer_of(which)}, listen_of(which)) {
+    explicit Impl(Phase which)
+        : phase(which), server(std::vector{answer_of(which)}, listen_of(which)) {
         if (which == Phase::dns) dns.emplace();
     }
 };
@@ -82,7 +85,8 @@ bool HangingServer::wait_reached() const {
     case Phase::dns: return wait_for([this] { return impl_->dns->waiting() > 0; });
     case Phase::connect: return wait_for([this] { return connecting(impl_->server.port()) > 0; });
     case Phase::tls_handshake:
-        return impl_->server.wait_until([](const auto& all) { return !all.empty() && all.back().bytes > 0; });
+        return impl_->server.wait_until(
+            [](const auto& all) { return !all.empty() && all.back().bytes > 0; });
     case Phase::headers:
     case Phase::mid_stream: return impl_->server.wait_hanging();
     }
@@ -90,9 +94,11 @@ bool HangingServer::wait_reached() const {
 }
 
 bool HangingServer::wait_released() const {
-    if (impl_->phase == Phase::connect) return wait_for([this] { return connecting(impl_->server.port()) == 0; });
+    if (impl_->phase == Phase::connect)
+        return wait_for([this] { return connecting(impl_->server.port()) == 0; });
     if (impl_->phase == Phase::dns) {
-        // The name is known now; nobody may use it. (The look-up's thread has ended when this returns.)
+        // The name is known now; nobody may use it. (The look-up's thread has ended when this
+        // returns.)
         impl_->dns->release();
         if (!wait_for([this] { return impl_->dns->waiting() == 0; })) return false;
         return impl_->server.connections().empty();
@@ -108,7 +114,8 @@ std::int64_t HangingServer::bytes() const {
 
 std::int64_t HangingServer::closed_us() const {
     std::int64_t latest = 0;
-    for (const SeenConnection& each : impl_->server.connections()) latest = std::max(latest, each.closed_us);
+    for (const SeenConnection& each : impl_->server.connections())
+        latest = std::max(latest, each.closed_us);
     return latest;
 }
 

@@ -7,7 +7,8 @@
 
 namespace weft::testing {
 
-/// The events of a streamed completion, each a whole "data: …\n\n", without the closing "data: [DONE]\n\n".
+/// The events of a streamed completion, each a whole "data: …\n\n", without the closing "data:
+/// [DONE]\n\n".
 std::vector<std::string> completion_chunks(const Scripted& answer, bool with_usage);
 
 /// The same answer as one `chat.completion` object.
