@@ -17,6 +17,7 @@ using ErrorCode = boost::beast::error_code;
 using BeastText = boost::beast::string_view;
 
 constexpr std::size_t chunk_line_bytes_max = 4 * 1024;
+constexpr std::size_t last_chunk_bytes = 5; ///< "0\r\n\r\n"
 
 /// Beast reports a refusal of ours as this; the reason stands in the parser.
 const ErrorCode refused_by_us = make_error_code(beast::error::bad_field);
@@ -235,6 +236,9 @@ struct RequestParser::Impl {
     Step feed_body(std::string_view bytes, std::size_t& used) {
         while (!parser->is_done() && used < bytes.size()) {
             const std::string_view rest = bytes.substr(used);
+            // Beast asserts this where a body's first chunk is its last; no chunked body ends with
+            // less.
+            if (parser->chunked() && rest.size() < last_chunk_bytes) return Step::need_more;
             ErrorCode error;
             parser->eager(true);
             used += parser->put(boost::asio::const_buffer(rest.data(), rest.size()), error);
