@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <regex>
+#include <set>
 #include <sstream>
 
 namespace weft::store {
@@ -96,7 +97,9 @@ TEST(Queries, those_of_a_tenant_confine_themselves_to_it) {
 // A scan of a table that grows with use is a query without its index.
 TEST(Queries, none_scans_a_table_that_grows) {
     World world;
-    static const std::set<std::string> meant{"migrate.newest", "organizations.any", "organizations.first"};
+    // Tables that stay small, and a page of its own subquery.
+    static const std::set<std::string> meant{"migrate.newest", "organizations.any", "organizations.first",
+                                             "agentflows.list"};
     for (const Found& query : all_queries()) {
         if (meant.contains(query.name)) continue;
         // The cache is keyed by the pointer: the text must live as long as the connection. Parameters stay unbound.

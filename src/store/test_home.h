@@ -1,0 +1,76 @@
+#pragma once
+
+#include "store/store.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace weft::store {
+
+/// A directory of its own for one test, gone afterwards.
+struct TemporaryDirectory {
+    std::filesystem::path path;
+
+    TemporaryDirectory() {
+        std::string name = testing::TempDir() + "weft_store_XXXXXX";
+        if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
+        path = name;
+    }
+    ~TemporaryDirectory() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path, ignored);
+    }
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+};
+
+/// An open store and an event loop that runs on the test's own thread while it waits.
+struct Home {
+    SystemClock clock;
+    IdMinter minter{clock};
+    asio::io_context io{1};
+    std::unique_ptr<Store> store;
+
+    explicit Home(const std::filesystem::path& path) : Home(Options{.directory = path}) {}
+    explicit Home(Options options) {
+        auto opened = Store::open(std::move(options), clock, minter);
+        if (!opened) throw std::runtime_error(opened.error().message + " | " + opened.error().log_text);
+        store = *std::move(opened);
+    }
+    ~Home() {
+        if (store) store->drain();
+        io.restart();
+        io.poll();
+    }
+    Home(const Home&) = delete;
+
+    /// Begins a coroutine; its result is in `out` once it has ended.
+    template <class T> void begin(Task<T> task, std::optional<T>& out) {
+        asio::co_spawn(io, std::move(task), [&out](const std::exception_ptr& failed, T result) {
+            if (failed) std::rethrow_exception(failed);
+            out.emplace(std::move(result));
+        });
+    }
+    /// Runs until all that was begun has ended.
+    void run() {
+        io.restart();
+        io.run();
+    }
+    /// Runs what can be run without waiting: afterwards each begun coroutine waits for the store.
+    void poll() {
+        io.restart();
+        io.poll();
+    }
+    template <class T> T wait(Task<T> task) {
+        std::optional<T> out;
+        begin(std::move(task), out);
+        run();
+        return *std::move(out);
+    }
+};
+
+} // namespace weft::store
