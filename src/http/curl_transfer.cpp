@@ -150,9 +150,6 @@ void Transfer::prepare_callbacks() {
     curl_easy_setopt(easy_, CURLOPT_SSL_CTX_FUNCTION, &Transfer::tune_tls);
 }
 
-// --- what may be connected to
-// -----------------------------------------------------------------------
-
 bool Transfer::address_allowed(std::span<const std::uint8_t> address) {
     if (request_.reach == Reach::anywhere) return true;
     const char* range = special_range(address);
@@ -187,9 +184,8 @@ int Transfer::before_request(void* transfer, char* peer, char*, int, int) {
     }
     if (self.sent_once_ && !self.may_repeat()) {
         self.failure_ = self.fail_with(
-            ClientFailure::cut_off,
-            self.host_ +
-                " closed the connection before it answered; whether it acted on the request is not known.");
+            ClientFailure::cut_off, self.host_ + " closed the connection before it answered; "
+                                                 "whether it acted on the request is not known.");
         return CURL_PREREQFUNC_ABORT;
     }
     self.sent_once_ = true;
@@ -209,9 +205,6 @@ CURLcode Transfer::tune_tls(CURL*, void* context, void*) {
     SSL_CTX_set_quiet_shutdown(static_cast<SSL_CTX*>(context), 1);
     return CURLE_OK;
 }
-
-// --- what arrives
-// -----------------------------------------------------------------------------------
 
 std::size_t Transfer::take_header(char* data, std::size_t, std::size_t size, void* transfer) {
     auto& self = *static_cast<Transfer*>(transfer);
@@ -273,9 +266,6 @@ std::size_t Transfer::take_body(char* data, std::size_t, std::size_t size, void*
     return size;
 }
 
-// --- time
-// -------------------------------------------------------------------------------------------
-
 void Transfer::watch_time(std::function<void()> expired) {
     started_us_ = progress_us_ = monotonic_us();
     expired_ = std::move(expired);
@@ -321,9 +311,6 @@ std::string Transfer::timeout_message() const {
     return fmt::format("{} fell silent for {} in the middle of its answer.", host_,
                        seconds_text(request_.silence_ms_max));
 }
-
-// --- how it ends
-// ------------------------------------------------------------------------------------
 
 ClientError Transfer::fail_with(ClientFailure failure, std::string message) const {
     return {failure, std::move(message), response_.status};

@@ -104,7 +104,7 @@ ModelFailure OpenAiFailures::of_server(const OpenAiAnswer& answer) const {
         return out;
     }
     out.error_class = class_of(status, out.retry_after.has_value());
-    if (status < 500 && is_out_of_context(code, lower(message)))
+    if ((in_stream || status < 500) && is_out_of_context(code, lower(message)))
         out.error_class = ErrorClass::out_of_context;
     if (status == 429 && is_out_of_money(code)) out.error_class = ErrorClass::refused;
     const std::string_view means = out.error_class == ErrorClass::out_of_context

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "models/openai.h"
+#include "tests/support/fault_server.h"
+#include "tests/support/spawned.h"
+
+// What the tests of the OpenAI provider share.
+namespace weft::models {
+
+inline constexpr const char* key = "sk-canary-0123456789";
+
+/// An io thread with the client and the model under test on it.
+class Caller {
+public:
+    explicit Caller(std::string base_url, OpenAiConfig config = {}) {
+        config.base_url = std::move(base_url);
+        config.api_key = key;
+        config.reach = http::Reach::anywhere;
+        model_ = make_openai_model(*client_, config);
+        threads_.run();
+    }
+    ~Caller() {
+        client_.reset();
+        threads_.stop();
+    }
+    testing::Spawned<ModelAnswer> start(ModelRequest request) {
+        return testing::Spawned(threads_.at(0),
+                                model_->complete(std::move(request), [this](std::string_view text) {
+                                    streamed += text;
+                                    ++pieces;
+                                }));
+    }
+    ModelAnswer complete(ModelRequest request) { return start(std::move(request)).get(); }
+
+    std::string streamed;
+    int pieces = 0;
+
+private:
+    http::IoThreads threads_{1};
+    std::unique_ptr<http::Client> client_ = std::make_unique<http::Client>(threads_);
+    std::unique_ptr<Model> model_;
+};
+
+inline ModelRequest hello() {
+    return {.model = "gpt-4o-mini",
+            .messages = {{Message::Role::user, "Say hello"}},
+            .idempotency_key = "e1.s2.a1"};
+}
+
+/// Events as servers send them: each line becomes one.
+inline testing::Scripted events(std::string_view lines,
+                                std::string_view type = "text/event-stream") {
+    testing::Scripted out{.content_type = std::string(type)};
+    while (!lines.empty()) {
+        const std::size_t end = std::min(lines.find('\n'), lines.size());
+        const std::string_view line =
+            lines.substr(lines.find_first_not_of(' '), end - lines.find_first_not_of(' '));
+        if (!line.empty()) out.raw_body += "data: " + std::string(line) + "\n\n";
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+    return out;
+}
+
+inline testing::Scripted plain(std::string body) { return {.raw_body = std::move(body)}; }
+
+} // namespace weft::models
