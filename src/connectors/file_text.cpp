@@ -1,5 +1,6 @@
 #include "connectors/file_text.h"
 
+#include "base/utf8.h"
 #include "store/files.h"
 
 namespace weft::connectors {
@@ -9,25 +10,6 @@ namespace {
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-/// How many bytes the UTF-8 sequence at the front takes; 0: it is none (RFC 3629, table 3-7 of Unicode).
-std::size_t sequence_bytes(std::string_view text) {
-    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = at(0);
-    if (lead < 0x80) return 1;
-    const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes) return 0;
-    unsigned char low = 0x80;
-    unsigned char high = 0xBF;
-    if (lead == 0xE0) low = 0xA0;
-    if (lead == 0xED) high = 0x9F;
-    if (lead == 0xF0) low = 0x90;
-    if (lead == 0xF4) high = 0x8F;
-    if (at(1) < low || at(1) > high) return 0;
-    for (std::size_t i = 2; i < bytes; ++i)
-        if (!is_continuation(text[i])) return 0;
-    return bytes;
-}
 
 std::string from_latin_1(std::string_view bytes) {
     std::string text;
@@ -45,15 +27,6 @@ std::string from_latin_1(std::string_view bytes) {
 }
 
 } // namespace
-
-bool is_utf8(std::string_view text) {
-    while (!text.empty()) {
-        const std::size_t bytes = sequence_bytes(text);
-        if (bytes == 0) return false;
-        text.remove_prefix(bytes);
-    }
-    return true;
-}
 
 std::size_t byte_of(std::string_view utf8, std::int64_t index) {
     for (std::size_t i = 0; i < utf8.size(); ++i)

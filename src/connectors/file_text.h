@@ -19,7 +19,6 @@ Task<Result<std::string>> read_text(store::Store& store, Scope scope, File file)
 /// The same for bytes in memory. invalid: it is no text.
 Result<std::string> text_of(std::string bytes);
 
-bool is_utf8(std::string_view text);
 /// The byte at which character `index` begins, or text.size() when there are fewer.
 std::size_t byte_of(std::string_view utf8, std::int64_t index);
 std::int64_t characters_of(std::string_view utf8);
