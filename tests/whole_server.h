@@ -72,7 +72,7 @@ public:
     }
     Reply get(const std::string& path) { return send(http::Method::get, path); }
     Reply post(const std::string& path, const json::value& body = nullptr) {
-        return send(http::Method::post, path, body.is_null() ? "" : to_text(body));
+        return send(http::Method::post, path, body.is_null() ? "" : weft::to_text(body));
     }
     const std::string& base_url() const { return base_url_; }
 
