@@ -138,7 +138,7 @@ private:
     }
 
     bool ask(Mode mode) {
-        Move move = next_move();
+        Move move = executor_.next(run());
         if (auto* finish = std::get_if<Finish>(&move)) return finish_step(std::move(*finish));
         if (mode == Mode::finish_only) return true;
         flush();
@@ -147,16 +147,6 @@ private:
         Perform& perform = std::get<Perform>(move);
         open_effect(run(), perform.effect_class, std::move(perform.intent), now_);
         return next(JournalKind::intent, Act::perform);
-    }
-
-    /// The executor's word. A fault in it fails this run and nothing else: the one catch around pure code.
-    Move next_move() {
-        try {
-            return executor_.next(run());
-        } catch (const std::exception& fault) {
-            made_.log = fault.what();
-            return Fail{{"internal", std::string(broken_sentence)}};
-        }
     }
 
     bool over_effects() {

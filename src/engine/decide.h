@@ -36,14 +36,9 @@ struct Decision {
     std::vector<LedgerRow> ledger;
     Usage usage;     ///< what `happened` adds to the run's counters
     Act act = Act::end;
-    std::string log; ///< a fault inside the executor, for the log; people are told a sentence
 };
 
 /// Takes the run over and gives it back in the decision. `now` stamps the rows.
 Decision decide(Run run, Signal signal, Instant now, const Limits& limits, const StepExecutor& executor);
-
-/// What people are told of a fault that is Weft's own.
-inline constexpr std::string_view broken_sentence =
-    "This run ended because of a fault inside Weft. The server's log tells more.";
 
 } // namespace weft::engine

@@ -2,7 +2,7 @@
 
 #include "engine/journal.h"
 #include "engine/progress.h"
-#include "engine/scripted_test.h"
+#include "engine/scripted_testing.h"
 
 #include <gtest/gtest.h>
 
@@ -157,7 +157,6 @@ private:
         if (made.run.wake_at) text += fmt::format(", in {} ms", (*made.run.wake_at - now_).count() / 1000);
         for (const LedgerRow& each : made.ledger)
             text += fmt::format(", charge {} {}", each.agent_title, each.usage.credits_micro);
-        if (!made.log.empty()) text += ", log: " + made.log;
         return text;
     }
 

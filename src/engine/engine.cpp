@@ -27,7 +27,7 @@ void lower(std::atomic<std::int64_t>& to, std::int64_t value) {
     while (value < seen && !to.compare_exchange_weak(seen, value)) {}
 }
 
-/// What the claim loop sleeps on. Outlives the engine in handlers that were posted and not yet run.
+/// What the claim loop rests on. Outlives the engine in handlers that were posted and not yet run.
 struct Waker : std::enable_shared_from_this<Waker> {
     explicit Waker(asio::any_io_executor on) : executor(on), timer(on) {}
 
@@ -63,7 +63,7 @@ struct Engine::Impl {
     Task<Result<>> settle();
     void start_run(store::Claim claim);
     Task<> carry(store::Claim claim, std::shared_ptr<Live> of);
-    Task<> sleep(microseconds at_least);
+    Task<> rest(microseconds at_least);
     microseconds time_to_next() const;
 
     store::Store& store;
@@ -94,7 +94,7 @@ Task<> Engine::Impl::serve() {
             done = co_await round();
         }
         if (!done) log_error("Runs cannot be claimed.", {{"reason", done.error().log_text}});
-        co_await sleep(done ? microseconds(0) : poll_ms);
+        co_await rest(done ? microseconds(0) : poll_ms);
     }
 }
 
@@ -178,7 +178,7 @@ microseconds Engine::Impl::time_to_next() const {
     return std::clamp<microseconds>(microseconds(next_us - clock.now().us), microseconds(0), poll_ms);
 }
 
-Task<> Engine::Impl::sleep(microseconds at_least) {
+Task<> Engine::Impl::rest(microseconds at_least) {
     if (waker->woken || stopping) co_return;
     waker->timer.expires_after(std::max(at_least, time_to_next()));
     co_await waker->timer.async_wait(asio::as_tuple(asio::use_awaitable));

@@ -3,7 +3,7 @@
 #include "engine/decide.h"
 #include "engine/payload.h"
 #include "engine/progress.h"
-#include "engine/scripted_test.h"
+#include "engine/scripted_testing.h"
 
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ struct Played {
 Played played_run() {
     const ScriptedExecutor executor("agent fetch: keyed -> judge\nagent judge: -> write\nagent write: pure -> end\n");
     Played played{executor.flow(), {}};
-    struct Run run;
+    TheRun run;
     run.flow = played.flow;
     Instant now = start;
     const auto tell = [&](Signal signal) {
@@ -100,7 +100,7 @@ TEST(Journal, fold_refuses_rows_that_do_not_follow) {
     const Played played = played_run();
     for (std::size_t skipped = 0; skipped + 1 < played.rows.size(); ++skipped) {
         if (played.rows[skipped].kind == JournalKind::wait) continue; // it tells, it changes no step
-        struct Run run;
+        TheRun run;
         run.flow = played.flow;
         Result<> folded;
         for (std::size_t i = 0; i < played.rows.size() && folded; ++i) {
@@ -115,7 +115,7 @@ TEST(Journal, fold_refuses_rows_that_do_not_follow) {
 
 TEST(Journal, fold_refuses_a_gap_garbage_and_anything_after_the_end) {
     const Played played = played_run();
-    struct Run run;
+    TheRun run;
     run.flow = played.flow;
     EXPECT_FALSE(fold(run, played.rows[1]));
     JournalRow garbage = played.rows[0];
@@ -123,7 +123,7 @@ TEST(Journal, fold_refuses_a_gap_garbage_and_anything_after_the_end) {
         garbage.payload = text;
         EXPECT_FALSE(fold(run, garbage)) << text;
     }
-    EXPECT_EQ(describe(run), describe([&] { struct Run empty; return empty; }()));
+    EXPECT_EQ(describe(run), describe([&] { TheRun empty; return empty; }()));
 
     for (const JournalRow& row : played.rows) ASSERT_TRUE(fold(run, row));
     JournalRow more = played.rows.back();

@@ -21,26 +21,13 @@ namespace {
 constexpr std::int64_t point_rows_max = 64; // of a journal that is read inline on the io thread
 constexpr seconds store_retry_s{1};
 
-/// What is read at once about a run.
-struct Head {
-    Execution execution;
-    ExecutionStart start;
-    std::vector<JournalRow> rows; ///< all of them, or none when there are too many to read inline
-};
-
-Result<Head> read_head(store::Rx& rx, const Scope& scope, const ExecutionId& id) {
-    Head head;
-    head.execution = TRY(store::executions::find(rx, scope, id));
-    head.start = TRY(store::executions::find_start(rx, scope, id));
-    const std::int64_t rows = head.execution.next_seq - 1;
-    if (rows > 0 && rows <= point_rows_max) // a fresh run has no journal to read
-        head.rows = TRY(store::journal::read(rx, scope, id, 1, rows));
-    return head;
-}
-
 /// The same for every attempt and every repetition: see StepExecutor::perform.
 std::string effect_key(const Run& run) {
     return fmt::format("{}/{}/{}", run.uuid.text(), run.steps.size(), run.steps.back().effects.size());
+}
+
+void report(const ExecutionId& run, std::string_view reason) {
+    log_error("A run met a fault.", {{"execution", run.hex()}, {"reason", reason}});
 }
 
 EffectError cancelled_error(std::string message) { return {"cancelled", std::move(message)}; }
@@ -52,6 +39,35 @@ bool was_cancelled(const EffectOutcome& outcome) {
 Scope scope_of(const store::Claim& claim) { return {claim.organization, claim.project, {}}; }
 
 } // namespace
+
+Move FencedExecutor::next(const Run& run) const {
+    try {
+        return inner_.next(run);
+    } catch (const std::exception& thrown) {
+        report(run.start.id, thrown.what());
+        return Fail{{"internal", std::string(broken_sentence)}};
+    }
+}
+
+Task<EffectOutcome> FencedExecutor::perform(const Run& run, std::string effect_key, LiveSink live) {
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(true);
+    std::optional<EffectOutcome> outcome;
+    std::string fault;
+    try {
+        outcome = co_await inner_.perform(run, std::move(effect_key), std::move(live));
+    } catch (const std::exception& thrown) {
+        fault = thrown.what();
+    }
+    const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    if (outcome) co_return std::move(*outcome);
+    if (cancelled != asio::cancellation_type::none)
+        co_return EffectOutcome{{}, cancelled_error("This was cancelled."), {}};
+    report(run.start.id, fault);
+    co_return EffectOutcome{{}, EffectError{"internal", std::string(broken_sentence)}, {}};
+}
 
 Task<> Runner::run(store::Claim claim, std::shared_ptr<Live> live) {
     co_await asio::this_coro::throw_if_cancelled(false);
@@ -66,44 +82,49 @@ Task<> Runner::run(store::Claim claim, std::shared_ptr<Live> live) {
 }
 
 Task<Result<>> Runner::drive(Held& held) {
-    auto opened = open(scope_of(held.claim), held.claim.execution);
-    if (!opened) co_return std::unexpected(std::move(opened).error());
-    const Execution& execution = opened->execution;
+    const Scope scope = scope_of(held.claim);
+    auto head = read_head(scope, held.claim.execution);
+    if (!head) co_return std::unexpected(std::move(head).error());
+    const Execution& execution = head->execution;
     held.next_seq = execution.next_seq;
     if (execution.epoch != held.claim.epoch) co_return Result<>{};
     // Stopped between claim and now: whoever stopped it may have looked for this coroutine in vain.
     if (is_final(execution.state)) co_return co_await let_go(held.claim);
-    CO_TRY(read_rest(opened->run, execution.next_seq));
-    co_return co_await go_on(held, std::move(opened->run));
+    Run run = CO_TRY(fold_head(scope, std::move(*head)));
+    co_return co_await go_on(held, std::move(run));
 }
 
-Result<Runner::Opened> Runner::open(const Scope& scope, const ExecutionId& id) {
-    Head head = TRY(store_.read_point([&](store::Rx& rx) { return read_head(rx, scope, id); }));
-    Opened opened;
-    Run& run = opened.run;
-    run.scope = scope;
-    run.uuid = head.execution.uuid;
+Result<Runner::Head> Runner::read_head(const Scope& scope, const ExecutionId& id) {
+    return store_.read_point([&](store::Rx& rx) -> Result<Head> {
+        Head head;
+        head.execution = TRY(store::executions::find(rx, scope, id));
+        head.start = TRY(store::executions::find_start(rx, scope, id));
+        const std::int64_t rows = head.execution.next_seq - 1;
+        if (rows > 0 && rows <= point_rows_max) // a fresh run has no journal to read
+            head.rows = TRY(store::journal::read(rx, scope, id, 1, rows));
+        return head;
+    });
+}
+
+Task<Result<Run>> Runner::fold_head(Scope scope, Head head) {
+    Run run{.scope = std::move(scope), .uuid = head.execution.uuid, .start = std::move(head.start)};
     run.created_at = head.execution.created_at;
-    run.start = std::move(head.start);
-    run.flow = TRY(version(scope, run.start.version));
-    for (const JournalRow& row : head.rows) TRY(fold(run, row));
-    opened.execution = std::move(head.execution);
-    return opened;
-}
-
-/// Rows that were too many for open(); none for most runs.
-Task<Result<>> Runner::read_rest(Run& run, std::int64_t next_seq) {
-    while (run.next_seq < next_seq) {
-        const auto rows = CO_TRY(store_.read([&run, next_seq](store::Rx& rx) {
-            return store::journal::read(rx, run.scope, run.start.id, run.next_seq, next_seq - run.next_seq);
+    auto flow = version(run.scope, run.start.version);
+    if (!flow) co_return std::unexpected(std::move(flow).error());
+    run.flow = std::move(*flow);
+    std::vector<JournalRow> rows = std::move(head.rows);
+    for (;;) {
+        for (const JournalRow& row : rows)
+            if (auto folded = fold(run, row); !folded) co_return std::unexpected(std::move(folded).error());
+        const std::int64_t missing = head.execution.next_seq - run.next_seq;
+        if (missing <= 0) co_return run;
+        rows = CO_TRY(store_.read([&run, missing](store::Rx& rx) {
+            return store::journal::read(rx, run.scope, run.start.id, run.next_seq, missing);
         }));
         if (rows.empty())
             co_return fail(Code::internal, "The record of this run cannot be read.",
-                           fmt::format("the journal ends before row {}", next_seq - 1));
-        for (const JournalRow& row : rows)
-            if (auto folded = fold(run, row); !folded) co_return folded;
+                           fmt::format("the journal ends {} rows early", missing));
     }
-    co_return Result<>{};
 }
 
 Result<std::shared_ptr<const Agentflow>> Runner::version(const Scope& scope, const VersionId& version) {
@@ -115,18 +136,18 @@ Result<std::shared_ptr<const Agentflow>> Runner::version(const Scope& scope, con
 }
 
 Task<Result<Run>> Runner::load(Scope scope, ExecutionId id) {
-    auto opened = open(scope, id);
-    if (!opened) co_return std::unexpected(std::move(opened).error());
-    CO_TRY(read_rest(opened->run, opened->execution.next_seq));
-    opened->run.state = opened->execution.state; // also what people asked for: paused, cancelled
-    co_return std::move(opened->run);
+    auto head = read_head(scope, id);
+    if (!head) co_return std::unexpected(std::move(head).error());
+    const ExecutionState state = head->execution.state;
+    Run run = CO_TRY(fold_head(std::move(scope), std::move(*head)));
+    run.state = state; // also what people asked for: paused, cancelled
+    co_return run;
 }
 
 Task<Result<>> Runner::go_on(Held& held, Run run) {
     Signal signal = Claimed{};
     for (;;) {
         Decision made = decide(std::move(run), std::move(signal), clock_.now(), limits_, executor_);
-        if (!made.log.empty()) report(held, made.log);
         const bool leaving = shutting_down_ && made.act == Act::perform;
         if (leaving) made.next.reset();
         if (!made.happened.empty() || made.next || made.act != Act::perform)
@@ -164,26 +185,11 @@ Task<std::optional<Signal>> Runner::act(Held& held, const Run& run) {
 }
 
 Task<EffectOutcome> Runner::perform(Held& held, const Run& run) {
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-    co_await asio::this_coro::throw_if_cancelled(true);
+    LiveSink live = [this, id = run.start.id](std::string_view text) { events_.live_text(id, text); };
     held.live->performing = true;
-    std::optional<EffectOutcome> outcome;
-    std::string fault;
-    try { // the one catch around an executor's I/O
-        LiveSink live = [this, id = run.start.id](std::string_view text) { events_.live_text(id, text); };
-        outcome = co_await executor_.perform(run, effect_key(run), std::move(live));
-    } catch (const std::exception& thrown) {
-        fault = thrown.what();
-    }
+    EffectOutcome outcome = co_await executor_.perform(run, effect_key(run), std::move(live));
     held.live->performing = false;
-    const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
-    co_await asio::this_coro::throw_if_cancelled(false);
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-    if (outcome) co_return std::move(*outcome);
-    if (cancelled != asio::cancellation_type::none)
-        co_return EffectOutcome{{}, cancelled_error("This was cancelled."), {}};
-    report(held, fault);
-    co_return EffectOutcome{{}, EffectError{"internal", std::string(broken_sentence)}, {}};
+    co_return outcome;
 }
 
 /// Until the store takes it: a result that was paid for is not given up because a disk is full for a while.
@@ -206,7 +212,7 @@ Task<Result<store::Verdict>> Runner::commit(Held& held, Decision& made) {
             events_.changed(held.claim.execution);
         }
         if (verdict || verdict.error().code != Code::unavailable || shutting_down_) co_return verdict;
-        report(held, verdict.error().log_text);
+        report(held.claim.execution, verdict.error().log_text);
         co_await pause_briefly();
     }
 }
@@ -218,11 +224,11 @@ Task<Result<>> Runner::let_go(store::Claim claim) {
 /// Ends the run with a plain sentence. When the store does not answer, or not even the number of the next row is known,
 /// the claim is given back and the run tried again.
 Task<> Runner::fail_run(Held& held, Error why) {
-    report(held, why.log_text.empty() ? why.message : why.log_text);
+    report(held.claim.execution, why.log_text.empty() ? why.message : why.log_text);
     const bool passing = why.code == Code::unavailable || why.code == Code::timed_out || held.next_seq == 0;
     if (passing) {
         co_await pause_briefly();
-        if (auto gone = co_await let_go(held.claim); !gone) report(held, gone.error().log_text);
+        if (auto gone = co_await let_go(held.claim); !gone) report(held.claim.execution, gone.error().log_text);
         co_return;
     }
     const bool ours = why.code == Code::internal;
@@ -230,7 +236,7 @@ Task<> Runner::fail_run(Held& held, Error why) {
     Decision made = decide(std::move(rest), Broken{ours ? std::string(broken_sentence) : why.message},
                            clock_.now(), limits_, executor_);
     const auto verdict = co_await commit(held, made);
-    if (!verdict) report(held, verdict.error().log_text);
+    if (!verdict) report(held.claim.execution, verdict.error().log_text);
 }
 
 /// Before something is tried again; at once when the server shuts down.
@@ -238,10 +244,6 @@ Task<> Runner::pause_briefly() {
     if (shutting_down_) co_return;
     asio::steady_timer timer(co_await asio::this_coro::executor, store_retry_s);
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-}
-
-void Runner::report(const Held& held, std::string_view reason) {
-    log_error("A run met a fault.", {{"execution", held.claim.execution.hex()}, {"reason", reason}});
 }
 
 } // namespace weft::engine

@@ -10,6 +10,23 @@
 
 namespace weft::engine {
 
+/// What people are told of a fault that is Weft's own.
+inline constexpr std::string_view broken_sentence =
+    "This run ended because of a fault inside Weft. The server's log tells more.";
+
+/// An executor whose exceptions have become plain failures of the step.
+class FencedExecutor final : public StepExecutor {
+public:
+    explicit FencedExecutor(StepExecutor& inner) : inner_(inner) {}
+    Move next(const Run& run) const override;
+    /// Runs with cancellation as asio has it by default, and leaves the coroutine uncancelled with
+    /// throw_if_cancelled(false).
+    Task<EffectOutcome> perform(const Run& run, std::string effect_key, LiveSink live) override;
+
+private:
+    StepExecutor& inner_;
+};
+
 /// Carries out one claimed run after another step: decide, commit, act. Owned by the engine; its coroutines run on all
 /// io threads. What a run needs is durable before it acts; a verdict other than `committed` ends its coroutine.
 class Runner {
@@ -37,14 +54,16 @@ private:
         std::int64_t next_seq = 0; ///< after all that is durable; 0 = not known yet
     };
 
-    struct Opened {
-        Run run;
+    /// What is read at once about a run.
+    struct Head {
         Execution execution;
+        ExecutionStart start;
+        std::vector<JournalRow> rows; ///< all of them, or none when there are too many to read inline
     };
 
     Task<Result<>> drive(Held& held);
-    Result<Opened> open(const Scope& scope, const ExecutionId& id);
-    Task<Result<>> read_rest(Run& run, std::int64_t next_seq);
+    Result<Head> read_head(const Scope& scope, const ExecutionId& id);
+    Task<Result<Run>> fold_head(Scope scope, Head head);
     Result<std::shared_ptr<const Agentflow>> version(const Scope& scope, const VersionId& version);
     Task<Result<>> go_on(Held& held, Run run);
     Task<std::optional<Signal>> act(Held& held, const Run& run);
@@ -53,10 +72,9 @@ private:
     Task<Result<>> let_go(store::Claim claim);
     Task<> fail_run(Held& held, Error why);
     Task<> pause_briefly();
-    static void report(const Held& held, std::string_view reason);
 
     store::Store& store_;
-    StepExecutor& executor_;
+    FencedExecutor executor_;
     Clock& clock_;
     EventHub& events_;
     const Limits limits_;

@@ -23,6 +23,9 @@ struct AgentScript {
     bool throws = false;
 };
 
+/// In a test body gtest hides the name Run.
+using TheRun = Run;
+
 class ScriptedExecutor : public StepExecutor {
 public:
     static constexpr std::int64_t credits_per_step = 30'000;
@@ -62,11 +65,11 @@ public:
         return {{{"text", text}}, {}, {10, 5, 100, 0}};
     }
 
+    static Task<EffectOutcome> succeed(const Run& run) { co_return success(run); }
+
     Performing performing;
 
 private:
-    static Task<EffectOutcome> succeed(const Run& run) { co_return success(run); }
-
     static StepOutput output(const Run& run) {
         const Step& step = run.steps.back();
         std::string text = run.flow->find(step.agent)->title + ":";
