@@ -94,14 +94,16 @@ std::string counts_line(const std::string& name, Tally tally) {
 /// Counts by a scalar member with few values; nothing for any other.
 std::string group_line(const json::array& records, const std::string& name) {
     Tally tally;
+    std::size_t values = 0;
     for (const json::value& record : records) {
         const json::value* value = record.get_object().if_contains(name);
         if (!value || value->is_null()) continue;
         if (!is_scalar(*value)) return {};
         tally.add(cell(*value));
+        ++values;
         if (tally.counts.size() > groups_max) return {};
     }
-    if (tally.counts.empty() || tally.counts.size() * 2 > records.size()) return {};
+    if (values == 0 || tally.counts.size() * 2 > values) return {};
     return counts_line(name, std::move(tally));
 }
 
@@ -201,13 +203,10 @@ struct Walk {
     }
 
     void scalar(const std::string& name, const json::value& value) {
-        const std::string text = value.is_null() ? "null" : cell(value);
         const auto* array = value.if_array();
-        if (array && array->size() > 1)
-            scalars += fmt::format("- {}: {} elements: {}\n", name, array->size(), text);
-        else
-            scalars +=
-                name.empty() ? fmt::format("- {}\n", text) : fmt::format("- {}: {}\n", name, text);
+        scalars += name.empty() ? "- " : "- " + name + ": ";
+        if (array && array->size() > 1) scalars += fmt::format("{} elements: ", array->size());
+        scalars += (value.is_null() ? "null" : cell(value)) + "\n";
     }
 };
 
@@ -249,7 +248,9 @@ std::string digest(const json::value& value, Rows rows) {
         walk.lists +=
             fmt::format("There are {} more lists of records.\n", walk.list_count - lists_shown);
     if (!walk.scalars.empty() && !walk.lists.empty()) walk.scalars += "\n";
-    return walk.scalars + walk.lists;
+    std::string out = walk.scalars + walk.lists;
+    while (out.ends_with("\n\n")) out.pop_back();
+    return out;
 }
 
 } // namespace weft::models

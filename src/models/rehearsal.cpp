@@ -93,20 +93,28 @@ std::string conclusion(const ModelRequest& request, const std::vector<Called>& c
     const json::value* agents = request.facts.if_contains("agents");
     if (const auto* by_title = agents ? agents->if_object() : nullptr)
         for (const auto& agent : *by_title) out += agent_section(agent.key(), agent.value());
-    if (called.empty() && request.tools.empty()) out += "There was no tool to call.\n";
+    const bool alone = !agents || !agents->is_object() || agents->get_object().empty();
+    if (called.empty() && alone) out += "There was no tool to call.\n";
     return out;
 }
 
-/// Cuts at the end of a line where there is one, and never inside a code point.
+/// Cuts after a paragraph, else after a line, else anywhere but inside a code point.
+std::size_t chunk_bytes(std::string_view text) {
+    const std::string_view most = text.substr(0, chunk_bytes_max);
+    if (const std::size_t paragraph = most.find("\n\n"); paragraph != most.npos)
+        return paragraph + 2;
+    if (most.size() == text.size()) return text.size();
+    if (const std::size_t line = most.rfind('\n'); line != most.npos) return line + 1;
+    std::size_t end = most.size();
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    return std::max<std::size_t>(end, 1);
+}
+
 void stream(std::string_view text, const ChunkSink& on_text) {
     while (on_text && !text.empty()) {
-        std::size_t end = std::min(text.size(), chunk_bytes_max);
-        if (const std::size_t line = text.substr(0, end).rfind('\n');
-            line != text.npos && end < text.size())
-            end = line + 1;
-        while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-        on_text(text.substr(0, end));
-        text.remove_prefix(end);
+        const std::size_t bytes = chunk_bytes(text);
+        on_text(text.substr(0, bytes));
+        text.remove_prefix(bytes);
     }
 }
 
