@@ -13,12 +13,12 @@ struct Organization {
     Instant created_at;
 };
 
-/// A workspace. `ordinal` is inside every id of what it holds, which routes a look-up by id alone
-/// to it.
+/// A workspace. `ordinal` is inside its id and every id of what it holds, which routes a look-up
+/// by id alone to it.
 struct Project {
     ProjectId id;
     OrganizationId organization;
-    std::uint32_t ordinal = 0; ///< 1 … 2^24 - 1; 0 is for ids of no project
+    std::uint32_t ordinal = 0; ///< 24 bits; minted ones begin at 1
     std::string name;
     std::string description;
     std::string coworker_role;

@@ -45,10 +45,11 @@ Result<NewKey> create(Tx& tx, const Vault& vault, const Scope& scope, const Draf
     if (scope.principal.kind != Principal::Kind::system && draft.role > scope.principal.role)
         return fail(Code::forbidden, "A key may not be given a role above your own.");
     if (draft.project) TRY(projects::find(tx, scope, draft.project));
+    const std::string name = TRY(checked_name(draft.name, "name"));
     NewKey made{{.id = tx.minter().mint<ApiKeyTag>(0),
                  .organization = scope.organization,
                  .project = draft.project,
-                 .name = TRY(checked_name(draft.name, "name")),
+                 .name = name,
                  .role = draft.role,
                  .created_at = tx.now(),
                  .expires_at = draft.expires_at},

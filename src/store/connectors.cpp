@@ -34,12 +34,14 @@ std::unexpected<Error> absent() { return fail(Code::not_found, "There is no such
 
 Result<ConnectorAccount> create(Tx& tx, const Scope& scope, const ConnectorKind& kind,
                                 const std::string& name) {
-    ConnectorAccount made {
-        .id = tx.minter().mint<ConnectorTag>(TRY(projects::ordinal_of(tx, scope))),
-        .category = kind.category,
-        .name = TRY(checked_name(name.empty() ? kind.display_name : name, "name"))
-        , .description = kind.description, .created_at = tx.now(), .updated_at = tx.now()
-    };
+    const std::uint32_t ordinal = TRY(projects::ordinal_of(tx, scope));
+    const std::string checked = TRY(checked_name(name.empty() ? kind.display_name : name, "name"));
+    const ConnectorAccount made{.id = tx.minter().mint<ConnectorTag>(ordinal),
+                                .category = kind.category,
+                                .name = checked,
+                                .description = kind.description,
+                                .created_at = tx.now(),
+                                .updated_at = tx.now()};
     TRY(tx.run(insert_sql, scope.project, made.id, made.category, made.name, made.description,
                made.status, made.config, made.created_at));
     for (const Action& action : kind.actions)

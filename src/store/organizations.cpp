@@ -22,11 +22,10 @@ constexpr SystemQuery<Organization> first_sql{"organizations.first", R"sql(
 } // namespace
 
 Result<Organization> create(Tx& tx, std::string_view name, OrganizationId id) {
-    Organization made {
-        .id = id ? id : tx.minter().mint<OrganizationTag>(0),
-        .name = TRY(checked_name(name, "name"))
-        , .created_at = tx.now()
-    };
+    const std::string checked = TRY(checked_name(name, "name"));
+    const Organization made{.id = id ? id : tx.minter().mint<OrganizationTag>(0),
+                            .name = checked,
+                            .created_at = tx.now()};
     TRY(tx.run(insert_sql, made.id, made.name, made.created_at));
     return made;
 }

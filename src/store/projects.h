@@ -13,11 +13,12 @@ struct Draft {
     std::string description = {};
     std::string coworker_role = {};
     std::string status = "published";
-    ProjectId id = {}; ///< none: minted, with the new ordinal in it
+    ProjectId id = {}; ///< none: minted, with a free ordinal in it
 };
 
-/// Takes the next ordinal. Its connectors and skills are made by connectors::create_defaults.
-/// invalid: the name. conflict: the id is taken, or there are no ordinals left.
+/// Its ordinal is always the one inside its id: ids are routed by it. Its connectors and skills are
+/// made by connectors::create_defaults. invalid: the name. conflict: the id or its ordinal is
+/// taken, or there is none left.
 Result<Project> create(Tx& tx, const Scope& scope, const Draft& draft);
 
 /// not_found: no such project in this organization.

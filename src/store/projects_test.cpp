@@ -1,8 +1,8 @@
 // Organizations, projects, API keys and the first start.
+#include "store/projects.h"
 #include "store/aggregates_testing.h"
 #include "store/connectors.h"
 #include "store/organizations.h"
-#include "store/projects.h"
 #include "store/skills.h"
 
 namespace weft::store {
@@ -52,6 +52,23 @@ TEST_F(ProjectsTest, projects_take_the_next_ordinal_and_carry_it) {
     EXPECT_EQ(whole.name, "Project");
     EXPECT_EQ(whole.status, "published");
     EXPECT_EQ(whole.created_at, clock_.now());
+}
+
+TEST_F(ProjectsTest, a_preset_id_brings_its_ordinal_and_the_last_one_does_not_end_the_numbers) {
+    const auto make = [&](std::string_view id) {
+        return write([&](Tx& tx) {
+            return projects::create(
+                tx, mine_, {.name = "p", .id = ProjectId::parse(id).value_or(ProjectId{})});
+        });
+    };
+    EXPECT_EQ(make("aaaaaaaaffffffaaaaaaaaaa")->ordinal, projects::ordinal_max);
+    EXPECT_TRUE(is_code(make("bbbbbbbbffffffbbbbbbbbbb"), Code::conflict));
+    EXPECT_EQ(make("000000000000000000000001")->ordinal, 0U);
+    const auto next = make("");
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->ordinal, next->id.ordinal());
+    EXPECT_LT(next->ordinal, projects::ordinal_max);
+    EXPECT_GT(next->ordinal, 0U);
 }
 
 TEST_F(ProjectsTest, another_organizations_project_is_not_found) {
@@ -152,7 +169,7 @@ TEST(Bootstrap, fills_an_empty_store_once) {
     for (const Skill& skill :
          await(store->read([&](Rx& rx) { return skills::list(rx, scope); })).value()) {
         names.push_back(skill.name);
-        EXPECT_EQ(skill.id.ordinal(), 1U);
+        EXPECT_EQ(skill.id.ordinal(), presets.project.ordinal());
     }
     EXPECT_THAT(names, testing::UnorderedElementsAre("Tables - Insert records",
                                                      "Tables - List records", "Files - Read"));
