@@ -11,8 +11,9 @@ namespace {
 
 std::string money(double usd) { return usd == 0 ? "free" : fmt::format("${:.4f}", usd); }
 
-std::string duration(std::int64_t ms) {
-    return ms < 10'000 ? fmt::format("{} ms", ms) : fmt::format("{:.1f} s", static_cast<double>(ms) / 1000);
+std::string duration(const json::value& data) {
+    const double ms = double_or(data, "duration_ms");
+    return ms < 10'000 ? fmt::format("{:.0f} ms", ms) : fmt::format("{:.1f} s", ms / 1000);
 }
 
 std::string cost(const json::value& data) {
@@ -33,7 +34,7 @@ public:
             effect_finished(data);
         } else if (name == "agent.finished") {
             agent_.clear();
-            line(fmt::format("✓ {}  {}, {}", text_or(data, "title"), duration(int_or(data, "duration_ms")),
+            line(fmt::format("✓ {}  {}, {}", text_or(data, "title"), duration(data),
                              cost(data)));
         } else if (name == "execution.waiting") {
             line(fmt::format("… waiting: {}", text_or(data, "reason", "for a person or a time")));
@@ -44,7 +45,7 @@ public:
         const json::value all = result;
         const json::value* usage = find(all, "usage");
         line(fmt::format("{} {} in {}, {}", text_or(all, "status") == "completed" ? "■" : "✗",
-                         text_or(all, "status"), duration(int_or(all, "duration_ms")),
+                         text_or(all, "status"), duration(all),
                          usage ? cost(*usage) : "cost unknown"));
         if (const auto why = text_or(all, "error"); !why.empty()) line(fmt::format("  {}", why));
         if (const json::value* records = find(all, "records"); records && records->is_object())
@@ -64,7 +65,7 @@ private:
         const bool ok = bool_or(data, "ok", true);
         const bool tool = text_or(data, "kind") == "tool";
         const std::string what = tool ? "tool " + std::string(text_or(data, "tool")) : "model";
-        std::string text = fmt::format("  {} {}  {}", ok ? "·" : "!", what, duration(int_or(data, "duration_ms")));
+        std::string text = fmt::format("  {} {}  {}", ok ? "·" : "!", what, duration(data));
         if (!tool && ok) text += ", " + cost(data);
         if (const json::value* error = find(data, "error"); !ok && error)
             text += fmt::format("  {}", error->is_string() ? std::string_view(error->as_string())
@@ -83,7 +84,7 @@ public:
         if (name != "agent.finished" || !data.is_object()) return;
         json::object step{{"type", "step"}};
         for (const auto& [key, value] : data.as_object()) step[key] = value;
-        line(step);
+        line(std::move(step));
     }
 
     void result(const json::object& result) override {

@@ -28,10 +28,27 @@ const json::value* find(const json::value& value, std::string_view name) {
     return object ? object->if_contains(name) : nullptr;
 }
 
-std::string_view text_or(const json::value& value, std::string_view name, std::string_view otherwise) {
-    const json::value* member = find(value, name);
+const json::value* find(const json::object& object, std::string_view name) {
+    return object.if_contains(name);
+}
+
+namespace {
+
+std::string_view text_of(const json::value* member, std::string_view otherwise) {
     const json::string* text = member ? member->if_string() : nullptr;
     return text ? std::string_view(*text) : otherwise;
+}
+
+} // namespace
+
+std::string_view text_or(const json::value& value, std::string_view name,
+                         std::string_view otherwise) {
+    return text_of(find(value, name), otherwise);
+}
+
+std::string_view text_or(const json::object& object, std::string_view name,
+                         std::string_view otherwise) {
+    return text_of(find(object, name), otherwise);
 }
 
 std::int64_t int_or(const json::value& value, std::string_view name, std::int64_t otherwise) {

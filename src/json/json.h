@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include <string>
@@ -23,9 +24,21 @@ std::string to_text(const json::value& value);
 
 /// The member `name` of an object, or nullptr: also when `value` is not an object.
 const json::value* find(const json::value& value, std::string_view name);
+const json::value* find(const json::object& object, std::string_view name);
 
 /// The string member `name`, or `otherwise` when it is absent or no string. The view lives as long as `value`.
-std::string_view text_or(const json::value& value, std::string_view name, std::string_view otherwise = {});
+std::string_view text_or(const json::value& value, std::string_view name,
+                         std::string_view otherwise = {});
+std::string_view text_or(const json::object& object, std::string_view name,
+                         std::string_view otherwise = {});
+
+// What these two answer would outlive a temporary.
+const json::value* find(json::value&& value, std::string_view name) = delete;
+const json::value* find(json::object&& object, std::string_view name) = delete;
+std::string_view text_or(json::value&& value, std::string_view name,
+                         std::string_view otherwise = {}) = delete;
+std::string_view text_or(json::object&& object, std::string_view name,
+                         std::string_view otherwise = {}) = delete;
 
 /// The integer member `name` (a double with an integral value counts), or `otherwise`.
 std::int64_t int_or(const json::value& value, std::string_view name, std::int64_t otherwise = 0);
