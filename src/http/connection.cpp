@@ -42,7 +42,7 @@ void Lane::remove(Connection& connection) {
     connections[connection.index] = connections.back();
     connections[connection.index]->index = connection.index;
     connections.pop_back();
-    if (stopping && connections.empty()) timer.cancel();
+    if (stopping && connections.empty()) end_sweep();
 }
 
 void Lane::stop() {
@@ -51,20 +51,27 @@ void Lane::stop() {
         if (connections[i]->phase == Connection::Phase::idle) connections[i]->abort_waits();
         if (connections[i]->phase == Connection::Phase::streaming) connections[i]->end_stream();
     }
-    if (connections.empty()) timer.cancel();
+    if (connections.empty()) end_sweep();
+}
+
+void Lane::end_sweep() {
+    if (sweep_timer) sweep_timer->cancel();
 }
 
 Task<> sweep(std::shared_ptr<ServerState> server, Lane& lane) {
     co_await asio::this_coro::throw_if_cancelled(false);
     const milliseconds tick = tick_of(server->limits);
+    asio::steady_timer timer(lane.context);
+    lane.sweep_timer = &timer;
     while (!lane.connections.empty()) {
-        lane.timer.expires_after(tick);
-        const auto [error] = co_await lane.timer.async_wait(asio::as_tuple(asio::deferred));
+        timer.expires_after(tick);
+        const auto [error] = co_await timer.async_wait(asio::as_tuple(asio::deferred));
         if (error) break;
         const std::int64_t now_us = monotonic_us();
         for (std::size_t i = lane.connections.size(); i-- > 0;)
             if (lane.connections[i]->deadline_us <= now_us) lane.connections[i]->expire();
     }
+    lane.sweep_timer = nullptr;
     lane.sweeping = false;
 }
 

@@ -69,12 +69,12 @@ struct Connection {
 
 /// The connections of one io thread; touched only there.
 struct Lane {
-    Lane(asio::io_context& of, int its_index) : context(of), timer(of), index(its_index) {}
+    Lane(asio::io_context& of, int its_index) : context(of), index(its_index) {}
 
     asio::io_context& context;
-    asio::steady_timer timer; ///< of the sweep
     std::vector<Connection*> connections;
     bool sweeping = false;
+    asio::steady_timer* sweep_timer = nullptr; ///< in the sweep's frame while it runs
     bool stopping = false;
     int index;
     std::uint64_t requests = 0;
@@ -83,9 +83,11 @@ struct Lane {
     void remove(Connection& connection);
     /// Ends what only waits: idle connections and streams.
     void stop();
+    void end_sweep();
 };
 
-/// All of a Server. Shared with its coroutines.
+/// All of a Server. Shared with its coroutines; so it holds no object of one io_context, which
+/// another might outlive.
 struct ServerState {
     ServerState(IoThreads& on, Handler answers, ServerLimits with, ServerHooks and_hooks);
 

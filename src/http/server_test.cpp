@@ -346,7 +346,8 @@ TEST_F(LimitsTest, one_connection_too_many_is_turned_away) {
         RawClient fifth(address_);
         const Answer answer = fifth.read_answer();
         EXPECT_EQ(answer.status, 503);
-        EXPECT_EQ(text_or(parse_json(answer.body).value(), "code"), "unavailable");
+        const json::value body = parse_json(answer.body).value();
+        EXPECT_EQ(text_or(body, "code"), "unavailable");
         EXPECT_TRUE(fifth.at_end());
     }
     clients.pop_back();
@@ -372,7 +373,8 @@ TEST_F(TimesTest, a_slow_header_or_body_is_408) {
           "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n"}) {
         const Answer answer = last_answer(wire);
         EXPECT_EQ(answer.status, 408) << wire;
-        EXPECT_EQ(text_or(parse_json(answer.body).value(), "code"), "timed_out");
+        const json::value body = parse_json(answer.body).value();
+        EXPECT_EQ(text_or(body, "code"), "timed_out");
     }
     EXPECT_EQ(seen_.requests, 0);
 }
