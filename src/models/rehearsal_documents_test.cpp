@@ -197,7 +197,7 @@ TEST(RehearsalDocuments, real_changelogs_as_counted_by_hand) {
     std::size_t entries = 0;
     std::size_t dated = 0;
     for (const auto& [path, text] : changelogs(40, 400'000)) {
-        if (!is_ascii(text))
+        if (!is_utf8(text))
             continue; // one in another encoding would be converted before it comes here
         const json::array records =
             extracted(changelog_fields, {{"65f000000000000000000001", path, text}});
