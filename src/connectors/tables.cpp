@@ -201,7 +201,8 @@ private:
     }
 
     static std::string table_name(const ActionCall& call) {
-        return std::string(text_or(json::value(call.input), "table"));
+        const json::value input(call.input);
+        return std::string(text_or(input, "table"));
     }
 
     static Result<> check(const Table& table, const std::vector<json::value>& records) {

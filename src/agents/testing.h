@@ -1,0 +1,100 @@
+#pragma once
+
+#include "agents/agent_executor.h"
+#include "connectors/testing.h"
+#include "engine/decide.h"
+
+#include <deque>
+
+namespace weft::agents {
+
+using connectors::await;
+using connectors::must;
+
+/// A model that answers what a test says and remembers what it was asked.
+class Scripted final : public models::Model {
+public:
+    using Answer = std::function<models::ModelAnswer(const models::ModelRequest&)>;
+
+    Task<models::ModelAnswer> complete(models::ModelRequest request, models::ChunkSink on_text) override {
+        asked.push_back(std::move(request));
+        if (script.empty()) co_return std::unexpected(models::ModelFailure{models::ErrorClass::refused, "no script"});
+        Answer answer = script.front();
+        if (script.size() > 1) script.pop_front();
+        auto made = answer(asked.back());
+        if (made && on_text) on_text(made->text);
+        co_return made;
+    }
+    models::ModelLimits limits(std::string_view) const override { return limits_; }
+
+    /// The last one is repeated for ever.
+    std::deque<Answer> script;
+    std::vector<models::ModelRequest> asked;
+    models::ModelLimits limits_;
+
+    void says(std::string text) {
+        script.push_back([text](const auto&) { return models::Completion{.text = text}; });
+    }
+    void calls(std::string tool, std::string_view arguments) {
+        json::value given = js(arguments);
+        script.push_back([tool, given](const auto&) {
+            return models::Completion{.calls = {{"c1", tool, given}}, .stop = models::StopReason::tool_calls};
+        });
+    }
+};
+
+inline AgentId agent_id(std::uint8_t n) {
+    AgentId id;
+    id.bytes[11] = n;
+    return id;
+}
+
+/// A flow from JSON whose agents need no ids: they are 1, 2, 3 … in order.
+inline std::shared_ptr<Agentflow> flow_of(std::string_view text) {
+    std::uint8_t n = 0;
+    Agentflow flow = must(agentflow_from_json(js(text), [&] { return agent_id(++n); }));
+    must(resolve(flow));
+    return std::make_shared<Agentflow>(std::move(flow));
+}
+
+/// An executor over a real store, the real connectors and a scripted model "test/any".
+class ExecutorTest : public connectors::StoreTest {
+protected:
+    ExecutorTest() {
+        auto model = std::make_unique<Scripted>();
+        model_ = model.get();
+        registry_.providers.emplace_back("test", std::move(model));
+        executor_.emplace(*store_, registry_, catalogue_);
+    }
+
+    engine::Run run_of(std::shared_ptr<const Agentflow> flow) {
+        engine::Run run;
+        run.scope = scope_;
+        run.uuid = minter_.mint_uuid(1);
+        run.created_at = clock_.now();
+        run.flow = std::move(flow);
+        return run;
+    }
+
+    /// Decides and performs until the run ends or waits; the engine without its journal.
+    engine::Run drive(engine::Run run) {
+        engine::Decision made = engine::decide(std::move(run), engine::Claimed{}, clock_.now(), limits_, *executor_);
+        while (made.act == engine::Act::perform) {
+            const engine::Run& at = made.run;
+            const std::string key =
+                fmt::format("{}/{}/{}", at.uuid.text(), at.steps.size(), at.steps.back().effects.size());
+            clock_.advance(milliseconds(1));
+            auto outcome = await(executor_->perform(at, key, {}));
+            made = engine::decide(std::move(made.run), engine::Performed{std::move(outcome)}, clock_.now(), limits_,
+                                  *executor_);
+        }
+        return std::move(made.run);
+    }
+
+    models::Registry registry_;
+    Scripted* model_ = nullptr;
+    std::optional<AgentExecutor> executor_;
+    engine::Limits limits_{.attempts_max = 1};
+};
+
+} // namespace weft::agents
