@@ -1,5 +1,6 @@
--- Every table that belongs to a project starts its primary key with project_id. Ids are 12 bytes, times are
--- microseconds since 1970, flags are 0 or 1, JSON is text. @clustered tables are stored in the order of their key.
+-- Every table that belongs to a project starts its primary key with project_id. Ids are 12 bytes,
+-- times are microseconds since 1970, flags are 0 or 1, JSON is text. @clustered tables are stored
+-- in the order of their key.
 
 -- What this store knows of itself, by name.
 CREATE TABLE store_info (
@@ -83,7 +84,8 @@ CREATE TABLE agentflow_version (
     created_at @i64 NOT NULL,
     PRIMARY KEY (project_id, id)
 ) @strict;
-CREATE UNIQUE INDEX agentflow_version_by_number ON agentflow_version (project_id, agentflow_id, number);
+CREATE UNIQUE INDEX agentflow_version_by_number
+    ON agentflow_version (project_id, agentflow_id, number);
 
 CREATE TABLE task (
     project_id @id NOT NULL,
@@ -184,7 +186,8 @@ CREATE TABLE ledger (
     PRIMARY KEY (project_id, id)
 ) @clustered;
 
--- Large payloads by BLAKE2b-256 of their bytes; zstd. One project never sees that another has the same.
+-- Large payloads by BLAKE2b-256 of their bytes; zstd. One project never sees that another has the
+-- same.
 CREATE TABLE blob (
     project_id @id NOT NULL,
     hash @blob NOT NULL,

@@ -23,8 +23,9 @@ constexpr Query<Stored, ProjectId, Blob> get_sql{"blobs.get", R"sql(
 
 Blob hash_of(std::string_view text) {
     Blob hash{std::vector<std::uint8_t>(hash_bytes)};
-    crypto_generichash(hash.bytes.data(), hash_bytes, reinterpret_cast<const unsigned char*>(text.data()),
-                       text.size(), nullptr, 0);
+    crypto_generichash(hash.bytes.data(), hash_bytes,
+                       reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr,
+                       0);
     return hash;
 }
 
@@ -36,8 +37,8 @@ Result<Packed> pack(std::string_view text) {
                                                  payload_bytes_max / 1024 / 1024));
     Packed packed{hash_of(text), static_cast<std::int64_t>(text.size()), {}};
     packed.body.bytes.resize(ZSTD_compressBound(text.size()));
-    const std::size_t size = ZSTD_compress(packed.body.bytes.data(), packed.body.bytes.size(), text.data(),
-                                           text.size(), compression_level);
+    const std::size_t size = ZSTD_compress(packed.body.bytes.data(), packed.body.bytes.size(),
+                                           text.data(), text.size(), compression_level);
     CHECK(ZSTD_isError(size) == 0);
     packed.body.bytes.resize(size);
     packed.body.bytes.shrink_to_fit();
@@ -51,13 +52,16 @@ Result<> put(Tx& tx, const ProjectId& project, const Packed& packed) {
 
 Result<std::string> get(Rx& rx, const ProjectId& project, const Blob& hash) {
     const auto stored = TRY(rx.maybe(get_sql, project, hash));
-    if (!stored) return fail(Code::internal, "A part of the run's history is missing.", "blob " + to_hex(hash.bytes));
+    if (!stored)
+        return fail(Code::internal, "A part of the run's history is missing.",
+                    "blob " + to_hex(hash.bytes));
     CHECK(stored->size >= 0 && static_cast<std::size_t>(stored->size) <= payload_bytes_max);
     std::string text(static_cast<std::size_t>(stored->size), '\0');
-    const std::size_t size =
-        ZSTD_decompress(text.data(), text.size(), stored->body.bytes.data(), stored->body.bytes.size());
+    const std::size_t size = ZSTD_decompress(text.data(), text.size(), stored->body.bytes.data(),
+                                             stored->body.bytes.size());
     if (ZSTD_isError(size) != 0 || size != text.size() || hash_of(text) != hash)
-        return fail(Code::internal, "A part of the run's history is damaged.", "blob " + to_hex(hash.bytes));
+        return fail(Code::internal, "A part of the run's history is damaged.",
+                    "blob " + to_hex(hash.bytes));
     return text;
 }
 

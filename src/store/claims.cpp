@@ -11,12 +11,14 @@ constexpr Query<OrganizationId, ProjectId> organization_sql{"claims.organization
     SELECT organization_id FROM project WHERE id = $1)sql"};
 
 constexpr Query<ExecutionId, ProjectId, std::int64_t> first_sql{"claims.first", R"sql(
-    SELECT execution_id FROM ready WHERE project_id = $1 ORDER BY since, execution_id LIMIT $2)sql"};
+    SELECT execution_id FROM ready WHERE project_id = $1
+     ORDER BY since, execution_id LIMIT $2)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId> unready_sql{"claims.unready", R"sql(
     DELETE FROM ready WHERE project_id = $1 AND execution_id = $2)sql"};
 
-constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t, Instant> take_sql{"claims.take", R"sql(
+constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t, Instant> take_sql{"claims.take",
+                                                                                      R"sql(
     UPDATE execution SET owner = $3, epoch = epoch + 1, state = 1, wake_at = NULL, updated_at = $4
      WHERE project_id = $1 AND id = $2 AND owner = 0 AND state < 3
     RETURNING epoch)sql"};
@@ -38,9 +40,11 @@ constexpr Query<void, ProjectId, ExecutionId> woken_sql{"claims.woken", R"sql(
     UPDATE execution SET wake_at = NULL WHERE project_id = $1 AND id = $2)sql"};
 
 constexpr SystemQuery<Instant> next_wake_sql{"claims.next_wake", R"sql(
-    SELECT wake_at FROM execution WHERE wake_at IS NOT NULL AND state < 3 ORDER BY wake_at LIMIT 1)sql"};
+    SELECT wake_at FROM execution WHERE wake_at IS NOT NULL AND state < 3
+     ORDER BY wake_at LIMIT 1)sql"};
 
-constexpr Query<ExecutionState, ProjectId, ExecutionId, std::int64_t> let_go_sql{"claims.let_go", R"sql(
+constexpr Query<ExecutionState, ProjectId, ExecutionId, std::int64_t> let_go_sql{"claims.let_go",
+                                                                                 R"sql(
     UPDATE execution SET owner = 0, settling = 0
      WHERE project_id = $1 AND id = $2 AND epoch = $3 AND owner <> 0
     RETURNING state)sql"};
@@ -49,11 +53,13 @@ constexpr SystemQuery<Which, std::int64_t, std::int64_t> lost_sql{"claims.lost",
     SELECT project_id, id FROM execution WHERE owner <> 0 AND owner <> $1 LIMIT $2)sql"};
 
 constexpr SystemQuery<Which, Instant, std::int64_t> overdue_sql{"claims.overdue", R"sql(
-    SELECT project_id, id FROM execution WHERE settling = 1 AND ended_at < $1 ORDER BY ended_at LIMIT $2)sql"};
+    SELECT project_id, id FROM execution WHERE settling = 1 AND ended_at < $1
+     ORDER BY ended_at LIMIT $2)sql"};
 
 /// Whatever the owner still writes bounces off the new epoch.
 constexpr Query<ExecutionState, ProjectId, ExecutionId> disown_sql{"claims.disown", R"sql(
-    UPDATE execution SET owner = 0, settling = 0, epoch = epoch + 1 WHERE project_id = $1 AND id = $2
+    UPDATE execution SET owner = 0, settling = 0, epoch = epoch + 1
+     WHERE project_id = $1 AND id = $2
     RETURNING state)sql"};
 
 /// The next project after `after` that has something ready, going round once at the end.
@@ -77,8 +83,10 @@ Result<std::vector<ProjectId>> projects_in_turn(Tx& tx, int max, const Turn& tur
 }
 
 /// Takes at most `share` of one project's ready executions.
-Result<int> claim_from(Tx& tx, const ProjectId& project, std::int64_t node, int share, std::vector<Claim>& claims) {
-    const auto organization = TRY(tx.maybe(organization_sql, project)).value_or(OrganizationId{});
+Result<int> claim_from(Tx& tx, const ProjectId& project, std::int64_t node, int share,
+                       std::vector<Claim>& claims) {
+    const auto organization = TRY(tx.maybe(organization_sql, project))
+    .value_or(OrganizationId{});
     int taken = 0;
     for (const ExecutionId& id : TRY(tx.all(first_sql, project, share))) {
         TRY(tx.run(unready_sql, project, id));
@@ -120,7 +128,8 @@ Result<std::optional<Instant>> next_wake(Rx& rx) { return rx.maybe(next_wake_sql
 
 Result<> let_go(Tx& tx, const Claim& claim) {
     const auto state = TRY(tx.maybe(let_go_sql, claim.project, claim.execution, claim.epoch));
-    if (state && *state < ExecutionState::paused) TRY(tx.run(ready_sql, claim.project, claim.execution, tx.now()));
+    if (state && *state < ExecutionState::paused)
+        TRY(tx.run(ready_sql, claim.project, claim.execution, tx.now()));
     return {};
 }
 
@@ -128,7 +137,8 @@ Result<std::int64_t> recover(Tx& tx, std::int64_t node, int max) {
     const auto lost = TRY(tx.all(lost_sql, node, max));
     for (const Which& each : lost) {
         const auto state = TRY(tx.maybe(disown_sql, each.project, each.id));
-        if (state && *state < ExecutionState::paused) TRY(tx.run(ready_sql, each.project, each.id, tx.now()));
+        if (state && *state < ExecutionState::paused)
+            TRY(tx.run(ready_sql, each.project, each.id, tx.now()));
     }
     return static_cast<std::int64_t>(lost.size());
 }

@@ -2,19 +2,20 @@
 
 #include "store/store.h"
 
-/// Who works on what: rows of `ready` become claims of a node; timers, crashes and stops that nobody answered put
-/// executions back in order. Only the engine calls these.
+/// Who works on what: rows of `ready` become claims of a node; timers, crashes and stops that
+/// nobody answered put executions back in order. Only the engine calls these.
 namespace weft::store::claims {
 
-/// Whose turn it is: the project that was served last. Owned by the engine, which passes the same one to every claim;
-/// touched only inside the writer.
+/// Whose turn it is: the project that was served last. Owned by the engine, which passes the same
+/// one to every claim; touched only inside the writer.
 struct Turn {
     ProjectId after;
 };
 
-/// Takes at most `max` ready executions for `node`, in equal shares from the projects that have any, in order of
-/// readiness within each. Each becomes `running`, gets the owner and a new epoch. The cost grows with `max` and not
-/// with how many are ready.
+/// Takes at most `max` ready executions for `node`, in equal shares from the projects that have
+/// any, in order of readiness within each. Each becomes `running`, gets the owner and a new epoch.
+/// The cost grows with `max` (some 10 us each: at most 500 at once) and not with how many are
+/// ready.
 Result<std::vector<Claim>> claim(Tx& tx, std::int64_t node, int max, Turn& turn);
 
 /// Makes at most `max` executions ready whose wake_at has come; how many they were.
@@ -22,15 +23,16 @@ Result<std::int64_t> wake_due(Tx& tx, int max);
 /// The earliest wake_at of an execution that waits; paused ones do not.
 Result<std::optional<Instant>> next_wake(Rx& rx);
 
-/// Gives a claim back without a step: live executions may be claimed again, paused and cancelled ones are let go.
-/// An older epoch changes nothing.
+/// Gives a claim back without a step: live executions may be claimed again, paused and cancelled
+/// ones are let go. An older epoch changes nothing.
 Result<> let_go(Tx& tx, const Claim& claim);
 
-/// At start: what other nodes own and did not give back becomes ready again; what they were stopping is settled.
-/// At most `max`; call until it answers 0.
+/// At start: what other nodes own and did not give back becomes ready again; what they were
+/// stopping is settled. At most `max`; call until it answers 0.
 Result<std::int64_t> recover(Tx& tx, std::int64_t node, int max);
 
-/// Settles executions stopped before `stopped_before` whose owner has not let go: its late writes are fenced.
+/// Settles executions stopped before `stopped_before` whose owner has not let go: its late writes
+/// are fenced.
 Result<std::int64_t> settle_overdue(Tx& tx, Instant stopped_before, int max);
 
 } // namespace weft::store::claims

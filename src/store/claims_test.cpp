@@ -31,7 +31,8 @@ TEST(Claims, what_was_paused_or_stopped_is_not_claimed) {
     must(executions::request_stop(tx, world.scope, stopped.id));
     // Even when a row of `ready` says otherwise.
     for (const Execution& each : {paused, stopped})
-        world.execute(fmt::format("INSERT INTO ready VALUES (x'{}', 1, x'{}')", world.scope.project.hex(), each.id.hex()));
+        world.execute(fmt::format("INSERT INTO ready VALUES (x'{}', 1, x'{}')",
+                                  world.scope.project.hex(), each.id.hex()));
     claims::Turn turn;
     EXPECT_TRUE(world.claim(10, turn).empty());
     EXPECT_EQ(world.count("ready"), 0);
@@ -52,9 +53,11 @@ TEST(Claims, a_project_that_floods_does_not_keep_another_waiting) {
     const auto claimed = world.claim(10, turn);
     EXPECT_EQ(claimed.size(), 10U);
     const auto of = [&](const Scope& scope) {
-        return std::ranges::count_if(claimed, [&](const Claim& each) { return each.project == scope.project; });
+        return std::ranges::count_if(
+            claimed, [&](const Claim& each) { return each.project == scope.project; });
     };
-    EXPECT_TRUE(std::ranges::any_of(claimed, [&](const Claim& each) { return each.execution == single.id; }));
+    EXPECT_TRUE(std::ranges::any_of(
+        claimed, [&](const Claim& each) { return each.execution == single.id; }));
     EXPECT_EQ(of(quiet), 1);
     EXPECT_GE(of(world.scope), 3);
     EXPECT_GE(of(third), 3);
@@ -150,7 +153,8 @@ TEST(Claims, recovery_takes_back_what_another_process_run_held) {
     EXPECT_EQ(world.find(mine.id).owner, 2);
     must(executions::request_resume(tx, world.scope, paused.id));
     EXPECT_EQ(world.ready(paused.id), 1);
-    for (const Execution& each : {running, paused, stopped}) EXPECT_EQ(world.find(each.id).epoch, 2);
+    for (const Execution& each : {running, paused, stopped})
+        EXPECT_EQ(world.find(each.id).epoch, 2);
 }
 
 TEST(Claims, letting_go_gives_a_live_execution_back) {

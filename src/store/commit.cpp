@@ -7,14 +7,16 @@ namespace weft::store {
 
 namespace {
 
-/// The common step: a live execution that goes on running, of which nobody asked anything. Touches no index.
-constexpr Query<void, ProjectId, ExecutionId, std::int64_t, std::int64_t, std::int64_t, Instant, std::int64_t,
-                std::int64_t, std::int64_t, std::int64_t>
+/// The common step: a live execution that goes on running, of which nobody asked anything. Touches
+/// no index.
+constexpr Query<void, ProjectId, ExecutionId, std::int64_t, std::int64_t, std::int64_t, Instant,
+                std::int64_t, std::int64_t, std::int64_t, std::int64_t>
     go_on_sql{"commit.go_on", R"sql(
     UPDATE execution SET next_seq = $5, updated_at = $6, input_tokens = input_tokens + $7,
            output_tokens = output_tokens + $8, cost_micro_usd = cost_micro_usd + $9,
            credits_micro = credits_micro + $10
-     WHERE project_id = $1 AND id = $2 AND epoch = $3 AND next_seq = $4 AND owner <> 0 AND want = 0 AND state = 1
+     WHERE project_id = $1 AND id = $2 AND epoch = $3 AND next_seq = $4 AND owner <> 0 AND want = 0
+       AND state = 1
        AND NOT EXISTS (SELECT 1 FROM task t
                         WHERE t.project_id = $1 AND t.id = execution.task_id AND t.want <> 0))sql"};
 
@@ -30,17 +32,18 @@ struct Facts {
     std::optional<Instant> ended_at;
 };
 constexpr Query<Facts, ProjectId, ExecutionId> facts_sql{"commit.facts", R"sql(
-    SELECT e.state, e.paused_from, e.want, t.want, e.settling, e.owner, e.epoch, e.next_seq, e.ended_at
+    SELECT e.state, e.paused_from, e.want, t.want, e.settling, e.owner, e.epoch, e.next_seq,
+           e.ended_at
       FROM execution e JOIN task t ON t.project_id = e.project_id AND t.id = e.task_id
      WHERE e.project_id = $1 AND e.id = $2)sql"};
 
-constexpr Query<void, ProjectId, ExecutionId, ExecutionState, ExecutionState, Want, std::int64_t, std::int64_t,
-                std::optional<Instant>, Instant, std::optional<Instant>, std::int64_t, std::int64_t, std::int64_t,
-                std::int64_t>
+constexpr Query<void, ProjectId, ExecutionId, ExecutionState, ExecutionState, Want, std::int64_t,
+                std::int64_t, std::optional<Instant>, Instant, std::optional<Instant>, std::int64_t,
+                std::int64_t, std::int64_t, std::int64_t>
     change_sql{"commit.change", R"sql(
-    UPDATE execution SET state = $3, paused_from = $4, want = $5, settling = 0, owner = $6, next_seq = $7,
-           wake_at = $8, updated_at = $9, ended_at = $10, input_tokens = input_tokens + $11,
-           output_tokens = output_tokens + $12, cost_micro_usd = cost_micro_usd + $13,
+    UPDATE execution SET state = $3, paused_from = $4, want = $5, settling = 0, owner = $6,
+           next_seq = $7, wake_at = $8, updated_at = $9, ended_at = $10,
+           input_tokens = input_tokens + $11, output_tokens = output_tokens + $12, cost_micro_usd = cost_micro_usd + $13,
            credits_micro = credits_micro + $14
      WHERE project_id = $1 AND id = $2)sql"};
 
@@ -51,7 +54,8 @@ constexpr Query<void, ProjectId, ExecutionId, Instant> ready_sql{"commit.ready",
 enum class Keep { all, results, what_happened };
 
 bool kept(Keep keep, const JournalRow& row) {
-    return keep != Keep::what_happened || row.kind == JournalKind::result || row.kind == JournalKind::branch;
+    return keep != Keep::what_happened || row.kind == JournalKind::result ||
+           row.kind == JournalKind::branch;
 }
 
 /// Writes the rows that are kept, numbered without gaps; the number after them.
@@ -60,10 +64,13 @@ Result<std::int64_t> write_rows(Tx& tx, const PackedStep& packed, Keep keep) {
     std::int64_t seq = step.expected_seq;
     for (std::size_t i = 0; i < step.results.size(); ++i)
         if (kept(keep, step.results[i]))
-            TRY(journal::append(tx, step.project, step.execution, step.results[i], seq++, packed.packed[i]));
+            TRY(journal::append(tx, step.project, step.execution, step.results[i], seq++,
+                                packed.packed[i]));
     if (step.intent && keep == Keep::all)
-        TRY(journal::append(tx, step.project, step.execution, *step.intent, seq++, packed.packed.back()));
-    for (const LedgerRow& row : step.ledger) TRY(ledger::append(tx, step.project, step.execution, row));
+        TRY(journal::append(tx, step.project, step.execution, *step.intent, seq++,
+                            packed.packed.back()));
+    for (const LedgerRow& row : step.ledger)
+        TRY(ledger::append(tx, step.project, step.execution, row));
     return seq;
 }
 
@@ -78,9 +85,10 @@ struct After {
 };
 
 Result<> change(Tx& tx, const StepCommit& step, const After& after, std::int64_t next_seq) {
-    TRY(tx.run(change_sql, step.project, step.execution, after.state, after.paused_from, after.want, after.owner,
-               next_seq, after.wake_at, tx.now(), after.ended_at, step.usage.input_tokens, step.usage.output_tokens,
-               step.usage.cost_micro_usd, step.usage.credits_micro));
+    TRY(tx.run(change_sql, step.project, step.execution, after.state, after.paused_from, after.want,
+               after.owner, next_seq, after.wake_at, tx.now(), after.ended_at,
+               step.usage.input_tokens, step.usage.output_tokens, step.usage.cost_micro_usd,
+               step.usage.credits_micro));
     return {};
 }
 
@@ -108,9 +116,13 @@ Result<Verdict> move_on(Tx& tx, const PackedStep& packed, const Facts& facts) {
     const StepCommit& step = packed.step;
     const bool final = is_final(step.next_state);
     const bool releases = final || step.release || step.wake_at;
-    After after{.state = step.next_state, .paused_from = facts.paused_from, .owner = releases ? 0 : facts.owner};
-    if (final) after.ended_at = tx.now();
-    else after.wake_at = step.wake_at;
+    After after{.state = step.next_state,
+                .paused_from = facts.paused_from,
+                .owner = releases ? 0 : facts.owner};
+    if (final)
+        after.ended_at = tx.now();
+    else
+        after.wake_at = step.wake_at;
     TRY(change(tx, step, after, TRY(write_rows(tx, packed, Keep::all))));
     if (step.release && step.next_state == ExecutionState::ready && !step.wake_at)
         TRY(tx.run(ready_sql, step.project, step.execution, tx.now()));
@@ -121,9 +133,11 @@ Result<Verdict> move_on(Tx& tx, const PackedStep& packed, const Facts& facts) {
 Result<Verdict> apply_rare(Tx& tx, const PackedStep& packed) {
     const StepCommit& step = packed.step;
     const auto facts = TRY(tx.maybe(facts_sql, step.project, step.execution));
-    if (!facts || facts->epoch != step.epoch || facts->owner == 0 || facts->next_seq != step.expected_seq)
+    if (!facts || facts->epoch != step.epoch || facts->owner == 0 ||
+        facts->next_seq != step.expected_seq)
         return Verdict::fenced;
-    if (facts->state == ExecutionState::cancelled && facts->settling) return settle(tx, packed, *facts);
+    if (facts->state == ExecutionState::cancelled && facts->settling)
+        return settle(tx, packed, *facts);
     if (is_final(facts->state)) return Verdict::fenced;
     const Want want = std::max(facts->want, facts->task_want);
     if (want == Want::stop) return settle(tx, packed, *facts);
@@ -149,12 +163,13 @@ Result<PackedStep> pack(StepCommit step) {
 
 Result<Verdict> apply(Tx& tx, const PackedStep& packed) {
     const StepCommit& step = packed.step;
-    if (step.next_state != ExecutionState::running || step.release || step.wake_at) return apply_rare(tx, packed);
+    if (step.next_state != ExecutionState::running || step.release || step.wake_at)
+        return apply_rare(tx, packed);
     const auto rows = static_cast<std::int64_t>(step.results.size() + (step.intent ? 1 : 0));
     const Changes changed =
-        TRY(tx.run(go_on_sql, step.project, step.execution, step.epoch, step.expected_seq, step.expected_seq + rows,
-                   tx.now(), step.usage.input_tokens, step.usage.output_tokens, step.usage.cost_micro_usd,
-                   step.usage.credits_micro));
+        TRY(tx.run(go_on_sql, step.project, step.execution, step.epoch, step.expected_seq,
+                   step.expected_seq + rows, tx.now(), step.usage.input_tokens,
+                   step.usage.output_tokens, step.usage.cost_micro_usd, step.usage.credits_micro));
     if (changed.count == 0) return apply_rare(tx, packed);
     TRY(write_rows(tx, packed, Keep::all));
     return Verdict::committed;

@@ -15,11 +15,14 @@ std::string journal_of(World& world, const ExecutionId& id) {
     Tx tx = world.tx();
     std::string text;
     for (const JournalRow& row : must(journal::read(tx, world.scope, id, 1)))
-        text += (text.empty() ? "" : " ") + std::to_string(row.seq) + std::string(1, " irwfb"[static_cast<int>(row.kind)]);
+        text += (text.empty() ? "" : " ") + std::to_string(row.seq) +
+                std::string(1, " irwfb"[static_cast<int>(row.kind)]);
     return text;
 }
 
-JournalRow row(JournalKind kind, std::string payload = "{}") { return {0, kind, Instant{1}, std::move(payload)}; }
+JournalRow row(JournalKind kind, std::string payload = "{}") {
+    return {0, kind, Instant{1}, std::move(payload)};
+}
 
 } // namespace
 
@@ -96,8 +99,10 @@ TEST(Commit, after_a_stop_what_happened_is_kept_once) {
         const Execution made = world.make();
         const Claim claim = world.claim_one();
         Tx tx = world.tx();
-        if (whole_task) must(tasks::request_stop(tx, world.scope, made.task));
-        else must(executions::request_stop(tx, world.scope, made.id));
+        if (whole_task)
+            must(tasks::request_stop(tx, world.scope, made.task));
+        else
+            must(executions::request_stop(tx, world.scope, made.id));
         const Instant stopped_at = world.clock.now();
         world.clock.advance(seconds(1));
 
@@ -121,7 +126,8 @@ TEST(Commit, after_a_stop_what_happened_is_kept_once) {
 }
 
 TEST(Commit, the_want_of_the_task_alone_is_enough) {
-    for (const auto& [want, verdict] : {std::pair{1, Verdict::paused}, std::pair{2, Verdict::stopped}}) {
+    for (const auto& [want, verdict] :
+         {std::pair{1, Verdict::paused}, std::pair{2, Verdict::stopped}}) {
         World world;
         const Execution made = world.make();
         const Claim claim = world.claim_one();
@@ -168,7 +174,8 @@ TEST(Commit, a_pause_remembers_what_the_step_waits_for) {
     step.wake_at = world.clock.now() + seconds(60);
     EXPECT_EQ(world.commit(step), Verdict::paused);
     EXPECT_EQ(journal_of(world, made.id), "1r 2w");
-    EXPECT_EQ(must(executions::request_resume(tx, world.scope, made.id)).state, State::input_required);
+    EXPECT_EQ(must(executions::request_resume(tx, world.scope, made.id)).state,
+              State::input_required);
     EXPECT_EQ(world.ready(made.id), 0);
     EXPECT_EQ(must(claims::next_wake(tx)), step.wake_at);
 }
@@ -251,7 +258,9 @@ TEST(Commit, large_payloads_are_kept_once_as_blobs_and_come_back) {
     EXPECT_EQ(journal::read(tx, world.scope, made.id, 1).error().code, Code::internal);
     world.execute("DELETE FROM blob");
     EXPECT_EQ(journal::read(tx, world.scope, made.id, 1).error().code, Code::internal);
-    EXPECT_EQ(pack({.results = {row(JournalKind::result, std::string(payload_bytes_max + 1, 'x'))}}).error().code,
+    EXPECT_EQ(pack({.results = {row(JournalKind::result, std::string(payload_bytes_max + 1, 'x'))}})
+                  .error()
+                  .code,
               Code::too_large);
 }
 
@@ -259,7 +268,8 @@ TEST(Journal, is_read_in_pages_and_by_its_own_project_only) {
     World world;
     const Execution made = world.make();
     const Claim claim = world.claim_one();
-    for (int i = 0; i < 5; ++i) EXPECT_EQ(world.commit(world.step(claim, 1 + 2 * i)), Verdict::committed);
+    for (int i = 0; i < 5; ++i)
+        EXPECT_EQ(world.commit(world.step(claim, 1 + 2 * i)), Verdict::committed);
     Tx tx = world.tx();
     const auto seqs = [&](std::int64_t from, std::int64_t rows) {
         std::string text;

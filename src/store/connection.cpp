@@ -9,7 +9,8 @@ namespace weft::store {
 
 namespace {
 
-/// How many steps of SQLite's machine lie between two looks at the clock: some tens of microseconds.
+/// How many steps of SQLite's machine lie between two looks at the clock: some tens of
+/// microseconds.
 constexpr int steps_between_looks = 2'000;
 
 int deadline_passed(void* deadline_us) {
@@ -18,20 +19,23 @@ int deadline_passed(void* deadline_us) {
 }
 
 [[noreturn]] void abort_corrupt(const char* name, const char* what) {
-    spdlog::critical("The database is damaged ({}: {}). The server stops so that nothing is written over it. "
-                     "Restore the newest backup with `weft restore`.",
-                     name, what);
+    spdlog::critical(
+        "The database is damaged ({}: {}). The server stops so that nothing is written over it. "
+        "Restore the newest backup with `weft restore`.",
+        name, what);
     spdlog::default_logger()->flush();
     std::abort();
 }
 
 Error disk_error(int rc, std::string log_text) {
     if (rc == SQLITE_FULL)
-        return {Code::unavailable, "The disk of the data directory is full: nothing more can be saved.",
+        return {Code::unavailable,
+                "The disk of the data directory is full: nothing more can be saved.",
                 std::move(log_text)};
     if (rc == SQLITE_READONLY)
         return {Code::unavailable, "The data directory cannot be written.", std::move(log_text)};
-    return {Code::unavailable, "The disk of the data directory does not answer as it should.", std::move(log_text)};
+    return {Code::unavailable, "The disk of the data directory does not answer as it should.",
+            std::move(log_text)};
 }
 
 } // namespace
@@ -49,20 +53,25 @@ Error error_of(sqlite3* database, int rc, const char* name) {
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN: return disk_error(rc & 0xFF, std::move(log_text));
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return {Code::unavailable, "The store is busy; try again.", std::move(log_text)};
+    case SQLITE_LOCKED:
+        return {Code::unavailable, "The store is busy; try again.", std::move(log_text)};
     case SQLITE_NOTADB:
-        return {Code::unavailable, "The file in the data directory is not a Weft database.", std::move(log_text)};
-    case SQLITE_TOOBIG: return {Code::too_large, "A value is too large to be stored.", std::move(log_text)};
+        return {Code::unavailable, "The file in the data directory is not a Weft database.",
+                std::move(log_text)};
+    case SQLITE_TOOBIG:
+        return {Code::too_large, "A value is too large to be stored.", std::move(log_text)};
     case SQLITE_CONSTRAINT:
         if (extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY ||
             extended == SQLITE_CONSTRAINT_ROWID)
-            return {Code::conflict, "There is already one with that name or id.", std::move(log_text)};
+            return {Code::conflict, "There is already one with that name or id.",
+                    std::move(log_text)};
         [[fallthrough]];
     default: return {Code::internal, "The store could not do this.", std::move(log_text)};
     }
 }
 
-// --- Cursor ------------------------------------------------------------------------------------------
+// --- Cursor
+// ------------------------------------------------------------------------------------------
 
 Cursor::Cursor(sqlite3* database, Prepared& prepared, const char* name)
     : database_(database), prepared_(prepared), name_(name) {
@@ -84,32 +93,37 @@ void Cursor::bind(int n, double value) {
 }
 
 void Cursor::bind(int n, std::string_view text) {
-    if (text.size() > value_bytes_max) too_large_ = true;
+    if (text.size() > value_bytes_max)
+        too_large_ = true;
     else // an empty view may point nowhere, which SQLite would take for NULL
-        sqlite3_bind_text64(prepared_.statement, prepared_.positions[n], text.data() ? text.data() : "",
-                            text.size(), SQLITE_STATIC, SQLITE_UTF8);
+        sqlite3_bind_text64(prepared_.statement, prepared_.positions[n],
+                            text.data() ? text.data() : "", text.size(), SQLITE_STATIC,
+                            SQLITE_UTF8);
 }
 
 void Cursor::bind_copy(int n, const std::string& text) {
-    if (text.size() > value_bytes_max) too_large_ = true;
+    if (text.size() > value_bytes_max)
+        too_large_ = true;
     else
         sqlite3_bind_text64(prepared_.statement, prepared_.positions[n], text.data(), text.size(),
                             SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
 void Cursor::bind(int n, BytesView bytes) {
-    if (bytes.size() > value_bytes_max) too_large_ = true;
+    if (bytes.size() > value_bytes_max)
+        too_large_ = true;
     else
         sqlite3_bind_blob64(prepared_.statement, prepared_.positions[n],
-                            bytes.data() ? static_cast<const void*>(bytes.data()) : "", bytes.size(),
-                            SQLITE_STATIC);
+                            bytes.data() ? static_cast<const void*>(bytes.data()) : "",
+                            bytes.size(), SQLITE_STATIC);
 }
 
 void Cursor::bind_null(int n) { sqlite3_bind_null(prepared_.statement, prepared_.positions[n]); }
 
 Result<bool> Cursor::step() {
     if (too_large_)
-        return fail(Code::too_large, "A value is too large to be stored.", std::string(name_) + ": parameter");
+        return fail(Code::too_large, "A value is too large to be stored.",
+                    std::string(name_) + ": parameter");
     const int rc = sqlite3_step(prepared_.statement);
     if (rc == SQLITE_ROW) return true;
     if (rc == SQLITE_DONE) return false;
@@ -129,31 +143,38 @@ bool Cursor::is(int column, int type, const char* wanted) {
 }
 
 std::int64_t Cursor::integer(int column) {
-    return is(column, SQLITE_INTEGER, "an integer") ? sqlite3_column_int64(prepared_.statement, column) : 0;
+    return is(column, SQLITE_INTEGER, "an integer")
+               ? sqlite3_column_int64(prepared_.statement, column)
+               : 0;
 }
 
 double Cursor::real(int column) {
     if (sqlite3_column_type(prepared_.statement, column) == SQLITE_INTEGER)
         return static_cast<double>(sqlite3_column_int64(prepared_.statement, column));
-    return is(column, SQLITE_FLOAT, "a number") ? sqlite3_column_double(prepared_.statement, column) : 0;
+    return is(column, SQLITE_FLOAT, "a number") ? sqlite3_column_double(prepared_.statement, column)
+                                                : 0;
 }
 
 std::string_view Cursor::text(int column) {
     if (!is(column, SQLITE_TEXT, "text")) return {};
-    const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(prepared_.statement, column));
+    const auto* text =
+        reinterpret_cast<const char*>(sqlite3_column_text(prepared_.statement, column));
     return {text, static_cast<std::size_t>(sqlite3_column_bytes(prepared_.statement, column))};
 }
 
 BytesView Cursor::blob(int column) {
     if (!is(column, SQLITE_BLOB, "bytes")) return {};
-    const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_column_blob(prepared_.statement, column));
+    const auto* bytes =
+        static_cast<const std::uint8_t*>(sqlite3_column_blob(prepared_.statement, column));
     return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(prepared_.statement, column))};
 }
 
 void Cursor::fixed(int column, std::span<std::uint8_t> out) {
     const BytesView bytes = blob(column);
-    if (bytes.size() == out.size()) std::ranges::copy(bytes, out.begin());
-    else wrong(column, "an id");
+    if (bytes.size() == out.size())
+        std::ranges::copy(bytes, out.begin());
+    else
+        wrong(column, "an id");
 }
 
 void Cursor::wrong(int column, const char* wanted) {
@@ -165,7 +186,8 @@ Result<> Cursor::fault() const {
     return fail(Code::internal, "The store could not read what it holds.", wrong_);
 }
 
-// --- Connection --------------------------------------------------------------------------------------
+// --- Connection
+// --------------------------------------------------------------------------------------
 
 Connection::Connection(sqlite3* database)
     : database_(database), deadline_us_(std::make_unique<std::int64_t>(0)) {
@@ -175,7 +197,8 @@ Connection::Connection(sqlite3* database)
 }
 
 Connection::Connection(Connection&& other) noexcept
-    : database_(std::exchange(other.database_, nullptr)), deadline_us_(std::move(other.deadline_us_)),
+    : database_(std::exchange(other.database_, nullptr)),
+      deadline_us_(std::move(other.deadline_us_)),
       statements_(std::exchange(other.statements_, {})) {}
 
 Connection::~Connection() {
@@ -185,7 +208,8 @@ Connection::~Connection() {
 
 Result<Connection> Connection::open(const std::string& path, Access access) {
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
-                      (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
+                      (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                               : SQLITE_OPEN_READONLY);
     sqlite3* database = nullptr;
     const int rc = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
     if (rc != SQLITE_OK) {
@@ -210,7 +234,8 @@ Result<Prepared*> Connection::prepare(const char* name, const char* sql, std::si
     }
     sqlite3_stmt* statement = nullptr;
     const char* rest = nullptr;
-    const int rc = sqlite3_prepare_v3(database_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, &rest);
+    const int rc =
+        sqlite3_prepare_v3(database_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, &rest);
     if (rc != SQLITE_OK) return std::unexpected(error_of(database_, rc, name));
 
     std::vector<int> positions(count + 1, 0);
@@ -219,11 +244,13 @@ Result<Prepared*> Connection::prepare(const char* name, const char* sql, std::si
         positions[n] = sqlite3_bind_parameter_index(statement, fmt::format("${}", n).c_str());
         exact = exact && positions[n] != 0;
     }
-    const bool alone = std::string_view(rest).find_first_not_of(" \t\r\n;") == std::string_view::npos;
+    const bool alone =
+        std::string_view(rest).find_first_not_of(" \t\r\n;") == std::string_view::npos;
     if (!exact || !alone) {
         sqlite3_finalize(statement);
-        return fail(Code::internal, "The store could not do this.",
-                    fmt::format("{}: {}", name, exact ? "more than one statement" : "wrong parameters"));
+        return fail(
+            Code::internal, "The store could not do this.",
+            fmt::format("{}: {}", name, exact ? "more than one statement" : "wrong parameters"));
     }
     return &statements_.emplace(sql, Prepared{statement, std::move(positions)}).first->second;
 }

@@ -4,8 +4,8 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "domain/ids.h"
-#include "json/json.h"
 #include "store/query.h"
+#include "json/json.h"
 
 #include <boost/pfr/core.hpp>
 
@@ -31,8 +31,9 @@ struct Blob {
 
 using BytesView = std::span<const std::uint8_t>;
 
-inline constexpr std::size_t value_bytes_max = 72 * 1024 * 1024; ///< of one text or blob, with room for 64 MiB of payload
-inline constexpr std::size_t rows_max = 10'000;                  ///< that one `all` may answer
+inline constexpr std::size_t value_bytes_max =
+    72 * 1024 * 1024; ///< of one text or blob, with room for 64 MiB of payload
+inline constexpr std::size_t rows_max = 10'000; ///< that one `all` may answer
 
 /// A statement as the cache keeps it. `positions[n]` is SQLite's own number of `$n`.
 struct Prepared {
@@ -41,8 +42,8 @@ struct Prepared {
     bool used = false;
 };
 
-/// One run of a prepared statement: bind, step, read; gives the statement back when it goes. Bound text and blobs
-/// must outlive it, except those bound by `bind_copy`.
+/// One run of a prepared statement: bind, step, read; gives the statement back when it goes. Bound
+/// text and blobs must outlive it, except those bound by `bind_copy`.
 class Cursor {
 public:
     Cursor(sqlite3* database, Prepared& prepared, const char* name);
@@ -82,16 +83,18 @@ private:
     std::string wrong_;
 };
 
-/// How a C++ type is bound and read. An id that is none and an empty optional are NULL, and NULL is read back as that.
+/// How a C++ type is bound and read. An id that is none and an empty optional are NULL, and NULL is
+/// read back as that.
 template <class T> struct Column;
 
 template <class T>
-    requires(std::is_integral_v<T> || std::is_enum_v<T>)
-struct Column<T> {
+requires(std::is_integral_v<T> || std::is_enum_v<T>) struct Column<T> {
     static void bind(Cursor& to, int n, T value) { to.bind(n, static_cast<std::int64_t>(value)); }
     static void read(Cursor& from, int column, T& out) {
-        if constexpr (std::is_same_v<T, bool>) out = from.integer(column) != 0;
-        else out = static_cast<T>(from.integer(column));
+        if constexpr (std::is_same_v<T, bool>)
+            out = from.integer(column) != 0;
+        else
+            out = static_cast<T>(from.integer(column));
     }
 };
 
@@ -110,7 +113,9 @@ template <> struct Column<std::string_view> {
 };
 
 template <> struct Column<std::string> {
-    static void bind(Cursor& to, int n, const std::string& text) { to.bind(n, std::string_view(text)); }
+    static void bind(Cursor& to, int n, const std::string& text) {
+        to.bind(n, std::string_view(text));
+    }
     static void read(Cursor& from, int column, std::string& out) { out = from.text(column); }
 };
 
@@ -129,8 +134,10 @@ template <> struct Column<Blob> {
 /// Ids and UUIDs.
 template <class T> struct FixedColumn {
     static void bind(Cursor& to, int n, const T& id) {
-        if (id) to.bind(n, BytesView(id.bytes));
-        else to.bind_null(n);
+        if (id)
+            to.bind(n, BytesView(id.bytes));
+        else
+            to.bind_null(n);
     }
     static void read(Cursor& from, int column, T& out) {
         out = T{};
@@ -142,9 +149,11 @@ template <> struct Column<Uuid> : FixedColumn<Uuid> {};
 
 /// JSON as text.
 template <class T>
-    requires(std::is_same_v<T, json::value> || std::is_same_v<T, json::object> || std::is_same_v<T, json::array>)
-struct Column<T> {
-    static void bind(Cursor& to, int n, const T& value) { to.bind_copy(n, to_text(json::value(value))); }
+requires(std::is_same_v<T, json::value> || std::is_same_v<T, json::object> ||
+         std::is_same_v<T, json::array>) struct Column<T> {
+    static void bind(Cursor& to, int n, const T& value) {
+        to.bind_copy(n, to_text(json::value(value)));
+    }
     static void read(Cursor& from, int column, T& out) {
         auto parsed = parse_json(from.text(column));
         if (!parsed) return from.wrong(column, "JSON");
@@ -162,20 +171,24 @@ struct Column<T> {
 
 template <class T> struct Column<std::optional<T>> {
     static void bind(Cursor& to, int n, const std::optional<T>& value) {
-        if (value) Column<T>::bind(to, n, *value);
-        else to.bind_null(n);
+        if (value)
+            Column<T>::bind(to, n, *value);
+        else
+            to.bind_null(n);
     }
     static void read(Cursor& from, int column, std::optional<T>& out) {
-        if (from.is_null(column)) out.reset();
-        else Column<T>::read(from, column, out.emplace());
+        if (from.is_null(column))
+            out.reset();
+        else
+            Column<T>::read(from, column, out.emplace());
     }
 };
 
 template <class T>
 concept ReadableColumn = requires(Cursor& from, T& out) { Column<T>::read(from, 0, out); };
 
-/// Reads the current row: a single column into a `Row` that is a column type itself, else the columns in order into
-/// the members of an aggregate.
+/// Reads the current row: a single column into a `Row` that is a column type itself, else the
+/// columns in order into the members of an aggregate.
 template <class Row> void read_row(Cursor& from, Row& row) {
     if constexpr (ReadableColumn<Row>) {
         if (from.columns() != 1) return from.wrong(0, "a row of one column");
@@ -184,16 +197,17 @@ template <class Row> void read_row(Cursor& from, Row& row) {
         if (from.columns() != static_cast<int>(boost::pfr::tuple_size_v<Row>))
             return from.wrong(0, "as many columns as the row has members");
         boost::pfr::for_each_field(row, [&](auto& field, std::size_t column) {
-            Column<std::remove_cvref_t<decltype(field)>>::read(from, static_cast<int>(column), field);
+            Column<std::remove_cvref_t<decltype(field)>>::read(from, static_cast<int>(column),
+                                                               field);
         });
     }
 }
 
 /// One SQLite connection with its cache of prepared statements. Used by one thread at a time.
 ///
-/// Errors of all verbs: timed_out (the deadline passed), unavailable (the disk refused), conflict (a unique key is
-/// taken), too_large (a value or an answer beyond its limit), internal (the query is wrong). A corrupt database
-/// aborts the process.
+/// Errors of all verbs: timed_out (the deadline passed), unavailable (the disk refused), conflict
+/// (a unique key is taken), too_large (a value or an answer beyond its limit), internal (the query
+/// is wrong). A corrupt database aborts the process.
 class Connection {
 public:
     enum class Access { read, write };
@@ -231,7 +245,8 @@ public:
         return row;
     }
 
-    template <class... Params> Result<Changes> run(const char* name, const char* sql, const Params&... params) {
+    template <class... Params> Result<Changes> run(const char* name, const char* sql,
+                                                   const Params&... params) {
         Prepared& prepared = *TRY(prepare(name, sql, sizeof...(Params)));
         Cursor cursor(database_, prepared, name);
         bind_all(cursor, params...);
@@ -242,8 +257,8 @@ public:
     /// Runs any number of statements without parameters or rows (pragmas, migrations, BEGIN …).
     Result<> execute(const std::string& sql);
 
-    /// The statement of `sql`, compiled at most once. internal: it does not compile, or its parameters are not
-    /// exactly $1 … $count.
+    /// The statement of `sql`, compiled at most once. internal: it does not compile, or its
+    /// parameters are not exactly $1 … $count.
     Result<Prepared*> prepare(const char* name, const char* sql, std::size_t count);
 
     /// Statements that run past this monotonic time end with timed_out; 0 = none.
@@ -266,7 +281,8 @@ private:
     std::unordered_map<const char*, Prepared> statements_;
 };
 
-/// The Error that stands for SQLite's result code `rc`. Aborts the process when the database is corrupt.
+/// The Error that stands for SQLite's result code `rc`. Aborts the process when the database is
+/// corrupt.
 Error error_of(sqlite3* database, int rc, const char* name);
 
 } // namespace weft::store

@@ -40,8 +40,9 @@ TEST(Connection, parameters_are_bound_by_name_and_not_by_order) {
         std::int64_t b = 0;
         double d = 0;
     };
-    const auto row = must(connection.maybe<Row>("out_of_order", "SELECT $3, $1 + 0, $2 + $1", std::int64_t{7},
-                                                std::int64_t{1}, std::string("three")));
+    const auto row =
+        must(connection.maybe<Row>("out_of_order", "SELECT $3, $1 + 0, $2 + $1", std::int64_t{7},
+                                   std::int64_t{1}, std::string("three")));
     ASSERT_TRUE(row);
     EXPECT_EQ(row->c, "three");
     EXPECT_EQ(row->b, 7);
@@ -57,10 +58,10 @@ TEST(Connection, every_type_comes_back_as_it_went) {
     const Blob blob{{0, 1, 255, 0}};
     const std::string text("nul\0and ünï", 12);
     const auto row = must(connection.maybe<All>(
-        "all", "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16", id, uuid,
-        clock.now(), std::int64_t{-5}, 6, true, ExecutionState::failed, 0.25, text, blob,
-        std::optional<std::string>(), std::optional<Instant>(Instant{3}), json::object{{"k", 1}}, json::array{1, "x"},
-        json::value(nullptr), TaskId{}));
+        "all", "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16", id,
+        uuid, clock.now(), std::int64_t{-5}, 6, true, ExecutionState::failed, 0.25, text, blob,
+        std::optional<std::string>(), std::optional<Instant>(Instant{3}), json::object{{"k", 1}},
+        json::array{1, "x"}, json::value(nullptr), TaskId{}));
     ASSERT_TRUE(row);
     EXPECT_EQ(row->id, id);
     EXPECT_EQ(row->uuid, uuid);
@@ -82,14 +83,20 @@ TEST(Connection, every_type_comes_back_as_it_went) {
 
 TEST(Connection, a_row_that_does_not_fit_is_an_error_that_names_the_column) {
     Connection connection = memory();
-    const auto error = [](const auto& result) { return result ? std::string("none") : result.error().log_text; };
-    EXPECT_EQ(error(connection.maybe<std::int64_t>("q", "SELECT 'text'")), "q: column 0 is not an integer");
-    EXPECT_EQ(error(connection.maybe<std::int64_t>("q", "SELECT NULL")), "q: column 0 is not an integer");
+    const auto error = [](const auto& result) {
+        return result ? std::string("none") : result.error().log_text;
+    };
+    EXPECT_EQ(error(connection.maybe<std::int64_t>("q", "SELECT 'text'")),
+              "q: column 0 is not an integer");
+    EXPECT_EQ(error(connection.maybe<std::int64_t>("q", "SELECT NULL")),
+              "q: column 0 is not an integer");
     EXPECT_EQ(error(connection.maybe<std::string>("q", "SELECT 1")), "q: column 0 is not text");
     EXPECT_EQ(error(connection.maybe<TaskId>("q", "SELECT x'0102'")), "q: column 0 is not an id");
-    EXPECT_EQ(error(connection.maybe<json::object>("q", "SELECT '[1]'")), "q: column 0 is not a JSON object");
+    EXPECT_EQ(error(connection.maybe<json::object>("q", "SELECT '[1]'")),
+              "q: column 0 is not a JSON object");
     EXPECT_EQ(error(connection.maybe<json::value>("q", "SELECT '{'")), "q: column 0 is not JSON");
-    EXPECT_EQ(error(connection.maybe<std::int64_t>("q", "SELECT 1, 2")), "q: column 0 is not a row of one column");
+    EXPECT_EQ(error(connection.maybe<std::int64_t>("q", "SELECT 1, 2")),
+              "q: column 0 is not a row of one column");
     struct Two {
         std::int64_t a = 0;
         std::int64_t b = 0;
@@ -103,16 +110,19 @@ TEST(Connection, wrong_parameters_and_several_statements_are_refused) {
     Connection connection = memory();
     const std::int64_t one = 1;
     EXPECT_EQ(connection.run("q", "SELECT $1").error().code, Code::internal);
-    EXPECT_EQ(connection.run("q", "SELECT $1, $3", one, one).error().log_text, "q: wrong parameters");
+    EXPECT_EQ(connection.run("q", "SELECT $1, $3", one, one).error().log_text,
+              "q: wrong parameters");
     EXPECT_EQ(connection.run("q", "SELECT $1", one, one).error().log_text, "q: wrong parameters");
-    EXPECT_EQ(connection.run("q", "SELECT 1; SELECT 2").error().log_text, "q: more than one statement");
+    EXPECT_EQ(connection.run("q", "SELECT 1; SELECT 2").error().log_text,
+              "q: more than one statement");
     EXPECT_EQ(connection.run("q", "SELECT frob").error().code, Code::internal);
     EXPECT_TRUE(connection.run("q", "SELECT $2, $1 ; ", one, one));
 }
 
 TEST(Connection, a_taken_key_is_a_conflict_and_a_broken_rule_is_ours) {
     Connection connection = memory();
-    must(connection.execute("CREATE TABLE u (a INTEGER NOT NULL PRIMARY KEY, b TEXT NOT NULL UNIQUE) STRICT"));
+    must(connection.execute(
+        "CREATE TABLE u (a INTEGER NOT NULL PRIMARY KEY, b TEXT NOT NULL UNIQUE) STRICT"));
     must(connection.run("q", "INSERT INTO u VALUES (1, 'x')"));
     EXPECT_EQ(connection.run("q", "INSERT INTO u VALUES (1, 'y')").error().code, Code::conflict);
     EXPECT_EQ(connection.run("q", "INSERT INTO u VALUES (2, 'x')").error().code, Code::conflict);
@@ -123,12 +133,16 @@ TEST(Connection, a_taken_key_is_a_conflict_and_a_broken_rule_is_ours) {
 TEST(Connection, limits_of_rows_and_values) {
     Connection connection = memory();
     constexpr const char* numbers = R"(
-        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) SELECT i FROM n)";
-    EXPECT_EQ(must(connection.all<std::int64_t>("n", numbers, std::int64_t{rows_max})).size(), rows_max);
-    EXPECT_EQ(connection.all<std::int64_t>("n", numbers, std::int64_t{rows_max + 1}).error().code, Code::too_large);
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+        SELECT i FROM n)";
+    EXPECT_EQ(must(connection.all<std::int64_t>("n", numbers, std::int64_t{rows_max})).size(),
+              rows_max);
+    EXPECT_EQ(connection.all<std::int64_t>("n", numbers, std::int64_t{rows_max + 1}).error().code,
+              Code::too_large);
 
     const std::string large(value_bytes_max + 1, 'x');
-    EXPECT_EQ(connection.run("q", "INSERT INTO t (c) VALUES ($1)", large).error().code, Code::too_large);
+    EXPECT_EQ(connection.run("q", "INSERT INTO t (c) VALUES ($1)", large).error().code,
+              Code::too_large);
     EXPECT_EQ(connection.run("q", "SELECT zeroblob(200000000)").error().code, Code::too_large);
 }
 
@@ -156,7 +170,8 @@ TEST(ConnectionDeathTest, a_damaged_database_aborts_the_process) {
         std::remove(path.c_str());
         {
             Connection connection = must(Connection::open(path, Connection::Access::write));
-            must(connection.execute("CREATE TABLE t (a TEXT); INSERT INTO t VALUES (hex(zeroblob(20000)))"));
+            must(connection.execute(
+                "CREATE TABLE t (a TEXT); INSERT INTO t VALUES (hex(zeroblob(20000)))"));
         }
         if (FILE* file = std::fopen(path.c_str(), "r+b")) {
             std::fseek(file, 4096, SEEK_SET);

@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t file_bytes_max = 1024UL * 1024 * 1024;
 
-/// "files/3f/<project>-<file>": the last byte of an id is a counter's, so that the folders fill evenly.
+/// "files/3f/<project>-<file>": the last byte of an id is a counter's, so that the folders fill
+/// evenly.
 struct FilePlace {
     std::string folder;
     std::string path;
@@ -35,7 +36,8 @@ Result<> make_folder(int directory, const std::string& path) {
 }
 
 Result<> sync_folder(int directory, const std::string& path) {
-    const Descriptor folder(open_beneath(directory, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const Descriptor folder(
+        open_beneath(directory, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder || fsync(folder.get()) != 0) return system_failure("syncing " + path);
     return {};
 }
@@ -50,9 +52,11 @@ std::unexpected<Error> system_failure(const std::string& doing) {
     const int reason = errno;
     std::string text = std::error_code(reason, std::generic_category()).message();
     if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG)
-        return fail(Code::unavailable, "The disk of the data directory is full: nothing more can be saved.",
+        return fail(Code::unavailable,
+                    "The disk of the data directory is full: nothing more can be saved.",
                     doing + ": " + text);
-    return fail(Code::unavailable, "The data directory cannot be used: " + text + ".", doing + ": " + text);
+    return fail(Code::unavailable, "The data directory cannot be used: " + text + ".",
+                doing + ": " + text);
 }
 
 int open_beneath(int directory, const char* path, int flags, unsigned mode) {
@@ -96,23 +100,29 @@ Result<Directory> Directory::open(const std::filesystem::path& path) {
     const std::filesystem::path absolute = std::filesystem::absolute(path, ignored);
     std::filesystem::create_directories(absolute.parent_path(), ignored);
     if (mkdir(absolute.c_str(), 0700) != 0 && errno != EEXIST)
-        return fail(Code::unavailable,
-                    fmt::format("The data directory {} cannot be made: {}. Choose another one with --data.",
-                                path.string(), std::generic_category().message(errno)));
+        return fail(
+            Code::unavailable,
+            fmt::format("The data directory {} cannot be made: {}. Choose another one with --data.",
+                        path.string(), std::generic_category().message(errno)));
     Directory opened;
     opened.directory_ = Descriptor(::open(absolute.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (opened.directory_)
-        opened.lock_ = Descriptor(open_beneath(opened.fd(), "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+        opened.lock_ =
+            Descriptor(open_beneath(opened.fd(), "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!opened.directory_ || !opened.lock_)
-        return fail(Code::unavailable,
-                    fmt::format("The data directory {} cannot be written: {}. Give this user the right to write "
-                                "there, or choose another one with --data.",
-                                path.string(), std::generic_category().message(errno)));
+        return fail(
+            Code::unavailable,
+            fmt::format(
+                "The data directory {} cannot be written: {}. Give this user the right to write "
+                "there, or choose another one with --data.",
+                path.string(), std::generic_category().message(errno)));
     if (flock(opened.lock_.get(), LOCK_EX | LOCK_NB) != 0)
-        return fail(Code::conflict,
-                    fmt::format("Another process uses the data directory {}. Stop it, or choose another one with "
-                                "--data.",
-                                path.string()));
+        return fail(
+            Code::conflict,
+            fmt::format(
+                "Another process uses the data directory {}. Stop it, or choose another one with "
+                "--data.",
+                path.string()));
     return opened;
 }
 
@@ -123,7 +133,8 @@ Result<> Directory::ensure_file(const char* name) {
     return {};
 }
 
-Result<> Directory::write_file(const ProjectId& project, const FileId& file, std::string_view bytes) {
+Result<> Directory::write_file(const ProjectId& project, const FileId& file,
+                               std::string_view bytes) {
     const FilePlace place(project, file);
     TRY(make_folder(fd(), "files"));
     TRY(make_folder(fd(), place.folder));
@@ -140,7 +151,8 @@ Result<> Directory::write_file(const ProjectId& project, const FileId& file, std
             return written;
         }
     }
-    if (renameat(fd(), unfinished.c_str(), fd(), place.path.c_str()) != 0) return system_failure("naming a file");
+    if (renameat(fd(), unfinished.c_str(), fd(), place.path.c_str()) != 0)
+        return system_failure("naming a file");
     return sync_folder(fd(), place.folder);
 }
 
@@ -156,7 +168,8 @@ Result<std::string> Directory::read_file(const ProjectId& project, const FileId&
 
 Result<> Directory::remove_file(const ProjectId& project, const FileId& file) {
     const FilePlace place(project, file);
-    if (unlinkat(fd(), place.path.c_str(), 0) != 0 && errno != ENOENT) return system_failure("removing a file");
+    if (unlinkat(fd(), place.path.c_str(), 0) != 0 && errno != ENOENT)
+        return system_failure("removing a file");
     return {};
 }
 

@@ -25,19 +25,22 @@ private:
     int fd_ = -1;
 };
 
-/// The data directory, locked for this process. All that is opened in it is opened relative to one descriptor, and
-/// nothing outside can be reached through it (openat2, RESOLVE_BENEATH). Any thread.
+/// The data directory, locked for this process. All that is opened in it is opened relative to one
+/// descriptor, and nothing outside can be reached through it (openat2, RESOLVE_BENEATH). Any
+/// thread.
 class Directory {
 public:
     /// Makes it (0700) when it is absent, and takes the lock, which ends with the process.
-    /// conflict: another process has it. unavailable: it cannot be made or written; says what to do.
+    /// conflict: another process has it. unavailable: it cannot be made or written; says what to
+    /// do.
     static Result<Directory> open(const std::filesystem::path& path);
 
     int fd() const { return directory_.get(); }
     /// Makes `name` as an empty file (0600) unless it is there.
     Result<> ensure_file(const char* name);
 
-    /// Bytes below files/: the file and its folder are synced before it returns; a reader never sees half of it.
+    /// Bytes below files/: the file and its folder are synced before it returns; a reader never
+    /// sees half of it.
     Result<> write_file(const ProjectId& project, const FileId& file, std::string_view bytes);
     /// not_found: there are no bytes.
     Result<std::string> read_file(const ProjectId& project, const FileId& file);

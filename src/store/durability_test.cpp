@@ -26,7 +26,8 @@ constexpr SystemQuery<void, std::int64_t, std::string_view> put_sql{"test.put", 
 constexpr SystemQuery<std::int64_t, std::int64_t> has_sql{"test.has", R"sql(
     SELECT count(*) FROM store_info WHERE name = 'row ' || CAST($1 AS TEXT))sql"};
 constexpr SystemQuery<std::int64_t> newest_sql{"test.newest", R"sql(
-    SELECT coalesce(max(CAST(substr(name, 5) AS INTEGER)), 0) FROM store_info WHERE name LIKE 'row %')sql"};
+    SELECT coalesce(max(CAST(substr(name, 5) AS INTEGER)), 0) FROM store_info
+     WHERE name LIKE 'row %')sql"};
 constexpr SystemQuery<std::string> check_sql{"test.check", "PRAGMA integrity_check"};
 
 Task<Result<Changes>> put(Store& store, std::int64_t number, std::string text) {
@@ -43,7 +44,8 @@ Task<Result<Changes>> write_for_ever(Store& store, std::int64_t& next) {
     co_return Changes{};
 }
 
-/// Starts this program again as the writer of `directory`; `acknowledged` is the reading end of its pipe.
+/// Starts this program again as the writer of `directory`; `acknowledged` is the reading end of its
+/// pipe.
 pid_t start_writer(const std::string& directory, int& acknowledged) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return -1;
@@ -56,7 +58,8 @@ pid_t start_writer(const std::string& directory, int& acknowledged) {
     char* arguments[] = {name, filter.data(), nullptr};
     setenv(directory_variable, directory.c_str(), 1);
     pid_t child = -1;
-    if (posix_spawn(&child, "/proc/self/exe", &actions, nullptr, arguments, environ) != 0) child = -1;
+    if (posix_spawn(&child, "/proc/self/exe", &actions, nullptr, arguments, environ) != 0)
+        child = -1;
     unsetenv(directory_variable);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
@@ -67,7 +70,8 @@ pid_t start_writer(const std::string& directory, int& acknowledged) {
 /// Numbers from the pipe until there are `count` of them, or it ends.
 void read_numbers(int from, std::size_t count, std::vector<std::int64_t>& numbers) {
     std::int64_t number = 0;
-    while (numbers.size() < count && read(from, &number, sizeof number) == sizeof number) numbers.push_back(number);
+    while (numbers.size() < count && read(from, &number, sizeof number) == sizeof number)
+        numbers.push_back(number);
 }
 
 /// A small file system of its own; `mounted` is false where this process may not mount.
@@ -83,7 +87,8 @@ struct SmallDisk {
     }
 };
 
-/// Files of this process may not grow beyond `bytes`, as on a disk that refuses; lifted when it goes.
+/// Files of this process may not grow beyond `bytes`, as on a disk that refuses; lifted when it
+/// goes.
 struct FileSizeLimit {
     rlimit before{};
 
@@ -103,7 +108,8 @@ TEST(DurabilityChild, writes_until_killed) {
     const char* directory = std::getenv(directory_variable);
     if (directory == nullptr) return;
     Home home(directory);
-    std::int64_t next = 1 + must(home.store->read_point([](Rx& rx) { return rx.maybe(newest_sql); })).value();
+    std::int64_t next =
+        1 + must(home.store->read_point([](Rx& rx) { return rx.maybe(newest_sql); })).value();
     std::vector<std::optional<Result<Changes>>> results(16);
     for (auto& each : results) home.begin(write_for_ever(*home.store, next), each);
     home.run();
@@ -116,7 +122,8 @@ TEST(Durability, what_was_acknowledged_survives_kill) {
         int from = -1;
         const pid_t child = start_writer(temporary.path, from);
         ASSERT_GT(child, 0);
-        read_numbers(from, acknowledged.size() + 20 + 37 * static_cast<std::size_t>(round), acknowledged);
+        read_numbers(from, acknowledged.size() + 20 + 37 * static_cast<std::size_t>(round),
+                     acknowledged);
         kill(child, SIGKILL);
         int status = 0;
         waitpid(child, &status, 0);
@@ -125,11 +132,12 @@ TEST(Durability, what_was_acknowledged_survives_kill) {
         close(from);
 
         Home home(temporary.path);
-        EXPECT_EQ(must(home.wait(home.store->read([](Rx& rx) { return rx.maybe(check_sql); }))), "ok");
+        EXPECT_EQ(must(home.wait(home.store->read([](Rx& rx) { return rx.maybe(check_sql); }))),
+                  "ok");
         const auto missing = must(home.wait(home.store->read([&](Rx& rx) -> Result<int> {
             int missing = 0;
-            for (const std::int64_t number : acknowledged)
-                missing += TRY(rx.maybe(has_sql, number)).value() == 1 ? 0 : 1;
+            for (const std::int64_t number : acknowledged) missing += TRY(rx.maybe(has_sql, number))
+            .value() == 1 ? 0 : 1;
             return missing;
         })));
         ASSERT_EQ(missing, 0) << "of " << acknowledged.size() << " in round " << round;
@@ -144,7 +152,8 @@ TEST(Durability, when_the_disk_refuses_nobody_is_told_otherwise_and_work_goes_on
     {
         const FileSizeLimit limit(std::filesystem::file_size(temporary.path / "weft.db-wal"));
         std::vector<std::optional<Result<Changes>>> results(20);
-        for (int i = 0; i < 20; ++i) home.begin(put(*home.store, 100 + i, std::string(5'000, 'x')), results[i]);
+        for (int i = 0; i < 20; ++i)
+            home.begin(put(*home.store, 100 + i, std::string(5'000, 'x')), results[i]);
         home.run();
         for (const auto& each : results) {
             ASSERT_FALSE(*each);
@@ -157,8 +166,11 @@ TEST(Durability, when_the_disk_refuses_nobody_is_told_otherwise_and_work_goes_on
     const auto until_us = monotonic_us() + 20'000'000;
     while (!again && monotonic_us() < until_us) again = home.wait(put(*home.store, 3, "after"));
     ASSERT_TRUE(again);
-    for (const auto& [number, there] : {std::pair{1, 1}, std::pair{2, 0}, std::pair{3, 1}, std::pair{100, 0}, std::pair{119, 0}})
-        EXPECT_EQ(must(home.store->read_point([&](Rx& rx) { return rx.maybe(has_sql, number); })), there) << number;
+    for (const auto& [number, there] :
+         {std::pair{1, 1}, std::pair{2, 0}, std::pair{3, 1}, std::pair{100, 0}, std::pair{119, 0}})
+        EXPECT_EQ(must(home.store->read_point([&](Rx& rx) { return rx.maybe(has_sql, number); })),
+                  there)
+            << number;
 }
 
 TEST(Durability, a_full_disk_is_said_in_plain_words_and_harms_nothing) {
@@ -176,14 +188,17 @@ TEST(Durability, a_full_disk_is_said_in_plain_words_and_harms_nothing) {
         EXPECT_TRUE(last.error().message.contains("full")) << last.error().message;
         EXPECT_GT(saved, 5);
         for (int i = 1; i <= saved; ++i)
-            EXPECT_EQ(must(home.store->read_point([&](Rx& rx) { return rx.maybe(has_sql, i); })), 1);
+            EXPECT_EQ(must(home.store->read_point([&](Rx& rx) { return rx.maybe(has_sql, i); })),
+                      1);
         const auto file = home.wait(home.store->write_file(home.minter.mint<ProjectTag>(1),
-                                                           home.minter.mint<FileTag>(1), std::string(4'000'000, 'x')));
+                                                           home.minter.mint<FileTag>(1),
+                                                           std::string(4'000'000, 'x')));
         EXPECT_EQ(file.error().code, Code::unavailable);
         EXPECT_TRUE(file.error().message.contains("full")) << file.error().message;
     }
     Home again(disk.directory.path);
-    EXPECT_EQ(must(again.wait(again.store->read([](Rx& rx) { return rx.maybe(check_sql); }))), "ok");
+    EXPECT_EQ(must(again.wait(again.store->read([](Rx& rx) { return rx.maybe(check_sql); }))),
+              "ok");
 }
 
 TEST(Durability, a_directory_that_cannot_be_written_says_what_to_do) {

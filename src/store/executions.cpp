@@ -27,8 +27,9 @@ struct Row {
 };
 
 constexpr Query<Row, ProjectId, ExecutionId> find_sql{"executions.find", R"sql(
-    SELECT id, uuid, task_id, state, paused_from, want, settling, owner, epoch, next_seq, wake_at, created_at,
-           updated_at, ended_at, input_tokens, output_tokens, cost_micro_usd, credits_micro
+    SELECT id, uuid, task_id, state, paused_from, want, settling, owner, epoch, next_seq, wake_at,
+           created_at, updated_at, ended_at, input_tokens, output_tokens, cost_micro_usd,
+           credits_micro
       FROM execution WHERE project_id = $1 AND id = $2)sql"};
 
 constexpr Query<ExecutionId, ProjectId, Uuid> find_uuid_sql{"executions.find_uuid", R"sql(
@@ -48,34 +49,40 @@ struct StartRow {
 };
 
 constexpr Query<StartRow, ProjectId, ExecutionId> find_start_sql{"executions.find_start", R"sql(
-    SELECT agentflow_id, version_id, goal, inputs, files, start_from_id, parent_id, executed_by_id, executed_by_name,
-           executed_by_type
+    SELECT agentflow_id, version_id, goal, inputs, files, start_from_id, parent_id,
+           executed_by_id, executed_by_name, executed_by_type
       FROM execution_start WHERE project_id = $1 AND id = $2)sql"};
 
 // Pages come from an index alone, whatever is skipped; the rows are then found one by one.
-constexpr Query<ExecutionId, ProjectId, std::int64_t, std::int64_t> list_sql{"executions.list", R"sql(
+constexpr Query<ExecutionId, ProjectId, std::int64_t, std::int64_t> list_sql{"executions.list",
+                                                                             R"sql(
     SELECT id FROM execution WHERE project_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3)sql"};
 constexpr Query<ExecutionId, ProjectId, std::int64_t, std::int64_t, ExecutionState> list_state_sql{
     "executions.list_state", R"sql(
-    SELECT id FROM execution WHERE project_id = $1 AND state = $4 ORDER BY id DESC LIMIT $2 OFFSET $3)sql"};
+    SELECT id FROM execution WHERE project_id = $1 AND state = $4
+     ORDER BY id DESC LIMIT $2 OFFSET $3)sql"};
 constexpr Query<ExecutionId, ProjectId, std::int64_t, std::int64_t, AgentflowId> list_flow_sql{
     "executions.list_flow", R"sql(
-    SELECT id FROM execution WHERE project_id = $1 AND agentflow_id = $4 ORDER BY id DESC LIMIT $2 OFFSET $3)sql"};
-constexpr Query<ExecutionId, ProjectId, std::int64_t, std::int64_t, AgentflowId, ExecutionState> list_both_sql{
-    "executions.list_both", R"sql(
+    SELECT id FROM execution WHERE project_id = $1 AND agentflow_id = $4
+     ORDER BY id DESC LIMIT $2 OFFSET $3)sql"};
+constexpr Query<ExecutionId, ProjectId, std::int64_t, std::int64_t, AgentflowId, ExecutionState>
+    list_both_sql{"executions.list_both", R"sql(
     SELECT id FROM execution WHERE project_id = $1 AND agentflow_id = $4 AND state = $5
      ORDER BY id DESC LIMIT $2 OFFSET $3)sql"};
 
 constexpr Query<std::int64_t, ProjectId> count_sql{"executions.count", R"sql(
     SELECT count(*) FROM execution WHERE project_id = $1)sql"};
-constexpr Query<std::int64_t, ProjectId, ExecutionState> count_state_sql{"executions.count_state", R"sql(
+constexpr Query<std::int64_t, ProjectId, ExecutionState> count_state_sql{"executions.count_state",
+                                                                         R"sql(
     SELECT count(*) FROM execution WHERE project_id = $1 AND state = $2)sql"};
 constexpr Query<std::int64_t, ProjectId, AgentflowId> count_flow_sql{"executions.count_flow", R"sql(
     SELECT count(*) FROM execution WHERE project_id = $1 AND agentflow_id = $2)sql"};
-constexpr Query<std::int64_t, ProjectId, AgentflowId, ExecutionState> count_both_sql{"executions.count_both", R"sql(
+constexpr Query<std::int64_t, ProjectId, AgentflowId, ExecutionState> count_both_sql{
+    "executions.count_both", R"sql(
     SELECT count(*) FROM execution WHERE project_id = $1 AND agentflow_id = $2 AND state = $3)sql"};
 
-constexpr Query<void, ProjectId, TaskId, std::string, std::string, Instant> add_task_sql{"executions.add_task", R"sql(
+constexpr Query<void, ProjectId, TaskId, std::string, std::string, Instant> add_task_sql{
+    "executions.add_task", R"sql(
     INSERT INTO task (project_id, id, want, name, created_by, created_at, updated_at)
     VALUES ($1, $2, 0, $3, $4, $5, $5))sql"};
 
@@ -90,25 +97,28 @@ constexpr Query<Family, ProjectId, ExecutionId> family_sql{"executions.family", 
       FROM execution e JOIN task t ON t.project_id = e.project_id AND t.id = e.task_id
      WHERE e.project_id = $1 AND e.id = $2)sql"};
 
-constexpr Query<void, ProjectId, ExecutionId, Uuid, TaskId, AgentflowId, ExecutionState, Want, bool, Instant> add_sql{
-    "executions.add", R"sql(
-    INSERT INTO execution (project_id, id, uuid, task_id, agentflow_id, state, paused_from, want, settling, owner,
-                           epoch, next_seq, started, wake_at, created_at, updated_at, ended_at, input_tokens,
-                           output_tokens, cost_micro_usd, credits_micro)
+constexpr Query<void, ProjectId, ExecutionId, Uuid, TaskId, AgentflowId, ExecutionState, Want, bool,
+                Instant>
+    add_sql{"executions.add", R"sql(
+    INSERT INTO execution (project_id, id, uuid, task_id, agentflow_id, state, paused_from, want,
+                           settling, owner, epoch, next_seq, started, wake_at, created_at, updated_at,
+                           ended_at, input_tokens, output_tokens, cost_micro_usd, credits_micro)
     VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, 0, 0, 1, $8, NULL, $9, $9, NULL, 0, 0, 0, 0))sql"};
 
-constexpr Query<void, ProjectId, ExecutionId, AgentflowId, VersionId, std::string, json::object, json::array, AgentId,
-                ExecutionId, std::string, std::string, std::string>
+constexpr Query<void, ProjectId, ExecutionId, AgentflowId, VersionId, std::string, json::object,
+                json::array, AgentId, ExecutionId, std::string, std::string, std::string>
     add_start_sql{"executions.add_start", R"sql(
-    INSERT INTO execution_start (project_id, id, agentflow_id, version_id, goal, inputs, files, start_from_id,
-                                 parent_id, executed_by_id, executed_by_name, executed_by_type)
+    INSERT INTO execution_start (project_id, id, agentflow_id, version_id, goal, inputs, files,
+                                 start_from_id, parent_id, executed_by_id, executed_by_name,
+                                 executed_by_type)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12))sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, Instant> add_ready_sql{"executions.add_ready", R"sql(
     INSERT INTO ready (project_id, since, execution_id) VALUES ($1, $3, $2)
     ON CONFLICT (project_id, execution_id) DO NOTHING)sql"};
 
-constexpr Query<void, ProjectId, ExecutionId, Instant> set_started_sql{"executions.set_started", R"sql(
+constexpr Query<void, ProjectId, ExecutionId, Instant> set_started_sql{"executions.set_started",
+                                                                       R"sql(
     UPDATE execution SET started = 1, updated_at = $3
      WHERE project_id = $1 AND id = $2 AND started = 0 AND state < 4)sql"};
 
@@ -123,7 +133,8 @@ constexpr Query<void, ProjectId, ExecutionId, Instant> resume_sql{"executions.re
 constexpr Query<void, ProjectId, TaskId, Instant> lift_task_sql{"executions.lift_task", R"sql(
     UPDATE task SET want = 0, updated_at = $3 WHERE project_id = $1 AND id = $2 AND want = 1)sql"};
 
-constexpr Query<void, ProjectId, ExecutionId, Instant> ready_if_idle_sql{"executions.ready_if_idle", R"sql(
+constexpr Query<void, ProjectId, ExecutionId, Instant> ready_if_idle_sql{"executions.ready_if_idle",
+                                                                         R"sql(
     INSERT INTO ready (project_id, since, execution_id)
     SELECT project_id, $3, id FROM execution
      WHERE project_id = $1 AND id = $2 AND owner = 0 AND started = 1 AND state < 3
@@ -131,7 +142,8 @@ constexpr Query<void, ProjectId, ExecutionId, Instant> ready_if_idle_sql{"execut
     ON CONFLICT (project_id, execution_id) DO NOTHING)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, Instant> stop_sql{"executions.stop", R"sql(
-    UPDATE execution SET state = 6, want = 2, settling = (owner <> 0), wake_at = NULL, ended_at = $3, updated_at = $3
+    UPDATE execution SET state = 6, want = 2, settling = (owner <> 0), wake_at = NULL,
+           ended_at = $3, updated_at = $3
      WHERE project_id = $1 AND id = $2 AND state < 4)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId> unready_sql{"executions.unready", R"sql(
@@ -156,7 +168,8 @@ Execution execution_of(const Row& row) {
 }
 
 /// The task that the new execution belongs to, and what that task wants of it.
-Result<Family> family_of(Tx& tx, const Scope& scope, const ExecutionStart& start, const std::string& task_name) {
+Result<Family> family_of(Tx& tx, const Scope& scope, const ExecutionStart& start,
+                         const std::string& task_name) {
     if (!start.parent) {
         const auto task = tx.minter().mint<TaskTag>(scope.project.ordinal());
         TRY(tx.run(add_task_sql, scope.project, task, task_name, scope.principal.id, tx.now()));
@@ -167,17 +180,18 @@ Result<Family> family_of(Tx& tx, const Scope& scope, const ExecutionStart& start
     if (family->want == Want::stop)
         return fail(Code::conflict, "The task of the parent execution was stopped.");
     if (family->size >= per_task_max)
-        return fail(Code::conflict, fmt::format("The task has {} executions already; it may not have more.",
-                                                per_task_max));
+        return fail(
+            Code::conflict,
+            fmt::format("The task has {} executions already; it may not have more.", per_task_max));
     return *family;
 }
 
 Result<> add_start(Tx& tx, const Scope& scope, const ExecutionId& id, const ExecutionStart& start) {
     json::array files;
     for (const FileId& file : start.files) files.emplace_back(file.hex());
-    TRY(tx.run(add_start_sql, scope.project, id, start.agentflow, start.version, start.goal, start.inputs, files,
-               start.start_from, start.parent, start.executed_by_id, start.executed_by_name,
-               start.executed_by_type));
+    TRY(tx.run(add_start_sql, scope.project, id, start.agentflow, start.version, start.goal,
+               start.inputs, files, start.start_from, start.parent, start.executed_by_id,
+               start.executed_by_name, start.executed_by_type));
     return {};
 }
 
@@ -186,7 +200,8 @@ Result<std::vector<ExecutionId>> page_of(Rx& rx, const Scope& scope, const Filte
     const std::int64_t skip = std::max<std::int64_t>(filter.skip, 0);
     if (filter.agentflow && filter.state)
         return rx.all(list_both_sql, scope.project, limit, skip, filter.agentflow, *filter.state);
-    if (filter.agentflow) return rx.all(list_flow_sql, scope.project, limit, skip, filter.agentflow);
+    if (filter.agentflow)
+        return rx.all(list_flow_sql, scope.project, limit, skip, filter.agentflow);
     if (filter.state) return rx.all(list_state_sql, scope.project, limit, skip, *filter.state);
     return rx.all(list_sql, scope.project, limit, skip);
 }
@@ -201,16 +216,16 @@ Result<std::optional<std::int64_t>> total_of(Rx& rx, const Scope& scope, const F
 
 } // namespace
 
-Result<Execution> create(Tx& tx, const Scope& scope, ExecutionStart start, const std::string& task_name,
-                         Start when) {
+Result<Execution> create(Tx& tx, const Scope& scope, ExecutionStart start,
+                         const std::string& task_name, Start when) {
     const Family family = TRY(family_of(tx, scope, start, task_name));
     const auto id = tx.minter().mint<ExecutionTag>(scope.project.ordinal());
     const Uuid uuid = tx.minter().mint_uuid(scope.project.ordinal());
     const bool paused = family.want == Want::pause;
     const bool now = when == Start::now;
     TRY(tx.run(add_sql, scope.project, id, uuid, family.task, start.agentflow,
-               paused ? ExecutionState::paused : ExecutionState::ready, paused ? Want::pause : Want::run, now,
-               tx.now()));
+               paused ? ExecutionState::paused : ExecutionState::ready,
+               paused ? Want::pause : Want::run, now, tx.now()));
     TRY(add_start(tx, scope, id, start));
     if (now && !paused) TRY(tx.run(add_ready_sql, scope.project, id, tx.now()));
     return find(tx, scope, id);
@@ -248,13 +263,15 @@ Result<ExecutionStart> find_start(Rx& rx, const Scope& scope, const ExecutionId&
                          .executed_by_name = std::move(row->executed_by_name),
                          .executed_by_type = std::move(row->executed_by_type)};
     for (const json::value& file : row->files)
-        if (const auto parsed = FileId::parse(std::string_view(file.as_string()))) start.files.push_back(*parsed);
+        if (const auto parsed = FileId::parse(std::string_view(file.as_string())))
+            start.files.push_back(*parsed);
     return start;
 }
 
 Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter) {
     Page page;
-    page.total = TRY(total_of(rx, scope, filter)).value_or(0);
+    page.total = TRY(total_of(rx, scope, filter))
+    .value_or(0);
     for (const ExecutionId& id : TRY(page_of(rx, scope, filter)))
         page.executions.push_back(TRY(find(rx, scope, id)));
     return page;
@@ -264,14 +281,16 @@ Result<Execution> request_pause(Tx& tx, const Scope& scope, const ExecutionId& i
     if (TRY(tx.run(pause_sql, scope.project, id, tx.now())).count > 0)
         TRY(tx.run(unready_sql, scope.project, id));
     Execution now = TRY(find(tx, scope, id));
-    if (is_final(now.state)) return fail(Code::conflict, "The execution has ended: it cannot be paused.");
+    if (is_final(now.state))
+        return fail(Code::conflict, "The execution has ended: it cannot be paused.");
     return now;
 }
 
 Result<Execution> request_resume(Tx& tx, const Scope& scope, const ExecutionId& id) {
     if (TRY(tx.run(resume_sql, scope.project, id, tx.now())).count == 0) {
         Execution same = TRY(find(tx, scope, id));
-        if (is_final(same.state)) return fail(Code::conflict, "The execution has ended: it cannot be resumed.");
+        if (is_final(same.state))
+            return fail(Code::conflict, "The execution has ended: it cannot be resumed.");
         return same;
     }
     Execution resumed = TRY(find(tx, scope, id));

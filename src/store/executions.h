@@ -2,8 +2,8 @@
 
 #include "store/store.h"
 
-/// Executions as the API sees them: made, found, listed, paused, resumed, stopped. Claiming is in claims.h, the
-/// engine's steps in commit.h, a whole task's verbs in tasks.h.
+/// Executions as the API sees them: made, found, listed, paused, resumed, stopped. Claiming is in
+/// claims.h, the engine's steps in commit.h, a whole task's verbs in tasks.h.
 namespace weft::store::executions {
 
 inline constexpr std::int64_t per_task_max = 1'000;
@@ -11,11 +11,11 @@ inline constexpr std::int64_t page_max = 500;
 
 enum class Start { now, when_told };
 
-/// Makes an execution. With `start.parent` it joins the parent's task, else it gets a task of its own named
-/// `task_name`. `start.id` is ignored and minted. In a paused task it begins paused.
+/// Makes an execution. With `start.parent` it joins the parent's task, else it gets a task of its
+/// own named `task_name`. `start.id` is ignored and minted. In a paused task it begins paused.
 /// not_found: no such parent here. conflict: the parent's task was stopped or is full.
-Result<Execution> create(Tx& tx, const Scope& scope, ExecutionStart start, const std::string& task_name,
-                         Start when);
+Result<Execution> create(Tx& tx, const Scope& scope, ExecutionStart start,
+                         const std::string& task_name, Start when);
 
 /// Lets an execution made with Start::when_told run; anything else comes back unchanged.
 Result<Execution> start(Tx& tx, const Scope& scope, const ExecutionId& id);
@@ -37,17 +37,17 @@ struct Page {
 };
 Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter);
 
-/// Shows `paused` at once; an owner works on until its open effect's result, and lets go with it. Pausing what is
-/// paused changes nothing. conflict: it has ended.
+/// Shows `paused` at once; an owner works on until its open effect's result, and lets go with it.
+/// Pausing what is paused changes nothing. conflict: it has ended.
 Result<Execution> request_pause(Tx& tx, const Scope& scope, const ExecutionId& id);
 
-/// Back to the state before the pause; one that nobody owns and that waits for nothing may be claimed again. Lifts
-/// the task's own pause too (the others stay paused each by itself). What is not paused comes back unchanged.
-/// conflict: it has ended.
+/// Back to the state before the pause; one that nobody owns and that waits for nothing may be
+/// claimed again. Lifts the task's own pause too (the others stay paused each by itself). What is
+/// not paused comes back unchanged. conflict: it has ended.
 Result<Execution> request_resume(Tx& tx, const Scope& scope, const ExecutionId& id);
 
-/// `cancelled` from this commit on; `settling` tells that an owner still has to let go: cancel it in memory. What has
-/// ended comes back unchanged.
+/// `cancelled` from this commit on; `settling` tells that an owner still has to let go: cancel it
+/// in memory. What has ended comes back unchanged.
 Result<Execution> request_stop(Tx& tx, const Scope& scope, const ExecutionId& id);
 
 } // namespace weft::store::executions

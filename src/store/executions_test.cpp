@@ -31,8 +31,9 @@ Execution in_state(World& world, State state) {
     return world.find(made.id);
 }
 
-constexpr State all_states[] = {State::ready,     State::running, State::input_required, State::paused,
-                                State::completed, State::failed,  State::cancelled};
+constexpr State all_states[] = {State::ready,    State::running,   State::input_required,
+                                State::paused,   State::completed, State::failed,
+                                State::cancelled};
 
 } // namespace
 
@@ -80,7 +81,9 @@ TEST(Executions, another_project_finds_nothing_and_changes_nothing) {
     const Execution made = world.make();
     const Scope other = world.project();
     Tx tx = world.tx();
-    const auto code = [](const auto& result) { return result ? Code::internal : result.error().code; };
+    const auto code = [](const auto& result) {
+        return result ? Code::internal : result.error().code;
+    };
     EXPECT_EQ(code(executions::find(tx, other, made.id)), Code::not_found);
     EXPECT_EQ(code(executions::find(tx, other, made.uuid)), Code::not_found);
     EXPECT_EQ(code(executions::find_start(tx, other, made.id)), Code::not_found);
@@ -220,8 +223,10 @@ TEST(Executions, stop_in_every_state) {
         EXPECT_EQ(stopped.settling, before.owner != 0);
         EXPECT_EQ(stopped.ended_at, world.clock.now());
         world.clock.advance(seconds(1));
-        EXPECT_EQ(must(executions::request_stop(tx, world.scope, before.id)).ended_at, stopped.ended_at);
-        EXPECT_EQ(executions::request_resume(tx, world.scope, before.id).error().code, Code::conflict);
+        EXPECT_EQ(must(executions::request_stop(tx, world.scope, before.id)).ended_at,
+                  stopped.ended_at);
+        EXPECT_EQ(executions::request_resume(tx, world.scope, before.id).error().code,
+                  Code::conflict);
     }
 }
 
@@ -231,19 +236,23 @@ TEST(Executions, resume_of_what_nobody_owns_makes_it_ready_unless_it_waits) {
         std::int64_t wake_in_s; ///< 0: no timer
         int ready;
     };
-    for (const Case& each : {Case{State::ready, 0, 1}, Case{State::running, 0, 1}, Case{State::running, 60, 0},
-                             Case{State::running, -60, 1}, Case{State::input_required, 0, 0},
-                             Case{State::input_required, 60, 0}, Case{State::input_required, -60, 1}}) {
+    for (const Case& each :
+         {Case{State::ready, 0, 1}, Case{State::running, 0, 1}, Case{State::running, 60, 0},
+          Case{State::running, -60, 1}, Case{State::input_required, 0, 0},
+          Case{State::input_required, 60, 0}, Case{State::input_required, -60, 1}}) {
         World world;
         const Execution made = world.make();
         world.execute("DELETE FROM ready");
         const std::string wake =
-            each.wake_in_s == 0 ? "NULL" : std::to_string(world.clock.now().us + each.wake_in_s * 1'000'000);
-        world.set(made.id, fmt::format("state = {}, wake_at = {}", static_cast<int>(each.from), wake));
+            each.wake_in_s == 0 ? "NULL"
+                                : std::to_string(world.clock.now().us + each.wake_in_s * 1'000'000);
+        world.set(made.id,
+                  fmt::format("state = {}, wake_at = {}", static_cast<int>(each.from), wake));
         Tx tx = world.tx();
         must(executions::request_pause(tx, world.scope, made.id));
         EXPECT_EQ(must(executions::request_resume(tx, world.scope, made.id)).state, each.from);
-        EXPECT_EQ(world.ready(made.id), each.ready) << static_cast<int>(each.from) << " " << each.wake_in_s;
+        EXPECT_EQ(world.ready(made.id), each.ready)
+            << static_cast<int>(each.from) << " " << each.wake_in_s;
     }
 }
 

@@ -10,8 +10,8 @@ namespace weft::store {
 class Rx;
 class Tx;
 
-/// What the writer is asked to do. Lives in the frame of the coroutine that waits for it; the writer touches it from
-/// submit() until it calls `done`, once.
+/// What the writer is asked to do. Lives in the frame of the coroutine that waits for it; the
+/// writer touches it from submit() until it calls `done`, once.
 class WriteJob {
 public:
     virtual ~WriteJob() = default;
@@ -20,10 +20,11 @@ public:
     virtual bool run(Tx& tx) = 0;
     /// Called instead of, or after, run(): nothing of it happened.
     virtual void refuse(Error error) = 0;
-    /// Whether run() may be called again after its savepoint was undone. Such neighbours share a savepoint.
+    /// Whether run() may be called again after its savepoint was undone. Such neighbours share a
+    /// savepoint.
     virtual bool repeatable() const { return false; }
 
-    std::int64_t queued_us = 0;          ///< monotonic
+    std::int64_t queued_us = 0;           ///< monotonic
     std::move_only_function<void()> done; ///< resumes the waiting coroutine on its own executor
 };
 

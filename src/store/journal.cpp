@@ -12,13 +12,14 @@ struct Stored {
     std::optional<Blob> blob_hash;
 };
 
-constexpr Query<Stored, ProjectId, ExecutionId, std::int64_t, std::int64_t> read_sql{"journal.read", R"sql(
+constexpr Query<Stored, ProjectId, ExecutionId, std::int64_t, std::int64_t> read_sql{"journal.read",
+                                                                                     R"sql(
     SELECT seq, kind, at, payload, blob_hash FROM journal
      WHERE project_id = $1 AND execution_id = $2 AND seq >= $3
      ORDER BY seq LIMIT $4)sql"};
 
-constexpr Query<void, ProjectId, ExecutionId, std::int64_t, JournalKind, Instant, std::optional<std::string_view>,
-                std::optional<BytesView>>
+constexpr Query<void, ProjectId, ExecutionId, std::int64_t, JournalKind, Instant,
+                std::optional<std::string_view>, std::optional<BytesView>>
     append_sql{"journal.append", R"sql(
     INSERT INTO journal (project_id, execution_id, seq, kind, at, payload, blob_hash)
     VALUES ($1, $2, $3, $4, $5, $6, $7))sql"};
@@ -27,7 +28,8 @@ constexpr Query<void, ProjectId, ExecutionId, std::int64_t, JournalKind, Instant
 
 Result<std::vector<JournalRow>> read(Rx& rx, const Scope& scope, const ExecutionId& execution,
                                      std::int64_t from_seq, std::int64_t rows) {
-    auto stored = TRY(rx.all(read_sql, scope.project, execution, from_seq, std::clamp<std::int64_t>(rows, 0, page_max)));
+    auto stored = TRY(rx.all(read_sql, scope.project, execution, from_seq,
+                             std::clamp<std::int64_t>(rows, 0, page_max)));
     std::vector<JournalRow> page;
     page.reserve(stored.size());
     std::int64_t bytes = 0;
@@ -36,13 +38,13 @@ Result<std::vector<JournalRow>> read(Rx& rx, const Scope& scope, const Execution
         JournalRow& row = page.emplace_back(JournalRow{each.seq, each.kind, each.at, {}});
         row.payload = each.blob_hash ? TRY(blobs::get(rx, scope.project, *each.blob_hash))
                                      : std::move(each.payload).value_or("");
-        bytes += static_cast<std::int64_t>(row.payload.size());
+                                     bytes += static_cast<std::int64_t>(row.payload.size());
     }
     return page;
 }
 
-Result<> append(Tx& tx, const ProjectId& project, const ExecutionId& execution, const JournalRow& row,
-                std::int64_t seq, const std::optional<Packed>& packed) {
+Result<> append(Tx& tx, const ProjectId& project, const ExecutionId& execution,
+                const JournalRow& row, std::int64_t seq, const std::optional<Packed>& packed) {
     std::optional<std::string_view> payload;
     std::optional<BytesView> hash;
     if (packed) {

@@ -17,6 +17,7 @@ struct Page {
 /// `limit` at most 500.
 Result<Page> list(Rx& rx, const Scope& scope, std::int64_t limit, std::int64_t skip);
 
-Result<> append(Tx& tx, const ProjectId& project, const ExecutionId& execution, const LedgerRow& row);
+Result<> append(Tx& tx, const ProjectId& project, const ExecutionId& execution,
+                const LedgerRow& row);
 
 } // namespace weft::store::ledger

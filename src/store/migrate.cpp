@@ -15,8 +15,13 @@ constexpr SystemQuery<void, std::int64_t, std::string, Instant> record_sql{"migr
     INSERT INTO schema_version (number, name, applied_at) VALUES ($1, $2, $3))sql"};
 
 constexpr const char* words[][2] = {
-    {"@clustered", "STRICT, WITHOUT ROWID"}, {"@strict", "STRICT"}, {"@blob", "BLOB"}, {"@text", "TEXT"},
-    {"@i64", "INTEGER"},                     {"@f64", "REAL"},      {"@id", "BLOB"},
+    {"@clustered", "STRICT, WITHOUT ROWID"},
+    {"@strict", "STRICT"},
+    {"@blob", "BLOB"},
+    {"@text", "TEXT"},
+    {"@i64", "INTEGER"},
+    {"@f64", "REAL"},
+    {"@id", "BLOB"},
 };
 
 /// "0012_name.sql" → 12; 0 when the name does not begin with a number.
@@ -33,15 +38,16 @@ Result<> apply(Connection& connection, const Migration& migration, Instant now) 
     TRY(connection.execute("BEGIN IMMEDIATE"));
     auto done = connection.execute(in_sqlite(migration.sql));
     if (done)
-        if (auto recorded = connection.run(record_sql.name, record_sql.sql, number_of(migration.name),
-                                           migration.name, now);
+        if (auto recorded = connection.run(record_sql.name, record_sql.sql,
+                                           number_of(migration.name), migration.name, now);
             !recorded)
             done = std::unexpected(std::move(recorded).error());
     if (done) done = connection.execute("COMMIT");
     if (done) return {};
     if (connection.in_transaction()) (void)connection.execute("ROLLBACK");
     if (done.error().code == Code::internal)
-        done.error().message = "The database could not be brought up to date (" + migration.name + ").";
+        done.error().message =
+            "The database could not be brought up to date (" + migration.name + ").";
     return done;
 }
 
@@ -56,14 +62,18 @@ std::string in_sqlite(const std::string& sql) {
 }
 
 Result<> migrate(Connection& connection, const std::vector<Migration>& all, Instant now) {
-    TRY(connection.execute(in_sqlite("CREATE TABLE IF NOT EXISTS schema_version (number @i64 NOT NULL PRIMARY KEY, "
-                                     "name @text NOT NULL, applied_at @i64 NOT NULL) @strict")));
-    const auto newest = TRY(connection.maybe<std::int64_t>(newest_sql.name, newest_sql.sql)).value_or(0);
+    TRY(connection.execute(
+        in_sqlite("CREATE TABLE IF NOT EXISTS schema_version (number @i64 NOT NULL PRIMARY KEY, "
+                  "name @text NOT NULL, applied_at @i64 NOT NULL) @strict")));
+    const auto newest = TRY(connection.maybe<std::int64_t>(newest_sql.name, newest_sql.sql))
+    .value_or(0);
     const std::int64_t known = all.empty() ? 0 : number_of(all.back().name);
     if (newest > known)
-        return fail(Code::conflict, "A newer version of Weft has written this data directory: use that version.");
+        return fail(Code::conflict,
+                    "A newer version of Weft has written this data directory: use that version.");
     for (const Migration& migration : all) {
-        if (number_of(migration.name) <= newest || migration.name.ends_with(".postgres.sql")) continue;
+        if (number_of(migration.name) <= newest || migration.name.ends_with(".postgres.sql"))
+            continue;
         TRY(apply(connection, migration, now));
         spdlog::debug("migration {} applied", migration.name);
     }

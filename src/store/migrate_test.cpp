@@ -15,31 +15,37 @@ std::int64_t number(Connection& connection, const char* sql) {
 TEST(Migrate, from_nothing_to_the_newest_and_again_without_effect) {
     Connection connection = memory();
     must(migrate(connection, migrations(), Instant{1}));
-    const auto tables = number(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'");
+    const auto tables =
+        number(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'");
     EXPECT_GT(tables, 15);
     must(migrate(connection, migrations(), Instant{2}));
-    EXPECT_EQ(number(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"), tables);
+    EXPECT_EQ(number(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"),
+              tables);
     EXPECT_EQ(number(connection, "SELECT max(applied_at) FROM schema_version"), 1);
-    EXPECT_EQ(number(connection, "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND strict = 0 "
-                                 "AND name NOT LIKE 'sqlite_%'"),
+    EXPECT_EQ(number(connection,
+                     "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND strict = 0 "
+                     "AND name NOT LIKE 'sqlite_%'"),
               0);
 }
 
 TEST(Migrate, words_are_substituted) {
-    EXPECT_EQ(in_sqlite("CREATE TABLE t (a @id, b @blob, c @i64, d @f64, e @text) @strict; @clustered"),
-              "CREATE TABLE t (a BLOB, b BLOB, c INTEGER, d REAL, e TEXT) STRICT; STRICT, WITHOUT ROWID");
+    EXPECT_EQ(
+        in_sqlite("CREATE TABLE t (a @id, b @blob, c @i64, d @f64, e @text) @strict; @clustered"),
+        "CREATE TABLE t (a BLOB, b BLOB, c INTEGER, d REAL, e TEXT) STRICT; STRICT, WITHOUT ROWID");
 }
 
 TEST(Migrate, a_failing_one_leaves_nothing_of_itself_and_those_before_it_stand) {
     Connection connection = memory();
-    const std::vector<Migration> all{{"0001_a.sql", "CREATE TABLE a (x @i64) @strict"},
-                                     {"0002_b.sql", "CREATE TABLE b (x @i64) @strict; INSERT INTO nowhere VALUES (1)"},
-                                     {"0003_c.sql", "CREATE TABLE c (x @i64) @strict"}};
+    const std::vector<Migration> all{
+        {"0001_a.sql", "CREATE TABLE a (x @i64) @strict"},
+        {"0002_b.sql", "CREATE TABLE b (x @i64) @strict; INSERT INTO nowhere VALUES (1)"},
+        {"0003_c.sql", "CREATE TABLE c (x @i64) @strict"}};
     const auto failed = migrate(connection, all, Instant{1});
     ASSERT_FALSE(failed);
     EXPECT_TRUE(failed.error().message.contains("0002_b.sql")) << failed.error().message;
     EXPECT_EQ(number(connection, "SELECT max(number) FROM schema_version"), 1);
-    EXPECT_EQ(number(connection, "SELECT count(*) FROM sqlite_schema WHERE name IN ('a', 'b', 'c')"), 1);
+    EXPECT_EQ(
+        number(connection, "SELECT count(*) FROM sqlite_schema WHERE name IN ('a', 'b', 'c')"), 1);
     EXPECT_FALSE(connection.in_transaction());
 }
 

@@ -10,9 +10,9 @@ namespace weft::store {
 
 class Connection;
 
-/// One file of migrations/: "0001_init.sql", or "0002_search.sqlite.sql" for one that only SQLite runs. Words
-/// substituted when it is run: @id @blob @i64 @f64 @text @strict, and @clustered (the table is stored in the order of
-/// its key).
+/// One file of migrations/: "0001_init.sql", or "0002_search.sqlite.sql" for one that only SQLite
+/// runs. Words substituted when it is run: @id @blob @i64 @f64 @text @strict, and @clustered (the
+/// table is stored in the order of its key).
 struct Migration {
     std::string name;
     std::string sql;
@@ -24,9 +24,9 @@ const std::vector<Migration>& migrations();
 /// The SQL of a migration in SQLite's words.
 std::string in_sqlite(const std::string& sql);
 
-/// Brings the database to the newest version, each migration in its own transaction; table `schema_version` says
-/// which ran. conflict: the database was written by a newer program. internal: names the migration that fails; it and
-/// those after it have not happened.
+/// Brings the database to the newest version, each migration in its own transaction; table
+/// `schema_version` says which ran. conflict: the database was written by a newer program.
+/// internal: names the migration that fails; it and those after it have not happened.
 Result<> migrate(Connection& connection, const std::vector<Migration>& all, Instant now);
 
 } // namespace weft::store

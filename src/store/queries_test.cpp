@@ -12,7 +12,7 @@ namespace {
 
 /// One query constant as it stands in the sources.
 struct Found {
-    std::string kind; ///< Query or SystemQuery
+    std::string kind;  ///< Query or SystemQuery
     std::string first; ///< its first parameter's type
     int parameters = 0;
     std::string name;
@@ -27,26 +27,30 @@ std::vector<std::string> split_arguments(const std::string& text) {
     for (const char c : text) {
         if (c == '<') ++depth;
         if (c == '>') --depth;
-        if (c == ',' && depth == 0) arguments.emplace_back();
-        else if (!std::isspace(static_cast<unsigned char>(c))) arguments.back() += c;
+        if (c == ',' && depth == 0)
+            arguments.emplace_back();
+        else if (!std::isspace(static_cast<unsigned char>(c)))
+            arguments.back() += c;
     }
     return arguments;
 }
 
 std::vector<Found> all_queries() {
-    static const std::regex pattern(
-        R"re(constexpr (Query|SystemQuery)<([^;{]*)>\s+\w+\s*\{\s*"([^"]+)",\s*R"sql\(([^]*?)\)sql"\})re");
+    static const std::regex pattern(R"re(constexpr (Query|SystemQuery)<([^;{]*)>\s+\w+\s*\{)re"
+                                    R"re(\s*"([^"]+)",\s*R"sql\(([^]*?)\)sql"\})re");
     std::vector<Found> all;
     for (const auto& entry : std::filesystem::directory_iterator(WEFT_SOURCE_DIR "/src/store")) {
-        if (entry.path().extension() != ".cpp" || entry.path().string().ends_with("_test.cpp")) continue;
+        if (entry.path().extension() != ".cpp" || entry.path().string().ends_with("_test.cpp"))
+            continue;
         std::ifstream in(entry.path());
         std::stringstream text;
         text << in.rdbuf();
         const std::string source = text.str();
         for (std::sregex_iterator at(source.begin(), source.end(), pattern), end; at != end; ++at) {
             const auto arguments = split_arguments((*at)[2]);
-            all.push_back({(*at)[1], arguments.size() > 1 ? arguments[1] : "", static_cast<int>(arguments.size()) - 1,
-                           (*at)[3], (*at)[4], entry.path().filename().string()});
+            all.push_back({(*at)[1], arguments.size() > 1 ? arguments[1] : "",
+                           static_cast<int>(arguments.size()) - 1, (*at)[3], (*at)[4],
+                           entry.path().filename().string()});
         }
     }
     return all;
@@ -55,10 +59,12 @@ std::vector<Found> all_queries() {
 int constants_in_sources() {
     int count = 0;
     for (const auto& entry : std::filesystem::directory_iterator(WEFT_SOURCE_DIR "/src/store")) {
-        if (entry.path().extension() != ".cpp" || entry.path().string().ends_with("_test.cpp")) continue;
+        if (entry.path().extension() != ".cpp" || entry.path().string().ends_with("_test.cpp"))
+            continue;
         std::ifstream in(entry.path());
         for (std::string line; std::getline(in, line);)
-            if (line.starts_with("constexpr Query<") || line.starts_with("constexpr SystemQuery<")) ++count;
+            if (line.starts_with("constexpr Query<") || line.starts_with("constexpr SystemQuery<"))
+                ++count;
     }
     return count;
 }
@@ -68,11 +74,12 @@ int constants_in_sources() {
 TEST(Queries, each_compiles_and_takes_exactly_its_parameters) {
     World world;
     const auto all = all_queries();
-    EXPECT_EQ(static_cast<int>(all.size()), constants_in_sources()) << "a query is written in a way this test cannot read";
+    EXPECT_EQ(static_cast<int>(all.size()), constants_in_sources())
+        << "a query is written in a way this test cannot read";
     EXPECT_GT(all.size(), 60U);
     for (const Found& query : all) {
-        const auto prepared =
-            world.connection.prepare(query.name.c_str(), query.sql.c_str(), static_cast<std::size_t>(query.parameters));
+        const auto prepared = world.connection.prepare(query.name.c_str(), query.sql.c_str(),
+                                                       static_cast<std::size_t>(query.parameters));
         EXPECT_TRUE(prepared) << query.file << " " << query.name << ": "
                               << (prepared ? "" : prepared.error().log_text);
     }
@@ -88,30 +95,36 @@ TEST(Queries, names_are_unique_and_begin_with_their_file) {
 }
 
 TEST(Queries, those_of_a_tenant_confine_themselves_to_it) {
-    static const std::regex confined(R"((project_id|organization_id|\bid) = \$1|VALUES \(\$1|VALUES \(\$2, \$1)");
+    static const std::regex confined(
+        R"((project_id|organization_id|\bid) = \$1|VALUES \(\$1|VALUES \(\$2, \$1)");
     for (const Found& query : all_queries())
         if (query.kind == "Query")
-            EXPECT_TRUE(std::regex_search(query.sql, confined)) << query.file << " " << query.name << query.sql;
+            EXPECT_TRUE(std::regex_search(query.sql, confined))
+                << query.file << " " << query.name << query.sql;
 }
 
 // A scan of a table that grows with use is a query without its index.
 TEST(Queries, none_scans_a_table_that_grows) {
     World world;
     // Tables that stay small, and a page of its own subquery.
-    static const std::set<std::string> meant{"migrate.newest", "organizations.any", "organizations.first",
-                                             "agentflows.list"};
+    static const std::set<std::string> meant{"migrate.newest", "organizations.any",
+                                             "organizations.first", "agentflows.list"};
     for (const Found& query : all_queries()) {
         if (meant.contains(query.name)) continue;
-        // The cache is keyed by the pointer: the text must live as long as the connection. Parameters stay unbound.
-        const std::string& sql =
-            *world.texts.emplace_back(std::make_unique<std::string>("EXPLAIN QUERY PLAN " + query.sql));
-        auto prepared = world.connection.prepare("plan", sql.c_str(), static_cast<std::size_t>(query.parameters));
+        // The cache is keyed by the pointer: the text must live as long as the connection.
+        // Parameters stay unbound.
+        const std::string& sql = *world.texts.emplace_back(
+            std::make_unique<std::string>("EXPLAIN QUERY PLAN " + query.sql));
+        auto prepared = world.connection.prepare("plan", sql.c_str(),
+                                                 static_cast<std::size_t>(query.parameters));
         ASSERT_TRUE(prepared) << query.name;
         Cursor cursor(world.connection.handle(), **prepared, "plan");
         while (must(cursor.step())) {
             const std::string detail(cursor.text(3));
-            const bool scan = detail.starts_with("SCAN") && !detail.contains("CONSTANT ROW") && !detail.contains("VIRTUAL TABLE") &&
-                              !detail.contains("execution_waking") && !detail.contains("execution_owned");
+            const bool scan = detail.starts_with("SCAN") && !detail.contains("CONSTANT ROW") &&
+                              !detail.contains("VIRTUAL TABLE") &&
+                              !detail.contains("execution_waking") &&
+                              !detail.contains("execution_owned");
             EXPECT_FALSE(scan) << query.name << ": " << detail;
         }
     }

@@ -8,9 +8,10 @@
 
 namespace weft::store {
 
-/// A query that belongs to a project or an organization: that id is its first parameter, `$1`, and stands in its
-/// WHERE. `Row` is an aggregate whose members are the columns in order (void: no rows). Parameters are bound by
-/// name ($1, $2, …): SQLite numbers `$n` by order of appearance and would swap values silently.
+/// A query that belongs to a project or an organization: that id is its first parameter, `$1`, and
+/// stands in its WHERE. `Row` is an aggregate whose members are the columns in order (void: no
+/// rows). Parameters are bound by name ($1, $2, …): SQLite numbers `$n` by order of appearance and
+/// would swap values silently.
 template <class Row, class... Params> struct Query {
     const char* name; ///< for logs, metrics and the plan test
     const char* sql;
@@ -20,7 +21,8 @@ template <class Row, class... Params> struct Query {
                   "A query's first parameter is the project or organization it is confined to.");
 };
 
-/// A query over all tenants: claiming, recovery, keys, start-up. Only src/store uses it; a test lists them.
+/// A query over all tenants: claiming, recovery, keys, start-up. Only src/store uses it; a test
+/// lists them.
 template <class Row, class... Params> struct SystemQuery {
     const char* name;
     const char* sql;

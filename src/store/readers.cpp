@@ -45,23 +45,27 @@ void Readers::loop(Connection& connection) {
             queue_.pop_front();
         }
         run(connection, *job);
-        auto done = std::exchange(job->done, nullptr); // the job may be gone as soon as it is called
+        auto done =
+            std::exchange(job->done, nullptr); // the job may be gone as soon as it is called
         done();
     }
 }
 
-/// The border at which a broken invariant becomes the failure of one read: the one catch of this folder's readers.
+/// The border at which a broken invariant becomes the failure of one read: the one catch of this
+/// folder's readers.
 void Readers::run(Connection& connection, ReadJob& job) {
     if (job.deadline_us != 0 && monotonic_us() > job.deadline_us)
         return job.refuse({Code::timed_out, "The server was too busy to answer in time."});
-    if (auto begun = connection.execute("BEGIN"); !begun) return job.refuse(std::move(begun).error());
+    if (auto begun = connection.execute("BEGIN"); !begun)
+        return job.refuse(std::move(begun).error());
     connection.set_deadline(job.deadline_us);
     try {
         Rx rx(connection);
         job.run(rx);
     } catch (const std::exception& broken) {
         spdlog::error("a read broke an invariant: {}", broken.what());
-        job.refuse({Code::internal, "The server made a mistake; it has been logged.", broken.what()});
+        job.refuse(
+            {Code::internal, "The server made a mistake; it has been logged.", broken.what()});
     }
     connection.set_deadline(0);
     (void)connection.execute("ROLLBACK");

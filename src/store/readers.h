@@ -8,8 +8,9 @@
 
 namespace weft::store {
 
-/// The threads on which read() runs, each with its own read-only connection. Also the place for other blocking work on
-/// the data directory. Owned by the Store; submit() from any thread; stop() ends what was accepted.
+/// The threads on which read() runs, each with its own read-only connection. Also the place for
+/// other blocking work on the data directory. Owned by the Store; submit() from any thread; stop()
+/// ends what was accepted.
 class Readers {
 public:
     explicit Readers(std::vector<Connection> connections);

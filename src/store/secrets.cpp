@@ -13,8 +13,10 @@ constexpr Query<void, ProjectId, Blob, Instant> add_data_key_sql{"secrets.add_da
     INSERT INTO data_key (project_id, sealed, created_at) VALUES ($1, $2, $3))sql"};
 
 constexpr Query<void, ProjectId, std::string_view, Blob, Instant> put_sql{"secrets.put", R"sql(
-    INSERT INTO secret (project_id, name, sealed, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
-    ON CONFLICT (project_id, name) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at)sql"};
+    INSERT INTO secret (project_id, name, sealed, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $4)
+    ON CONFLICT (project_id, name)
+    DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at)sql"};
 
 constexpr Query<Blob, ProjectId, std::string_view> get_sql{"secrets.get", R"sql(
     SELECT sealed FROM secret WHERE project_id = $1 AND name = $2)sql"};
@@ -48,19 +50,23 @@ Result<SecretKey> data_key_of(Tx& tx, const Vault& vault, const Scope& scope) {
     SecretKey key;
     fill_random(key.bytes);
     const std::string_view plain(reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size());
-    TRY(tx.run(add_data_key_sql, scope.project, vault.seal(plain, key_context_of(scope)), tx.now()));
+    TRY(tx.run(add_data_key_sql, scope.project, vault.seal(plain, key_context_of(scope)),
+               tx.now()));
     return key;
 }
 
 } // namespace
 
-Result<> put(Tx& tx, const Vault& vault, const Scope& scope, std::string_view name, std::string_view value) {
+Result<> put(Tx& tx, const Vault& vault, const Scope& scope, std::string_view name,
+             std::string_view value) {
     const SecretKey key = TRY(data_key_of(tx, vault, scope));
-    TRY(tx.run(put_sql, scope.project, name, seal_with(key, value, context_of(scope, name)), tx.now()));
+    TRY(tx.run(put_sql, scope.project, name, seal_with(key, value, context_of(scope, name)),
+               tx.now()));
     return {};
 }
 
-Result<std::optional<std::string>> get(Rx& rx, const Vault& vault, const Scope& scope, std::string_view name) {
+Result<std::optional<std::string>> get(Rx& rx, const Vault& vault, const Scope& scope,
+                                       std::string_view name) {
     const auto sealed = TRY(rx.maybe(get_sql, scope.project, name));
     if (!sealed) return std::nullopt;
     const auto key = TRY(find_data_key(rx, vault, scope));
@@ -73,6 +79,8 @@ Result<> remove(Tx& tx, const Scope& scope, std::string_view name) {
     return {};
 }
 
-Result<std::vector<std::string>> names(Rx& rx, const Scope& scope) { return rx.all(names_sql, scope.project); }
+Result<std::vector<std::string>> names(Rx& rx, const Scope& scope) {
+    return rx.all(names_sql, scope.project);
+}
 
 } // namespace weft::store::secrets

@@ -17,7 +17,8 @@ namespace weft::store {
 
 namespace {
 
-constexpr int sqlite_oldest = 3'051'003; ///< before it a write-ahead log could be reset under a reader
+constexpr int sqlite_oldest =
+    3'051'003; ///< before it a write-ahead log could be reset under a reader
 constexpr std::int64_t point_us_max = 250'000;
 constexpr const char* database_name = "weft.db";
 
@@ -35,27 +36,32 @@ constexpr SystemQuery<void, std::string> set_key_check_sql{"store.set_key_check"
 /// The library must be the one that was compiled in, and not an old one.
 Result<> check_library() {
     if (sqlite3_libversion_number() != SQLITE_VERSION_NUMBER ||
-        std::string_view(sqlite3_sourceid()) != SQLITE_SOURCE_ID || sqlite3_libversion_number() < sqlite_oldest)
-        return fail(Code::internal,
-                    fmt::format("This program runs with SQLite {} instead of the {} that it was built with.",
-                                sqlite3_libversion(), SQLITE_VERSION));
+        std::string_view(sqlite3_sourceid()) != SQLITE_SOURCE_ID ||
+        sqlite3_libversion_number() < sqlite_oldest)
+        return fail(
+            Code::internal,
+            fmt::format(
+                "This program runs with SQLite {} instead of the {} that it was built with.",
+                sqlite3_libversion(), SQLITE_VERSION));
     return {};
 }
 
-/// WAL with every commit synced; only the writer checkpoints; no memory map, so that an I/O error is an error and not
-/// a signal. auto_vacuum must be set before the first table.
+/// WAL with every commit synced; only the writer checkpoints; no memory map, so that an I/O error
+/// is an error and not a signal. auto_vacuum must be set before the first table.
 Result<Connection> open_writer(const std::string& path) {
     Connection connection = TRY(Connection::open(path, Connection::Access::write));
-    TRY(connection.execute("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                           "PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
-                           "PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"));
+    TRY(connection.execute(
+        "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+        "PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
+        "PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"));
     return connection;
 }
 
 Result<Connection> open_reader(const std::string& path) {
     Connection connection = TRY(Connection::open(path, Connection::Access::read));
-    TRY(connection.execute("PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;"
-                           "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 1000;"));
+    TRY(connection.execute(
+        "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;"
+        "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 1000;"));
     return connection;
 }
 
@@ -67,7 +73,8 @@ Result<> check_master_key(Connection& connection, const Vault& vault) {
         return {};
     }
     if (*stored == check) return {};
-    return fail(Code::invalid, "The master key is not the one that this data directory was made with.");
+    return fail(Code::invalid,
+                "The master key is not the one that this data directory was made with.");
 }
 
 /// Waits for one job: hands `submit` a function that resumes the coroutine on its own executor.
@@ -134,19 +141,24 @@ Store::~Store() { drain(); }
 
 Result<std::unique_ptr<Store>> Store::open(Options options, Clock& clock, IdMinter& minter) {
     TRY(check_library());
-    auto impl = std::make_unique<Impl>(Impl{.path = options.directory, .directory = TRY(Directory::open(options.directory)),
-                                            .vault = {}, .read_ms_max = options.read_ms_max});
+    auto impl = std::make_unique<Impl>(Impl {
+        .path = options.directory, .directory = TRY(Directory::open(options.directory))
+        , .vault = {}, .read_ms_max = options.read_ms_max
+    });
     TRY(impl->directory.ensure_file(database_name));
     impl->vault = TRY(Vault::open(impl->directory.fd(), options.master_key));
-    const std::string file = (std::filesystem::absolute(options.directory) / database_name).string();
+    const std::string file =
+        (std::filesystem::absolute(options.directory) / database_name).string();
     Connection writing = TRY(open_writer(file));
     TRY(migrate(writing, migrations(), clock.now()));
     TRY(check_master_key(writing, impl->vault));
-    impl->node = TRY(writing.maybe<std::int64_t>(next_node_sql.name, next_node_sql.sql)).value_or(0);
+    impl->node = TRY(writing.maybe<std::int64_t>(next_node_sql.name, next_node_sql.sql))
+    .value_or(0);
     CHECK(impl->node != 0);
 
     std::vector<Connection> reading;
-    for (int i = 0; i < std::max(1, options.readers); ++i) reading.push_back(TRY(open_reader(file)));
+    for (int i = 0; i < std::max(1, options.readers); ++i)
+        reading.push_back(TRY(open_reader(file)));
     for (int i = 0; i < std::max(1, options.point_connections); ++i)
         impl->points.push_back(std::make_unique<Impl::Point>(TRY(open_reader(file))));
     impl->readers = std::make_unique<Readers>(std::move(reading));
@@ -156,7 +168,8 @@ Result<std::unique_ptr<Store>> Store::open(Options options, Clock& clock, IdMint
 
 Task<> Store::await_read(ReadJob& job) {
     job.deadline_us = monotonic_us() + microseconds(impl_->read_ms_max).count();
-    return await_job(job, [readers = impl_->readers.get()](ReadJob& each) { readers->submit(each); });
+    return await_job(job,
+                     [readers = impl_->readers.get()](ReadJob& each) { readers->submit(each); });
 }
 
 Task<> Store::await_write(WriteJob& job) {
@@ -173,7 +186,8 @@ Task<Result<Verdict>> Store::commit(StepCommit step) {
 
 Task<Result<>> Store::write_file(ProjectId project, FileId file, std::string bytes) {
     FileJob<void> job([&] { return impl_->directory.write_file(project, file, bytes); });
-    co_await await_job(job, [readers = impl_->readers.get()](ReadJob& each) { readers->submit(each); });
+    co_await await_job(job,
+                       [readers = impl_->readers.get()](ReadJob& each) { readers->submit(each); });
     co_return std::move(job.result);
 }
 
@@ -185,14 +199,15 @@ Task<Result<std::string>> Store::read_file(ProjectId project, FileId file) {
 
 Task<Result<>> Store::remove_file(ProjectId project, FileId file) {
     FileJob<void> job([&] { return impl_->directory.remove_file(project, file); });
-    co_await await_job(job, [readers = impl_->readers.get()](ReadJob& each) { readers->submit(each); });
+    co_await await_job(job,
+                       [readers = impl_->readers.get()](ReadJob& each) { readers->submit(each); });
     co_return std::move(job.result);
 }
 
 // The lease locks in one function and unlocks in another, which the analysis cannot follow.
 Store::PointLease::PointLease(Store& store) __attribute__((no_thread_safety_analysis))
-: store_(store), slot_(thread_number() % store.impl_->points.size()),
-  connection_(&store.impl_->points[slot_]->connection) {
+    : store_(store), slot_(thread_number() % store.impl_->points.size()),
+      connection_(&store.impl_->points[slot_]->connection) {
     store_.impl_->points[slot_]->mutex.lock();
     connection_->set_deadline(monotonic_us() + point_us_max);
     begun_ = connection_->execute("BEGIN");

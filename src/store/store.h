@@ -47,14 +47,16 @@ protected:
     Connection& connection_;
 };
 
-/// A writing transaction: a savepoint in the writer's batch. Returning an error from the function undoes it.
+/// A writing transaction: a savepoint in the writer's batch. Returning an error from the function
+/// undoes it.
 class Tx : public Rx {
 public:
     Tx(Connection& connection, Instant now, IdMinter& minter)
         : Rx(connection), now_(now), minter_(minter) {}
 
     template <class... Params>
-    Result<Changes> run(const Query<void, Params...>& query, const std::type_identity_t<Params>&... params) {
+    Result<Changes> run(const Query<void, Params...>& query,
+                        const std::type_identity_t<Params>&... params) {
         return connection_.run(query.name, query.sql, params...);
     }
     template <class... Params>
@@ -70,9 +72,10 @@ private:
     IdMinter& minter_;
 };
 
-/// One engine step, as plain data, so that stores may merge many into one statement. The rows of `results` always go
-/// in (they happened and were paid for), save that after a stop only what happened does: no `wait`, no `finished`.
-/// `intent` goes in only if nobody asked for pause or stop meanwhile.
+/// One engine step, as plain data, so that stores may merge many into one statement. The rows of
+/// `results` always go in (they happened and were paid for), save that after a stop only what
+/// happened does: no `wait`, no `finished`. `intent` goes in only if nobody asked for pause or stop
+/// meanwhile.
 struct StepCommit {
     ProjectId project;
     ExecutionId execution;
@@ -81,10 +84,11 @@ struct StepCommit {
     std::vector<JournalRow> results;
     std::optional<JournalRow> intent; ///< seq = expected_seq + results.size()
     std::vector<LedgerRow> ledger;
-    Usage usage;                      ///< what this commit adds to the execution's counters
+    Usage usage; ///< what this commit adds to the execution's counters
     ExecutionState next_state = ExecutionState::running;
-    std::optional<Instant> wake_at;   ///< set: the owner lets go until then
-    /// The owner lets go (waiting, final). With next_state `ready` the execution may be claimed again at once.
+    std::optional<Instant> wake_at; ///< set: the owner lets go until then
+    /// The owner lets go (waiting, final). With next_state `ready` the execution may be claimed
+    /// again at once.
     bool release = false;
 };
 
@@ -107,58 +111,65 @@ struct Options {
     std::filesystem::path directory;
     int readers = 2;
     int point_connections = 2; ///< one per io thread
-    std::string master_key = {}; ///< 64 hex digits; empty: <directory>/master.key, made when it is absent
+    std::string master_key =
+        {}; ///< 64 hex digits; empty: <directory>/master.key, made when it is absent
     milliseconds read_ms_max{5'000}; ///< of one read(), its time in the queue included
 };
 
 /// What the writer has done since the start.
 struct WriterStats {
-    std::int64_t commits = 0; ///< that changed something
-    std::int64_t writes = 0;  ///< acknowledged
+    std::int64_t commits = 0;         ///< that changed something
+    std::int64_t writes = 0;          ///< acknowledged
     std::int64_t longest_hold_us = 0; ///< of one write
     std::int64_t checkpoints = 0;
 };
 
-/// The data directory: one SQLite database, its keys, its blobs. One process at a time (flock). The three verbs are
-/// the only ways onto a connection.
+/// The data directory: one SQLite database, its keys, its blobs. One process at a time (flock). The
+/// three verbs are the only ways onto a connection.
 ///
-/// Threads: one writer that drains a queue into group commits (synchronous=FULL), `readers` for read(). Callers are
-/// coroutines on io threads; completions are posted back to the caller's executor. Call drain() while the io_contexts
-/// still run; destroy after every coroutine that uses it has ended and before the io_contexts.
+/// Threads: one writer that drains a queue into group commits (synchronous=FULL), `readers` for
+/// read(). Callers are coroutines on io threads; completions are posted back to the caller's
+/// executor. Call drain() while the io_contexts still run; destroy after every coroutine that uses
+/// it has ended and before the io_contexts.
 class Store {
 public:
-    /// Opens or creates the directory (0700), takes its lock, checks the library's version, migrates.
-    /// conflict: another process has it, or a newer version wrote it. unavailable: the directory cannot be written;
-    /// says what to do. invalid: the master key is not the one that this store was made with.
+    /// Opens or creates the directory (0700), takes its lock, checks the library's version,
+    /// migrates. conflict: another process has it, or a newer version wrote it. unavailable: the
+    /// directory cannot be written; says what to do. invalid: the master key is not the one that
+    /// this store was made with.
     static Result<std::unique_ptr<Store>> open(Options options, Clock& clock, IdMinter& minter);
     ~Store();
 
-    /// Runs `fn(Rx&) -> Result<T>` on the reader pool. timed_out after `read_ms_max`. Ignores cancellation.
+    /// Runs `fn(Rx&) -> Result<T>` on the reader pool. timed_out after `read_ms_max`. Ignores
+    /// cancellation.
     template <class F> auto read(F fn) -> Task<std::invoke_result_t<F, Rx&>> {
         Reading<F> job(fn);
         co_await await_read(job);
         co_return std::move(*job.result);
     }
-    /// The same inline on the calling thread's own connection: only primary or unique keys and ≤ 64 rows. Not from
-    /// within another `fn`.
+    /// The same inline on the calling thread's own connection: only primary or unique keys and ≤ 64
+    /// rows. Not from within another `fn`.
     template <class F> auto read_point(F fn) -> std::invoke_result_t<F, Rx&> {
         const PointLease lease(*this);
         TRY(lease.begun());
         Rx rx(lease.connection());
         return fn(rx);
     }
-    /// Runs `fn(Tx&) -> Result<T>` on the writer and returns when it is durable. Ignores cancellation: what was asked
-    /// for happens. Hold the writer ≤ 10 ms. unavailable: the disk refused; nothing of it happened.
+    /// Runs `fn(Tx&) -> Result<T>` on the writer and returns when it is durable. Ignores
+    /// cancellation: what was asked for happens. Hold the writer ≤ 10 ms. unavailable: the disk
+    /// refused; nothing of it happened.
     template <class F> auto write(F fn) -> Task<std::invoke_result_t<F, Tx&>> {
         Writing<F> job(fn);
         co_await await_write(job);
         co_return std::move(*job.result);
     }
-    /// The engine's verb. fenced is a verdict, not an error. Large payloads are compressed on the calling thread.
+    /// The engine's verb. fenced is a verdict, not an error. Large payloads are compressed on the
+    /// calling thread.
     Task<Result<Verdict>> commit(StepCommit step);
 
-    /// The bytes of a file of the project, in the data directory's files/; durable when it returns. Blocking work, on
-    /// the reader pool. write_file replaces; remove_file of an absent one succeeds. not_found: there are no bytes.
+    /// The bytes of a file of the project, in the data directory's files/; durable when it returns.
+    /// Blocking work, on the reader pool. write_file replaces; remove_file of an absent one
+    /// succeeds. not_found: there are no bytes.
     Task<Result<>> write_file(ProjectId project, FileId file, std::string bytes);
     Task<Result<std::string>> read_file(ProjectId project, FileId file);
     Task<Result<>> remove_file(ProjectId project, FileId file);
@@ -167,7 +178,8 @@ public:
     class Vault& vault();      ///< secrets and key hashes (store/vault.h)
     const std::filesystem::path& directory() const;
 
-    /// For how long the oldest write that is not yet durable has waited; 0 = none waits. Any thread.
+    /// For how long the oldest write that is not yet durable has waited; 0 = none waits. Any
+    /// thread.
     microseconds writer_age() const;
     WriterStats stats() const;
     /// Refuses new work, lets what was accepted end and stops the threads. Blocks; idempotent.

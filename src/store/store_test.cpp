@@ -183,10 +183,14 @@ TEST(Store, a_failing_write_does_not_undo_those_beside_it) {
     };
     std::vector<std::optional<Result<Changes>>> results(9);
     for (int i = 0; i < 9; ++i) {
-        if (i == 2) home.begin(home.store->write(failing), results[i]);
-        else if (i == 4) home.begin(home.store->write(broken), results[i]);
-        else if (i == 6) home.begin(home.store->write(twice), results[i]);
-        else home.begin(put(*home.store, i), results[i]);
+        if (i == 2)
+            home.begin(home.store->write(failing), results[i]);
+        else if (i == 4)
+            home.begin(home.store->write(broken), results[i]);
+        else if (i == 6)
+            home.begin(home.store->write(twice), results[i]);
+        else
+            home.begin(put(*home.store, i), results[i]);
     }
     home.poll();
     gate.open();
@@ -218,16 +222,19 @@ TEST(Store, steps_share_a_savepoint_and_still_fail_alone) {
     })));
     ASSERT_EQ(claims.size(), static_cast<std::size_t>(count));
     const auto step = [&](int i, int epoch_off) {
-        return StepCommit{.project = scope.project,
-                          .execution = claims[i].execution,
-                          .epoch = claims[i].epoch + epoch_off,
-                          .expected_seq = 1,
-                          .results = {{0, JournalKind::result, Instant{1}, "{}"}},
-                          .intent = JournalRow{0, JournalKind::intent, Instant{1}, std::string(10'000, 'x')}};
+        return StepCommit{
+            .project = scope.project,
+            .execution = claims[i].execution,
+            .epoch = claims[i].epoch + epoch_off,
+            .expected_seq = 1,
+            .results = {{0, JournalKind::result, Instant{1}, "{}"}},
+            .intent = JournalRow{0, JournalKind::intent, Instant{1}, std::string(10'000, 'x')}};
     };
     constexpr SystemQuery<void, ProjectId, ExecutionId> spoil_sql{"test.spoil", R"sql(
-        INSERT INTO journal (project_id, execution_id, seq, kind, at) VALUES ($1, $2, 1, 1, 0))sql"};
-    must(home.wait(home.store->write([&](Tx& tx) { return tx.run(spoil_sql, scope.project, claims[7].execution); })));
+        INSERT INTO journal (project_id, execution_id, seq, kind, at)
+        VALUES ($1, $2, 1, 1, 0))sql"};
+    must(home.wait(home.store->write(
+        [&](Tx& tx) { return tx.run(spoil_sql, scope.project, claims[7].execution); })));
 
     Gate gate;
     std::optional<Result<Changes>> held;
@@ -235,13 +242,16 @@ TEST(Store, steps_share_a_savepoint_and_still_fail_alone) {
     home.poll();
     gate.wait_until_entered();
     std::vector<std::optional<Result<Verdict>>> verdicts(count);
-    for (int i = 0; i < count; ++i) home.begin(home.store->commit(step(i, i == 3 ? 1 : 0)), verdicts[i]);
+    for (int i = 0; i < count; ++i)
+        home.begin(home.store->commit(step(i, i == 3 ? 1 : 0)), verdicts[i]);
     home.poll();
     gate.open();
     home.run();
     for (int i = 0; i < count; ++i) {
-        if (i == 7) EXPECT_EQ(verdicts[i]->error().code, Code::conflict);
-        else EXPECT_EQ(must(*verdicts[i]), i == 3 ? Verdict::fenced : Verdict::committed) << i;
+        if (i == 7)
+            EXPECT_EQ(verdicts[i]->error().code, Code::conflict);
+        else
+            EXPECT_EQ(must(*verdicts[i]), i == 3 ? Verdict::fenced : Verdict::committed) << i;
         const auto after = must(home.store->read_point(
             [&](Rx& rx) { return executions::find(rx, scope, claims[i].execution); }));
         EXPECT_EQ(after.next_seq, i == 3 || i == 7 ? 1 : 3) << i;
@@ -259,9 +269,10 @@ TEST(Store, a_cancelled_caller_still_gets_what_it_asked_for) {
     asio::cancellation_signal signal;
     std::optional<Result<Changes>> result;
     asio::co_spawn(home.io, put(*home.store, 1),
-                   asio::bind_cancellation_slot(signal.slot(), [&](const std::exception_ptr&, Result<Changes> done) {
-                       result.emplace(std::move(done));
-                   }));
+                   asio::bind_cancellation_slot(
+                       signal.slot(), [&](const std::exception_ptr&, Result<Changes> done) {
+                           result.emplace(std::move(done));
+                       }));
     home.poll();
     signal.emit(asio::cancellation_type::terminal);
     home.poll();
@@ -279,7 +290,8 @@ TEST(Store, a_read_that_takes_too_long_is_given_up) {
     std::optional<Result<std::optional<std::int64_t>>> first;
     std::optional<Result<std::optional<std::int64_t>>> second;
     home.begin(home.store->read(endless), first);
-    home.begin(home.store->read(endless), second); // its time passes while it waits for the one reader
+    home.begin(home.store->read(endless),
+               second); // its time passes while it waits for the one reader
     home.run();
     EXPECT_EQ(first->error().code, Code::timed_out);
     EXPECT_EQ(second->error().code, Code::timed_out);
@@ -372,7 +384,8 @@ TEST(Store, a_link_out_of_the_directory_is_not_followed) {
     std::filesystem::create_directory_symlink(outside.path, temporary.path / "files");
     const auto project = home.minter.mint<ProjectTag>(1);
     const auto file = home.minter.mint<FileTag>(1);
-    EXPECT_EQ(home.wait(home.store->write_file(project, file, "secret")).error().code, Code::unavailable);
+    EXPECT_EQ(home.wait(home.store->write_file(project, file, "secret")).error().code,
+              Code::unavailable);
     for (const auto& found : std::filesystem::recursive_directory_iterator(outside.path))
         EXPECT_FALSE(found.is_regular_file()) << found.path();
 }
@@ -390,13 +403,15 @@ TEST(Store, many_threads_at_once) {
         running.emplace_back([&, t] {
             asio::io_context io{1};
             for (int i = 0; i < each; ++i)
-                asio::co_spawn(io, put(*store, t * each + i), [&, number = t * each + i](const std::exception_ptr&,
-                                                                                        Result<Changes> done) {
-                    const auto seen =
-                        store->read_point([&](Rx& rx) { return rx.maybe(get_sql, number); });
-                    if (done && seen && *seen) ++good;
-                    asio::co_spawn(io, store->read([](Rx& rx) { return rx.maybe(count_sql); }), asio::detached);
-                });
+                asio::co_spawn(
+                    io, put(*store, t * each + i),
+                    [&, number = t * each + i](const std::exception_ptr&, Result<Changes> done) {
+                        const auto seen =
+                            store->read_point([&](Rx& rx) { return rx.maybe(get_sql, number); });
+                        if (done && seen && *seen) ++good;
+                        asio::co_spawn(io, store->read([](Rx& rx) { return rx.maybe(count_sql); }),
+                                       asio::detached);
+                    });
             io.run();
         });
     for (std::thread& thread : running) thread.join();

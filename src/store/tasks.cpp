@@ -14,7 +14,8 @@ struct Row {
 };
 
 constexpr Query<Row, ProjectId, TaskId> find_sql{"tasks.find", R"sql(
-    SELECT id, want, name, created_by, created_at, updated_at FROM task WHERE project_id = $1 AND id = $2)sql"};
+    SELECT id, want, name, created_by, created_at, updated_at FROM task
+     WHERE project_id = $1 AND id = $2)sql"};
 
 constexpr Query<TaskNode, ProjectId, TaskId> nodes_sql{"tasks.nodes", R"sql(
     SELECT e.id, e.uuid, s.parent_id, e.state
@@ -22,18 +23,21 @@ constexpr Query<TaskNode, ProjectId, TaskId> nodes_sql{"tasks.nodes", R"sql(
      WHERE e.project_id = $1 AND e.task_id = $2 ORDER BY e.id)sql"};
 
 constexpr Query<Row, ProjectId, std::int64_t, std::int64_t> list_sql{"tasks.list", R"sql(
-    SELECT id, want, name, created_by, created_at, updated_at FROM task WHERE project_id = $1
-     ORDER BY id DESC LIMIT $2 OFFSET $3)sql"};
-constexpr Query<Row, ProjectId, std::int64_t, std::int64_t, std::string> list_creator_sql{"tasks.list_creator", R"sql(
-    SELECT id, want, name, created_by, created_at, updated_at FROM task WHERE project_id = $1 AND created_by = $4
-     ORDER BY id DESC LIMIT $2 OFFSET $3)sql"};
+    SELECT id, want, name, created_by, created_at, updated_at FROM task
+     WHERE project_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3)sql"};
+constexpr Query<Row, ProjectId, std::int64_t, std::int64_t, std::string> list_creator_sql{
+    "tasks.list_creator", R"sql(
+    SELECT id, want, name, created_by, created_at, updated_at FROM task
+     WHERE project_id = $1 AND created_by = $4 ORDER BY id DESC LIMIT $2 OFFSET $3)sql"};
 constexpr Query<std::int64_t, ProjectId> count_sql{"tasks.count", R"sql(
     SELECT count(*) FROM task WHERE project_id = $1)sql"};
-constexpr Query<std::int64_t, ProjectId, std::string> count_creator_sql{"tasks.count_creator", R"sql(
+constexpr Query<std::int64_t, ProjectId, std::string> count_creator_sql{"tasks.count_creator",
+                                                                        R"sql(
     SELECT count(*) FROM task WHERE project_id = $1 AND created_by = $2)sql"};
 
 constexpr Query<void, ProjectId, TaskId, Instant, Want> want_sql{"tasks.want", R"sql(
-    UPDATE task SET want = $4, updated_at = $3 WHERE project_id = $1 AND id = $2 AND want <> $4)sql"};
+    UPDATE task SET want = $4, updated_at = $3
+     WHERE project_id = $1 AND id = $2 AND want <> $4)sql"};
 
 // The statements of executions.cpp over a whole tree.
 constexpr Query<void, ProjectId, TaskId, Instant> pause_sql{"tasks.pause", R"sql(
@@ -49,25 +53,32 @@ constexpr Query<void, ProjectId, TaskId, Instant> ready_if_idle_sql{"tasks.ready
        AND ((wake_at IS NULL AND state < 2) OR wake_at <= $3)
     ON CONFLICT (project_id, execution_id) DO NOTHING)sql"};
 constexpr Query<void, ProjectId, TaskId, Instant> stop_sql{"tasks.stop", R"sql(
-    UPDATE execution SET state = 6, want = 2, settling = (owner <> 0), wake_at = NULL, ended_at = $3, updated_at = $3
+    UPDATE execution SET state = 6, want = 2, settling = (owner <> 0), wake_at = NULL,
+           ended_at = $3, updated_at = $3
      WHERE project_id = $1 AND task_id = $2 AND state < 4)sql"};
 constexpr Query<void, ProjectId, TaskId> unready_sql{"tasks.unready", R"sql(
     DELETE FROM ready WHERE project_id = $1 AND execution_id IN
         (SELECT id FROM execution WHERE project_id = $1 AND task_id = $2))sql"};
 
 constexpr Query<ExecutionId, ProjectId, TaskId> owned_sql{"tasks.owned", R"sql(
-    SELECT id FROM execution WHERE project_id = $1 AND task_id = $2 AND owner <> 0 ORDER BY id)sql"};
+    SELECT id FROM execution WHERE project_id = $1 AND task_id = $2 AND owner <> 0
+     ORDER BY id)sql"};
 
 TaskRow task_of(Row&& row) {
-    return {row.id, row.want, std::move(row.name), std::move(row.created_by), row.created_at, row.updated_at};
+    return {row.id,         row.want,      std::move(row.name), std::move(row.created_by),
+            row.created_at, row.updated_at};
 }
 
 bool any_live(const TaskView& view) {
-    return std::ranges::any_of(view.nodes, [](const TaskNode& node) { return !is_final(node.state); });
+    return std::ranges::any_of(view.nodes,
+                               [](const TaskNode& node) { return !is_final(node.state); });
 }
 
 Result<Changed> changed(Tx& tx, const Scope& scope, const TaskId& id) {
-    Changed changed{TRY(find(tx, scope, id)), {}};
+    Changed changed {
+        TRY(find(tx, scope, id))
+        , {}
+    };
     changed.execution_ids = TRY(tx.all(owned_sql, scope.project, id));
     return changed;
 }
@@ -77,7 +88,7 @@ Result<Changed> changed(Tx& tx, const Scope& scope, const TaskId& id) {
 Result<TaskView> find(Rx& rx, const Scope& scope, const TaskId& id) {
     auto row = TRY(rx.maybe(find_sql, scope.project, id));
     if (!row) return fail(Code::not_found, "There is no such task.");
-    return TaskView{task_of(std::move(*row)), TRY(rx.all(nodes_sql, scope.project, id))};
+    return TaskView { task_of(std::move(*row)), TRY(rx.all(nodes_sql, scope.project, id)) };
 }
 
 Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter) {
@@ -98,7 +109,8 @@ Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter) {
 }
 
 Result<Changed> request_pause(Tx& tx, const Scope& scope, const TaskId& id) {
-    if (!any_live(TRY(find(tx, scope, id)))) return fail(Code::conflict, "The task has ended: it cannot be paused.");
+    if (!any_live(TRY(find(tx, scope, id))))
+        return fail(Code::conflict, "The task has ended: it cannot be paused.");
     TRY(tx.run(want_sql, scope.project, id, tx.now(), Want::pause));
     TRY(tx.run(pause_sql, scope.project, id, tx.now()));
     TRY(tx.run(unready_sql, scope.project, id));
@@ -107,7 +119,8 @@ Result<Changed> request_pause(Tx& tx, const Scope& scope, const TaskId& id) {
 
 Result<Changed> request_resume(Tx& tx, const Scope& scope, const TaskId& id) {
     const TaskView before = TRY(find(tx, scope, id));
-    if (before.task.want == Want::stop) return fail(Code::conflict, "The task was stopped: it cannot be resumed.");
+    if (before.task.want == Want::stop)
+        return fail(Code::conflict, "The task was stopped: it cannot be resumed.");
     if (!any_live(before)) return fail(Code::conflict, "The task has ended: it cannot be resumed.");
     TRY(tx.run(want_sql, scope.project, id, tx.now(), Want::run));
     if (TRY(tx.run(resume_sql, scope.project, id, tx.now())).count > 0)

@@ -29,11 +29,13 @@ Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter);
 /// What a verb on a whole tree left behind.
 struct Changed {
     TaskView view;
-    std::vector<ExecutionId> execution_ids; ///< owned right now: to be cancelled in memory after a stop
+    std::vector<ExecutionId>
+        execution_ids; ///< owned right now: to be cancelled in memory after a stop
 };
 
-/// The verbs of executions.h on every live execution of the tree, and on the task's own row, so that children made
-/// later are under it too. not_found: no such task. conflict: pausing or resuming a task of which nothing is alive.
+/// The verbs of executions.h on every live execution of the tree, and on the task's own row, so
+/// that children made later are under it too. not_found: no such task. conflict: pausing or
+/// resuming a task of which nothing is alive.
 Result<Changed> request_pause(Tx& tx, const Scope& scope, const TaskId& id);
 Result<Changed> request_resume(Tx& tx, const Scope& scope, const TaskId& id);
 Result<Changed> request_stop(Tx& tx, const Scope& scope, const TaskId& id);

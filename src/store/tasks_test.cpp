@@ -25,7 +25,8 @@ struct Tree : World {
 
     Tree() {
         execute("DELETE FROM ready");
-        execute(fmt::format("INSERT INTO ready VALUES (x'{}', 1, x'{}')", scope.project.hex(), ready_child.id.hex()));
+        execute(fmt::format("INSERT INTO ready VALUES (x'{}', 1, x'{}')", scope.project.hex(),
+                            ready_child.id.hex()));
         set(waiting_child.id, "state = 2");
         set(ended_child.id, "state = 4, ended_at = 5");
     }
@@ -60,7 +61,8 @@ TEST(Tasks, stop_cancels_every_live_execution_and_names_the_owned) {
     EXPECT_EQ(tasks::request_resume(tx, tree.scope, tree.root.task).error().code, Code::conflict);
     EXPECT_EQ(tasks::request_pause(tx, tree.scope, tree.root.task).error().code, Code::conflict);
     ExecutionStart child{.parent = tree.root.id};
-    EXPECT_EQ(executions::create(tx, tree.scope, child, "", Start::now).error().code, Code::conflict);
+    EXPECT_EQ(executions::create(tx, tree.scope, child, "", Start::now).error().code,
+              Code::conflict);
 }
 
 TEST(Tasks, pause_and_resume_bring_every_execution_back) {
@@ -126,9 +128,11 @@ TEST(Tasks, a_task_holds_a_thousand_executions) {
     for (std::int64_t i = 1; i < executions::per_task_max; ++i) world.make(Start::now, root.id);
     Tx tx = world.tx();
     ExecutionStart child{.parent = root.id};
-    EXPECT_EQ(executions::create(tx, world.scope, child, "", Start::now).error().code, Code::conflict);
+    EXPECT_EQ(executions::create(tx, world.scope, child, "", Start::now).error().code,
+              Code::conflict);
     EXPECT_EQ(must(tasks::find(tx, world.scope, root.task)).nodes.size(), 1'000U);
-    EXPECT_EQ(states(must(tasks::request_stop(tx, world.scope, root.task)).view), std::string(1'000, '6'));
+    EXPECT_EQ(states(must(tasks::request_stop(tx, world.scope, root.task)).view),
+              std::string(1'000, '6'));
 }
 
 TEST(Tasks, lists_page_newest_first_and_by_creator) {

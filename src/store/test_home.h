@@ -38,7 +38,8 @@ struct Home {
     explicit Home(const std::filesystem::path& path) : Home(Options{.directory = path}) {}
     explicit Home(Options options) {
         auto opened = Store::open(std::move(options), clock, minter);
-        if (!opened) throw std::runtime_error(opened.error().message + " | " + opened.error().log_text);
+        if (!opened)
+            throw std::runtime_error(opened.error().message + " | " + opened.error().log_text);
         store = *std::move(opened);
     }
     ~Home() {

@@ -6,6 +6,7 @@
 #include "store/migrations.h"
 #include "store/tasks.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace weft::store {
@@ -38,9 +39,10 @@ struct World {
         made.organization = minter.mint<OrganizationTag>(ordinal);
         made.project = minter.mint<ProjectTag>(ordinal);
         made.principal.id = "0123456789abcdef01234567";
-        execute(fmt::format("INSERT INTO project (id, organization_id, ordinal, name, description, coworker_role, "
-                            "status, created_at, updated_at) VALUES (x'{}', x'{}', {}, 'p', '', '', '', 0, 0)",
-                            made.project.hex(), made.organization.hex(), ordinal));
+        execute(fmt::format(
+            "INSERT INTO project (id, organization_id, ordinal, name, description, coworker_role, "
+            "status, created_at, updated_at) VALUES (x'{}', x'{}', {}, 'p', '', '', '', 0, 0)",
+            made.project.hex(), made.organization.hex(), ordinal));
         return made;
     }
 
@@ -53,14 +55,16 @@ struct World {
 
     std::int64_t count(const std::string& from) {
         // The cache is keyed by the pointer: each text must live as long as the connection.
-        const std::string& kept = *texts.emplace_back(std::make_unique<std::string>("SELECT count(*) FROM " + from));
+        const std::string& kept =
+            *texts.emplace_back(std::make_unique<std::string>("SELECT count(*) FROM " + from));
         return must(connection.maybe<std::int64_t>("count", kept.c_str())).value();
     }
     std::int64_t ready(const ExecutionId& id) {
         return count(fmt::format("ready WHERE execution_id = x'{}'", id.hex()));
     }
 
-    Execution make(executions::Start when = executions::Start::now, const ExecutionId& parent = {}) {
+    Execution make(executions::Start when = executions::Start::now,
+                   const ExecutionId& parent = {}) {
         return make_in(scope, when, parent);
     }
     Execution make_in(const Scope& in, executions::Start when = executions::Start::now,

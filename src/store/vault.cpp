@@ -16,12 +16,14 @@ constexpr const char* key_name = "master.key";
 constexpr std::size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 Blob keyed_hash(const SecretKey& key, std::string_view text) {
     Blob hash{std::vector<std::uint8_t>(32)};
-    crypto_generichash(hash.bytes.data(), hash.bytes.size(), bytes_of(text), text.size(), key.bytes.data(),
-                       key.bytes.size());
+    crypto_generichash(hash.bytes.data(), hash.bytes.size(), bytes_of(text), text.size(),
+                       key.bytes.data(), key.bytes.size());
     return hash;
 }
 
@@ -30,11 +32,12 @@ Result<SecretKey> make_key_file(int directory_fd) {
     SecretKey key;
     fill_random(key.bytes);
     const std::string unfinished = std::string(key_name) + ".new";
-    const Descriptor file(
-        open_beneath(directory_fd, unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    const Descriptor file(open_beneath(directory_fd, unfinished.c_str(),
+                                       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (!file) return system_failure("making master.key");
     TRY(write_all(file.get(), {reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size()}));
-    if (fsync(file.get()) != 0 || renameat(directory_fd, unfinished.c_str(), directory_fd, key_name) != 0 ||
+    if (fsync(file.get()) != 0 ||
+        renameat(directory_fd, unfinished.c_str(), directory_fd, key_name) != 0 ||
         fsync(directory_fd) != 0)
         return system_failure("saving master.key");
     return key;
@@ -48,7 +51,8 @@ Result<SecretKey> read_key_file(int directory_fd) {
     TRY(read_all(file.get(), bytes));
     SecretKey key;
     if (bytes.size() != key.bytes.size())
-        return fail(Code::invalid, "The file master.key in the data directory is damaged: restore it.");
+        return fail(Code::invalid,
+                    "The file master.key in the data directory is damaged: restore it.");
     std::ranges::copy(bytes, key.bytes.begin());
     sodium_memzero(bytes.data(), bytes.size());
     return key;
@@ -73,8 +77,8 @@ Result<Vault> Vault::open(int directory_fd, const std::string& master_key_hex) {
 
 SecretKey Vault::subkey(std::string_view purpose) const {
     SecretKey key;
-    crypto_generichash(key.bytes.data(), key.bytes.size(), bytes_of(purpose), purpose.size(), master_.bytes.data(),
-                       master_.bytes.size());
+    crypto_generichash(key.bytes.data(), key.bytes.size(), bytes_of(purpose), purpose.size(),
+                       master_.bytes.data(), master_.bytes.size());
     return key;
 }
 
@@ -95,28 +99,30 @@ Result<std::string> Vault::open(const Blob& sealed, std::string_view context) co
 Blob seal_with(const SecretKey& key, std::string_view plain, std::string_view context) {
     Blob sealed{std::vector<std::uint8_t>(nonce_bytes + plain.size() + tag_bytes)};
     fill_random({sealed.bytes.data(), nonce_bytes});
-    crypto_aead_xchacha20poly1305_ietf_encrypt(sealed.bytes.data() + nonce_bytes, nullptr, bytes_of(plain),
-                                               plain.size(), bytes_of(context), context.size(), nullptr,
-                                               sealed.bytes.data(), key.bytes.data());
+    crypto_aead_xchacha20poly1305_ietf_encrypt(
+        sealed.bytes.data() + nonce_bytes, nullptr, bytes_of(plain), plain.size(),
+        bytes_of(context), context.size(), nullptr, sealed.bytes.data(), key.bytes.data());
     return sealed;
 }
 
 Result<std::string> open_with(const SecretKey& key, const Blob& sealed, std::string_view context) {
     const auto damaged = [] {
-        return fail(Code::internal, "A stored secret cannot be opened: it is damaged, or belongs to another key.");
+        return fail(Code::internal,
+                    "A stored secret cannot be opened: it is damaged, or belongs to another key.");
     };
     if (sealed.bytes.size() < nonce_bytes + tag_bytes) return damaged();
     std::string plain(sealed.bytes.size() - nonce_bytes - tag_bytes, '\0');
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<unsigned char*>(plain.data()), nullptr, nullptr,
-                                                   sealed.bytes.data() + nonce_bytes,
-                                                   sealed.bytes.size() - nonce_bytes, bytes_of(context),
-                                                   context.size(), sealed.bytes.data(), key.bytes.data()) != 0)
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+            reinterpret_cast<unsigned char*>(plain.data()), nullptr, nullptr,
+            sealed.bytes.data() + nonce_bytes, sealed.bytes.size() - nonce_bytes, bytes_of(context),
+            context.size(), sealed.bytes.data(), key.bytes.data()) != 0)
         return damaged();
     return plain;
 }
 
 bool same_secret(const Blob& a, const Blob& b) {
-    return a.bytes.size() == b.bytes.size() && sodium_memcmp(a.bytes.data(), b.bytes.data(), a.bytes.size()) == 0;
+    return a.bytes.size() == b.bytes.size() &&
+           sodium_memcmp(a.bytes.data(), b.bytes.data(), a.bytes.size()) == 0;
 }
 
 } // namespace weft::store

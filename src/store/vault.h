@@ -3,7 +3,8 @@
 #include "store/connection.h"
 #include "store/store.h"
 
-/// Secrets at rest: XChaCha20-Poly1305 with a data key per project, which is itself encrypted under the master key.
+/// Secrets at rest: XChaCha20-Poly1305 with a data key per project, which is itself encrypted under
+/// the master key.
 namespace weft::store {
 
 /// A key that is wiped when it goes.
@@ -19,14 +20,15 @@ public:
 /// The master key and what is derived from it. Owned by the Store, immutable, any thread.
 class Vault {
 public:
-    /// Reads `master_key_hex` (64 digits), or when that is empty master.key in the directory `directory_fd`, which is
-    /// made (32 random bytes, 0600, synced) when it is absent.
-    /// invalid: not 64 hex digits, or the file is damaged. unavailable: the file cannot be read or made.
+    /// Reads `master_key_hex` (64 digits), or when that is empty master.key in the directory
+    /// `directory_fd`, which is made (32 random bytes, 0600, synced) when it is absent. invalid:
+    /// not 64 hex digits, or the file is damaged. unavailable: the file cannot be read or made.
     static Result<Vault> open(int directory_fd, const std::string& master_key_hex);
 
     /// Keyed BLAKE2b-256 of an API key's secret: what is stored and looked up.
     Blob hash_api_key(std::string_view secret) const;
-    /// Keyed BLAKE2b-256 of `text`, different for each purpose ("upload", …): for links that we sign.
+    /// Keyed BLAKE2b-256 of `text`, different for each purpose ("upload", …): for links that we
+    /// sign.
     Blob sign(std::string_view purpose, std::string_view text) const;
 
     /// Encryption under the master key; only data keys are. `context` must be the same to open.
@@ -52,9 +54,11 @@ bool same_secret(const Blob& a, const Blob& b);
 namespace secrets {
 
 /// Stores or replaces the project's secret of that name.
-Result<> put(Tx& tx, const Vault& vault, const Scope& scope, std::string_view name, std::string_view value);
+Result<> put(Tx& tx, const Vault& vault, const Scope& scope, std::string_view name,
+             std::string_view value);
 /// None: there is none of that name. internal: it does not open with this master key.
-Result<std::optional<std::string>> get(Rx& rx, const Vault& vault, const Scope& scope, std::string_view name);
+Result<std::optional<std::string>> get(Rx& rx, const Vault& vault, const Scope& scope,
+                                       std::string_view name);
 /// Removing an absent one succeeds.
 Result<> remove(Tx& tx, const Scope& scope, std::string_view name);
 Result<std::vector<std::string>> names(Rx& rx, const Scope& scope);

@@ -1,6 +1,6 @@
+#include "store/vault.h"
 #include "store/directory.h"
 #include "store/test_world.h"
-#include "store/vault.h"
 
 #include <gmock/gmock.h>
 

@@ -8,12 +8,12 @@ namespace weft::store {
 namespace {
 
 constexpr std::size_t batch_max = 1'024;
-constexpr std::int64_t hold_us_max = 10'000;        ///< of one transaction before its COMMIT
-constexpr std::int64_t probe_us = 200'000;          ///< between two probes of a disk that refused
+constexpr std::int64_t hold_us_max = 10'000; ///< of one transaction before its COMMIT
+constexpr std::int64_t probe_us = 200'000;   ///< between two probes of a disk that refused
 constexpr milliseconds idle_before_truncate{1'000};
-constexpr int frames_large = 4'000;                 ///< 16 MiB of log: time for a checkpoint
-constexpr int frames_again = 1'000;                 ///< after one that readers kept from finishing
-constexpr int frames_huge = 65'536;                 ///< 256 MiB: wait for readers
+constexpr int frames_large = 4'000; ///< 16 MiB of log: time for a checkpoint
+constexpr int frames_again = 1'000; ///< after one that readers kept from finishing
+constexpr int frames_huge = 65'536; ///< 256 MiB: wait for readers
 constexpr int wait_for_readers_ms = 50;
 constexpr int busy_ms = 1'000; ///< should something else than this process have the database open
 
@@ -29,7 +29,8 @@ int note_frames(void* frames, sqlite3*, const char*, int count) {
 Error closing() { return {Code::unavailable, "The server is shutting down."}; }
 
 Error lost() {
-    return {Code::unavailable, "The disk of the data directory refused the write: nothing of it was saved."};
+    return {Code::unavailable,
+            "The disk of the data directory refused the write: nothing of it was saved."};
 }
 
 } // namespace
@@ -74,7 +75,9 @@ void Writer::stop() {
 
 microseconds Writer::age() const {
     const Lock lock(mutex_);
-    const std::int64_t since = oldest_us_ != 0 ? oldest_us_ : queue_.empty() ? 0 : queue_.front()->queued_us;
+    const std::int64_t since = oldest_us_ != 0  ? oldest_us_
+                               : queue_.empty() ? 0
+                                                : queue_.front()->queued_us;
     return microseconds(since == 0 ? 0 : monotonic_us() - since);
 }
 
@@ -91,7 +94,8 @@ bool Writer::take() {
         const Lock lock(mutex_);
         stats_ = done_;
         if (!queue_.empty() || !batch_.empty()) {
-            if (batch_.empty()) batch_.swap(queue_);
+            if (batch_.empty())
+                batch_.swap(queue_);
             else if (batch_.size() < batch_max)
                 while (!queue_.empty()) {
                     batch_.push_back(queue_.front());
@@ -103,8 +107,10 @@ bool Writer::take() {
         oldest_us_ = 0;
         if (stopping_) return false;
         sleeping_ = true;
-        if (log_frames_ > 0) work_.wait_for(mutex_, idle_before_truncate);
-        else work_.wait(mutex_);
+        if (log_frames_ > 0)
+            work_.wait_for(mutex_, idle_before_truncate);
+        else
+            work_.wait(mutex_);
         idle = std::exchange(sleeping_, false) && queue_.empty();
     }
 }
@@ -134,11 +140,13 @@ void Writer::run_batch() {
         committed = connection_.execute("COMMIT");
         if (!committed && connection_.in_transaction()) (void)connection_.execute("ROLLBACK");
     }
-    if (committed && sqlite3_total_changes64(connection_.handle()) != changes_before) ++done_.commits;
+    if (committed && sqlite3_total_changes64(connection_.handle()) != changes_before)
+        ++done_.commits;
     settle(ran, committed);
 }
 
-/// Runs the job at `from`, and with it the repeatable ones that follow, in one savepoint. How many were run.
+/// Runs the job at `from`, and with it the repeatable ones that follow, in one savepoint. How many
+/// were run.
 std::size_t Writer::run_some(Tx& tx, std::size_t from, std::int64_t until_us) {
     if (!batch_[from]->repeatable()) {
         run_one(tx, *batch_[from]);
@@ -157,7 +165,8 @@ std::size_t Writer::run_some(Tx& tx, std::size_t from, std::int64_t until_us) {
     }
     statement("ROLLBACK TO job");
     statement("RELEASE job");
-    for (std::size_t each = from; each < end && connection_.in_transaction(); ++each) run_one(tx, *batch_[each]);
+    for (std::size_t each = from; each < end && connection_.in_transaction(); ++each)
+        run_one(tx, *batch_[each]);
     return end - from;
 }
 
@@ -171,7 +180,8 @@ bool Writer::run_one(Tx& tx, WriteJob& job) {
     return good;
 }
 
-/// The border at which a broken invariant becomes the failure of one write: the one catch of this folder's writer.
+/// The border at which a broken invariant becomes the failure of one write: the one catch of this
+/// folder's writer.
 bool Writer::attempt(Tx& tx, WriteJob& job) {
     const std::int64_t started = monotonic_us();
     bool good = false;
@@ -179,7 +189,8 @@ bool Writer::attempt(Tx& tx, WriteJob& job) {
         good = job.run(tx);
     } catch (const std::exception& broken) {
         spdlog::error("a write broke an invariant: {}", broken.what());
-        job.refuse({Code::internal, "The server made a mistake; it has been logged.", broken.what()});
+        job.refuse(
+            {Code::internal, "The server made a mistake; it has been logged.", broken.what()});
     }
     done_.longest_hold_us = std::max(done_.longest_hold_us, monotonic_us() - started);
     return good;
@@ -191,7 +202,8 @@ void Writer::settle(std::size_t count, const Result<>& committed) {
         done_.writes += static_cast<std::int64_t>(count);
     } else {
         if (!broken_) {
-            spdlog::error("a commit failed: {} {}", committed.error().message, committed.error().log_text);
+            spdlog::error("a commit failed: {} {}", committed.error().message,
+                          committed.error().log_text);
             probed_us_ = monotonic_us();
         }
         broken_ = true;
@@ -225,7 +237,8 @@ Result<> Writer::begin() {
 Result<> Writer::probe() {
     TRY(connection_.execute("BEGIN IMMEDIATE"));
     const auto written = connection_.run(probe_sql.name, probe_sql.sql, clock_.now().us);
-    Result<> done = written ? connection_.execute("COMMIT") : Result<>(std::unexpected(written.error()));
+    Result<> done =
+        written ? connection_.execute("COMMIT") : Result<>(std::unexpected(written.error()));
     if (!done && connection_.in_transaction()) (void)connection_.execute("ROLLBACK");
     return done;
 }
@@ -240,7 +253,8 @@ void Writer::checkpoint_when_large() {
 void Writer::checkpoint(int mode) {
     int frames = 0;
     int moved = 0;
-    sqlite3_busy_timeout(connection_.handle(), mode == SQLITE_CHECKPOINT_PASSIVE ? 0 : wait_for_readers_ms);
+    sqlite3_busy_timeout(connection_.handle(),
+                         mode == SQLITE_CHECKPOINT_PASSIVE ? 0 : wait_for_readers_ms);
     const int rc = sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, mode, &frames, &moved);
     sqlite3_busy_timeout(connection_.handle(), busy_ms);
     if (rc == SQLITE_OK) {
@@ -248,7 +262,8 @@ void Writer::checkpoint(int mode) {
         if (mode == SQLITE_CHECKPOINT_TRUNCATE) log_frames_ = looked_at_frames_ = 0;
     } else if (rc != SQLITE_BUSY) {
         const Error error = error_of(connection_.handle(), rc, "checkpoint");
-        spdlog::warn("the write-ahead log could not be moved into the database: {}", error.log_text);
+        spdlog::warn("the write-ahead log could not be moved into the database: {}",
+                     error.log_text);
     }
 }
 

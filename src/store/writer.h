@@ -8,9 +8,10 @@
 
 namespace weft::store {
 
-/// The one thread that writes. Drains its queue into group commits: one transaction for what has gathered while the
-/// last one was synced, a savepoint for each job, one COMMIT, then all are acknowledged. After a failed COMMIT nobody
-/// is, and new jobs are refused until a probe write works. It alone checkpoints the write-ahead log.
+/// The one thread that writes. Drains its queue into group commits: one transaction for what has
+/// gathered while the last one was synced, a savepoint for each job, one COMMIT, then all are
+/// acknowledged. After a failed COMMIT nobody is, and new jobs are refused until a probe write
+/// works. It alone checkpoints the write-ahead log.
 ///
 /// Owned by the Store. submit() from any thread; stop() ends what was accepted, then the thread.
 class Writer {
@@ -47,13 +48,14 @@ private:
     std::deque<WriteJob*> queue_ GUARDED_BY(mutex_);
     bool sleeping_ GUARDED_BY(mutex_) = false;
     bool stopping_ GUARDED_BY(mutex_) = false;
-    std::int64_t oldest_us_ GUARDED_BY(mutex_) = 0; ///< of the batch that is being written; 0 = none is
+    std::int64_t
+        oldest_us_ GUARDED_BY(mutex_) = 0; ///< of the batch that is being written; 0 = none is
     WriterStats stats_ GUARDED_BY(mutex_);
 
     // The writer's thread alone:
     std::deque<WriteJob*> batch_;
     WriterStats done_;
-    int log_frames_ = 0;      ///< in the write-ahead log; set by SQLite's hook
+    int log_frames_ = 0;       ///< in the write-ahead log; set by SQLite's hook
     int looked_at_frames_ = 0; ///< when the last checkpoint was tried
     bool broken_ = false;
     std::int64_t probed_us_ = 0;
