@@ -70,7 +70,7 @@ std::string result_payload(const Run& run) {
     payload.add("n", effect.number);
     payload.add("a", effect.attempt);
     for (const auto& [name, member] : {std::pair{"k", "kind"}, std::pair{"t", "tool"}})
-        if (const auto text = text_member(effect.intent, member); !text.empty()) payload.add(name, text);
+        if (const auto text = text_or(effect.intent, member); !text.empty()) payload.add(name, text);
     payload.add("us", (effect.ended - effect.started).count());
     payload.add("r", effect.result);
     if (effect.error) add_error(payload, *effect.error);
@@ -142,8 +142,8 @@ std::optional<EffectError> error_of(const json::object& payload) {
     const json::object* given = found ? found->if_object() : nullptr;
     if (!given) return std::nullopt;
     EffectError error;
-    error.code = text_member(*given, "c");
-    error.message = text_member(*given, "m");
+    error.code = text_or(*given, "c");
+    error.message = text_or(*given, "m");
     error.retryable = int_member(*given, "y") != 0;
     if (given->contains("ra")) error.retry_after = milliseconds(int_member(*given, "ra"));
     error.http_status = static_cast<int>(int_member(*given, "h"));
@@ -151,13 +151,13 @@ std::optional<EffectError> error_of(const json::object& payload) {
 }
 
 AgentId agent_of(const json::object& payload, std::string_view name) {
-    return AgentId::parse(text_member(payload, name)).value_or(AgentId{});
+    return AgentId::parse(text_or(payload, name)).value_or(AgentId{});
 }
 
 void fold_done(Run& run, json::object& payload, Instant at) {
     json::object done = take_object(payload, "d");
-    StepOutput output{std::string(text_member(done, "t")), take_object(done, "o"),
-                      std::string(text_member(done, "b"))};
+    StepOutput output{std::string(text_or(done, "t")), take_object(done, "o"),
+                      std::string(text_or(done, "b"))};
     close_step(run, std::move(output), agent_of(done, "x"), int_member(done, "cr"), at);
 }
 
@@ -220,7 +220,7 @@ Result<> fold_finished(Run& run, const JournalRow& row, const json::object& payl
     if (payload.contains("s")) reach_step(run, payload, row.at);
     if (state == ExecutionState::completed && !run.steps.empty() && !run.steps.back().output)
         return wrong_row(row, "completed with a step in progress");
-    set_finished(run, state, std::string(text_member(payload, "c")), error_of(payload));
+    set_finished(run, state, std::string(text_or(payload, "c")), error_of(payload));
     return {};
 }
 
@@ -265,8 +265,8 @@ json::object tell_effect(const json::object& payload, const json::object& words,
                          std::string_view tool, const Agentflow& flow) {
     json::object data;
     tell_agent(data, payload, flow, "agent_title");
-    data["kind"] = text_member(words, kind);
-    if (const auto name = text_member(words, tool); !name.empty()) data["tool"] = name;
+    data["kind"] = text_or(words, kind);
+    if (const auto name = text_or(words, tool); !name.empty()) data["tool"] = name;
     data["number"] = int_member(payload, "n");
     data["attempt"] = int_member(payload, "a");
     return data;
@@ -286,10 +286,10 @@ Event tell_done(json::object& payload, const Agentflow& flow) {
     json::object data;
     tell_agent(data, payload, flow, "title");
     json::object done = take_object(payload, "d");
-    json::object output{{"text", text_member(done, "t")}, {"data", take_object(done, "o")}};
-    if (const auto reason = text_member(done, "b"); !reason.empty()) output["decision_reason"] = reason;
+    json::object output{{"text", text_or(done, "t")}, {"data", take_object(done, "o")}};
+    if (const auto reason = text_or(done, "b"); !reason.empty()) output["decision_reason"] = reason;
     data["output"] = std::move(output);
-    const auto next = text_member(done, "x");
+    const auto next = text_or(done, "x");
     data["next_agent"] = next.empty() ? json::value(nullptr) : json::value(next);
     data["duration_ms"] = duration_ms(done);
     tell_usage(data, usage_of(done, "u"));
@@ -300,14 +300,14 @@ Event tell_wait(const json::object& payload, const Agentflow& flow) {
     json::object data;
     tell_agent(data, payload, flow, "agent_title");
     data["reason"] = to_text(static_cast<WaitReason>(int_member(payload, "w")));
-    data["message"] = text_member(payload, "m");
+    data["message"] = text_or(payload, "m");
     if (payload.contains("at")) data["wake_at"] = Instant{int_member(payload, "at")}.epoch_seconds();
     return {0, "execution.waiting", std::move(data)};
 }
 
 Event tell_finished(const json::object& payload) {
     Event event = finished_event(static_cast<ExecutionState>(int_member(payload, "st")));
-    event.data["conclusion"] = text_member(payload, "c");
+    event.data["conclusion"] = text_or(payload, "c");
     tell_error(event.data, error_of(payload));
     return event;
 }

@@ -97,12 +97,6 @@ Result<json::object> read_payload(std::string_view text) {
     return std::move(value.as_object());
 }
 
-std::string_view text_member(const json::object& object, std::string_view name) {
-    const json::value* member = object.if_contains(name);
-    const json::string* text = member ? member->if_string() : nullptr;
-    return text ? std::string_view(*text) : std::string_view{};
-}
-
 std::int64_t int_member(const json::object& object, std::string_view name, std::int64_t otherwise) {
     const json::value* member = object.if_contains(name);
     const std::int64_t* number = member ? member->if_int64() : nullptr;

@@ -37,8 +37,7 @@ private:
 /// middle of a character, as a model's may be. malformed: it is no JSON object; log_text says why.
 Result<json::object> read_payload(std::string_view text);
 
-/// The string member, or nothing. The view lives as long as `object`.
-std::string_view text_member(const json::object& object, std::string_view name);
+/// The integer member, or `otherwise`.
 std::int64_t int_member(const json::object& object, std::string_view name, std::int64_t otherwise = 0);
 /// Moves the object member out; empty when there is none.
 json::object take_object(json::object& object, std::string_view name);

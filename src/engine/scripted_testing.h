@@ -74,7 +74,7 @@ private:
         const Step& step = run.steps.back();
         std::string text = run.flow->find(step.agent)->title + ":";
         for (const Effect& effect : step.effects)
-            text += " " + std::string(text_or(json::value(effect.result), "text", "-"));
+            text += " " + std::string(text_or(effect.result, "text", "-"));
         return {std::move(text), {}, step.effects.empty() ? "by expression" : ""};
     }
 
@@ -86,7 +86,7 @@ private:
 
     AgentId next_of(const AgentScript& script, const Step& step) const {
         std::string title = script.next;
-        if (title == "choice") title = text_or(json::value(step.effects.back().result), "go", "end");
+        if (title == "choice") title = text_or(step.effects.back().result, "go", "end");
         for (const Agent& agent : flow_.agents)
             if (agent.title == title) return agent.id;
         AgentId stranger;

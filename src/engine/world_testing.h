@@ -128,6 +128,8 @@ public:
 private:
     struct Waiting;
     std::shared_ptr<Waiting> enter(asio::any_io_executor executor);
+    /// No timer outlives its io_context.
+    void leave(const std::shared_ptr<Waiting>& here);
 
     Mutex mutex_;
     Condition changed_;

@@ -176,10 +176,16 @@ std::shared_ptr<Door::Waiting> Door::enter(asio::any_io_executor executor) {
     return here;
 }
 
+void Door::leave(const std::shared_ptr<Waiting>& here) {
+    Lock lock(mutex_);
+    std::erase(waiting_, here);
+}
+
 Task<EffectOutcome> Door::pass(const Run& run, LiveSink live) {
     const auto here = enter(co_await asio::this_coro::executor);
     live("half");
     if (!here->open) co_await here->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    leave(here);
     const auto cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
     if (cancelled == asio::cancellation_type::none) co_return ScriptedExecutor::success(run);
     co_return EffectOutcome{{{"text", "half"}}, EffectError{"cancelled", "Stopped."}, {3, 1, 7, 0}};
@@ -189,6 +195,7 @@ Task<EffectOutcome> Door::pass_deaf(const Run& run) {
     co_await asio::this_coro::throw_if_cancelled(false);
     const auto here = enter(co_await asio::this_coro::executor);
     while (!here->open) co_await here->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    leave(here);
     co_return ScriptedExecutor::success(run);
 }
 
@@ -207,7 +214,6 @@ void Door::open() {
             each->open = true;
             each->timer.cancel();
         });
-    waiting_.clear();
 }
 
 std::string kinds_of(const std::vector<JournalRow>& rows) {
