@@ -1,0 +1,103 @@
+#pragma once
+
+#include "base/check.h"
+#include "json/json.h"
+
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace weft::testing {
+
+/// The built `weft` as a child process, its output in a file. Killed when this object goes.
+class WeftProcess {
+public:
+    /// `environment`: "NAME=value", beside this process's own.
+    WeftProcess(std::vector<std::string> arguments, const std::string& output_file,
+                std::vector<std::string> environment = {})
+        : output_file_(output_file) {
+        arguments.insert(arguments.begin(), WEFT_BINARY);
+        for (char** each = environ; *each; ++each) environment.emplace_back(*each);
+        posix_spawn_file_actions_t actions;
+        posix_spawn_file_actions_init(&actions);
+        posix_spawn_file_actions_addopen(&actions, 1, output_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        posix_spawn_file_actions_addopen(&actions, 2, (output_file + ".err").c_str(),
+                                         O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        std::vector<char*> argv = pointers(arguments);
+        std::vector<char*> envp = pointers(environment);
+        CHECK(posix_spawn(&pid_, WEFT_BINARY, &actions, nullptr, argv.data(), envp.data()) == 0);
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    ~WeftProcess() {
+        if (pid_ > 0) {
+            kill(SIGKILL);
+            wait();
+        }
+    }
+    WeftProcess(const WeftProcess&) = delete;
+
+    void kill(int signal) const { ::kill(pid_, signal); }
+    /// Its exit code, or 128 + the signal that ended it.
+    int wait() {
+        int status = 0;
+        waitpid(pid_, &status, 0);
+        pid_ = -1;
+        return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
+    bool running() {
+        int status = 0;
+        return pid_ > 0 && waitpid(pid_, &status, WNOHANG) == 0;
+    }
+    std::string output() const { return read(output_file_); }
+    std::string errors() const { return read(output_file_ + ".err"); }
+    /// Waits until `text` is in what it has written, on either stream; false after 30 s.
+    bool wait_output(const std::string& text) const {
+        for (int i = 0; i < 6'000; ++i) {
+            if (output().find(text) != std::string::npos || errors().find(text) != std::string::npos)
+                return true;
+            usleep(5'000);
+        }
+        return false;
+    }
+    /// Where a `weft serve` answers, once it does.
+    std::string url() const {
+        CHECK(wait_output("answers at "));
+        const std::string text = output();
+        const auto from = text.find("answers at ") + 11;
+        return text.substr(from, text.find('\n', from) - from);
+    }
+    /// The lines of `--json`.
+    std::vector<json::value> json_lines() const {
+        std::vector<json::value> lines;
+        std::istringstream in(output());
+        for (std::string line; std::getline(in, line);)
+            if (auto value = parse_json(line)) lines.push_back(std::move(*value));
+        return lines;
+    }
+
+private:
+    static std::vector<char*> pointers(std::vector<std::string>& texts) {
+        std::vector<char*> all;
+        for (std::string& text : texts) all.push_back(text.data());
+        all.push_back(nullptr);
+        return all;
+    }
+    static std::string read(const std::string& path) {
+        std::ifstream in(path, std::ios::binary);
+        std::ostringstream text;
+        text << in.rdbuf();
+        return std::move(text).str();
+    }
+
+    std::string output_file_;
+    pid_t pid_ = -1;
+};
+
+} // namespace weft::testing
