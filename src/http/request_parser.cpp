@@ -286,6 +286,10 @@ Request& RequestParser::request() { return impl_->parser->request; }
 bool RequestParser::keep_alive() const { return impl_->parser->keep_alive(); }
 bool RequestParser::old_version() const { return impl_->parser->old_version; }
 bool RequestParser::has_body() const { return !impl_->parser->is_done(); }
+std::uint64_t RequestParser::body_bytes_left() const {
+    return impl_->parser->content_length_remaining().value_or(
+        std::numeric_limits<std::uint64_t>::max());
+}
 bool RequestParser::expects_continue() const { return impl_->parser->expects_continue; }
 bool RequestParser::head_done() const { return impl_->parser->is_header_done(); }
 

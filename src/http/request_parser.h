@@ -38,6 +38,8 @@ public:
     bool keep_alive() const;
     bool old_version() const; ///< HTTP/1.0: the answer may not be chunked
     bool has_body() const;    ///< after `head`: there is one, and it is not empty
+    std::uint64_t body_bytes_left()
+        const; ///< of what the header announced; chunked: unknown, so the largest number
     bool expects_continue() const;
     bool head_done() const;
 

@@ -104,7 +104,9 @@ Task<Session::Received> Session::receive() {
             Buffers rest{asio::buffer(go_on), asio::const_buffer()};
             if (!write_now(connection_, rest) || !is_empty(rest)) co_return Received::gone;
         }
-        const std::size_t space = parser_.head_done() ? body_read_bytes : head_read_bytes;
+        const std::size_t space = parser_.head_done() ? std::clamp(parser_.body_bytes_left(),
+                                                                   head_read_bytes, body_read_bytes)
+                                                      : head_read_bytes;
         const auto [error, bytes] =
             co_await connection_.socket.async_read_some(buffer_.prepare(space), as_result);
         buffer_.commit(bytes);
