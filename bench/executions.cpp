@@ -1,0 +1,60 @@
+// How many starts of a flow without agents a second are acknowledged (each is on the disk before
+// its answer), and what the same server does with requests that write nothing.
+//   bench_executions [SECONDS]
+#include "load.h"
+
+namespace weft::bench {
+
+constexpr int connections = 64;
+
+/// Answers per second over `for_s`; every one must be 200.
+double rate(Connections& to, const std::string& what, double for_s) {
+    const std::int64_t started = monotonic_us();
+    std::int64_t count = 0;
+    to.drive(
+        [&](std::string& out) {
+            out = what;
+            return seconds_since(started) < for_s;
+        },
+        [&](const Answered& answered) {
+            CHECK(answered.status == 200);
+            ++count;
+        });
+    return static_cast<double>(count) / seconds_since(started);
+}
+
+std::int64_t completed(Connections& to, const Flow& flow) {
+    const json::value page =
+        to.ask("GET", fmt::format("/{}/execution_flows?status=completed&limit=1", flow.project));
+    return int_or(page, "total_count");
+}
+
+void measure(double for_s) {
+    const ScratchDirectory scratch;
+    const ServerProcess server = serve(scratch.path() / "data");
+    Connections to(server.port(), connections);
+    const Flow flow(to, 0);
+
+    sample("health.per_s", rate(to, request("GET", "/health"), for_s / 2));
+    const std::int64_t started = monotonic_us();
+    const double acknowledged = rate(to, flow.start_request(), for_s);
+    sample("starts.per_s", acknowledged);
+
+    // All that was acknowledged is there and runs to its end.
+    const auto count = static_cast<std::int64_t>(acknowledged * for_s);
+    std::int64_t ended = 0;
+    std::int64_t before = -1;
+    while (ended != before || ended < count) {
+        CHECK(seconds_since(started) < 60);
+        ::usleep(20'000);
+        before = ended;
+        ended = completed(to, flow);
+    }
+    sample("starts.completed_per_s", static_cast<double>(ended) / seconds_since(started));
+}
+
+} // namespace weft::bench
+
+int main(int count, char** arguments) {
+    weft::bench::measure(count > 1 ? std::atof(arguments[1]) : 4);
+}

@@ -1,0 +1,172 @@
+#pragma once
+
+// A load generator: some keep-alive connections, one request in flight on each, one thread, epoll.
+
+#include "harness.h"
+#include "json/json.h"
+
+#include <functional>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+namespace weft::bench {
+
+struct Answered {
+    int status = 0;
+    std::string_view body;
+};
+
+/// A whole HTTP request with the key.
+inline std::string request(std::string_view method, std::string_view target,
+                           std::string_view body = {}) {
+    return fmt::format(
+        "{} {} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: {}\r\ncontent-type: application/json\r\n"
+        "content-length: {}\r\n\r\n{}",
+        method, target, api_key, body.size(), body);
+}
+
+/// Connections to one server on the loopback interface.
+class Connections {
+public:
+    /// Puts the next request into `out`. False: nothing more to send on this connection.
+    using Next = std::function<bool(std::string& out)>;
+    using OnAnswer = std::function<void(const Answered& answered)>;
+
+    Connections(int port, int count)
+        : epoll_(::epoll_create1(EPOLL_CLOEXEC)), sockets_(static_cast<std::size_t>(count)) {
+        CHECK(epoll_ >= 0);
+        for (Socket& socket : sockets_) open(socket, port);
+    }
+    ~Connections() {
+        for (const Socket& socket : sockets_) ::close(socket.fd);
+        ::close(epoll_);
+    }
+    Connections(const Connections&) = delete;
+
+    /// Keeps every connection busy until `next` has nothing more for it and all answers are here.
+    /// `on_answer` is called for each answer before `next` is asked again for its connection.
+    void drive(const Next& next, const OnAnswer& on_answer) {
+        int busy = 0;
+        for (Socket& socket : sockets_) busy += send(socket, next) ? 1 : 0;
+        std::array<epoll_event, 64> events;
+        while (busy > 0) {
+            const int count =
+                ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), patience_ms);
+            CHECK(count > 0); // the server has stopped answering
+            for (int i = 0; i < count; ++i) {
+                auto& socket = *static_cast<Socket*>(events[static_cast<std::size_t>(i)].data.ptr);
+                if (receive(socket, on_answer) && !send(socket, next)) --busy;
+            }
+        }
+    }
+
+    /// One request on the first connection, and its answer as JSON. The status must be 200.
+    json::value ask(std::string_view method, std::string_view target, std::string_view body = {}) {
+        Socket& first = sockets_.front();
+        bool sent = false;
+        std::string text;
+        int status = 0;
+        const Next next = [&](std::string& out) {
+            if (std::exchange(sent, true)) return false;
+            out = request(method, target, body);
+            return true;
+        };
+        send(first, next);
+        std::array<epoll_event, 1> events;
+        do {
+            CHECK(::epoll_wait(epoll_, events.data(), 1, patience_ms) == 1);
+        } while (!receive(first, [&](const Answered& answered) {
+            status = answered.status;
+            text = answered.body;
+        }));
+        if (status != 200) fmt::print(stderr, "{} {}: {} {}\n", method, target, status, text);
+        CHECK(status == 200);
+        return parse_json(text).value();
+    }
+
+private:
+    static constexpr int patience_ms = 30'000;
+
+    struct Socket {
+        int fd = -1;
+        std::string out;
+        std::string in;
+    };
+
+    void open(Socket& socket, int port) const {
+        socket.fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{.sin_family = AF_INET};
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        CHECK(::connect(socket.fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+        const int on = 1;
+        ::setsockopt(socket.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        epoll_event event{.events = EPOLLIN, .data = {.ptr = &socket}};
+        CHECK(::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.fd, &event) == 0);
+    }
+
+    static bool send(Socket& socket, const Next& next) {
+        if (!next(socket.out)) return false;
+        CHECK(::send(socket.fd, socket.out.data(), socket.out.size(), MSG_NOSIGNAL) ==
+              static_cast<ssize_t>(
+                  socket.out.size())); // requests are small: they fit the socket's buffer
+        return true;
+    }
+
+    /// True: the answer is complete.
+    static bool receive(Socket& socket, const OnAnswer& on_answer) {
+        std::array<char, 65'536> buffer;
+        const ssize_t size = ::recv(socket.fd, buffer.data(), buffer.size(), 0);
+        CHECK(size > 0);
+        socket.in.append(buffer.data(), static_cast<std::size_t>(size));
+        const auto head_end = socket.in.find("\r\n\r\n");
+        if (head_end == std::string::npos) return false;
+        const std::string_view head = std::string_view(socket.in).substr(0, head_end);
+        const std::size_t body_bytes = content_length(head);
+        if (socket.in.size() < head_end + 4 + body_bytes) return false;
+        on_answer({std::atoi(socket.in.c_str() + std::string_view("HTTP/1.1 ").size()),
+                   std::string_view(socket.in).substr(head_end + 4, body_bytes)});
+        socket.in.clear();
+        return true;
+    }
+
+    static std::size_t content_length(std::string_view head) {
+        for (const std::string_view name : {"\r\ncontent-length: ", "\r\nContent-Length: "})
+            if (const auto at = head.find(name); at != head.npos)
+                return std::strtoull(head.data() + at + name.size(), nullptr, 10);
+        CHECK(!"an answer without content-length");
+        return 0;
+    }
+
+    int epoll_;
+    std::vector<Socket> sockets_;
+};
+
+/// The project of the first start and a flow in it with `agents` agents of the rehearsal model,
+/// none of which has a tool, each going on to the next.
+struct Flow {
+    std::string project;
+    std::string id;
+
+    Flow(Connections& to, int agents, std::string_view model = "weft/rehearsal") {
+        const json::value made = to.ask(
+            "POST", "/agentflow/", R"({"name": "Measured", "default_goal": "To be measured"})");
+        id = text_or(made, "_id");
+        project = text_or(made, "projectID");
+        for (int i = 1; i <= agents; ++i)
+            to.ask("POST", fmt::format("/agentflow/{}/skilled", id),
+                   fmt::format(R"({{"title": "Agent {}", "llm": {{"model": "{}"}},
+                                    "prompt": {{"template": "Do part {} of: {{{{ goal }}}}"}}}})",
+                               i, model, i));
+    }
+    std::string start_request() const {
+        return request("POST", "/execute_flow?projectID=" + project,
+                       fmt::format(R"({{"agentflow_id": "{}"}})", id));
+    }
+};
+
+} // namespace weft::bench

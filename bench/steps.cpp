@@ -1,0 +1,111 @@
+// Durable steps per second: executions of ten agents, from the first start to the last execution
+// read as final, counted from the journal afterwards.
+//   bench_steps [EXECUTIONS [WAVES]]
+#include "load.h"
+
+#include <sqlite3.h>
+
+namespace weft::bench {
+
+constexpr int agents = 10;
+constexpr int start_connections = 64;
+constexpr int read_connections = 8;
+constexpr useconds_t between_reads_us = 2'000;
+
+/// Steps whose result stands in the journal after its intent, each attempt once.
+std::int64_t durable_steps(const std::filesystem::path& data) {
+    constexpr const char* sql = R"sql(
+        SELECT count(DISTINCT hex(r.execution_id) || ' ' || (r.payload ->> 's') || ' ' || (r.payload ->> 'n') || ' ' ||
+                              (r.payload ->> 'a'))
+          FROM journal r
+         WHERE r.kind = 2 AND EXISTS
+               (SELECT 1 FROM journal i
+                 WHERE i.project_id = r.project_id AND i.execution_id = r.execution_id AND i.kind = 1 AND i.seq < r.seq
+                   AND i.payload ->> 's' = r.payload ->> 's' AND i.payload ->> 'n' = r.payload ->> 'n'
+                   AND i.payload ->> 'a' = r.payload ->> 'a'))sql";
+    sqlite3* database = nullptr;
+    CHECK(sqlite3_open_v2((data / "weft.db").c_str(), &database, SQLITE_OPEN_READONLY, nullptr) ==
+          SQLITE_OK);
+    sqlite3_stmt* statement = nullptr;
+    CHECK(sqlite3_prepare_v2(database, sql, -1, &statement, nullptr) == SQLITE_OK);
+    CHECK(sqlite3_step(statement) == SQLITE_ROW);
+    const std::int64_t count = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return count;
+}
+
+bool is_final(const json::value& execution) {
+    const std::string_view status = text_or(execution, "status");
+    CHECK(status != "failed" && status != "cancelled");
+    return status == "completed";
+}
+
+/// Starts them all, then reads each until it is final, the last started first.
+double wave(Connections& starting, Connections& reading, const Flow& flow, int executions) {
+    const std::string start = flow.start_request();
+    std::vector<std::string> ids;
+    int sent = 0;
+    const std::int64_t started = monotonic_us();
+    starting.drive(
+        [&](std::string& out) {
+            out = start;
+            return sent++ < executions;
+        },
+        [&](const Answered& answered) {
+            CHECK(answered.status == 200);
+            const json::value made = parse_json(answered.body).value();
+            ids.emplace_back(text_or(made, "_id"));
+        });
+    const double all_started = seconds_since(started);
+
+    const std::string last = "/execute_flow/" + ids.back();
+    while (!is_final(reading.ask("GET", last))) ::usleep(between_reads_us);
+    const double last_ended = seconds_since(started);
+    ids.pop_back();
+    while (!ids.empty()) {
+        std::vector<std::string> unfinished;
+        reading.drive(
+            [&](std::string& out) {
+                if (ids.empty()) return false;
+                out = request("GET", "/execute_flow/" + ids.back());
+                ids.pop_back();
+                return true;
+            },
+            [&](const Answered& answered) {
+                CHECK(answered.status == 200);
+                const json::value execution = parse_json(answered.body).value();
+                if (!is_final(execution)) unfinished.emplace_back(text_or(execution, "_id"));
+            });
+        ids = std::move(unfinished);
+        if (!ids.empty()) ::usleep(between_reads_us);
+    }
+    fmt::print(
+        stderr,
+        "all started after {:.3f} s, the last one final after {:.3f} s, all read after {:.3f} s\n",
+        all_started, last_ended, seconds_since(started));
+    return seconds_since(started);
+}
+
+void measure(int executions, int waves) {
+    const ScratchDirectory scratch;
+    const std::filesystem::path data = scratch.path() / "data";
+    std::vector<double> took_s;
+    {
+        const ServerProcess server = serve(data);
+        Connections starting(server.port(), start_connections);
+        Connections reading(server.port(), read_connections);
+        const Flow flow(starting, agents);
+        for (int i = 0; i < waves; ++i) took_s.push_back(wave(starting, reading, flow, executions));
+    }
+    const std::int64_t steps = durable_steps(data);
+    CHECK(steps == std::int64_t{executions} * agents * waves);
+    for (const double each : took_s) sample("steps.per_s", executions * agents / each);
+}
+
+} // namespace weft::bench
+
+int main(int count, char** arguments) {
+    weft::bench::measure(count > 1 ? std::atoi(arguments[1]) : 256,
+                         count > 2 ? std::atoi(arguments[2]) : 3);
+}
