@@ -334,6 +334,8 @@ TEST_P(StopIn, closes_the_socket_and_sends_nothing_more) {
     EXPECT_EQ(answer.error().failure, ClientFailure::cancelled);
     EXPECT_TRUE(server.wait_released());
     EXPECT_EQ(server.bytes(), bytes);
+    for (const auto& each : server.server().connections())
+        EXPECT_TRUE(each.reset) << "what the kernel had queued would still be sent";
 }
 
 TEST_P(StopIn, stop_of_the_client_does_the_same_and_refuses_new_calls) {
@@ -370,6 +372,7 @@ TEST(Client, a_large_request_that_is_stopped_leaves_the_rest_unsent) {
     call.cancel();
     EXPECT_EQ(call.get().error().failure, ClientFailure::cancelled);
     ASSERT_TRUE(sink.wait_all_closed());
+    EXPECT_TRUE(sink.connections()[0].reset);
     EXPECT_LT(sink.connections()[0].bytes, 200 * 1024 * 1024);
 }
 

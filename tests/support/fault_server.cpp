@@ -85,7 +85,11 @@ Task<> hang(Server::Impl& server, tcp::socket& socket, int id) {
     std::array<char, 4096> buffer;
     for (;;) {
         auto [error, size] = co_await socket.async_read_some(asio::buffer(buffer), quietly);
-        if (error) break;
+        if (error) {
+            const bool reset = error == asio::error::connection_reset;
+            server.change(id, [reset](SeenConnection& c) { c.reset = reset; });
+            break;
+        }
         server.received(id, size);
     }
     server.closed(id);

@@ -64,6 +64,7 @@ struct SeenConnection {
     std::int64_t bytes =
         0; ///< from the client: of requests, or of a TLS hello that is never answered
     std::int64_t last_byte_us = 0;
+    bool reset = false;   ///< the client closed it at once (RST), dropping what it had queued
     bool hanging = false; ///< in the fault that was asked for, where only the client can move on
 };
 
