@@ -43,8 +43,8 @@ constexpr Query<void, ProjectId, ExecutionId, ExecutionState, ExecutionState, Wa
     change_sql{"commit.change", R"sql(
     UPDATE execution SET state = $3, paused_from = $4, want = $5, settling = 0, owner = $6,
            next_seq = $7, wake_at = $8, updated_at = $9, ended_at = $10,
-           input_tokens = input_tokens + $11, output_tokens = output_tokens + $12, cost_micro_usd = cost_micro_usd + $13,
-           credits_micro = credits_micro + $14
+           input_tokens = input_tokens + $11, output_tokens = output_tokens + $12,
+           cost_micro_usd = cost_micro_usd + $13, credits_micro = credits_micro + $14
      WHERE project_id = $1 AND id = $2)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, Instant> ready_sql{"commit.ready", R"sql(

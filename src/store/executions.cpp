@@ -101,8 +101,9 @@ constexpr Query<void, ProjectId, ExecutionId, Uuid, TaskId, AgentflowId, Executi
                 Instant>
     add_sql{"executions.add", R"sql(
     INSERT INTO execution (project_id, id, uuid, task_id, agentflow_id, state, paused_from, want,
-                           settling, owner, epoch, next_seq, started, wake_at, created_at, updated_at,
-                           ended_at, input_tokens, output_tokens, cost_micro_usd, credits_micro)
+                           settling, owner, epoch, next_seq, started, wake_at, created_at,
+                           updated_at, ended_at, input_tokens, output_tokens, cost_micro_usd,
+                           credits_micro)
     VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, 0, 0, 1, $8, NULL, $9, $9, NULL, 0, 0, 0, 0))sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, AgentflowId, VersionId, std::string, json::object,
