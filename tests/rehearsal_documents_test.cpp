@@ -41,13 +41,12 @@ constexpr const char* changelog_fields = R"j([
     {"field_id": "records", "type": "array", "required": true,
      "split": "(?m)^[A-Za-z0-9][A-Za-z0-9+.-]* \\([^()\\n]+\\) [^\\n]*;",
      "items": [
-        {"field_id": "version", "type": "text", "required": true, "pattern": "^\\S+ \\(([^()\\n]+)\\)"
-},
+        {"field_id": "version", "type": "text", "required": true,
+         "pattern": "^\\S+ \\(([^()\\n]+)\\)"},
         {"field_id": "urgency", "type": "text", "pattern": "^[^\\n]*urgency=(\\w+)"},
         {"field_id": "date", "type": "date", "pattern": "(?m)^ -- [^\\n]*>  (.+)$"},
         {"field_id": "cves", "type": "array", "pattern": "CVE-\\d{4}-\\d{4,}"},
-        {"field_id": "summary", "type": "text", "pattern": "(?m)^  \\* (.+)$"}]
-}])j";
+        {"field_id": "summary", "type": "text", "pattern": "(?m)^  \\* (.+)$"}]}])j";
 
 constexpr const char* written_changelog = R"j(demo (2.0-1) unstable; urgency=high
 
@@ -186,7 +185,8 @@ TEST(RehearsalDocuments, a_written_changelog) {
     const json::array records =
         extracted(changelog_fields, {{"65f000000000000000000001", "c.txt", written_changelog}});
     EXPECT_EQ(to_text(records), to_text(parse_json(R"j([
-        {"version": "2.0-1", "urgency": "high", "date": "2026-01-31T11:30:45Z", "cves": ["CVE-2026-0001", "CVE-2026-00012"],
+        {"version": "2.0-1", "urgency": "high", "date": "2026-01-31T11:30:45Z",
+         "cves": ["CVE-2026-0001", "CVE-2026-00012"],
          "summary": "Fixes CVE-2026-0001 and CVE-2026-00012."},
         {"version": "1.0-1", "urgency": "medium", "date": "2026-01-01T00:00:00Z", "cves": [],
          "summary": "First release, nothing like CVE-20-1."}])j")
@@ -240,14 +240,13 @@ TEST(RehearsalDocuments, the_digest_of_a_second_agent_has_the_counts) {
 constexpr const char* mail_fields = R"j([
     {"field_id": "records", "type": "array", "split": "(?m)^From \\S+ .*\\d{4}$",
      "items": [
-        {"field_id": "sender", "type": "text", "pattern": "(?mi)^From: (?:.*<)?([^<>\\s]+@[^<>\\s]+)"
-},
+        {"field_id": "sender", "type": "text",
+         "pattern": "(?mi)^From: (?:.*<)?([^<>\\s]+@[^<>\\s]+)"},
         {"field_id": "subject", "type": "text", "pattern": "(?mi)^Subject: (.*)$"},
         {"field_id": "date", "type": "date", "pattern": "(?mi)^Date: (.*)$"},
         {"field_id": "size", "type": "number", "pattern": "(?mi)^Content-Length: (\\d+)$"},
         {"field_id": "is_reply", "type": "boolean", "pattern": "(?mi)^Subject: Re:"},
-        {"field_id": "links", "type": "array", "pattern": "https?://[^\\s<>]+"}]
-}])j";
+        {"field_id": "links", "type": "array", "pattern": "https?://[^\\s<>]+"}]}])j";
 
 struct Mail {
     std::string sender, subject, date_text;
@@ -274,10 +273,10 @@ std::vector<Mail> mails(int count) {
 std::string mailbox(const std::vector<Mail>& mails) {
     std::string out;
     for (const Mail& mail : mails) {
-        out += fmt::format(
-            "From {0} Sun Mar  1 10:00:00 2026\nReceived: by a.example.org\nfrom: Some One <{0}>\nSUBJECT: {1}\n"
-            "Date: {2}\nContent-Length: {3}\n\nHello,\n>From here on it is text.\n",
-            mail.sender, mail.subject, mail.date_text, mail.size);
+        out += fmt::format("From {0} Sun Mar  1 10:00:00 2026\nReceived: by a.example.org\n"
+                           "from: Some One <{0}>\nSUBJECT: {1}\n"
+                           "Date: {2}\nContent-Length: {3}\n\nHello,\n>From here on it is text.\n",
+                           mail.sender, mail.subject, mail.date_text, mail.size);
         for (const std::string& link : mail.links)
             out += "see <" + link + "> and again " + link + "\n";
         out += "\n";
