@@ -1,7 +1,5 @@
 #include "api/request.h"
 
-#include <boost/json/serialize.hpp>
-
 namespace weft::api {
 
 namespace {
@@ -45,7 +43,7 @@ std::string_view code_word(Code code) { return row_of(code).word; }
 http::Response json_response(int status, const json::value& value) {
     http::Response response{status};
     response.headers.set("content-type", "application/json");
-    response.body = json::serialize(value);
+    response.body = to_text(value);
     return response;
 }
 

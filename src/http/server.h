@@ -48,7 +48,7 @@ struct ServerLimits {
 using Handler = std::function<Task<Response>(Request)>;
 
 /// The error answer of this layer: {"detail": sentence, "code": a word for the status,
-/// "request_id": id}.
+/// "request_id": id, "errors": []}.
 Response refusal(int status, std::string_view sentence, const std::string& request_id);
 
 /// What the application may replace. Called on io threads; must not block.

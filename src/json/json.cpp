@@ -1,7 +1,6 @@
 #include "json/json.h"
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/stream_parser.hpp>
 #include <fmt/format.h>
 
@@ -20,8 +19,6 @@ Result<json::value> parse_json(std::string_view text) {
                     fmt::format("This is not valid JSON: {} at byte {}.", error.message(), used));
     return parser.release();
 }
-
-std::string to_text(const json::value& value) { return json::serialize(value); }
 
 const json::value* find(const json::value& value, std::string_view name) {
     const json::object* object = value.if_object();

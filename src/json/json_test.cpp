@@ -1,5 +1,7 @@
 #include "json/json.h"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 namespace weft {
@@ -24,6 +26,17 @@ TEST(Json, lenient_member_access) {
     EXPECT_EQ(text_or(value, "n", "none"), "none");
     EXPECT_TRUE(bool_or(value, "b"));
     EXPECT_EQ(double_or(value, "part"), 4.5);
+}
+
+TEST(Json, writes_what_reads_back_the_same) {
+    for (const char* text :
+         {"null", "true", "-7", "18446744073709551615", "1795473140.112811", "0.1", "5.0", "1e+300", "[]", "{}",
+          R"({"a":[1,{"b":"x"}],"c":""})", R"("quote \" back \\ tab \t line \n unit \u001f ünïcode")"}) {
+        const json::value value = parse_json(text).value();
+        EXPECT_EQ(to_text(value), text);
+        EXPECT_EQ(parse_json(to_text(value)).value(), value);
+    }
+    EXPECT_EQ(to_text(json::value(std::numeric_limits<double>::infinity())), "null");
 }
 
 } // namespace weft
