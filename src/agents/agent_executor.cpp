@@ -19,7 +19,9 @@ using engine::EffectOutcome;
 using engine::Fail;
 using engine::Move;
 
-Move failed(std::string code, std::string message) { return Fail{{std::move(code), std::move(message)}}; }
+Move failed(std::string code, std::string message) {
+    return Fail{{std::move(code), std::move(message)}};
+}
 
 EffectOutcome not_done(std::string code, const Error& error) {
     EffectError failure{std::move(code), error.message};
@@ -45,10 +47,12 @@ Move finish(const engine::Step& step, const AgentPlan& plan, std::string_view te
     return engine::Finish{{std::string(text), last_outputs(step)}, agent.next, std::move(charge)};
 }
 
-Move next_call(const engine::Step& step, const AgentPlan& plan, const Position& at, const Answer& answer) {
+Move next_call(const engine::Step& step, const AgentPlan& plan, const Position& at,
+               const Answer& answer) {
     if (answer.calls->size() > calls_per_turn_max)
-        return failed("call_limit", fmt::format("The model asked for {} tool calls in one turn; {} are allowed.",
-                                                answer.calls->size(), calls_per_turn_max));
+        return failed("call_limit",
+                      fmt::format("The model asked for {} tool calls in one turn; {} are allowed.",
+                                  answer.calls->size(), calls_per_turn_max));
     if (at.tools < answer.calls->size()) {
         std::string_view name = text_or((*answer.calls)[at.tools], "name");
         const ToolPlan* tool = plan.find_tool(name);
@@ -56,8 +60,9 @@ Move next_call(const engine::Step& step, const AgentPlan& plan, const Position& 
         return call_tool(name, tool ? tool->effect : EffectClass::pure, at.turn, at.tools);
     }
     if (at.turn >= plan.agent->turns_max)
-        return failed("turn_limit", fmt::format("The agent did not come to an answer within {} turns.",
-                                                plan.agent->turns_max));
+        return failed("turn_limit",
+                      fmt::format("The agent did not come to an answer within {} turns.",
+                                  plan.agent->turns_max));
     CHECK(step.effects.size() > at.model);
     return ask_model(at.turn + 1);
 }
@@ -68,8 +73,9 @@ Move next_skilled(const engine::Run& run, const AgentPlan& plan) {
     if (at.turn == 0) return ask_model(1);
     const Answer answer = answer_of(step.effects[at.model].result);
     if (answer.stop == models::StopReason::length)
-        return failed("output_limit", fmt::format("The model's answer was cut off at {} tokens (max_tokens).",
-                                                  plan.agent->llm.max_tokens));
+        return failed("output_limit",
+                      fmt::format("The model's answer was cut off at {} tokens (max_tokens).",
+                                  plan.agent->llm.max_tokens));
     if (answer.stop == models::StopReason::refused)
         return failed("model_refused", "The model refused to answer.");
     if (answer.calls->empty()) return finish(step, plan, answer.text);
@@ -83,7 +89,8 @@ Usage usage_of(const AgentPlan& plan, std::int64_t input_tokens, std::int64_t ou
 }
 
 EffectError error_of(const models::ModelFailure& failure) {
-    EffectError error{.message = failure.message, .retry_after = failure.retry_after,
+    EffectError error{.message = failure.message,
+                      .retry_after = failure.retry_after,
                       .http_status = failure.http_status};
     switch (failure.error_class) {
     case models::ErrorClass::retry: error.code = "model_unavailable"; break;
@@ -125,7 +132,8 @@ Task<bool> is_cancelled() {
 
 /// `run`, `flow` and `plan` outlive the task.
 Task<EffectOutcome> run_model(store::Store& store, const engine::Run& run, const FlowPlan& flow,
-                              const AgentPlan& plan, std::string effect_key, engine::LiveSink live) {
+                              const AgentPlan& plan, std::string effect_key,
+                              engine::LiveSink live) {
     if (!plan.model) co_return not_done("model_unconfigured", plan.model_fault);
     Result<Material> material;
     if (!run.start.files.empty()) material = co_await gather(store, run, plan);
@@ -134,7 +142,8 @@ Task<EffectOutcome> run_model(store::Store& store, const engine::Run& run, const
     if (!request) co_return not_done("prompt", request.error());
     if (co_await is_cancelled()) co_return cancelled();
     request->idempotency_key = std::move(effect_key);
-    const models::ModelAnswer answer = co_await plan.model->complete(*std::move(request), std::move(live));
+    const models::ModelAnswer answer =
+        co_await plan.model->complete(*std::move(request), std::move(live));
     co_return outcome_of(plan, answer);
 }
 
@@ -173,7 +182,8 @@ Task<EffectOutcome> AgentExecutor::perform(const engine::Run& run, std::string e
     CHECK(plan && !run.steps.back().effects.empty());
     switch (kind_of(run.steps.back().effects.back())) {
     case EffectKind::model:
-        co_return co_await run_model(store_, run, *flow, *plan, std::move(effect_key), std::move(live));
+        co_return co_await run_model(store_, run, *flow, *plan, std::move(effect_key),
+                                     std::move(live));
     case EffectKind::tool: co_return co_await run_tool(run, *flow, *plan, std::move(effect_key));
     case EffectKind::files: co_return run_files(store_, run);
     }

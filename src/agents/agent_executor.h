@@ -10,14 +10,15 @@ namespace weft::agents {
 
 inline constexpr std::size_t calls_per_turn_max = 64;
 
-/// Carries out agents' steps over models, connectors and the store. Owned by the server's wiring, used from all io
-/// threads; holds no state of runs, only compiled flows.
+/// Carries out agents' steps over models, connectors and the store. Owned by the server's wiring,
+/// used from all io threads; holds no state of runs, only compiled flows.
 ///
-/// A skilled agent: model, its tool calls one after another, model … until the model answers without a call. That text is
-/// the step's output; its data holds each tool's last successful output by the tool's name. Errors that end a step:
-/// turn_limit, call_limit, output_limit, model_refused, model_unavailable, model_busy, out_of_context,
-/// model_unconfigured, prompt (names what is missing), document_too_long, condition, model_answer, and those of
-/// tools.h. A decision agent: decision.h.
+/// A skilled agent: model, its tool calls one after another, model … until the model answers
+/// without a call. That text is the step's output; its data holds each tool's last successful
+/// output by the tool's name. Errors that end a step: turn_limit, call_limit, output_limit,
+/// model_refused, model_unavailable, model_busy, out_of_context, model_unconfigured, prompt (names
+/// what is missing), document_too_long, condition, model_answer, and those of tools.h. A decision
+/// agent: decision.h.
 class AgentExecutor final : public engine::StepExecutor {
 public:
     /// All three outlive the executor.
@@ -26,7 +27,8 @@ public:
 
     engine::Move next(const engine::Run& run) const override;
 
-    /// Leaves the coroutine's thread of execution with throw_if_cancelled(false): a cancel is an outcome here.
+    /// Leaves the coroutine's thread of execution with throw_if_cancelled(false): a cancel is an
+    /// outcome here.
     Task<engine::EffectOutcome> perform(const engine::Run& run, std::string effect_key,
                                         engine::LiveSink live) override;
 

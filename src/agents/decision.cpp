@@ -22,7 +22,8 @@ bool needs_files(const AgentPlan& plan) {
 json::array recorded_files(const engine::Step& step) {
     for (const engine::Effect& effect : step.effects)
         if (kind_of(effect) == EffectKind::files)
-            if (const json::value* files = effect.result.if_contains("files"); files && files->is_array())
+            if (const json::value* files = effect.result.if_contains("files");
+                files && files->is_array())
                 return files->get_array();
     return {};
 }
@@ -42,7 +43,8 @@ engine::Move finish(const engine::Run& run, const AgentPlan& plan, AgentId next,
     json::object chosen{{"decision", title}, {"reason", reason}};
     std::string text = next ? std::move(title) : text_before(run);
     return engine::Finish{{std::move(text), {{"choose", std::move(chosen)}}, std::move(reason)},
-                          next, std::move(charge)};
+                          next,
+                          std::move(charge)};
 }
 
 engine::Move to_branch(const engine::Run& run, const AgentPlan& plan, const BranchPlan& branch,
@@ -53,7 +55,8 @@ engine::Move to_branch(const engine::Run& run, const AgentPlan& plan, const Bran
 engine::Move otherwise(const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan,
                        std::string reason) {
     const AgentPlan* next = flow.find(plan.agent->next);
-    return finish(run, plan, plan.agent->next, next ? next->agent->title : "end", std::move(reason));
+    return finish(run, plan, plan.agent->next, next ? next->agent->title : "end",
+                  std::move(reason));
 }
 
 /// The first expression that is true, nullptr when none is.
@@ -95,11 +98,16 @@ std::optional<std::size_t> number_of(const json::value* value) {
 } // namespace
 
 models::Tool choose_tool() {
-    Field decision{.field_id = "decision", .type = "number", .required = true,
+    Field decision{.field_id = "decision",
+                   .type = "number",
+                   .required = true,
                    .description = "The number of the first sentence that is true; 0 when none is."};
-    Field reason{.field_id = "reason", .type = "text", .required = true,
+    Field reason{.field_id = "reason",
+                 .type = "text",
+                 .required = true,
                  .description = "Why, in one sentence, from what you were given."};
-    return {std::string(choose_name), "Says which of the sentences is true.",
+    return {std::string(choose_name),
+            "Says which of the sentences is true.",
             {std::move(decision), std::move(reason)}};
 }
 
@@ -108,7 +116,8 @@ std::string question_text(const AgentPlan& plan) {
     int number = 0;
     for (const BranchPlan& branch : plan.branches)
         if (is_sentence(branch)) text += fmt::format("{}. {}\n", ++number, branch.condition);
-    return text + fmt::format("Call `{}` with its number, or with 0 when none is true.", choose_name);
+    return text +
+           fmt::format("Call `{}` with its number, or with 0 when none is true.", choose_name);
 }
 
 Result<Choice> choice_of(const AgentPlan& plan, const json::object& result) {
@@ -125,13 +134,15 @@ Result<Choice> choice_of(const AgentPlan& plan, const json::object& result) {
     for (const BranchPlan& branch : plan.branches)
         if (is_sentence(branch) && ++count == *number) choice.branch = &branch;
     if (!choice.branch)
-        return fail(Code::invalid, fmt::format("The model chose sentence {}, but there are {}.", *number, count));
+        return fail(Code::invalid,
+                    fmt::format("The model chose sentence {}, but there are {}.", *number, count));
     return choice;
 }
 
 engine::Move next_decision(const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan) {
     const engine::Step& step = run.steps.back();
-    if (step.effects.empty() && needs_files(plan) && !run.start.files.empty()) return read_file_names();
+    if (step.effects.empty() && needs_files(plan) && !run.start.files.empty())
+        return read_file_names();
     const engine::Effect* last = step.effects.empty() ? nullptr : &step.effects.back();
     if (last && kind_of(*last) == EffectKind::model) return after_question(run, flow, plan, *last);
     auto found = true_expression(run, flow, plan);

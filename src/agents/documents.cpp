@@ -22,10 +22,12 @@ Task<Result<Material>> gather(store::Store& store, const engine::Run& run, const
     for (const File& file : material.files) bytes += file.size;
     if (bytes > document_bytes_max(plan)) {
         if (!plan.reads_pages)
-            co_return fail(Code::too_large,
-                           fmt::format("The documents ({} bytes) do not fit into the window of {}, and this agent has "
-                                       "no skill that reads files in pages (files/read).",
-                                       bytes, plan.agent->llm.model));
+            co_return fail(
+                Code::too_large,
+                fmt::format(
+                    "The documents ({} bytes) do not fit into the window of {}, and this agent has "
+                    "no skill that reads files in pages (files/read).",
+                    bytes, plan.agent->llm.model));
         material.in_pages = true;
         material.page_chars = page_chars(plan);
         co_return material;

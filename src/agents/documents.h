@@ -9,7 +9,8 @@ namespace weft::agents {
 Result<std::vector<File>> find_files(store::Store& store, const engine::Run& run);
 
 /// What the agent gets of the run's files (Material says which). `run` and `plan` outlive the task.
-/// too_large: they do not fit and the agent has no tool to read them in pages. Else as connectors::read_text.
+/// too_large: they do not fit and the agent has no tool to read them in pages. Else as
+/// connectors::read_text.
 Task<Result<Material>> gather(store::Store& store, const engine::Run& run, const AgentPlan& plan);
 
 } // namespace weft::agents

@@ -41,9 +41,13 @@ engine::Perform ask_model(int turn) {
     return {EffectClass::keyed, {{"kind", "model"}, {"turn", turn}}};
 }
 
-engine::Perform call_tool(std::string_view tool, EffectClass effect_class, int turn, std::size_t call) {
-    return {effect_class, {{"kind", "tool"}, {"tool", tool}, {"turn", turn},
-                           {"call", static_cast<std::int64_t>(call)}}};
+engine::Perform call_tool(std::string_view tool, EffectClass effect_class, int turn,
+                          std::size_t call) {
+    return {effect_class,
+            {{"kind", "tool"},
+             {"tool", tool},
+             {"turn", turn},
+             {"call", static_cast<std::int64_t>(call)}}};
 }
 
 engine::Perform read_file_names() { return {EffectClass::pure, {{"kind", "files"}}}; }
@@ -58,7 +62,8 @@ json::object result_of(const models::Completion& completion, std::string_view mo
     json::array calls;
     calls.reserve(completion.calls.size());
     for (const models::ToolCall& call : completion.calls)
-        calls.push_back(json::object{{"id", call.id}, {"name", call.name}, {"arguments", call.arguments}});
+        calls.push_back(
+            json::object{{"id", call.id}, {"name", call.name}, {"arguments", call.arguments}});
     return {{"text", completion.text},
             {"calls", std::move(calls)},
             {"stop", name_of(completion.stop)},

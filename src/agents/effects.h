@@ -7,25 +7,29 @@
 /// What this folder writes into intents and results, and how it reads them back:
 ///
 ///     intent {"kind": "model", "turn": 1}
-///     result {"text", "calls": [{"id", "name", "arguments"}], "stop", "input_tokens", "output_tokens", "model",
+///     result {"text", "calls": [{"id", "name", "arguments"}], "stop", "input_tokens",
+///     "output_tokens", "model",
 ///             "estimated"}
 ///     intent {"kind": "tool", "tool": "tables_insert_records", "turn": 1, "call": 0}
 ///     result {"output": …} or {"error": "a sentence for the model"}
 ///     intent {"kind": "files"}                     what a condition that reads `files` needs
 ///     result {"files": [{"_id", "name"}]}
 ///
-/// A tool's arguments stand in the result of the model call that asked for it; `turn` and `call` find them.
+/// A tool's arguments stand in the result of the model call that asked for it; `turn` and `call`
+/// find them.
 namespace weft::agents {
 
 /// The members of an object, as json.h has them for values.
 std::string_view text_member(const json::object& object, std::string_view name);
-std::int64_t int_member(const json::object& object, std::string_view name, std::int64_t otherwise = 0);
+std::int64_t int_member(const json::object& object, std::string_view name,
+                        std::int64_t otherwise = 0);
 
 enum class EffectKind { model, tool, files };
 EffectKind kind_of(const engine::Effect& effect);
 
 engine::Perform ask_model(int turn);
-engine::Perform call_tool(std::string_view tool, EffectClass effect_class, int turn, std::size_t call);
+engine::Perform call_tool(std::string_view tool, EffectClass effect_class, int turn,
+                          std::size_t call);
 engine::Perform read_file_names();
 
 json::object result_of(const models::Completion& completion, std::string_view model);
@@ -48,7 +52,8 @@ struct Position {
 };
 Position position_of(const engine::Step& step);
 
-/// The call that a tool effect refers to: {"id", "name", "arguments"}; nullptr when the step has no such.
+/// The call that a tool effect refers to: {"id", "name", "arguments"}; nullptr when the step has no
+/// such.
 const json::value* find_call(const engine::Step& step, const engine::Effect& effect);
 
 /// The output of a tool effect, nullptr when it failed or told the model of an error.

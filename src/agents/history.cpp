@@ -15,7 +15,8 @@ models::Message said(const json::object& result) {
     message.calls.reserve(answer.calls->size());
     for (const json::value& call : *answer.calls) {
         const json::value* arguments = find(call, "arguments");
-        message.calls.push_back({std::string(text_or(call, "id")), std::string(text_or(call, "name")),
+        message.calls.push_back({std::string(text_or(call, "id")),
+                                 std::string(text_or(call, "name")),
                                  arguments ? *arguments : json::value(json::object{})});
     }
     return message;
@@ -25,7 +26,8 @@ std::string answer_text(const engine::Effect& effect, const AgentPlan& plan) {
     const json::value* output = effect.result.if_contains("output");
     if (!output) return to_text(json::object{{"error", text_member(effect.result, "error")}});
     const ToolPlan* tool = plan.find_tool(text_member(effect.intent, "tool"));
-    return to_text(tool && tool->connector ? tool->connector->shown(tool->action->sort, *output) : *output);
+    return to_text(tool && tool->connector ? tool->connector->shown(tool->action->sort, *output)
+                                           : *output);
 }
 
 std::string left_out(std::size_t bytes) {
@@ -77,7 +79,8 @@ std::vector<models::Message> history_of(const engine::Step& step, const AgentPla
         if (kind == EffectKind::model) messages.push_back(said(effect.result));
         if (kind != EffectKind::tool) continue;
         const json::value* call = find_call(step, effect);
-        messages.push_back({.role = models::Message::Role::tool, .text = answer_text(effect, plan),
+        messages.push_back({.role = models::Message::Role::tool,
+                            .text = answer_text(effect, plan),
                             .call_id = call ? std::string(text_or(*call, "id")) : std::string()});
     }
     return messages;
@@ -89,8 +92,9 @@ void cut_text(std::string& text, std::size_t bytes_max) {
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
     const std::size_t missing = text.size() - end;
     text.resize(end);
-    text += fmt::format(" [cut here: {} more bytes do not fit into the model's window; ask for less at a time]",
-                        missing);
+    text += fmt::format(
+        " [cut here: {} more bytes do not fit into the model's window; ask for less at a time]",
+        missing);
 }
 
 void fit(std::vector<models::Message>& turns, std::int64_t bytes) {

@@ -8,7 +8,8 @@ namespace weft::agents {
 
 namespace {
 
-/// `tables_insert_records`, or with _2, _3 … when an earlier skill of the agent has the same action.
+/// `tables_insert_records`, or with _2, _3 … when an earlier skill of the agent has the same
+/// action.
 std::string tool_name(const Action& action, std::set<std::string>& taken) {
     const std::string base = (action.category + "_" + action.sort).substr(0, tool_name_bytes_max);
     std::string name = base;
@@ -85,7 +86,8 @@ AgentPlan agent_plan(const Agentflow& flow, const Agent& agent, const models::Re
             plan.tools.push_back(tool_plan(skill, action, taken, catalogue));
             plan.reads_pages |= action.category == "files" && action.sort == "read";
         }
-    for (const Branch& branch : agent.conditions) plan.branches.push_back(branch_plan(flow, branch));
+    for (const Branch& branch : agent.conditions)
+        plan.branches.push_back(branch_plan(flow, branch));
     plan.wants_documents = agent.context.empty() || plan.reads_pages;
     plan.system_text = system_text(flow, plan);
     find_model(plan, registry);
@@ -121,7 +123,8 @@ std::shared_ptr<const FlowPlan> PlanCache::get(const std::shared_ptr<const Agent
     if (!flow->version) return compile(flow, registry_, catalogue_);
     {
         Lock lock(mutex_);
-        if (const auto found = plans_.find(flow->version); found != plans_.end()) return found->second;
+        if (const auto found = plans_.find(flow->version); found != plans_.end())
+            return found->second;
     }
     auto plan = compile(flow, registry_, catalogue_);
     Lock lock(mutex_);

@@ -17,11 +17,12 @@ inline constexpr std::size_t tool_name_bytes_max = 64;
 
 /// One tool as an agent's model sees it, and the action behind it.
 struct ToolPlan {
-    models::Tool shown;                      ///< without the preset inputs
-    const Action* action = nullptr;          ///< as the version pinned it
+    models::Tool shown;                         ///< without the preset inputs
+    const Action* action = nullptr;             ///< as the version pinned it
     connectors::Connector* connector = nullptr; ///< nullptr: this program has none of that category
-    const Action* own = nullptr;             ///< the connector's own description of it
-    EffectClass effect = EffectClass::once;  ///< the connector's word; the version's where it has none
+    const Action* own = nullptr;                ///< the connector's own description of it
+    EffectClass effect =
+        EffectClass::once; ///< the connector's word; the version's where it has none
 };
 
 struct BranchPlan {
@@ -40,18 +41,18 @@ struct AgentPlan {
     std::vector<ToolPlan> tools;
     std::vector<BranchPlan> branches;
     std::string system_text;
-    bool wants_documents = false; ///< see conversation.h
-    bool reads_pages = false;     ///< has a tool that reads files in pages
+    bool wants_documents = false;   ///< see conversation.h
+    bool reads_pages = false;       ///< has a tool that reads files in pages
     models::Model* model = nullptr; ///< nullptr: see `model_fault`
-    std::string model_name;       ///< without the provider
+    std::string model_name;         ///< without the provider
     Error model_fault;
     models::ModelLimits limits;
 
     const ToolPlan* find_tool(std::string_view name) const;
 };
 
-/// A flow's version, compiled: templates, conditions, tool lists. Immutable; keeps the version alive that it points
-/// into.
+/// A flow's version, compiled: templates, conditions, tool lists. Immutable; keeps the version
+/// alive that it points into.
 struct FlowPlan {
     std::shared_ptr<const Agentflow> flow;
     std::vector<AgentPlan> agents; ///< in the flow's order
@@ -63,8 +64,9 @@ std::shared_ptr<const FlowPlan> compile(std::shared_ptr<const Agentflow> flow,
                                         const models::Registry& registry,
                                         const connectors::Catalogue& catalogue);
 
-/// Plans by version, the oldest dropped beyond `plans_max`. Used from all io threads; a plan in use outlives its
-/// place here. A flow without a version (one that was never saved) is compiled each time.
+/// Plans by version, the oldest dropped beyond `plans_max`. Used from all io threads; a plan in use
+/// outlives its place here. A flow without a version (one that was never saved) is compiled each
+/// time.
 class PlanCache {
 public:
     PlanCache(const models::Registry& registry, const connectors::Catalogue& catalogue)

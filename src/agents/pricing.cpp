@@ -8,14 +8,15 @@ namespace {
 
 constexpr std::int64_t base_micro = 30'000;
 constexpr double kilotokens_per_credit = 667;
-constexpr double gpt_4o_micro_usd = 2'500'000 + 10'000'000; ///< a million tokens in and a million out
+constexpr double gpt_4o_micro_usd =
+    2'500'000 + 10'000'000; ///< a million tokens in and a million out
 
 } // namespace
 
 std::int64_t cost_micro_usd(const models::ModelLimits& limits, std::int64_t input_tokens,
                             std::int64_t output_tokens) {
-    const double input = static_cast<double>(input_tokens) *
-                         static_cast<double>(limits.micro_usd_per_million_input);
+    const double input =
+        static_cast<double>(input_tokens) * static_cast<double>(limits.micro_usd_per_million_input);
     const double output = static_cast<double>(output_tokens) *
                           static_cast<double>(limits.micro_usd_per_million_output);
     return std::llround((input + output) / 1e6);

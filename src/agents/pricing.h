@@ -5,8 +5,8 @@
 
 namespace weft::agents {
 
-/// What a model call costs: the provider's prices, each sum rounded to the nearest micro-USD. Zero for a model without
-/// a known price.
+/// What a model call costs: the provider's prices, each sum rounded to the nearest micro-USD. Zero
+/// for a model without a known price.
 std::int64_t cost_micro_usd(const models::ModelLimits& limits, std::int64_t input_tokens,
                             std::int64_t output_tokens);
 
@@ -14,9 +14,9 @@ std::int64_t cost_micro_usd(const models::ModelLimits& limits, std::int64_t inpu
 ///
 ///     0.03 + round(tokens / 1,000) / 667 × ratio
 ///
-/// tokens: input and output of all its model calls, failed attempts too. ratio: the model's price (input + output per
-/// million) over gpt-4o's (2.50 + 10.00 USD); 1 for a model without a known price. Free models and steps that asked
-/// no model are charged nothing, not even the base.
+/// tokens: input and output of all its model calls, failed attempts too. ratio: the model's price
+/// (input + output per million) over gpt-4o's (2.50 + 10.00 USD); 1 for a model without a known
+/// price. Free models and steps that asked no model are charged nothing, not even the base.
 std::int64_t credits_micro(const models::ModelLimits& limits, const Usage& step);
 
 } // namespace weft::agents

@@ -42,11 +42,13 @@ protected:
 };
 
 TEST_F(SkilledTest, an_answer_without_a_call_is_the_output) {
-    model_->limits_ = {.micro_usd_per_million_input = 2'500'000, .micro_usd_per_million_output = 10'000'000};
+    model_->limits_ = {.micro_usd_per_million_input = 2'500'000,
+                       .micro_usd_per_million_output = 10'000'000};
     model_->script.push_back([](const auto&) {
         return models::Completion{.text = "Done.", .input_tokens = 1'400, .output_tokens = 200};
     });
-    const engine::Run run = worked(R"("role": "Clerk", "prompt": {"template": "Count to {{ inputs.n | default(3) }}."})");
+    const engine::Run run = worked(
+        R"("role": "Clerk", "prompt": {"template": "Count to {{ inputs.n | default(3) }}."})");
     EXPECT_EQ(run.state, ExecutionState::completed);
     EXPECT_EQ(run.conclusion, "Done.");
     EXPECT_THAT(kinds_of(run), ElementsAre(R"({"kind":"model","turn":1})"));
@@ -64,14 +66,15 @@ TEST_F(SkilledTest, an_answer_without_a_call_is_the_output) {
 TEST_F(SkilledTest, calls_run_one_after_another_and_the_next_turn_sees_them) {
     const Table table = make_table(scope_, parcels);
     model_->script.push_back([](const auto&) {
-        return models::Completion{
-            .text = "Two at once.",
-            .calls = {{"a", "tables_insert_records", js(R"({"records": [{"code": "x"}, {"code": "y"}]})")},
-                      {"b", "tables_count_records", js("{}")}},
-            .stop = models::StopReason::tool_calls};
+        return models::Completion{.text = "Two at once.",
+                                  .calls = {{"a", "tables_insert_records",
+                                             js(R"({"records": [{"code": "x"}, {"code": "y"}]})")},
+                                            {"b", "tables_count_records", js("{}")}},
+                                  .stop = models::StopReason::tool_calls};
     });
     model_->says("There are two.");
-    const engine::Run run = worked("", {insert(), skill("tables", "count_records", R"({"table": "Parcels"})")});
+    const engine::Run run =
+        worked("", {insert(), skill("tables", "count_records", R"({"table": "Parcels"})")});
     EXPECT_THAT(kinds_of(run),
                 ElementsAre(R"({"kind":"model","turn":1})",
                             R"({"kind":"tool","tool":"tables_insert_records","turn":1,"call":0})",
@@ -112,10 +115,12 @@ TEST_F(SkilledTest, preset_inputs_are_neither_shown_nor_set) {
 
 TEST_F(SkilledTest, the_same_action_twice_is_two_tools) {
     make_table(scope_, parcels);
-    const Table second = make_table(scope_, R"({"table_name": "Second", "columns": [{"column_name": "code"}]})");
+    const Table second =
+        make_table(scope_, R"({"table_name": "Second", "columns": [{"column_name": "code"}]})");
     model_->calls("tables_insert_records_2", R"({"records": [{"code": "x"}]})");
     model_->says("Done.");
-    const engine::Run run = worked("", {insert(), skill("tables", "insert_records", R"({"table": "Second"})")});
+    const engine::Run run =
+        worked("", {insert(), skill("tables", "insert_records", R"({"table": "Second"})")});
     EXPECT_EQ(records_in(second), 1);
     EXPECT_TRUE(run.steps[0].output->data.contains("tables_insert_records_2"));
 }
@@ -140,7 +145,8 @@ TEST_F(SkilledTest, the_model_is_told_of_its_mistakes) {
         {"tables_drop", "{}", "There is no tool tables_drop. There are: tables_insert_records."},
         {"tables_insert_records", "{}", "records: is missing"},
         {"tables_insert_records", "[]", "must be an object, not array"},
-        {"tables_insert_records", R"({"records": [{"grams": "heavy"}]})", "records.0.grams: must be a number"},
+        {"tables_insert_records", R"({"records": [{"grams": "heavy"}]})",
+         "records.0.grams: must be a number"},
     };
     for (const auto& each : cases) {
         model_->script.clear();
@@ -161,7 +167,8 @@ TEST_F(SkilledTest, ends_with_the_reason) {
         {{.text = "And then", .stop = models::StopReason::length}, "output_limit"},
         {{.text = "No.", .stop = models::StopReason::refused}, "model_refused"},
         {{.calls = std::vector<models::ToolCall>(65, {"c", "x", {}})}, "call_limit"},
-        {{.calls = {{"c", "x", json::object{}}}, .stop = models::StopReason::tool_calls}, "turn_limit"},
+        {{.calls = {{"c", "x", json::object{}}}, .stop = models::StopReason::tool_calls},
+         "turn_limit"},
     };
     for (const auto& each : cases) {
         model_->script.clear();
@@ -181,15 +188,17 @@ TEST_F(SkilledTest, model_failures_say_what_may_be_done) {
         std::string code;
         bool retryable;
     } cases[] = {
-        {ErrorClass::retry, "model_unavailable", true},     {ErrorClass::retry_after, "model_busy", true},
-        {ErrorClass::refused, "model_refused", false},      {ErrorClass::out_of_context, "out_of_context", false},
+        {ErrorClass::retry, "model_unavailable", true},
+        {ErrorClass::retry_after, "model_busy", true},
+        {ErrorClass::refused, "model_refused", false},
+        {ErrorClass::out_of_context, "out_of_context", false},
         {ErrorClass::cancelled, "cancelled", false},
     };
     for (const auto& each : cases) {
         model_->script.clear();
         model_->script.push_back([&](const auto&) {
-            return std::unexpected(models::ModelFailure{each.error_class, "Why.", 429, milliseconds(1'500), "Once u",
-                                                        30, 7});
+            return std::unexpected(models::ModelFailure{each.error_class, "Why.", 429,
+                                                        milliseconds(1'500), "Once u", 30, 7});
         });
         const engine::Run run = worked();
         ASSERT_TRUE(run.error) << each.code;
@@ -269,7 +278,8 @@ TEST_F(SkilledTest, context_brings_texts_and_data_of_earlier_agents) {
 
 TEST_F(SkilledTest, live_text_reaches_the_viewer) {
     model_->says("Streaming.");
-    const auto made = engine::decide(run_of(flow("")), engine::Claimed{}, clock_.now(), limits_, *executor_);
+    const auto made =
+        engine::decide(run_of(flow("")), engine::Claimed{}, clock_.now(), limits_, *executor_);
     std::string live;
     await(executor_->perform(made.run, "key", [&](std::string_view text) { live += text; }));
     EXPECT_EQ(live, "Streaming.");
@@ -291,7 +301,8 @@ TEST_F(SkilledTest, the_same_run_gives_the_same_move) {
         if (const auto* perform = std::get_if<engine::Perform>(&a))
             EXPECT_EQ(perform->intent, ended.steps[0].effects[count].intent);
         else
-            EXPECT_EQ(std::get<engine::Finish>(a).output.data, std::get<engine::Finish>(b).output.data);
+            EXPECT_EQ(std::get<engine::Finish>(a).output.data,
+                      std::get<engine::Finish>(b).output.data);
     }
 }
 

@@ -16,9 +16,12 @@ class Scripted final : public models::Model {
 public:
     using Answer = std::function<models::ModelAnswer(const models::ModelRequest&)>;
 
-    Task<models::ModelAnswer> complete(models::ModelRequest request, models::ChunkSink on_text) override {
+    Task<models::ModelAnswer> complete(models::ModelRequest request,
+                                       models::ChunkSink on_text) override {
         asked.push_back(std::move(request));
-        if (script.empty()) co_return std::unexpected(models::ModelFailure{models::ErrorClass::refused, "no script"});
+        if (script.empty())
+            co_return std::unexpected(
+                models::ModelFailure{models::ErrorClass::refused, "no script"});
         Answer answer = script.front();
         if (script.size() > 1) script.pop_front();
         auto made = answer(asked.back());
@@ -38,7 +41,8 @@ public:
     void calls(std::string tool, std::string_view arguments) {
         json::value given = js(arguments);
         script.push_back([tool, given](const auto&) {
-            return models::Completion{.calls = {{"c1", tool, given}}, .stop = models::StopReason::tool_calls};
+            return models::Completion{.calls = {{"c1", tool, given}},
+                                      .stop = models::StopReason::tool_calls};
         });
     }
 };
@@ -78,15 +82,16 @@ protected:
 
     /// Decides and performs until the run ends or waits; the engine without its journal.
     engine::Run drive(engine::Run run) {
-        engine::Decision made = engine::decide(std::move(run), engine::Claimed{}, clock_.now(), limits_, *executor_);
+        engine::Decision made =
+            engine::decide(std::move(run), engine::Claimed{}, clock_.now(), limits_, *executor_);
         while (made.act == engine::Act::perform) {
             const engine::Run& at = made.run;
-            const std::string key =
-                fmt::format("{}/{}/{}", at.uuid.text(), at.steps.size(), at.steps.back().effects.size());
+            const std::string key = fmt::format("{}/{}/{}", at.uuid.text(), at.steps.size(),
+                                                at.steps.back().effects.size());
             clock_.advance(milliseconds(1));
             auto outcome = await(executor_->perform(at, key, {}));
-            made = engine::decide(std::move(made.run), engine::Performed{std::move(outcome)}, clock_.now(), limits_,
-                                  *executor_);
+            made = engine::decide(std::move(made.run), engine::Performed{std::move(outcome)},
+                                  clock_.now(), limits_, *executor_);
         }
         return std::move(made.run);
     }

@@ -30,7 +30,8 @@ std::string described(const Error& error) {
 
 /// A failed action: the model's to put right, a moment's, or the step's end.
 engine::EffectOutcome outcome_of(const ToolPlan& tool, const Error& error) {
-    engine::EffectError failure{"tool_failed", fmt::format("{}: {}", tool.shown.name, error.message)};
+    engine::EffectError failure{"tool_failed",
+                                fmt::format("{}: {}", tool.shown.name, error.message)};
     switch (error.code) {
     case Code::malformed:
     case Code::invalid:
@@ -70,7 +71,8 @@ std::vector<connectors::EarlierCall> earlier_calls(const engine::Run& run, const
         if (!plan || plan->tools.empty()) continue;
         for (const engine::Effect& effect : step.effects) {
             const json::value* output = output_of(effect);
-            const ToolPlan* tool = output ? plan->find_tool(text_member(effect.intent, "tool")) : nullptr;
+            const ToolPlan* tool =
+                output ? plan->find_tool(text_member(effect.intent, "tool")) : nullptr;
             const json::value* call = tool ? find_call(step, effect) : nullptr;
             if (!call || tool->action->category != category) continue;
             calls.push_back({tool->action->sort, find(*call, "arguments"), output});
@@ -82,39 +84,44 @@ std::vector<connectors::EarlierCall> earlier_calls(const engine::Run& run, const
 engine::EffectOutcome checked_output(const ToolPlan& tool, json::value output) {
     if (tool.own)
         if (auto checked = check_value(tool.own->output, output, Unknown::keep); !checked)
-            return failed("tool_failed", fmt::format("{} answered something unexpected: {}", tool.shown.name,
-                                                     described(checked.error())));
+            return failed("tool_failed", fmt::format("{} answered something unexpected: {}",
+                                                     tool.shown.name, described(checked.error())));
     if (to_text(output).size() > tool_output_bytes_max)
-        return told(fmt::format("The answer is longer than {} bytes: ask for less.", tool_output_bytes_max));
+        return told(fmt::format("The answer is longer than {} bytes: ask for less.",
+                                tool_output_bytes_max));
     return {.result = {{"output", std::move(output)}}};
 }
 
 } // namespace
 
-Task<engine::EffectOutcome> run_tool(const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan,
-                                     std::string effect_key) {
+Task<engine::EffectOutcome> run_tool(const engine::Run& run, const FlowPlan& flow,
+                                     const AgentPlan& plan, std::string effect_key) {
     const engine::Step& step = run.steps.back();
     const engine::Effect& effect = step.effects.back();
     const std::string_view name = text_member(effect.intent, "tool");
     const ToolPlan* tool = plan.find_tool(name);
-    if (!tool) co_return told(fmt::format("There is no tool {}. There are: {}.", name, names_of(plan)));
+    if (!tool)
+        co_return told(fmt::format("There is no tool {}. There are: {}.", name, names_of(plan)));
     if (!tool->own)
-        co_return failed("tool_failed", fmt::format("This server has no action {}.", tool->action->endpoint()));
+        co_return failed("tool_failed",
+                         fmt::format("This server has no action {}.", tool->action->endpoint()));
     if (plan.agent->is_preview_mode_enabled && tool->effect != EffectClass::pure)
-        co_return failed("preview", "This agent must ask a person before it acts (is_preview_mode_enabled), "
-                                    "and this version of Weft cannot ask yet.");
+        co_return failed("preview",
+                         "This agent must ask a person before it acts (is_preview_mode_enabled), "
+                         "and this version of Weft cannot ask yet.");
     const json::value* call = find_call(step, effect);
     CHECK(call);
     const json::value* arguments = find(*call, "arguments");
     auto input = checked_input(*tool, arguments ? *arguments : json::value(json::object{}));
     if (!input) co_return told(described(input.error()));
-    auto output = co_await tool->connector->run({.scope = run.scope,
-                                                 .sort = tool->action->sort,
-                                                 .input = *std::move(input),
-                                                 .effect_key = std::move(effect_key),
-                                                 .files = run.start.files,
-                                                 .earlier = earlier_calls(run, flow, tool->action->category),
-                                                 .repeated = effect.repeated});
+    auto output =
+        co_await tool->connector->run({.scope = run.scope,
+                                       .sort = tool->action->sort,
+                                       .input = *std::move(input),
+                                       .effect_key = std::move(effect_key),
+                                       .files = run.start.files,
+                                       .earlier = earlier_calls(run, flow, tool->action->category),
+                                       .repeated = effect.repeated});
     if (!output) co_return outcome_of(*tool, output.error());
     co_return checked_output(*tool, *std::move(output));
 }

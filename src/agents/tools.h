@@ -7,13 +7,14 @@ namespace weft::agents {
 
 inline constexpr std::size_t tool_output_bytes_max = 4 << 20;
 
-/// Carries out the tool effect at the end of the last step: checks the arguments that the model gave, adds the preset
-/// inputs, runs the action and checks its output. What the model can put right (an unknown tool, wrong arguments, a
-/// thing that is not there) is a result {"error": …} and no failure.
+/// Carries out the tool effect at the end of the last step: checks the arguments that the model
+/// gave, adds the preset inputs, runs the action and checks its output. What the model can put
+/// right (an unknown tool, wrong arguments, a thing that is not there) is a result {"error": …} and
+/// no failure.
 ///
-/// Errors of the effect: tool_unavailable (retryable: a disk, network or peer), preview (the agent asks a person before
-/// it acts, which needs the inbox), cancelled, tool_failed.
-Task<engine::EffectOutcome> run_tool(const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan,
-                                     std::string effect_key);
+/// Errors of the effect: tool_unavailable (retryable: a disk, network or peer), preview (the agent
+/// asks a person before it acts, which needs the inbox), cancelled, tool_failed.
+Task<engine::EffectOutcome> run_tool(const engine::Run& run, const FlowPlan& flow,
+                                     const AgentPlan& plan, std::string effect_key);
 
 } // namespace weft::agents

@@ -18,7 +18,8 @@ Catalogue make_catalogue(store::Store& store) {
     return catalogue;
 }
 
-const Action* find_action(const Catalogue& catalogue, std::string_view category, std::string_view sort) {
+const Action* find_action(const Catalogue& catalogue, std::string_view category,
+                          std::string_view sort) {
     const Connector* connector = catalogue.find(category);
     if (!connector) return nullptr;
     for (const Action& action : connector->actions())

@@ -10,7 +10,8 @@ namespace weft::connectors {
 Catalogue make_catalogue(store::Store& store);
 
 /// The connector's own description of `category`/`sort`, nullptr when this program has none.
-const Action* find_action(const Catalogue& catalogue, std::string_view category, std::string_view sort);
+const Action* find_action(const Catalogue& catalogue, std::string_view category,
+                          std::string_view sort);
 
 /// What the store needs to know of each: for new projects and for installing packages.
 std::vector<ConnectorKind> kinds(const Catalogue& catalogue);

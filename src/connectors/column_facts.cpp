@@ -50,7 +50,8 @@ json::object ColumnFacts::to_json() const {
     for (const Facts& facts : columns_) {
         json::object column{{"filled", static_cast<std::int64_t>(facts.filled)},
                             {"distinct", static_cast<std::int64_t>(facts.values.size())}};
-        const bool few = facts.values.size() <= values_shown_max && facts.values.size() * 2 <= facts.counted;
+        const bool few =
+            facts.values.size() <= values_shown_max && facts.values.size() * 2 <= facts.counted;
         if (few && facts.texts_only && facts.counted > 0) {
             json::object values;
             for (const std::string& value : facts.order)

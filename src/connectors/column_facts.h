@@ -6,16 +6,18 @@
 
 namespace weft::connectors {
 
-/// Counts the values of records by column, for conditions and summaries. Every column of the table is there, also when
-/// no record has a value in it. Records that are no objects count and have no values.
+/// Counts the values of records by column, for conditions and summaries. Every column of the table
+/// is there, also when no record has a value in it. Records that are no objects count and have no
+/// values.
 class ColumnFacts {
 public:
     explicit ColumnFacts(const Table& table);
     void add(const json::value& record);
     std::size_t records() const { return records_; }
 
-    /// {column: {filled, distinct, values}}. filled: records with a value that is not null, "", [] or {}. distinct:
-    /// different values, of a list its elements. values: {value: count}, only of texts that are few and repeat.
+    /// {column: {filled, distinct, values}}. filled: records with a value that is not null, "", []
+    /// or {}. distinct: different values, of a list its elements. values: {value: count}, only of
+    /// texts that are few and repeat.
     json::object to_json() const;
 
 private:

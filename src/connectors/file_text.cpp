@@ -40,7 +40,8 @@ std::int64_t characters_of(std::string_view utf8) {
 
 Result<std::string> text_of(std::string bytes) {
     if (bytes.contains('\0') || bytes.starts_with("%PDF-"))
-        return fail(Code::invalid, "This file is no text; this version of Weft reads text files only.");
+        return fail(Code::invalid,
+                    "This file is no text; this version of Weft reads text files only.");
     if (!is_utf8(bytes)) return from_latin_1(bytes);
     if (bytes.starts_with(byte_order_mark)) bytes.erase(0, byte_order_mark.size());
     return bytes;
@@ -54,8 +55,9 @@ Task<Result<std::string>> read_text(store::Store& store, Scope scope, File file)
     if (file.status != FileStatus::ready)
         co_return fail(Code::conflict, file.name + " is not there yet: it has not been uploaded.");
     if (file.size > text_file_bytes_max)
-        co_return fail(Code::too_large, fmt::format("{} is longer than {} bytes, the most that is read as text.",
-                                                    file.name, text_file_bytes_max));
+        co_return fail(Code::too_large,
+                       fmt::format("{} is longer than {} bytes, the most that is read as text.",
+                                   file.name, text_file_bytes_max));
     std::string bytes = CO_TRY(store.read_file(scope.project, file.id));
     auto text = text_of(std::move(bytes));
     if (!text) text.error().message = file.name + ": " + text.error().message;

@@ -7,22 +7,27 @@ namespace weft::connectors {
 namespace {
 
 Field field(std::string id, std::string type, bool required, std::string description) {
-    return {.field_id = std::move(id), .label = "", .type = std::move(type), .required = required,
+    return {.field_id = std::move(id),
+            .label = "",
+            .type = std::move(type),
+            .required = required,
             .description = std::move(description)};
 }
 
 std::vector<Action> file_actions() {
     Action read{.name = "Read a file", .category = "files", .sort = "read"};
     read.effect = EffectClass::pure;
-    read.input = {field("file_id", "file", false, "The file's _id; the run's first file when left out."),
-                  field("offset", "number", false, "The character to begin at; 0 when left out."),
-                  field("length", "number", false,
-                        fmt::format("How many characters, at most {}; {} when left out.", page_chars_max,
-                                    page_chars_default))};
-    read.output = {field("name", "text", true, ""), field("offset", "number", true, ""),
-                   field("next_offset", "number", false, "Where the next page begins; null after the last."),
-                   field("total", "number", true, "Characters of the whole file."),
-                   field("text", "text", true, "")};
+    read.input = {
+        field("file_id", "file", false, "The file's _id; the run's first file when left out."),
+        field("offset", "number", false, "The character to begin at; 0 when left out."),
+        field("length", "number", false,
+              fmt::format("How many characters, at most {}; {} when left out.", page_chars_max,
+                          page_chars_default))};
+    read.output = {
+        field("name", "text", true, ""), field("offset", "number", true, ""),
+        field("next_offset", "number", false, "Where the next page begins; null after the last."),
+        field("total", "number", true, "Characters of the whole file."),
+        field("text", "text", true, "")};
     Action list{.name = "List the run's files", .category = "files", .sort = "list"};
     list.effect = EffectClass::pure;
     list.output = {field("files", "array", true, "")};
@@ -35,7 +40,8 @@ std::vector<Action> file_actions() {
 Result<FileId> file_of(const ActionCall& call, const json::value& input) {
     const std::string_view given = text_or(input, "file_id");
     if (given.empty()) {
-        if (call.files.empty()) return fail_field("file_id", "is missing, and this run was given no files");
+        if (call.files.empty())
+            return fail_field("file_id", "is missing, and this run was given no files");
         return call.files.front();
     }
     const auto id = FileId::parse(given);
@@ -91,7 +97,9 @@ private:
         json::array files;
         for (const FileId& id : call.files) {
             const File file = TRY(find_file(store_, call.scope, id));
-            files.push_back(json::object{{"_id", file.id.hex()}, {"name", file.name}, {"size", file.size},
+            files.push_back(json::object{{"_id", file.id.hex()},
+                                         {"name", file.name},
+                                         {"size", file.size},
                                          {"type", file.media_type}});
         }
         return json::object{{"files", std::move(files)}};
@@ -103,6 +111,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<Connector> make_files(store::Store& store) { return std::make_unique<Files>(store); }
+std::unique_ptr<Connector> make_files(store::Store& store) {
+    return std::make_unique<Files>(store);
+}
 
 } // namespace weft::connectors

@@ -10,7 +10,9 @@ namespace {
 class FilesTest : public StoreTest {
 protected:
     Result<json::value> read_page(std::string_view input, std::vector<FileId> files = {}) {
-        return run("files", {.scope = scope_, .sort = "read", .input = js(input).as_object(),
+        return run("files", {.scope = scope_,
+                             .sort = "read",
+                             .input = js(input).as_object(),
                              .files = std::move(files)});
     }
     std::string of(const FileId& id, std::string_view rest) {
@@ -24,7 +26,8 @@ TEST_F(FilesTest, pages_count_characters_and_never_split_one) {
     json::value offset = 0;
     for (int pages = 0; !offset.is_null(); ++pages) {
         ASSERT_LT(pages, 5);
-        const json::value page = must(read_page(of(id, R"(, "length": 2, "offset": )" + to_text(offset))));
+        const json::value page =
+            must(read_page(of(id, R"(, "length": 2, "offset": )" + to_text(offset))));
         EXPECT_EQ(page.at("total"), 5);
         EXPECT_EQ(page.at("name"), "a.txt");
         text += text_or(page, "text");
@@ -45,9 +48,11 @@ TEST_F(FilesTest, reads_the_runs_first_file_when_none_is_named) {
     EXPECT_EQ(must(read_page("{}", {first, second})).at("text"), "one");
     EXPECT_EQ(must(read_page(of(second, ""), {first})).at("text"), "two");
     EXPECT_TRUE(is_code(read_page("{}"), Code::invalid));
-    const json::value listed = must(run("files", {.scope = scope_, .sort = "list", .files = {second}}));
-    EXPECT_EQ(listed.at("files").at(0), (json::object{{"_id", second.hex()}, {"name", "second"}, {"size", 3},
-                                                      {"type", "text/plain"}}));
+    const json::value listed =
+        must(run("files", {.scope = scope_, .sort = "list", .files = {second}}));
+    EXPECT_EQ(listed.at("files").at(0),
+              (json::object{
+                  {"_id", second.hex()}, {"name", "second"}, {"size", 3}, {"type", "text/plain"}}));
 }
 
 TEST_F(FilesTest, refuses_with_the_reason) {
@@ -55,8 +60,9 @@ TEST_F(FilesTest, refuses_with_the_reason) {
     const FileId zero = make_file(scope_, "z", std::string("a\0b", 3));
     const FileId pdf = make_file(scope_, "p", "%PDF-1.7 whatever");
     const FileId theirs = make_file(other_, "o", "secret");
-    const FileId pending =
-        write([&](store::Tx& tx) { return store::files::create(tx, scope_, {.name = "later"}); }).id;
+    const FileId pending = write([&](store::Tx& tx) {
+                               return store::files::create(tx, scope_, {.name = "later"});
+                           }).id;
     const struct {
         std::string input;
         Code code;
@@ -70,7 +76,8 @@ TEST_F(FilesTest, refuses_with_the_reason) {
         {of(theirs, ""), Code::not_found},
         {of(pending, ""), Code::conflict},
     };
-    for (const auto& each : cases) EXPECT_TRUE(is_code(read_page(each.input), each.code)) << each.input;
+    for (const auto& each : cases)
+        EXPECT_TRUE(is_code(read_page(each.input), each.code)) << each.input;
     EXPECT_EQ(must(read_page(of(text, R"(, "length": 32000)"))).at("text"), "text");
 }
 

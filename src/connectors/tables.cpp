@@ -10,7 +10,10 @@ namespace weft::connectors {
 namespace {
 
 Field field(std::string id, std::string type, bool required, std::string description) {
-    return {.field_id = std::move(id), .label = "", .type = std::move(type), .required = required,
+    return {.field_id = std::move(id),
+            .label = "",
+            .type = std::move(type),
+            .required = required,
             .description = std::move(description)};
 }
 
@@ -22,24 +25,29 @@ Field this_run_field() {
 std::vector<Action> table_actions() {
     Action insert{.name = "Insert records", .category = "tables", .sort = "insert_records"};
     insert.effect = EffectClass::keyed;
-    insert.input = {table_field(), field("records", "array", true,
-                                         fmt::format("The records, each an object by column id; at most {}.",
-                                                     records_per_call_max))};
-    insert.output = {field("inserted", "number", true, "How many this call put in."),
-                     field("total", "number", true, "How many this run has put into the table so far."),
-                     field("table_id", "text", true, ""), field("table_name", "text", true, ""),
-                     field("columns", "object", true,
-                           "By column: how many of this run's records have a value, and how many differ."),
-                     field("record_ids", "array", true, "The _id of each record of this call.")};
+    insert.input = {table_field(),
+                    field("records", "array", true,
+                          fmt::format("The records, each an object by column id; at most {}.",
+                                      records_per_call_max))};
+    insert.output = {
+        field("inserted", "number", true, "How many this call put in."),
+        field("total", "number", true, "How many this run has put into the table so far."),
+        field("table_id", "text", true, ""),
+        field("table_name", "text", true, ""),
+        field("columns", "object", true,
+              "By column: how many of this run's records have a value, and how many differ."),
+        field("record_ids", "array", true, "The _id of each record of this call.")};
     Action list{.name = "List records", .category = "tables", .sort = "list_records"};
     list.effect = EffectClass::pure;
-    list.input = {table_field(),
-                  field("page", "number", false, "From 1."),
-                  field("page_size", "number", false,
-                        fmt::format("At most {}; {} when left out.", store::records::page_size_max,
-                                    store::records::page_size_default)),
-                  field("sort_key", "text", false, "A column's id; the order of insertion when left out."),
-                  field("sort", "number", false, "1 or -1."), this_run_field()};
+    list.input = {
+        table_field(),
+        field("page", "number", false, "From 1."),
+        field("page_size", "number", false,
+              fmt::format("At most {}; {} when left out.", store::records::page_size_max,
+                          store::records::page_size_default)),
+        field("sort_key", "text", false, "A column's id; the order of insertion when left out."),
+        field("sort", "number", false, "1 or -1."),
+        this_run_field()};
     list.output = {field("records", "array", true, ""), field("total_count", "number", true, ""),
                    field("page", "number", true, ""), field("page_size", "number", true, ""),
                    field("next_page", "number", false, "null after the last page.")};
@@ -70,7 +78,8 @@ std::vector<RecordId> ids_of_run(const ActionCall& call, const Table& table) {
     std::vector<RecordId> ids;
     for (const EarlierCall* each : insertions(call, table))
         for (const json::value& item : items_of(find(*each->output, "record_ids")))
-            if (const auto id = item.is_string() ? RecordId::parse(item.get_string()) : std::nullopt)
+            if (const auto id =
+                    item.is_string() ? RecordId::parse(item.get_string()) : std::nullopt)
                 ids.push_back(*id);
     return ids;
 }
@@ -81,8 +90,10 @@ Result<std::vector<Record>> find_all(store::Rx& rx, const Scope& scope, const Ta
     std::vector<Record> records;
     for (const RecordId& id : ids) {
         auto record = store::records::find(rx, scope, table, id);
-        if (record) records.push_back(*std::move(record));
-        else if (record.error().code != Code::not_found) return std::unexpected(std::move(record).error());
+        if (record)
+            records.push_back(*std::move(record));
+        else if (record.error().code != Code::not_found)
+            return std::unexpected(std::move(record).error());
     }
     return records;
 }
@@ -127,8 +138,9 @@ bool precedes(const Record& a, const Record& b, const Listing& listing) {
 Listing listing_of(const json::object& input) {
     const json::value value(input);
     return {.page = std::clamp<std::int64_t>(int_or(value, "page", 1), 1, 1'000'000'000),
-            .size = std::clamp<std::int64_t>(int_or(value, "page_size", store::records::page_size_default),
-                                             1, store::records::page_size_max),
+            .size = std::clamp<std::int64_t>(
+                int_or(value, "page_size", store::records::page_size_default), 1,
+                store::records::page_size_max),
             .down = int_or(value, "sort", 1) < 0,
             .key = std::string(text_or(value, "sort_key")),
             .only_this_run = bool_or(value, "only_this_run")};
@@ -137,10 +149,12 @@ Listing listing_of(const json::object& input) {
 Result<> check_sort_key(const Table& table, const std::string& key) {
     if (key.empty() || key == "created_at" || key == "updated_at") return {};
     if (std::ranges::find(table.columns, key, &Column::id) != table.columns.end()) return {};
-    return fail_field("sort_key", "is not a column of this table: " + key.substr(0, limits::name_bytes_max));
+    return fail_field("sort_key",
+                      "is not a column of this table: " + key.substr(0, limits::name_bytes_max));
 }
 
-/// A page of the run's own records. By a column all of them are read, which a run's limits keep to a size.
+/// A page of the run's own records. By a column all of them are read, which a run's limits keep to
+/// a size.
 Result<store::records::Page> page_of_run(store::Rx& rx, const Scope& scope, const Table& table,
                                          std::vector<RecordId> ids, const Listing& listing) {
     TRY(check_sort_key(table, listing.key));
@@ -149,11 +163,14 @@ Result<store::records::Page> page_of_run(store::Rx& rx, const Scope& scope, cons
     const auto count = std::min(static_cast<std::size_t>(listing.size), ids.size() - from);
     if (listing.key.empty() || listing.key == "created_at") {
         if (listing.down) std::ranges::reverse(ids);
-        return store::records::Page{
-            TRY(find_all(rx, scope, table.id, std::span(ids).subspan(from, count))), total};
+        return store::records::Page {
+            TRY(find_all(rx, scope, table.id, std::span(ids).subspan(from, count)))
+            , total
+        };
     }
     std::vector<Record> all = TRY(find_all(rx, scope, table.id, ids));
-    std::ranges::sort(all, [&](const Record& a, const Record& b) { return precedes(a, b, listing); });
+    std::ranges::sort(all,
+                      [&](const Record& a, const Record& b) { return precedes(a, b, listing); });
     const std::size_t first = std::min(from, all.size());
     const auto begin = all.begin() + static_cast<std::ptrdiff_t>(first);
     const auto end = begin + static_cast<std::ptrdiff_t>(std::min(count, all.size() - first));
@@ -177,7 +194,9 @@ public:
 
     std::string_view category() const override { return "tables"; }
     std::string_view display_name() const override { return "Tables"; }
-    std::string_view description() const override { return "Reads and writes the project's own tables."; }
+    std::string_view description() const override {
+        return "Reads and writes the project's own tables.";
+    }
     const std::vector<Action>& actions() const override { return actions_; }
 
     Task<Result<json::value>> run(ActionCall call) override {
@@ -207,7 +226,8 @@ private:
 
     static Result<> check(const Table& table, const std::vector<json::value>& records) {
         if (records.size() > records_per_call_max)
-            return fail_field("records", fmt::format("has more than {} items", records_per_call_max));
+            return fail_field("records",
+                              fmt::format("has more than {} items", records_per_call_max));
         Faults faults;
         for (std::size_t i = 0; i < records.size(); ++i)
             if (auto checked = check_record(table, records[i], join_path("records", i)); !checked)
@@ -221,8 +241,9 @@ private:
         json::array ids;
         for (std::size_t from = 0; from < records.size(); from += records_per_write) {
             const std::size_t end = std::min(from + records_per_write, records.size());
-            const std::vector<json::value> slice(records.begin() + static_cast<std::ptrdiff_t>(from),
-                                                 records.begin() + static_cast<std::ptrdiff_t>(end));
+            const std::vector<json::value> slice(
+                records.begin() + static_cast<std::ptrdiff_t>(from),
+                records.begin() + static_cast<std::ptrdiff_t>(end));
             const std::string key =
                 call.effect_key.empty() ? "" : fmt::format("{}/{}", call.effect_key, from);
             const auto inserted = CO_TRY(store_.write([&](store::Tx& tx) {
@@ -259,11 +280,12 @@ private:
             co_return co_await store_.read([&](store::Rx& rx) {
                 return page_of_run(rx, call.scope, table, ids_of_run(call, table), listing);
             });
-        const store::records::Filter filter{
-            .page = listing.page,
-            .page_size = listing.size,
-            .order = listing.down ? store::records::Order::descending : store::records::Order::ascending,
-            .sort_key = listing.key};
+        const store::records::Filter filter{.page = listing.page,
+                                            .page_size = listing.size,
+                                            .order = listing.down
+                                                         ? store::records::Order::descending
+                                                         : store::records::Order::ascending,
+                                            .sort_key = listing.key};
         co_return co_await store_.read(
             [&](store::Rx& rx) { return store::records::list(rx, call.scope, table.id, filter); });
     }
@@ -285,6 +307,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<Connector> make_tables(store::Store& store) { return std::make_unique<Tables>(store); }
+std::unique_ptr<Connector> make_tables(store::Store& store) {
+    return std::make_unique<Tables>(store);
+}
 
 } // namespace weft::connectors

@@ -18,7 +18,9 @@ protected:
     Table table_ = make_table(scope_, parcels);
 
     ActionCall call(std::string sort, std::string_view input, std::string key = {}) {
-        return {.scope = scope_, .sort = std::move(sort), .input = js(input).as_object(),
+        return {.scope = scope_,
+                .sort = std::move(sort),
+                .input = js(input).as_object(),
                 .effect_key = std::move(key)};
     }
     json::value done(ActionCall call) { return must(run("tables", std::move(call))); }
@@ -103,7 +105,8 @@ TEST_F(TablesTest, refuses_too_many_and_foreign_tables) {
     over.input = many(static_cast<int>(records_per_call_max) + 1);
     EXPECT_TRUE(is_code(run("tables", over), Code::invalid));
     make_table(other_, R"({"table_name": "Theirs", "columns": []})");
-    EXPECT_TRUE(is_code(run("tables", call("list_records", R"({"table": "Theirs"})")), Code::not_found));
+    EXPECT_TRUE(
+        is_code(run("tables", call("list_records", R"({"table": "Theirs"})")), Code::not_found));
     EXPECT_TRUE(is_code(run("tables", call("drop_table", "{}")), Code::not_found));
 }
 
@@ -111,16 +114,19 @@ TEST_F(TablesTest, lists_pages_in_an_order) {
     ActionCall insert = call("insert_records", "{}");
     insert.input = many(5);
     done(insert);
-    const json::value page = done(call("list_records", R"({"table": "Parcels", "page": 2, "page_size": 2})"));
+    const json::value page =
+        done(call("list_records", R"({"table": "Parcels", "page": 2, "page_size": 2})"));
     EXPECT_THAT(codes(page), ElementsAre("p2", "p3"));
     EXPECT_EQ(page.at("total_count"), 5);
     EXPECT_EQ(page.at("next_page"), 3);
-    const json::value last = done(call("list_records", R"({"table": "Parcels", "page": 3, "page_size": 2})"));
+    const json::value last =
+        done(call("list_records", R"({"table": "Parcels", "page": 3, "page_size": 2})"));
     EXPECT_TRUE(last.at("next_page").is_null());
     EXPECT_THAT(codes(done(call("list_records", R"({"table": "Parcels", "sort_key": "grams"})"))),
                 ElementsAre("p4", "p3", "p2", "p1", "p0"));
-    EXPECT_TRUE(is_code(run("tables", call("list_records", R"({"table": "Parcels", "sort_key": "size"})")),
-                        Code::invalid));
+    EXPECT_TRUE(
+        is_code(run("tables", call("list_records", R"({"table": "Parcels", "sort_key": "size"})")),
+                Code::invalid));
     EXPECT_EQ(done(call("count_records", R"({"table": "Parcels"})")), js(R"({"count": 5})"));
 }
 
@@ -129,7 +135,8 @@ TEST_F(TablesTest, only_this_run_sees_what_earlier_calls_of_the_run_put_in) {
     stranger.input = many(3);
     done(stranger);
     const json::value one_in = js(R"({"records": [{"code": "x", "grams": 2, "state": "sent"}]})");
-    const json::value two_in = js(R"({"records": [{"code": "z", "state": "sent"}, {"code": "y", "grams": 1}]})");
+    const json::value two_in =
+        js(R"({"records": [{"code": "z", "state": "sent"}, {"code": "y", "grams": 1}]})");
     ActionCall one = call("insert_records", R"({"table": "Parcels"})");
     one.input["records"] = one_in.at("records");
     const json::value one_out = done(one);
@@ -145,17 +152,22 @@ TEST_F(TablesTest, only_this_run_sees_what_earlier_calls_of_the_run_put_in) {
 
     const auto listed = [&](std::string_view input) {
         ActionCall list = call("list_records", input);
-        list.earlier = {{"insert_records", &one_in, &one_out}, {"insert_records", &two_in, &two_out}};
+        list.earlier = {{"insert_records", &one_in, &one_out},
+                        {"insert_records", &two_in, &two_out}};
         return done(list);
     };
-    EXPECT_THAT(codes(listed(R"({"table": "Parcels", "only_this_run": true})")), ElementsAre("x", "z", "y"));
-    EXPECT_THAT(codes(listed(R"({"table": "Parcels", "only_this_run": true, "sort": -1, "page_size": 2})")),
-                ElementsAre("y", "z"));
-    EXPECT_THAT(codes(listed(R"({"table": "Parcels", "only_this_run": true, "sort_key": "grams"})")),
-                ElementsAre("y", "x", "z"));
-    EXPECT_THAT(codes(listed(R"({"table": "Parcels", "only_this_run": true, "sort_key": "code", "sort": -1,
+    EXPECT_THAT(codes(listed(R"({"table": "Parcels", "only_this_run": true})")),
+                ElementsAre("x", "z", "y"));
+    EXPECT_THAT(
+        codes(listed(R"({"table": "Parcels", "only_this_run": true, "sort": -1, "page_size": 2})")),
+        ElementsAre("y", "z"));
+    EXPECT_THAT(
+        codes(listed(R"({"table": "Parcels", "only_this_run": true, "sort_key": "grams"})")),
+        ElementsAre("y", "x", "z"));
+    EXPECT_THAT(
+        codes(listed(R"({"table": "Parcels", "only_this_run": true, "sort_key": "code", "sort": -1,
                                "page": 2, "page_size": 2})")),
-                ElementsAre("x"));
+        ElementsAre("x"));
     EXPECT_EQ(listed(R"({"table": "Parcels", "only_this_run": true})").at("total_count"), 3);
 }
 
@@ -173,8 +185,10 @@ TEST_F(TablesTest, outputs_are_as_the_actions_say) {
                             call("count_records", R"({"table": "Parcels"})")}) {
         const Action* action = find_action(catalogue_, "tables", each.sort);
         ASSERT_TRUE(action);
-        EXPECT_EQ(faults_of(check_value(action->input, each.input, Unknown::refuse)), "ok") << each.sort;
-        EXPECT_EQ(faults_of(check_value(action->output, done(each), Unknown::refuse)), "ok") << each.sort;
+        EXPECT_EQ(faults_of(check_value(action->input, each.input, Unknown::refuse)), "ok")
+            << each.sort;
+        EXPECT_EQ(faults_of(check_value(action->output, done(each), Unknown::refuse)), "ok")
+            << each.sort;
     }
     EXPECT_EQ(find_action(catalogue_, "tables", "nothing"), nullptr);
     EXPECT_EQ(find_action(catalogue_, "nothing", "list"), nullptr);

@@ -19,7 +19,9 @@
 
 namespace weft::connectors {
 
-template <class T> Task<> keep(Task<T> task, std::optional<T>& out) { out = co_await std::move(task); }
+template <class T> Task<> keep(Task<T> task, std::optional<T>& out) {
+    out = co_await std::move(task);
+}
 
 /// Runs a task to its end on a loop of its own.
 template <class T> T await(Task<T> task) {
@@ -48,7 +50,8 @@ protected:
     template <class F> auto read(F fn) { return must(await(store_->read(std::move(fn)))); }
 
     StoreTest() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "weft-agents-XXXXXX").string();
+        std::string pattern =
+            (std::filesystem::temp_directory_path() / "weft-agents-XXXXXX").string();
         directory_ = ::mkdtemp(pattern.data());
         store_ = must(store::Store::open({.directory = directory_}, clock_, minter_));
         catalogue_ = make_catalogue(*store_);
@@ -58,7 +61,8 @@ protected:
         scope_ = {made->organization.id, made->project.id, {}};
         other_ = write([&](store::Tx& tx) -> Result<Scope> {
             Scope scope{scope_.organization, {}, {}};
-            scope.project = TRY(store::projects::create(tx, scope, {.name = "Other"})).id;
+            scope.project = TRY(store::projects::create(tx, scope, {.name = "Other"}))
+            .id;
             return scope;
         });
     }
@@ -75,15 +79,18 @@ protected:
     }
     FileId make_file(const Scope& scope, std::string name, std::string bytes) {
         const File file = write([&](store::Tx& tx) {
-            return store::files::create(tx, scope, {.name = std::move(name), .media_type = "text/plain"});
+            return store::files::create(tx, scope,
+                                        {.name = std::move(name), .media_type = "text/plain"});
         });
-        return must(await(store::files::put_bytes(*store_, scope, file.id, std::move(bytes), ""))).id;
+        return must(await(store::files::put_bytes(*store_, scope, file.id, std::move(bytes), "")))
+            .id;
     }
     Result<json::value> run(std::string_view category, ActionCall call) {
         return await(catalogue_.find(category)->run(std::move(call)));
     }
     std::int64_t records_in(const Table& table) {
-        return read([&](store::Rx& rx) { return store::records::list(rx, scope_, table.id, {}); }).total;
+        return read([&](store::Rx& rx) { return store::records::list(rx, scope_, table.id, {}); })
+            .total;
     }
 
     FakeClock clock_;
