@@ -182,18 +182,18 @@ TEST_F(RecordsTest, sorting) {
     const auto sorted = [&](const char* key, Order order, const char* shown) {
         return column(mine_, table.id, {.order = order, .sort_key = key}, shown);
     };
-    EXPECT_EQ(sorted("n", Order::ascending, "n"), "-1.5E0 9 9 10 -");
+    EXPECT_EQ(sorted("n", Order::ascending, "n"), "-1.5 9 9 10 -");
     EXPECT_EQ(sorted("n", Order::ascending, "größe"), R"(- "a" "B" "b" "ä")"); // ties by id
-    EXPECT_EQ(sorted("n", Order::descending, "n"), "10 9 9 -1.5E0 -");
+    EXPECT_EQ(sorted("n", Order::descending, "n"), "10 9 9 -1.5 -");
     EXPECT_EQ(sorted("n", Order::descending, "größe"), R"("b" "B" "a" - "ä")");
     EXPECT_EQ(sorted("größe", Order::ascending, "größe"), R"("B" "a" "b" "ä" -)");
     EXPECT_EQ(sorted("größe", Order::descending, "größe"), R"("ä" "b" "a" "B" -)");
     // 2025-12-31T23:00Z, 2026-01-01T00:00:00Z as seconds, one second later, a day later, none
-    EXPECT_EQ(sorted("on", Order::ascending, "n"), "-1.5E0 9 9 10 -");
+    EXPECT_EQ(sorted("on", Order::ascending, "n"), "-1.5 9 9 10 -");
     EXPECT_EQ(sorted("on", Order::ascending, "größe"), R"(- "a" "B" "b" "ä")");
     EXPECT_EQ(sorted("on", Order::descending, "größe"), R"("b" "B" "a" - "ä")");
-    EXPECT_EQ(sorted("created_at", Order::descending, "n"), "9 -1.5E0 - 9 10");
-    EXPECT_EQ(sorted("updated_at", Order::ascending, "n"), "10 9 - -1.5E0 9");
+    EXPECT_EQ(sorted("created_at", Order::descending, "n"), "9 -1.5 - 9 10");
+    EXPECT_EQ(sorted("updated_at", Order::ascending, "n"), "10 9 - -1.5 9");
     EXPECT_EQ(faults_of(list(mine_, table.id, {.sort_key = "m"})),
               "sort_key: is not a column of this table: m");
     EXPECT_TRUE(is_code(list(mine_, table.id, {.sort_key = "n\") --"}), Code::invalid));
