@@ -361,6 +361,21 @@ INSTANTIATE_TEST_SUITE_P(Phases, StopIn, ::testing::ValuesIn(testing::all_phases
                              return name;
                          });
 
+TEST(Client, a_stop_over_tls_sends_not_even_a_last_alert) {
+    FaultServer server({Scripted{.fault = Scripted::Fault::hangs, .text = "one two", .chunks = 2}},
+                       FaultServer::Listen::https);
+    Caller caller;
+    ClientRequest request = post_stream(server.base_url());
+    request.ca_file = testing::Certificate::loopback().ca_file;
+    auto call = caller.start(std::move(request));
+    ASSERT_TRUE(server.wait_hanging());
+    const std::int64_t bytes = server.connections()[0].bytes;
+    call.cancel();
+    EXPECT_EQ(call.get().error().failure, ClientFailure::cancelled);
+    ASSERT_TRUE(server.wait_all_closed());
+    EXPECT_EQ(server.connections()[0].bytes, bytes);
+}
+
 TEST(Client, a_large_request_that_is_stopped_leaves_the_rest_unsent) {
     FaultServer sink([](const testing::SeenRequest&) { return Scripted{}; },
                      FaultServer::Listen::tls_silence);
