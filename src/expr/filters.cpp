@@ -56,7 +56,8 @@ std::string complaint(FilterName name, const std::vector<json::value>& arguments
         if (first.is_string() && first.get_string().size() <= format_bytes_max &&
             is_date_format(first.get_string()))
             return {};
-        return "date takes a format made of text and %Y %y %m %d %e %j %H %M %S %F %T %a %A %b %B %s %z %%.";
+        return "date takes a format made of text and %Y %y %m %d %e %j %H %M %S %F %T %a %A %b "
+               "%B %s %z %%.";
     case FilterName::round:
         return is_whole(first, 0, round_digits_max)
                    ? ""

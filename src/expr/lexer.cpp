@@ -88,9 +88,9 @@ Result<> Lexer::escape(std::string& out) {
     case 't': out.push_back('\t'); return {};
     case 'u': break;
     default:
-        return fail_at(
-            source_, from,
-            "A \\ in a string is followed by one of n r t u \\ / \" '; write \\\\ for a single \\.");
+        return fail_at(source_, from,
+                       "A \\ in a string is followed by one of n r t u \\ / \" '; write \\\\ for a "
+                       "single \\.");
     }
     std::uint32_t code = TRY(hex4());
     if (code >= 0xD800 && code < 0xDC00 && source_.substr(at_).starts_with("\\u")) {

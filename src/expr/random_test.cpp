@@ -111,9 +111,12 @@ private:
 
 const TestRoots& roots() {
     static const TestRoots out(R"({"goal": "Do it é", "trigger": {"a": 1}, "now": 1769860845,
-        "inputs": {"text": "some 12 Text é😀", "list": ["b", "a", 3, null, true, ["x"], {"a": 1}], "number": 2.5, "yes": true,
-                   "deep": {"a": {"list": [1, 2], "deep": {"a": "2026-01-31T10:00:00Z"}}, "odd name": -1}, "größe": "a"},
-        "agents": [{"id": "65a000000000000000000001", "title": "One", "text": "first", "data": {"a": [1], "list": []}}],
+        "inputs": {"text": "some 12 Text é😀", "list": ["b", "a", 3, null, true, ["x"], {"a": 1}],
+                   "number": 2.5, "yes": true, "größe": "a",
+                   "deep": {"a": {"list": [1, 2], "deep": {"a": "2026-01-31T10:00:00Z"}},
+                            "odd name": -1}},
+        "agents": [{"id": "65a000000000000000000001", "title": "One", "text": "first",
+                    "data": {"a": [1], "list": []}}],
         "files": [{"_id": "65f000000000000000000001", "name": "notes.txt"}]})");
     return out;
 }
