@@ -9,6 +9,12 @@
 
 namespace weft::engine {
 
+/// An execution and the run that its journal tells, as one look at the store shows them.
+struct Loaded {
+    Execution execution;
+    Run run;
+};
+
 /// Claims executions that are ready and runs each as one coroutine on an io thread: decide, commit, act, decide …
 /// Owns those coroutines. Everything durable goes through Store::commit.
 ///
@@ -29,8 +35,10 @@ public:
     /// Aborts what these executions are doing right now; called after the stop's commit. From any thread.
     void cancel(const std::vector<ExecutionId>& executions);
 
-    /// The run as its journal tells it: for answers of the API. not_found outside the scope.
-    Task<Result<Run>> load(Scope scope, ExecutionId id);
+    /// For answers of the API. not_found: outside the scope. internal: the journal cannot be read.
+    Task<Result<Loaded>> load(Scope scope, ExecutionId id);
+    /// A version of a flow, read at most once while it is in use. not_found: outside the scope.
+    Result<std::shared_ptr<const Agentflow>> version(const Scope& scope, const VersionId& version);
 
 private:
     struct Impl;

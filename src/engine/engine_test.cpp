@@ -6,7 +6,7 @@
 #include "engine/progress.h"
 #include "engine/world_testing.h"
 #include "store/claims.h"
-#include "store/tasks.h"
+#include "store/journal.h"
 
 #include <gtest/gtest.h>
 
@@ -24,6 +24,19 @@ EffectOutcome failure(bool retryable, std::optional<milliseconds> after = {}) {
 }
 
 Task<EffectOutcome> answer(EffectOutcome outcome) { co_return outcome; }
+
+/// Succeeds if the store, asked from within the effect, has its intent as the journal's last row.
+Task<EffectOutcome> check_intent(World& world, const TheRun& run) {
+    const auto rows = co_await world.store->read(
+        [&](store::Rx& rx) { return store::journal::read(rx, run.scope, run.start.id, 1); });
+    const Effect& effect = run.steps.back().effects.back();
+    const std::string place = fmt::format(R"({{"s":{},)", run.steps.size() - 1);
+    const std::string effect_words = fmt::format(R"("n":{},"a":{},)", effect.number, effect.attempt);
+    const bool durable = rows && !rows->empty() && rows->back().kind == JournalKind::intent &&
+                         rows->back().payload.starts_with(place) && rows->back().payload.contains(effect_words);
+    EXPECT_TRUE(durable) << place << effect_words;
+    co_return ScriptedExecutor::success(run);
+}
 
 Task<EffectOutcome> blow_up() {
     CHECK(1 + 1 == 3);
@@ -63,6 +76,13 @@ TEST(Engine, a_chain_of_ten_completes_with_one_commit_per_step) {
     EXPECT_EQ(world.journal(id).size(), 21U);
     EXPECT_EQ(world.ledger_size(), 10);
     check_invariants(world, id);
+}
+
+TEST(Engine, no_effect_begins_before_its_intent_is_durable) {
+    World world("agent a: pure keyed -> b\nagent b: -> c\nagent c: once -> end\n");
+    world.executor.performing = [&](const TheRun& run, std::string, LiveSink) { return check_intent(world, run); };
+    world.start();
+    world.until(world.begin(), ExecutionState::completed);
 }
 
 TEST(Engine, an_expression_branches_without_an_effect) {

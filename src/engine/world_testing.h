@@ -64,8 +64,9 @@ private:
 /// `open` begins and `close` ends what a process would: the store, the threads, the engine.
 class World {
 public:
+    /// `known`: where an earlier World founded its project in `directory`.
     explicit World(std::string script, Limits limits = {}, Clock* clock = nullptr,
-                   std::filesystem::path directory = {});
+                   std::filesystem::path directory = {}, Scope known = {});
     ~World();
 
     void open();

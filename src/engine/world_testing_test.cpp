@@ -52,8 +52,8 @@ std::vector<asio::any_io_executor> Threads::executors() {
     return executors;
 }
 
-World::World(std::string script, Limits given, Clock* time, std::filesystem::path directory)
-    : executor(script), limits(given), time_(time ? *time : clock) {
+World::World(std::string script, Limits given, Clock* time, std::filesystem::path directory, Scope known)
+    : executor(script), limits(given), scope(std::move(known)), time_(time ? *time : clock) {
     if (directory.empty()) directory = own_.emplace().path;
     directory_ = std::move(directory);
     open();
