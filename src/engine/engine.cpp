@@ -217,6 +217,12 @@ void Engine::cancel(const std::vector<ExecutionId>& executions) {
     impl_->waker->wake();
 }
 
-Task<Result<Run>> Engine::load(Scope scope, ExecutionId id) { return impl_->runner.load(std::move(scope), id); }
+Task<Result<Loaded>> Engine::load(Scope scope, ExecutionId id) {
+    return impl_->runner.load(std::move(scope), id);
+}
+
+Result<std::shared_ptr<const Agentflow>> Engine::version(const Scope& scope, const VersionId& version) {
+    return impl_->runner.version(scope, version);
+}
 
 } // namespace weft::engine

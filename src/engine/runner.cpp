@@ -128,20 +128,20 @@ Task<Result<Run>> Runner::fold_head(Scope scope, Head head) {
 }
 
 Result<std::shared_ptr<const Agentflow>> Runner::version(const Scope& scope, const VersionId& version) {
-    if (auto known = versions_.find(version)) return known;
+    if (auto known = versions_.find(scope.project, version)) return known;
     auto flow = std::make_shared<const Agentflow>(TRY(store_.read_point(
         [&](store::Rx& rx) { return store::agentflows::find_version(rx, scope, version); })));
-    versions_.keep(version, flow);
+    versions_.keep(scope.project, version, flow);
     return flow;
 }
 
-Task<Result<Run>> Runner::load(Scope scope, ExecutionId id) {
+Task<Result<Loaded>> Runner::load(Scope scope, ExecutionId id) {
     auto head = read_head(scope, id);
     if (!head) co_return std::unexpected(std::move(head).error());
-    const ExecutionState state = head->execution.state;
-    Run run = CO_TRY(fold_head(std::move(scope), std::move(*head)));
-    run.state = state; // also what people asked for: paused, cancelled
-    co_return run;
+    Loaded loaded{.execution = head->execution};
+    loaded.run = CO_TRY(fold_head(std::move(scope), std::move(*head)));
+    loaded.run.state = loaded.execution.state; // also what people asked for: paused, cancelled
+    co_return loaded;
 }
 
 Task<Result<>> Runner::go_on(Held& held, Run run) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/decide.h"
+#include "engine/engine.h"
 #include "engine/events.h"
 #include "engine/live.h"
 #include "engine/versions.h"
@@ -37,8 +38,9 @@ public:
     /// Until the run ends, waits, is paused or stopped, or belongs to somebody else.
     Task<> run(store::Claim claim, std::shared_ptr<Live> live);
 
-    /// The run as its journal tells it. not_found: outside the scope. internal: the journal cannot be read.
-    Task<Result<Run>> load(Scope scope, ExecutionId id);
+    /// See Engine.
+    Task<Result<Loaded>> load(Scope scope, ExecutionId id);
+    Result<std::shared_ptr<const Agentflow>> version(const Scope& scope, const VersionId& version);
 
     /// From now on no effect is begun, and one that is cancelled is not recorded: runs give their claims back.
     void shut_down() { shutting_down_ = true; }
@@ -64,7 +66,6 @@ private:
     Task<Result<>> drive(Held& held);
     Result<Head> read_head(const Scope& scope, const ExecutionId& id);
     Task<Result<Run>> fold_head(Scope scope, Head head);
-    Result<std::shared_ptr<const Agentflow>> version(const Scope& scope, const VersionId& version);
     Task<Result<>> go_on(Held& held, Run run);
     Task<std::optional<Signal>> act(Held& held, const Run& run);
     Task<EffectOutcome> perform(Held& held, const Run& run);

@@ -107,7 +107,7 @@ Execution World::find(const ExecutionId& id) {
     return read([&](store::Rx& rx) { return store::executions::find(rx, scope, id); });
 }
 
-Run World::load(const ExecutionId& id) { return must(await(engine->load(scope, id))); }
+Run World::load(const ExecutionId& id) { return must(await(engine->load(scope, id))).run; }
 
 std::vector<JournalRow> World::journal(const ExecutionId& id) {
     return read([&](store::Rx& rx) { return store::journal::read(rx, scope, id, 1); });
