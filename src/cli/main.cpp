@@ -36,12 +36,12 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", "weft " WEFT_VERSION);
     app.require_subcommand(1);
     CLI::App* serve = app.add_subcommand("serve", "Answer requests and run flows until stopped");
-    cli::add_settings(*serve, *settings);
+    cli::add_settings(*serve, *settings, cli::Command::serve);
     serve->footer(cli::settings_help());
     CLI::App* run = app.add_subcommand("run", "Run a packaged coworker on one document");
     cli::RunOptions options;
     define_run(*run, options);
-    cli::add_settings(*run, *settings);
+    cli::add_settings(*run, *settings, cli::Command::other);
 
     try { // CLI11 reports by exceptions; this is their border
         app.parse(argc, argv);

@@ -5,9 +5,10 @@
 
 namespace weft::cli {
 
-void add_settings(CLI::App& app, server::Settings& settings) {
+void add_settings(CLI::App& app, server::Settings& settings, Command command) {
     for (const server::Setting& setting : server::settings_table()) {
         if (setting.is_secret) continue; // command lines are visible to every user of the machine
+        if (setting.is_for_serving && command != Command::serve) continue;
         const std::string flag = std::string("--") + setting.name;
         const std::string sentence =
             fmt::format("{} [{}, default {}]", setting.sentence, setting.environment, setting.unset);

@@ -27,6 +27,7 @@ namespace {
 
 constexpr std::int64_t records_page = 500;
 constexpr seconds reconnect_after{1};
+constexpr int reconnects_max = 60; ///< in a row; then the server is taken for gone
 
 /// One run against a server, on one io thread.
 struct RunSession {
@@ -88,13 +89,18 @@ void take_event(RunSession& run, const http::SseEvent& event) {
 }
 
 /// Follows the run to its end, connecting again from the last event when the stream breaks.
+/// unavailable: the server did not come back. Others: it refused.
 Task<Result<>> follow(RunSession& run) {
+    int failures = 0;
     while (!run.ended) {
-        const auto followed = co_await run.api.follow(
-            "/execute_flow/" + run.execution_id + "/events", run.last_event,
-            [&run](const http::SseEvent& event) { take_event(run, event); });
-        if (!followed && followed.error().code != Code::unavailable) co_return followed;
+        const auto followed = co_await run.api.follow("/execute_flow/" + run.execution_id + "/events", run.last_event,
+                                                      [&](const http::SseEvent& event) {
+                                                          failures = 0;
+                                                          take_event(run, event);
+                                                      });
         if (followed || run.ended) break; // the server ends the stream of a run that is over
+        if (followed.error().code != Code::unavailable || ++failures > reconnects_max) co_return followed;
+        if (failures == 1) run.report->note("The connection broke; trying again: " + followed.error().message);
         asio::steady_timer pause(co_await asio::this_coro::executor, reconnect_after);
         co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
     }

@@ -13,20 +13,23 @@ namespace {
 
 constexpr int threads_max = 64;
 
+enum class For { all, serving };
+
 Setting text(const char* name, const char* environment, const char* sentence, const char* unset,
-             std::string Settings::*member) {
-    return {name, environment, sentence, unset, false, member, nullptr, nullptr};
+             std::string Settings::*member, For whom = For::all) {
+    return {name, environment, sentence, unset, false, whom == For::serving, member, nullptr, nullptr};
 }
 Setting secret(const char* name, const char* environment, const char* sentence, const char* unset,
-               std::string Settings::*member) {
-    return {name, environment, sentence, unset, true, member, nullptr, nullptr};
+               std::string Settings::*member, For whom = For::all) {
+    return {name, environment, sentence, unset, true, whom == For::serving, member, nullptr, nullptr};
 }
 Setting number(const char* name, const char* environment, const char* sentence, const char* unset,
                int Settings::*member) {
-    return {name, environment, sentence, unset, false, nullptr, member, nullptr};
+    return {name, environment, sentence, unset, false, false, nullptr, member, nullptr};
 }
-Setting flag(const char* name, const char* environment, const char* sentence, bool Settings::*member) {
-    return {name, environment, sentence, "off", false, nullptr, nullptr, member};
+Setting flag(const char* name, const char* environment, const char* sentence, bool Settings::*member,
+             For whom = For::all) {
+    return {name, environment, sentence, "off", false, whom == For::serving, nullptr, nullptr, member};
 }
 
 Result<> apply(Settings& settings, const Setting& setting, std::string_view value) {
@@ -52,7 +55,7 @@ const std::vector<Setting>& settings_table() {
         text("data", "WEFT_DATA", "The data directory: everything Weft keeps is in it",
              "$XDG_DATA_HOME/weft", &Settings::data),
         text("listen", "WEFT_LISTEN", "Address and port to answer on; port 0 takes a free one",
-             "127.0.0.1:8470", &Settings::listen),
+             "127.0.0.1:8470", &Settings::listen, For::serving),
         number("threads", "WEFT_THREADS", "Threads for requests and runs; 0 = one per processor", "0",
                &Settings::threads),
         text("log-level", "WEFT_LOG_LEVEL", "Least serious message that is logged: debug, info, warn, error",
@@ -61,7 +64,7 @@ const std::vector<Setting>& settings_table() {
              "Let models and connectors reach private and loopback addresses, such as a local model",
              &Settings::allow_private_network),
         flag("key-in-query", "WEFT_KEY_IN_QUERY",
-             "Accept the API key in the query too (URLs end up in logs)", &Settings::key_in_query),
+             "Accept the API key in the query too (URLs end up in logs)", &Settings::key_in_query, For::serving),
         secret("openai-api-key", "OPENAI_API_KEY", "Key for models named openai/…",
                "models named openai/… cannot be used", &Settings::openai_api_key),
         text("openai-base-url", "OPENAI_BASE_URL",
@@ -70,11 +73,11 @@ const std::vector<Setting>& settings_table() {
         secret("master-key", "WEFT_MASTER_KEY", "64 hex digits that protect the secrets in the data directory",
                "made at the first start and kept in master.key", &Settings::master_key),
         secret("bootstrap-api-key", "WEFT_BOOTSTRAP_API_KEY", "The API key that the first start makes",
-               "a random one, printed once", &Settings::bootstrap_api_key),
+               "a random one, printed once", &Settings::bootstrap_api_key, For::serving),
         text("bootstrap-organization-id", "WEFT_BOOTSTRAP_ORGANIZATION_ID",
-             "The organization that the first start makes", "a new id", &Settings::bootstrap_organization_id),
+             "The organization that the first start makes", "a new id", &Settings::bootstrap_organization_id, For::serving),
         text("bootstrap-project-id", "WEFT_BOOTSTRAP_PROJECT_ID", "The project that the first start makes",
-             "a new id", &Settings::bootstrap_project_id),
+             "a new id", &Settings::bootstrap_project_id, For::serving),
     };
     return table;
 }

@@ -32,6 +32,7 @@ struct Setting {
     const char* sentence;
     const char* unset;       ///< what holds when it is not given, in words or as the value
     bool is_secret;          ///< never shown; has no flag, since command lines are visible to others
+    bool is_for_serving;     ///< means nothing to commands that serve nobody
     std::string Settings::*text;
     int Settings::*number;
     bool Settings::*flag;
