@@ -57,7 +57,8 @@ TEST(AgentJson, an_empty_agent_has_the_documented_shape) {
         "context":[],"has_knowledge_base":false,
         "prompt":{"template":"","variables":[],"display_template":""},
         "is_preview_mode_enabled":false,"skills":[],"memory":{"memory_type":"short_term"},
-        "agent_type":"skilled_agent","is_user_specific_task":false,"conditions":[],"next_agent":null,
+        "agent_type":"skilled_agent","is_user_specific_task":false,"conditions":[],
+            "next_agent":null,
         "turns_max":16,"triggers":[],"pre_and_post_execution_input":null})"));
 }
 
@@ -141,7 +142,8 @@ TEST(FlowJson, the_documented_shape) {
     EXPECT_EQ(json::value(to_json(flow)),
               with_ids(R"({"_id":"$A","name":"Übersicht","description":"",
         "role":"r","image":"","agentflow_type":"master","parent_agentflow_id":null,
-        "created_at":1745295060.584305,"updated_at":1745295060.584308,"last_used":null,"isActive":true,
+        "created_at":1745295060.584305,"updated_at":1745295060.584308,"last_used":null,
+            "isActive":true,
         "is_deleted":false,"default_goal":"","initialAgent":null,"agents":[],"failover_goal":null,
         "is_cron_scheduled":false,"cron_details":null,"marketplace_id":null,
         "anomaly_detection":{"is_enabled":false,"instructions":""}})"));
@@ -150,7 +152,8 @@ TEST(FlowJson, the_documented_shape) {
 TEST(FlowJson, server_owned_members_are_not_read_and_documented_ones_are_kept) {
     const auto flow =
         agentflow_from_json(with_ids(R"({"_id":"$A","name":"f","created_at":5,"is_deleted":true,
-        "last_used":7,"organization_id":"$B","anomaly_detection":{"is_enabled":true},"whatever":1})"))
+        "last_used":7,"organization_id":"$B","anomaly_detection":{"is_enabled":true},
+            "whatever":1})"))
             .value();
     EXPECT_FALSE(flow.id);
     EXPECT_FALSE(flow.is_deleted);
@@ -174,7 +177,8 @@ TEST(FlowJson, wrong_flows) {
 
 TEST(FlowJson, with_a_mint_agents_get_ids_and_titles_may_stand_for_them) {
     const auto flow = agentflow_from_json(with_ids(R"({"name":"f","initialAgent":"one","agents":[
-        {"title":"one","next_agent":"two"},{"_id":"$B","title":"two","context":["one"],"next_agent":"end"}]})"),
+        {"title":"one","next_agent":"two"},{"_id":"$B","title":"two","context":["one"],
+            "next_agent":"end"}]})"),
                                           counting_mint())
                           .value();
     EXPECT_EQ(flow.agents[0].id.hex(), "010000000000000000000001");
@@ -182,11 +186,11 @@ TEST(FlowJson, with_a_mint_agents_get_ids_and_titles_may_stand_for_them) {
     EXPECT_EQ(flow.agents[0].next.hex(), id_b);
     EXPECT_EQ(flow.agents[1].context[0], flow.agents[0].id);
     EXPECT_FALSE(flow.agents[1].next);
-    EXPECT_EQ(
-        faults_of(agentflow_from_json(
-            js(R"({"name":"f","agents":[{"title":"x"},{"title":"x"},{"title":"y","next_agent":"x"}]})"),
-            counting_mint())),
-        "agents.2.next_agent: must be an id of 24 hexadecimal digits");
+    EXPECT_EQ(faults_of(agentflow_from_json(
+                  js(R"({"name":"f","agents":[{"title":"x"},{"title":"x"},{"title":"y",
+                "next_agent":"x"}]})"),
+                  counting_mint())),
+              "agents.2.next_agent: must be an id of 24 hexadecimal digits");
 }
 
 TEST(FlowPatch, changes_just_the_named_members) {
@@ -218,15 +222,19 @@ TEST(Resolve, one_fault_each) {
         {R"({"name":"f","agents":[{"_id":"$A","agent_type":"decision_agent"}]})",
          "agents.0.conditions: a decision agent needs at least one condition"},
         {R"({"name":"f","agents":[{"_id":"$A","agent_type":"decision_agent","conditions":[
-            {"decision":"nobody","condition":"c"},{"condition":" "},{"decision":"end","condition":"c"}]}]})",
+            {"decision":"nobody","condition":"c"},{"condition":" "},{"decision":"end",
+                "condition":"c"}]}]})",
          "agents.0.conditions.0.decision: names no agent of this flow: \"nobody\" | "
-         "agents.0.conditions.1.condition: is missing | agents.0.conditions.1.decision: is missing"},
+         "agents.0.conditions.1.condition: is missing | "
+         "agents.0.conditions.1.decision: is missing"},
         {R"({"name":"f","agents":[{"_id":"$A","agent_type":"decision_agent","conditions":[
-            {"decision":"two","condition":"c"}]},{"_id":"$B","title":"two"},{"_id":"$C","title":"two"}]})",
+            {"decision":"two","condition":"c"}]},{"_id":"$B","title":"two"},{"_id":"$C",
+                "title":"two"}]})",
          "agents.0.conditions.0.decision: is ambiguous: several agents are titled \"two\""},
         {R"({"name":"f","agents":[{"_id":"$A","agent_type":"decision_agent","conditions":[
             {"decision":"$C","condition":"c"}]}]})",
-         "agents.0.conditions.0.decision: names no agent of this flow: \"cccccccccccccccccccccccc\""},
+         "agents.0.conditions.0.decision: names no agent of this flow: "
+         "\"cccccccccccccccccccccccc\""},
     };
     for (const auto& [text, expected] : cases) EXPECT_EQ(resolved(text), expected) << text;
 }
@@ -256,10 +264,12 @@ TEST(Append, chains) {
 
 TEST(SkillJson, the_documented_shape_and_back) {
     const json::value given = with_ids(R"({"_id":"$A","name":"Tables - Insert","connector_id":"$B",
-        "description":"d","logo":"","connector_name":"tables","is_deleted":false,"user_id":null,"actions":[
+        "description":"d","logo":"","connector_name":"tables","is_deleted":false,"user_id":null,
+            "actions":[
         {"_id":"$A","name":"Insert","endpoint":"/tables/insert","sort":"insert","category":"tables",
          "previous_action_id":null,"next_action_id":"$C","is_terminal":false,
-         "input_schema":{"fields":[{"field_id":"t","label":"","type":"text","required":true,"description":""}]},
+         "input_schema":{"fields":[{"field_id":"t","label":"","type":"text","required":true,
+             "description":""}]},
          "output_schema":{"fields":[]},"effect":"keyed","preset":{"table":"Entries"}},
         {"_id":"$C","name":"List","endpoint":"/tables/list","sort":"list","category":"tables",
          "previous_action_id":"$A","next_action_id":null,"is_terminal":true,
@@ -279,7 +289,8 @@ TEST(SkillJson, wrong_members_are_named) {
          "s.actions.0.effect: must be one of pure, keyed, checkable, once"},
         {R"({"name":"n","actions":[{"category":"mail","sort":"send","preset":[]}]})",
          "s.actions.0.preset: must be an object, not array"},
-        {R"({"name":"n","actions":[{"category":"mail","sort":"send","input_schema":{"fields":[{}]}}]})",
+        {R"({"name":"n","actions":[{"category":"mail","sort":"send",
+            "input_schema":{"fields":[{}]}}]})",
          "s.actions.0.input_schema.fields.0.field_id: is missing"},
     };
     for (const auto& [text, expected] : cases)

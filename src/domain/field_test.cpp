@@ -18,7 +18,8 @@ const char* const entry_fields = R"([
         {"field_id":"count","type":"Number"},
         {"field_id":"when","type":"date"},
         {"field_id":"tags","type":"array"},
-        {"field_id":"place","type":"object","items":[{"field_id":"city","type":"text","required":true}]}]},
+        {"field_id":"place","type":"object","items":[{"field_id":"city","type":"text",
+            "required":true}]}]},
     {"field_id":"dry","type":"BOOL"}])";
 
 } // namespace
@@ -54,7 +55,8 @@ TEST(Fields, too_deep_or_too_many_is_refused) {
 
 TEST(Fields, round_trip_keeps_everything) {
     const auto given = js(R"([{"field_id":"ids","label":"Ids","type":"array","required":true,
-        "description":"d","pattern":"(A)-\\d+","examples":["A-1",2],"items":[{"field_id":"x","label":"",
+        "description":"d","pattern":"(A)-\\d+","examples":["A-1",2],"items":[{"field_id":"x",
+            "label":"",
         "type":"number","required":false,"description":""}],"split":"^=="}])");
     EXPECT_EQ(json::value(to_json(fields_from_json(given, "f").value())), given);
     // items may also be written as a schema of its own
@@ -73,7 +75,8 @@ TEST(Fields, json_schema_is_what_a_model_is_shown) {
                 "version":{"type":"string"},"count":{"type":"number"},
                 "when":{"type":"string","format":"date-time"},
                 "tags":{"type":"array","items":{}},
-                "place":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],
+                "place":{"type":"object","properties":{"city":{"type":"string"}},
+                    "required":["city"],
                          "additionalProperties":false}},
                 "required":["version"],"additionalProperties":false}},
             "dry":{"type":"boolean"}},

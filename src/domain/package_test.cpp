@@ -1,5 +1,5 @@
-#include "domain/limits.h"
 #include "domain/package.h"
+#include "domain/limits.h"
 #include "domain/testing.h"
 
 #include <gmock/gmock.h>
@@ -26,7 +26,8 @@ Files digest() {
         {"skills.json",
          R"([{"name":"Save entries","description":"saves","category":"tables","actions":[
             {"sort":"insert_records","preset":{"table":"Entries"},"input_schema":{"fields":[
-                {"field_id":"records","type":"array","split":"^#","items":[{"field_id":"version"}]}]}}]}])"},
+                {"field_id":"records","type":"array","split":"^#",
+                    "items":[{"field_id":"version"}]}]}}]}])"},
         {"sample/one.txt", "any text"},
         {"README.md", "# Digest"},
     };

@@ -1,5 +1,5 @@
-#include "domain/limits.h"
 #include "domain/table.h"
+#include "domain/limits.h"
 #include "domain/testing.h"
 
 #include <gmock/gmock.h>
@@ -16,7 +16,8 @@ Table entries() {
         {"column_name":"Done","column_type":"BOOLEAN"},
         {"column_name":"When","column_type":"Date"},
         {"column_name":"Ids","column_type":"Array","array_type":"String"},
-        {"column_name":"Place","column_type":"Object","object_fields":[{"key":"zip","keyType":"Number"}]},
+        {"column_name":"Place","column_type":"Object","object_fields":[{"key":"zip",
+            "keyType":"Number"}]},
         {"column_name":"Level","column_type":"Enum","enum_options":["low","high"]},
         {"column_name":"Attachment","column_type":"File"}]})"),
                            "")
@@ -27,7 +28,8 @@ Table entries() {
 
 TEST(Columns, ids_are_derived_from_names) {
     const auto table = table_from_json(js(R"({"table_name":"T","columns":[
-        {"column_name":"First name"},{"column_name":"  E-Mail (work) "},{"column_name":"Größe (cm)!"},
+        {"column_name":"First name"},{"column_name":"  E-Mail (work) "},
+            {"column_name":"Größe (cm)!"},
         {"column_name":"first_name"},{"column_name":"Created at"},{"column_name":"%%"},
         {"column_name":"Other","column_id":"otherThing"},{"column_id":"only_id"}]
 })"),
@@ -72,7 +74,8 @@ TEST(Columns, wrong_members_are_named) {
 TEST(Columns, round_trip) {
     const auto given =
         js(R"({"column_name":"Level","column_type":"Enum","column_id":"level","array_type":null,
-        "default_value":"low","object_fields":[{"key":"k","keyType":"Number"}],"enum_options":["low","high"],
+        "default_value":"low","object_fields":[{"key":"k","keyType":"Number"}],
+            "enum_options":["low","high"],
         "triggers":[{"a":1}]})");
     EXPECT_EQ(json::value(to_json(column_from_json(given, "").value())), given);
 }
@@ -80,7 +83,8 @@ TEST(Columns, round_trip) {
 TEST(Tables, wrong_tables) {
     EXPECT_EQ(faults_of(table_from_json(js("{}"), "")), "table_name: is missing");
     EXPECT_EQ(faults_of(table_from_json(js(R"({"table_name":"t","columns":[
-        {"column_name":"a"},{"column_name":"a"},{"column_name":"b","column_id":"x"},{"column_name":"c","column_id":"x"}]})"),
+        {"column_name":"a"},{"column_name":"a"},{"column_name":"b","column_id":"x"},
+            {"column_name":"c","column_id":"x"}]})"),
                                         "")),
               "columns.1.column_name: is there twice: a | columns.3.column_id: is there twice: x");
     json::array many;
@@ -95,12 +99,13 @@ TEST(Records, checked_column_by_column) {
         {R"({"_id":"whatever","created_at":1,"updated_at":2,"version":"1"})", "ok"},
         {R"({"version":null,"count":null,"when":null})", "ok"},
         {R"({"version":"1.0-1","count":3,"done":true,"when":1745295060.5,"ids":["A-1"],
-             "place":{"zip":50667,"free":"x"},"level":"high","attachment":"aaaaaaaaaaaaaaaaaaaaaaaa"})",
+             "place":{"zip":50667,"free":"x"},"level":"high",
+                 "attachment":"aaaaaaaaaaaaaaaaaaaaaaaa"})",
          "ok"},
         {R"(["a"])", "records.3: must be an object, not array"},
         {R"({"count":"3"})", "records.3.count: must be a number, not string"},
-        {R"({"version":3,"done":"yes"})",
-         "records.3.version: must be a text, not number | records.3.done: must be true or false, not string"},
+        {R"({"version":3,"done":"yes"})", "records.3.version: must be a text, not number | "
+                                          "records.3.done: must be true or false, not string"},
         {R"({"when":"yesterday"})",
          "records.3.when: must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z"},
         {R"({"ids":["a",1]})", "records.3.ids.1: must be a text, not number"},
@@ -130,9 +135,9 @@ TEST(Records, shape) {
                   .values = {{"version", "1"}},
                   .created_at = {1'500'000},
                   .updated_at = {2'000'000}};
-    EXPECT_EQ(
-        json::value(to_json(record)),
-        js(R"({"_id":"aaaaaaaaaaaaaaaaaaaaaaaa","created_at":1.5,"updated_at":2.0,"version":"1"})"));
+    EXPECT_EQ(json::value(to_json(record)),
+              js(R"({"_id":"aaaaaaaaaaaaaaaaaaaaaaaa","created_at":1.5,"updated_at":2.0,
+            "version":"1"})"));
 }
 
 } // namespace weft

@@ -21,7 +21,8 @@ struct Row {
 };
 
 constexpr Query<Row, ProjectId, AgentflowId> find_sql{"agentflows.find", R"sql(
-    SELECT flow.id, flow.is_deleted, version.id, version.number, flow.created_at, version.created_at,
+    SELECT flow.id, flow.is_deleted, version.id, version.number, flow.created_at,
+           version.created_at,
            flow.last_used, version.body
       FROM agentflow AS flow
       JOIN agentflow_version AS version
@@ -29,7 +30,8 @@ constexpr Query<Row, ProjectId, AgentflowId> find_sql{"agentflows.find", R"sql(
      WHERE flow.project_id = $1 AND flow.id = $2 AND flow.is_deleted = 0)sql"};
 
 constexpr Query<Row, ProjectId, VersionId> find_version_sql{"agentflows.find_version", R"sql(
-    SELECT flow.id, flow.is_deleted, version.id, version.number, flow.created_at, version.created_at,
+    SELECT flow.id, flow.is_deleted, version.id, version.number, flow.created_at,
+           version.created_at,
            flow.last_used, version.body
       FROM agentflow_version AS version
       JOIN agentflow AS flow
@@ -37,7 +39,8 @@ constexpr Query<Row, ProjectId, VersionId> find_version_sql{"agentflows.find_ver
      WHERE version.project_id = $1 AND version.id = $2)sql"};
 
 constexpr Query<Row, ProjectId, std::int64_t, std::int64_t> list_sql{"agentflows.list", R"sql(
-    SELECT flow.id, flow.is_deleted, version.id, version.number, flow.created_at, version.created_at,
+    SELECT flow.id, flow.is_deleted, version.id, version.number, flow.created_at,
+           version.created_at,
            flow.last_used, version.body
       FROM agentflow AS flow
       JOIN agentflow_version AS version
@@ -63,13 +66,15 @@ constexpr Query<void, ProjectId, AgentflowId, std::string, bool, VersionId, Inst
 
 constexpr Query<void, ProjectId, AgentflowId, std::string, bool, VersionId, std::int64_t, Instant>
     update_sql{"agentflows.update", R"sql(
-    UPDATE agentflow SET name = $3, is_active = $4, version_id = $5, version_number = $6, updated_at = $7
+    UPDATE agentflow SET name = $3, is_active = $4, version_id = $5, version_number = $6,
+           updated_at = $7
      WHERE project_id = $1 AND id = $2)sql"};
 
 constexpr Query<void, ProjectId, VersionId, AgentflowId, std::int64_t, std::string, std::string,
                 Instant>
     insert_version_sql{"agentflows.insert_version", R"sql(
-    INSERT INTO agentflow_version (project_id, id, agentflow_id, number, body, created_by, created_at)
+    INSERT INTO agentflow_version (project_id, id, agentflow_id, number, body, created_by,
+                                   created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7))sql"};
 
 constexpr Query<void, ProjectId, AgentflowId, Instant> touch_sql{"agentflows.touch", R"sql(

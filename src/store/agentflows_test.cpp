@@ -82,7 +82,8 @@ TEST_F(FlowsTest, a_packages_skill_refines_the_connectors_action_and_keeps_its_i
               read([&](Rx& rx) { return connectors::find_by_category(rx, mine_, "tables"); })->id);
     clock_.advance(seconds(1));
     const Skill again = install(mine_, R"({"name":"Einträge sichern","description":"new","actions":[
-        {"category":"tables","sort":"insert_records"},{"category":"tables","sort":"list_records"}]})")
+        {"category":"tables","sort":"insert_records"},{"category":"tables",
+            "sort":"list_records"}]})")
                             .value()[0];
     EXPECT_EQ(again.id, first.id);
     EXPECT_EQ(again.actions[0].id, first.actions[0].id);
@@ -98,9 +99,11 @@ TEST_F(FlowsTest, wrong_package_skills_are_named) {
          "skills.0.actions.0: there is no action /tables/drop"},
         {R"({"name":"s","actions":[{"category":"mail","sort":"send"}]})",
          "skills.0: this project has no connector of the category mail"},
-        {R"({"name":"s","actions":[{"category":"tables","sort":"insert_records","preset":{"table":7}}]})",
+        {R"({"name":"s","actions":[{"category":"tables","sort":"insert_records",
+            "preset":{"table":7}}]})",
          "skills.0.actions.0.preset.table: must be a text, not number"},
-        {R"({"name":"s","actions":[{"category":"tables","sort":"insert_records","preset":{"x":7}}]})",
+        {R"({"name":"s","actions":[{"category":"tables","sort":"insert_records",
+            "preset":{"x":7}}]})",
          "skills.0.actions.0.preset.x: is not a known field"},
         {R"({"name":"s","actions":[{"category":"tables","sort":"insert_records",
              "input_schema":{"fields":[{"field_id":"x"}]}}]})",

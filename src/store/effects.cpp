@@ -13,7 +13,8 @@ constexpr Query<void, ProjectId, std::string, json::value, Instant> insert_sql{"
 
 constexpr SystemQuery<void, Instant, std::int64_t> forget_sql{"effects.forget", R"sql(
     DELETE FROM effect_done WHERE (project_id, key) IN
-        (SELECT project_id, key FROM effect_done WHERE created_at < $1 ORDER BY created_at LIMIT $2))sql"};
+        (SELECT project_id, key FROM effect_done
+          WHERE created_at < $1 ORDER BY created_at LIMIT $2))sql"};
 
 } // namespace
 

@@ -22,7 +22,8 @@ struct Row {
 
 constexpr Query<void, ProjectId, FileId, std::string, std::string, json::array, Instant> insert_sql{
     "files.insert", R"sql(
-    INSERT INTO file (project_id, id, name, media_type, size, status, reason, tags, pages, created_at)
+    INSERT INTO file (project_id, id, name, media_type, size, status, reason, tags, pages,
+                      created_at)
     VALUES ($1, $2, $3, $4, 0, 0, '', $5, 0, $6))sql"};
 
 constexpr Query<Row, ProjectId, FileId> find_sql{"files.find", R"sql(
@@ -47,14 +48,16 @@ constexpr Query<Row, ProjectId, std::string, std::int64_t, std::int64_t> list_sq
     SELECT id, name, media_type, size, status, reason, tags, pages, created_at
       FROM file
      WHERE project_id = $1
-       AND ($2 = '' OR EXISTS (SELECT 1 FROM json_each(file.tags) AS tag WHERE tag.value = $2))
+       AND ($2 = ''
+            OR EXISTS (SELECT 1 FROM json_each(file.tags) AS tag WHERE tag.value = $2))
      ORDER BY created_at, id LIMIT $3 OFFSET $4)sql"};
 
 constexpr Query<std::int64_t, ProjectId, std::string> count_sql{"files.count", R"sql(
     SELECT count(*)
       FROM file
      WHERE project_id = $1
-       AND ($2 = '' OR EXISTS (SELECT 1 FROM json_each(file.tags) AS tag WHERE tag.value = $2)))sql"};
+       AND ($2 = ''
+            OR EXISTS (SELECT 1 FROM json_each(file.tags) AS tag WHERE tag.value = $2)))sql"};
 
 constexpr Query<Tag, ProjectId> tags_sql{"files.tags", R"sql(
     SELECT tag.value, count(*)

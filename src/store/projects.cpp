@@ -17,15 +17,18 @@ constexpr Query<void, ProjectId, OrganizationId, std::uint32_t, std::string, std
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8))sql"};
 
 constexpr Query<Project, OrganizationId, ProjectId> find_sql{"projects.find", R"sql(
-    SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at, updated_at
+    SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
+           updated_at
       FROM project WHERE organization_id = $1 AND id = $2)sql"};
 
 constexpr Query<Project, OrganizationId> list_sql{"projects.list", R"sql(
-    SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at, updated_at
+    SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
+           updated_at
       FROM project WHERE organization_id = $1 ORDER BY ordinal)sql"};
 
 constexpr SystemQuery<Project, std::uint32_t> find_by_ordinal_sql{"projects.find_by_ordinal", R"sql(
-    SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at, updated_at
+    SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
+           updated_at
       FROM project WHERE ordinal = $1)sql"};
 
 /// One that no project has: the next, and when the last is taken any that is free.

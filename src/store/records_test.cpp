@@ -18,7 +18,8 @@ protected:
         return make_table(
                    scope,
                    R"({"table_name":"Numbers","columns":[{"column_name":"N","column_type":"Number"},
-            {"column_name":"Größe","column_type":"String"},{"column_name":"On","column_type":"Date"}]})")
+            {"column_name":"Größe","column_type":"String"},{"column_name":"On",
+                "column_type":"Date"}]})")
             .value();
     }
     Result<std::vector<Record>> insert(const Scope& scope, const TableId& table,

@@ -22,8 +22,8 @@ struct Row {
 constexpr Query<void, ProjectId, SkillId, ConnectorId, std::string, std::string, std::string,
                 std::string, json::array, Instant>
     insert_sql{"skills.insert", R"sql(
-    INSERT INTO skill (project_id, id, connector_id, connector_name, name, description, logo, user_id,
-                       is_deleted, actions, created_at, updated_at)
+    INSERT INTO skill (project_id, id, connector_id, connector_name, name, description, logo,
+                       user_id, is_deleted, actions, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 0, $8, $9, $9))sql"};
 
 constexpr Query<void, ProjectId, SkillId, std::string, std::string, json::array, Instant>
@@ -45,13 +45,16 @@ constexpr Query<Row, ProjectId, std::string, std::int64_t> list_sql{"skills.list
 
 constexpr Query<Row, ProjectId, std::string, std::int64_t> list_of_category_sql{
     "skills.list_of_category", R"sql(
-    SELECT skill.id, connector_id, connector_name, skill.name, skill.description, logo, is_deleted, actions
-      FROM skill JOIN connector ON connector.project_id = skill.project_id AND connector.id = connector_id
+    SELECT skill.id, connector_id, connector_name, skill.name, skill.description, logo,
+           is_deleted, actions
+      FROM skill
+      JOIN connector ON connector.project_id = skill.project_id AND connector.id = connector_id
      WHERE skill.project_id = $1 AND is_deleted = 0 AND category = $2
      ORDER BY skill.created_at, skill.id LIMIT $3)sql"};
 
 constexpr Query<ConnectorId, ProjectId, std::string> connector_sql{"skills.connector", R"sql(
-    SELECT id FROM connector WHERE project_id = $1 AND category = $2 ORDER BY created_at, id LIMIT 1)sql"};
+    SELECT id FROM connector WHERE project_id = $1 AND category = $2
+     ORDER BY created_at, id LIMIT 1)sql"};
 
 /// internal: what is stored is no skill.
 Result<Skill> skill_of(Row row) {
