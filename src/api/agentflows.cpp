@@ -81,9 +81,13 @@ Task<Result<FlowAnswer>> change_flow(Request& rq, AgentflowId id, Change change)
     co_return FlowAnswer{agentflow_view(saved, rq.scope)};
 }
 
+AgentId new_agent_id(Request& rq) {
+    return rq.services.ids.mint<AgentTag>(rq.scope.project.ordinal());
+}
+
 Task<Result<FlowAnswer>> create(Request& rq, CreateAgentflow in) {
-    Agentflow flow = CO_TRY(ready(agentflow_from_json(in.flow)));
-    flow.id = {}; // the server's to give
+    const Agentflow flow =
+        CO_TRY(ready(agentflow_from_json(in.flow, [&rq] { return new_agent_id(rq); })));
     const Agentflow saved = CO_TRY(rq.store.write(
         [&](store::Tx& tx) { return store::agentflows::save(tx, rq.scope, flow); }));
     co_return FlowAnswer{agentflow_view(saved, rq.scope)};
@@ -103,22 +107,13 @@ Task<Result<FlowAnswer>> get_flow(Request& rq, OneAgentflow in) {
     co_return FlowAnswer{agentflow_view(flow, rq.scope)};
 }
 
-/// Appends to the chain: the agent that ended it goes on to the new one; the first becomes the initial agent.
-Result<> append(Agentflow& flow, Agent agent, store::Tx& tx, const Scope& scope) {
-    if (!agent.id) agent.id = tx.minter().mint<AgentTag>(scope.project.ordinal());
-    if (flow.find(agent.id)) return fail_field("_id", "The flow already has an agent with this id.");
-    if (flow.agents.empty())
-        flow.initial_agent = agent.id;
-    else if (Agent& last = flow.agents.back(); !last.next)
-        last.next = agent.id;
-    flow.agents.push_back(std::move(agent));
-    return {};
-}
-
 Task<Result<FlowAnswer>> add_agent(Request& rq, AddAgent in) {
-    const Agent agent = CO_TRY(ready(agent_from_json(in.agent, "")));
-    co_return co_await change_flow(rq, in.id, [&](Agentflow& flow, store::Tx& tx) {
-        return append(flow, agent, tx, rq.scope);
+    Agent agent = CO_TRY(ready(agent_from_json(in.agent, "")));
+    if (!agent.id) agent.id = new_agent_id(rq);
+    co_return co_await change_flow(rq, in.id, [&](Agentflow& flow, store::Tx&) -> Result<> {
+        if (flow.find(agent.id)) return fail_field("_id", "The flow already has an agent with this id.");
+        append(flow, agent);
+        return {};
     });
 }
 

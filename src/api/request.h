@@ -17,6 +17,7 @@ struct Services {
     auth::Authenticator& authenticator;
     connectors::Catalogue& catalogue;
     Clock& clock;
+    IdMinter& ids;
 };
 
 /// One call on its way through a handler. Lives until the answer is complete.

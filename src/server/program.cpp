@@ -58,7 +58,7 @@ struct Program::Parts {
               {settings.openai_api_key, settings.openai_base_url, settings.allow_private_network}, client)),
           executor(*store, registry, catalogue), engine(*store, executors_of(threads), executor, *clock, events),
           authenticator(*store, *clock),
-          api({*store, engine, events, authenticator, catalogue, *clock}, {settings.key_in_query}),
+          api({*store, engine, events, authenticator, catalogue, *clock, *ids}, {settings.key_in_query}),
           server(threads, [this](http::Request request) { return api.handle(std::move(request)); }) {}
 
     std::unique_ptr<SystemClock> clock;
