@@ -125,13 +125,15 @@ TEST(Commit, after_a_stop_what_happened_is_kept_once) {
     }
 }
 
-TEST(Commit, the_want_of_the_task_alone_is_enough) {
-    for (const auto& [want, verdict] :
-         {std::pair{1, Verdict::paused}, std::pair{2, Verdict::stopped}}) {
+TEST(Commit, the_want_of_the_task_or_of_the_execution_alone_is_enough) {
+    for (const auto& [table, want, verdict] :
+         {std::tuple{"task", 1, Verdict::paused}, std::tuple{"task", 2, Verdict::stopped},
+          std::tuple{"execution", 1, Verdict::paused},
+          std::tuple{"execution", 2, Verdict::stopped}}) {
         World world;
         const Execution made = world.make();
         const Claim claim = world.claim_one();
-        world.execute(fmt::format("UPDATE task SET want = {}", want));
+        world.execute(fmt::format("UPDATE {} SET want = {}", table, want));
         EXPECT_EQ(world.commit(world.step(claim)), verdict);
         EXPECT_EQ(journal_of(world, made.id), "1r");
         EXPECT_EQ(world.find(made.id).owner, 0);

@@ -58,7 +58,9 @@ TEST(Tasks, stop_cancels_every_live_execution_and_names_the_owned) {
     EXPECT_EQ(tree.find(tree.ended_child.id).ended_at, Instant{5});
 
     EXPECT_EQ(states(must(tasks::request_stop(tx, tree.scope, tree.root.task)).view), "6664");
-    EXPECT_EQ(tasks::request_resume(tx, tree.scope, tree.root.task).error().code, Code::conflict);
+    const auto resumed = tasks::request_resume(tx, tree.scope, tree.root.task);
+    EXPECT_EQ(resumed.error().code, Code::conflict);
+    EXPECT_TRUE(resumed.error().message.contains("was stopped")) << resumed.error().message;
     EXPECT_EQ(tasks::request_pause(tx, tree.scope, tree.root.task).error().code, Code::conflict);
     ExecutionStart child{.parent = tree.root.id};
     EXPECT_EQ(executions::create(tx, tree.scope, child, "", Start::now).error().code,
