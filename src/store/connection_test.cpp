@@ -184,6 +184,7 @@ TEST(ConnectionDeathTest, a_damaged_database_aborts_the_process) {
     };
     testing::GTEST_FLAG(death_test_style) = "threadsafe";
     EXPECT_EXIT(damage(), testing::KilledBySignal(SIGABRT), "");
+    std::remove((testing::TempDir() + "weft_damaged.db").c_str());
 }
 
 } // namespace weft::store
