@@ -46,9 +46,12 @@ struct ClientSink {
     std::function<void(std::string_view piece)> on_body;
 };
 
-/// The only HTTP client in the program: libcurl's multi interface, one per io thread, driven by that thread's
-/// io_context. Redirects are not followed. Cancelling the awaiting coroutine removes the handle at once: the socket is
-/// closed and not a byte more is sent (CURLOPT_QUICK_EXIT: also in the middle of name resolution).
+/// The only HTTP client in the program: libcurl's multi interface, one per io thread, driven by that
+/// thread's io_context. HTTP/1.1, no redirects, no proxy; a kept connection is used again. Cancelling
+/// the awaiting coroutine removes the handle at once: the socket is reset and not a byte more is sent
+/// (CURLOPT_QUICK_EXIT: also in the middle of name resolution). What a sink throws is thrown by fetch.
+/// A POST or PATCH without an Idempotency-Key is never sent twice. The process ignores SIGPIPE from
+/// the first Client on.
 class Client {
 public:
     explicit Client(IoThreads& threads);

@@ -79,6 +79,16 @@ TEST(Client, sends_what_it_is_given_and_answers_status_headers_body) {
     EXPECT_THAT(seen.header("user-agent"), HasSubstr("weft/"));
 }
 
+TEST(Client, a_large_body_goes_out_without_asking_first) {
+    FaultServer server({body("taken")});
+    Caller caller;
+    ClientRequest request = post_stream(server.base_url());
+    request.body.assign(3 * 1024 * 1024, 'x');
+    ASSERT_TRUE(caller.fetch(request));
+    EXPECT_EQ(server.requests()[0].body.size(), request.body.size());
+    EXPECT_EQ(server.requests()[0].header("expect"), "");
+}
+
 TEST(Client, every_method_arrives_as_itself) {
     FaultServer server({body("x")});
     Caller caller;

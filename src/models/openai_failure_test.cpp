@@ -155,6 +155,29 @@ TEST(OpenAiFailures, an_address_that_is_not_public_is_refused_with_the_setting_t
     EXPECT_TRUE(server.connections().empty());
 }
 
+/// "one", the reason, usage, [DONE], and then not the end of the answer.
+Scripted whole_but_open(Fault fault) { return {.fault = fault, .fault_after = 4, .text = "one"}; }
+
+TEST(OpenAiFailures, a_connection_that_breaks_after_the_last_piece_costs_nothing) {
+    FaultServer server({whole_but_open(Fault::cut_off)});
+    Caller caller(server.base_url());
+    const ModelAnswer answer = caller.complete(hello());
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->text, "one");
+    EXPECT_EQ(answer->input_tokens, 11);
+}
+
+TEST(OpenAiFailures, a_stop_counts_as_one_even_when_all_was_there) {
+    FaultServer server({whole_but_open(Fault::hangs)});
+    Caller caller(server.base_url());
+    auto call = caller.start(hello());
+    ASSERT_TRUE(server.wait_hanging());
+    call.cancel();
+    const ModelAnswer answer = call.get();
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().error_class, ErrorClass::cancelled);
+}
+
 TEST(OpenAiFailures, a_stop_in_every_phase) {
     for (const Phase phase : testing::all_phases) {
         testing::HangingServer server(phase);

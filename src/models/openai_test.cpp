@@ -111,6 +111,8 @@ TEST(OpenAi, documents_stand_in_the_first_user_message_as_data) {
     const std::string mark = text.substr(at, 16);
     EXPECT_EQ(evil.find(mark), std::string::npos);
     EXPECT_THAT(text, HasSubstr("\n[document " + mark + " ends]"));
+    EXPECT_EQ(text.find("[document " + mark, text.find("two\n")), std::string::npos)
+        << "one mark each";
     // The same request, the same bytes.
     ASSERT_TRUE(caller.complete(request));
     EXPECT_EQ(server.requests()[0].body, server.requests()[1].body);

@@ -183,7 +183,7 @@ Task<Next> answer_stream(Server::Impl& server, Stream& stream, int id, const Scr
         co_return Next::gone;
     std::vector<std::string> chunks = completion_chunks(answer, with_usage);
     chunks.emplace_back("data: [DONE]\n\n");
-    for (std::size_t at = 0; at < chunks.size(); ++at) {
+    for (std::size_t at = 0; at <= chunks.size(); ++at) {
         if (answer.fault != Fault::none && at == static_cast<std::size_t>(answer.fault_after)) {
             if (answer.fault == Fault::hangs) {
                 co_await hang(server, raw(stream), id);
@@ -191,8 +191,9 @@ Task<Next> answer_stream(Server::Impl& server, Stream& stream, int id, const Scr
             }
             if (answer.fault == Fault::cut_off) co_return Next::close;
             if (answer.fault == Fault::ends_early) break;
-            chunks[at] = "data: {\"choices\": [{\"delta\"\n\n";
+            if (at < chunks.size()) chunks[at] = "data: {\"choices\": [{\"delta\"\n\n";
         }
+        if (at == chunks.size()) break;
         if (at > 0 && !co_await pause(raw(stream), answer.pause_between)) co_return Next::gone;
         if (!co_await write(stream, framed(chunks[at]))) co_return Next::gone;
     }

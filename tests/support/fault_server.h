@@ -28,7 +28,8 @@ struct Scripted {
         malformed_chunk, ///< a chunk that is no JSON after `fault_after` chunks
     };
     Fault fault = Fault::none;
-    int fault_after = 1;
+    int fault_after =
+        1; ///< chunks: of the text, of calls, the reason, usage and [DONE] are one each
 
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers; ///< beside those the server sets
