@@ -156,8 +156,8 @@ Task<Result<Bytes<"text/event-stream">>> watch_execution(Request& rq, WatchExecu
         return in.execution.id ? store::executions::find(rx, rq.scope, in.execution.id)
                                : store::executions::find(rx, rq.scope, in.execution.uuid);
     })));
-    const engine::Run run = CO_TRY(rq.engine.load(rq.scope, row.id));
-    const Viewer viewer{rq.store, rq.scope, row.id, run.flow, last_event_id(rq.http) + 1};
+    const engine::Loaded loaded = CO_TRY(rq.engine.load(rq.scope, row.id));
+    const Viewer viewer{rq.store, rq.scope, row.id, loaded.run.flow, last_event_id(rq.http) + 1};
     http::Response response;
     response.stream = [viewer, &hub = rq.services.events](http::EventStream& out) {
         return watch(viewer, hub, out);

@@ -19,7 +19,7 @@ std::int64_t milliseconds_between(Instant from, Instant to) { return to.us > fro
 
 json::object agent_summary(const Agent& agent) {
     return {{"_id", agent.id.hex()},
-            {"llm", to_json(agent).at("llm")},
+            {"llm", to_json(agent.llm)},
             {"role", agent.role},
             {"role_description", agent.role_description},
             {"title", agent.title},

@@ -67,14 +67,10 @@ struct ListExecutions {
 
 using StatusAnswer = Answer<"ExecutionStatus">;
 
-Result<Execution> find_execution(store::Rx& rx, const Scope& scope, const ExecutionRef& ref) {
-    return ref.id ? store::executions::find(rx, scope, ref.id) : store::executions::find(rx, scope, ref.uuid);
-}
-
-/// The id behind either of an execution's two. not_found.
+/// The id behind either of an execution's two. not_found: there is none with this UUID.
 Result<ExecutionId> id_of(Request& rq, const ExecutionRef& ref) {
     if (ref.id) return ref.id;
-    return TRY(rq.store.read_point([&](store::Rx& rx) { return find_execution(rx, rq.scope, ref); })).id;
+    return TRY(rq.store.read_point([&](store::Rx& rx) { return store::executions::find(rx, rq.scope, ref.uuid); })).id;
 }
 
 Result<> check_files(store::Rx& rx, const Scope& scope, const std::vector<FileId>& files) {
@@ -102,16 +98,18 @@ Result<ExecutionStart> start_of(Request& rq, StartExecution& in, const Agentflow
 }
 
 Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in) {
-    Agentflow flow = CO_TRY(ready(rq.store.read_point([&](store::Rx& rx) -> Result<Agentflow> {
-        TRY(check_files(rx, rq.scope, in.files));
-        return store::agentflows::find(rx, rq.scope, in.agentflow);
-    })));
-    ExecutionStart start = CO_TRY(ready(start_of(rq, in, flow)));
+    const auto current = CO_TRY(ready(
+        rq.store.read_point([&](store::Rx& rx) -> Result<store::agentflows::Current> {
+            TRY(check_files(rx, rq.scope, in.files));
+            return store::agentflows::find_current(rx, rq.scope, in.agentflow);
+        })));
+    const auto flow = CO_TRY(ready(rq.engine.version(rq.scope, current.version)));
+    ExecutionStart start = CO_TRY(ready(start_of(rq, in, *flow)));
     using store::executions::Start;
     const Start when = in.autostart ? Start::now : Start::when_told;
     const Execution made = CO_TRY(rq.store.write([&](store::Tx& tx) -> Result<Execution> {
-        TRY(store::agentflows::touch_last_used(tx, rq.scope, flow.id));
-        return store::executions::create(tx, rq.scope, start, flow.name, when);
+        TRY(store::agentflows::touch_last_used(tx, rq.scope, flow->id));
+        return store::executions::create(tx, rq.scope, start, flow->name, when);
     }));
     if (in.autostart) rq.engine.wake();
 
@@ -120,15 +118,14 @@ Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in
     run.scope = rq.scope;
     run.start = std::move(start);
     run.created_at = made.created_at;
-    run.flow = std::make_shared<const Agentflow>(std::move(flow));
+    run.flow = flow;
     co_return Answer<"Execution">{execution_view(made, run)};
 }
 
 Task<Result<Answer<"Execution">>> get_execution(Request& rq, OneExecution in) {
-    const Execution row = CO_TRY(ready(rq.store.read_point(
-        [&](store::Rx& rx) { return find_execution(rx, rq.scope, in.execution); })));
-    const engine::Run run = CO_TRY(rq.engine.load(rq.scope, row.id));
-    co_return Answer<"Execution">{execution_view(row, run)};
+    const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
+    const engine::Loaded loaded = CO_TRY(rq.engine.load(rq.scope, id));
+    co_return Answer<"Execution">{execution_view(loaded.execution, loaded.run)};
 }
 
 Task<Result<Answer<"ExecutionList">>> list_executions(Request& rq, ListExecutions in) {
@@ -143,8 +140,8 @@ Task<Result<Answer<"ExecutionList">>> list_executions(Request& rq, ListExecution
         [&](store::Rx& rx) { return store::executions::list(rx, rq.scope, filter); }));
     json::array data;
     for (const Execution& row : page.executions) {
-        const engine::Run run = CO_TRY(rq.engine.load(rq.scope, row.id));
-        data.push_back(execution_view(row, run));
+        const engine::Loaded loaded = CO_TRY(rq.engine.load(rq.scope, row.id));
+        data.push_back(execution_view(loaded.execution, loaded.run));
     }
     co_return Answer<"ExecutionList">{{{"data", std::move(data)}, {"total_count", page.total}}};
 }

@@ -51,10 +51,8 @@ Task<Result<TaskAnswer>> get_task(Request& rq, OneTask in) {
         CO_TRY(rq.store.read([&](store::Rx& rx) { return store::tasks::find(rx, rq.scope, in.id); }));
     json::array executions;
     for (const TaskNode& node : view.nodes) {
-        const Execution row = CO_TRY(ready(rq.store.read_point(
-            [&](store::Rx& rx) { return store::executions::find(rx, rq.scope, node.id); })));
-        const engine::Run run = CO_TRY(rq.engine.load(rq.scope, node.id));
-        executions.push_back(execution_view(row, run));
+        const engine::Loaded loaded = CO_TRY(rq.engine.load(rq.scope, node.id));
+        executions.push_back(execution_view(loaded.execution, loaded.run));
     }
     json::object answer = task_view(view, rq.scope.project);
     answer["executions"] = std::move(executions);

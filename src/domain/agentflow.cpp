@@ -44,15 +44,17 @@ void add_extra(json::object& object, const json::object& extra, json::object def
 
 } // namespace
 
+json::object to_json(const Llm& llm) {
+    return {{"model", llm.model}, {"temperature", llm.temperature}, {"max_tokens", llm.max_tokens}};
+}
+
 json::object to_json(const Agent& agent) {
     json::object object{
         {"_id", agent.id.hex()},
         {"title", agent.title},
         {"role", agent.role},
         {"role_description", agent.role_description},
-        {"llm", json::object{{"model", agent.llm.model},
-                             {"temperature", agent.llm.temperature},
-                             {"max_tokens", agent.llm.max_tokens}}},
+        {"llm", to_json(agent.llm)},
         {"context", hexes(agent.context)},
         {"has_knowledge_base", agent.has_knowledge_base},
         {"prompt", json::object{{"template", agent.prompt.template_text},

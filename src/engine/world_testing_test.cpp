@@ -136,9 +136,12 @@ Task<std::int64_t> World::stop_from_within(ExecutionId id) {
 std::int64_t World::stop(const ExecutionId& id) { return await(stop_from_within(id)); }
 
 void World::until(const ExecutionId& id, const std::function<bool(const Execution&)>& done) {
-    Mutex mutex;
-    Condition changed;
-    const auto watching = events.subscribe(id, {[&] { changed.notify_all(); }, {}});
+    struct Seen {
+        Mutex mutex;
+        Condition changed;
+    };
+    const auto shared = std::make_shared<Seen>();
+    const auto watching = events.subscribe(id, {[shared] { shared->changed.notify_all(); }, {}});
     const std::int64_t deadline_us = monotonic_us() + 60'000'000;
     for (;;) {
         const Execution seen = find(id);
@@ -146,8 +149,8 @@ void World::until(const ExecutionId& id, const std::function<bool(const Executio
         if (monotonic_us() > deadline_us) {
             FAIL() << "still " << to_text(seen.state) << ", owner " << seen.owner << "\n" << describe(load(id));
         }
-        Lock lock(mutex);
-        changed.wait_for(mutex, milliseconds(20));
+        Lock lock(shared->mutex);
+        shared->changed.wait_for(shared->mutex, milliseconds(20));
     }
 }
 
