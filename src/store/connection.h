@@ -257,6 +257,13 @@ public:
     /// Runs any number of statements without parameters or rows (pragmas, migrations, BEGIN …).
     Result<> execute(const std::string& sql);
 
+    /// BEGIN, COMMIT, … : one statement without parameters or rows, compiled once. `sql` must be a
+    /// string literal.
+    Result<> statement(const char* sql) {
+        TRY(run(sql, sql));
+        return {};
+    }
+
     /// The statement of `sql`, compiled at most once. internal: it does not compile, or its
     /// parameters are not exactly $1 … $count.
     Result<Prepared*> prepare(const char* name, const char* sql, std::size_t count);

@@ -56,7 +56,7 @@ void Readers::loop(Connection& connection) {
 void Readers::run(Connection& connection, ReadJob& job) {
     if (job.deadline_us != 0 && monotonic_us() > job.deadline_us)
         return job.refuse({Code::timed_out, "The server was too busy to answer in time."});
-    if (auto begun = connection.execute("BEGIN"); !begun)
+    if (auto begun = connection.statement("BEGIN"); !begun)
         return job.refuse(std::move(begun).error());
     connection.set_deadline(job.deadline_us);
     try {
@@ -68,7 +68,7 @@ void Readers::run(Connection& connection, ReadJob& job) {
             {Code::internal, "The server made a mistake; it has been logged.", broken.what()});
     }
     connection.set_deadline(0);
-    (void)connection.execute("ROLLBACK");
+    (void)connection.statement("ROLLBACK");
 }
 
 } // namespace weft::store

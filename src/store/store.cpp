@@ -210,12 +210,12 @@ Store::PointLease::PointLease(Store& store) __attribute__((no_thread_safety_anal
       connection_(&store.impl_->points[slot_]->connection) {
     store_.impl_->points[slot_]->mutex.lock();
     connection_->set_deadline(monotonic_us() + point_us_max);
-    begun_ = connection_->execute("BEGIN");
+    begun_ = connection_->statement("BEGIN");
 }
 
 Store::PointLease::~PointLease() __attribute__((no_thread_safety_analysis)) {
     connection_->set_deadline(0);
-    if (connection_->in_transaction()) (void)connection_->execute("ROLLBACK");
+    if (connection_->in_transaction()) (void)connection_->statement("ROLLBACK");
     store_.impl_->points[slot_]->mutex.unlock();
 }
 

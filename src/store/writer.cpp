@@ -137,7 +137,7 @@ void Writer::run_batch() {
     }
     Result<> committed = std::unexpected(lost());
     if (connection_.in_transaction()) {
-        committed = connection_.execute("COMMIT");
+        committed = connection_.statement("COMMIT");
         if (!committed && connection_.in_transaction()) (void)connection_.execute("ROLLBACK");
     }
     if (committed && sqlite3_total_changes64(connection_.handle()) != changes_before)
@@ -231,7 +231,7 @@ Result<> Writer::begin() {
         spdlog::info("the data directory takes writes again");
         broken_ = false;
     }
-    return connection_.execute("BEGIN IMMEDIATE");
+    return connection_.statement("BEGIN IMMEDIATE");
 }
 
 Result<> Writer::probe() {
@@ -269,7 +269,7 @@ void Writer::checkpoint(int mode) {
 
 /// A savepoint's verb; when it fails the whole transaction goes, which its jobs are then told.
 void Writer::statement(const char* sql) {
-    const auto done = connection_.run(sql, sql);
+    const auto done = connection_.statement(sql);
     if (!done && connection_.in_transaction()) (void)connection_.execute("ROLLBACK");
 }
 
