@@ -39,7 +39,8 @@ TEST_F(DecisionTest, the_first_true_expression_wins_without_a_model_call) {
     model_->says("ready");
     const engine::Run run = decided(R"([{"decision": "Right", "condition": "{{ amount > 100 }}"},
                                 {"decision": "Right", "condition": "The customer is angry."},
-                                {"decision": "Left", "condition": "{{ kind == 'refund' and agents.First.text == 'ready' }}"},
+                                {"decision": "Left",
+            "condition": "{{ kind == 'refund' and agents.First.text == 'ready' }}"},
                                 {"decision": "end", "condition": "{{ true }}"}])");
     EXPECT_EQ(run.state, ExecutionState::completed);
     EXPECT_EQ(title_of(run, 2), "Left");

@@ -10,14 +10,16 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr std::string_view parcels = R"({"table_name": "Parcels", "columns": [
-    {"column_name": "code", "column_type": "String"}, {"column_name": "grams", "column_type": "Number"}]})";
+    {"column_name": "code", "column_type": "String"},
+    {"column_name": "grams", "column_type": "Number"}]})";
 
 class SkilledTest : public ExecutorTest {
 protected:
     /// One agent "Work" with the skills that are named, its other members from `more`.
     std::shared_ptr<Agentflow> flow(std::string_view more, std::vector<Skill> skills = {}) {
         auto made = flow_of(fmt::format(
-            R"({{"name": "Flow", "agents": [{{"title": "Work", "llm": {{"model": "test/any", "max_tokens": 100}}{}{}}}]}})",
+            R"({{"name": "Flow", "agents": [
+                {{"title": "Work", "llm": {{"model": "test/any", "max_tokens": 100}}{}{}}}]}})",
             more.empty() ? "" : ", ", more));
         made->agents[0].skills = std::move(skills);
         return made;
@@ -255,7 +257,8 @@ TEST_F(SkilledTest, context_brings_texts_and_data_of_earlier_agents) {
     auto made = flow_of(R"({"name": "Flow", "agents": [
         {"title": "One", "llm": {"model": "test/any"}, "next_agent": "Two"},
         {"title": "Two", "llm": {"model": "test/any"}, "context": ["One"],
-         "prompt": {"template": "{{ agents['One'].text | upper }} for {{ goal }} at {{ now }}"}}]})");
+         "prompt": {"template":
+            "{{ agents['One'].text | upper }} for {{ goal }} at {{ now }}"}}]})");
     made->agents[0].skills = {insert()};
     model_->calls("tables_insert_records", R"({"records": [{"code": "x"}]})");
     model_->says("first words");

@@ -220,8 +220,8 @@ private:
     }
 
     static std::string table_name(const ActionCall& call) {
-        const json::value input(call.input);
-        return std::string(text_or(input, "table"));
+        const json::value* name = call.input.if_contains("table"); // required, and checked
+        return name && name->is_string() ? std::string(name->get_string()) : std::string();
     }
 
     static Result<> check(const Table& table, const std::vector<json::value>& records) {

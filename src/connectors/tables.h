@@ -6,18 +6,19 @@
 namespace weft::connectors {
 
 inline constexpr std::size_t records_per_call_max = 10'000;
-inline constexpr std::size_t records_per_write =
-    500; ///< so that the store's writer is held for a few milliseconds
+/// So that the store's writer is held for a few milliseconds at a time.
+inline constexpr std::size_t records_per_write = 500;
 
 /// Category `tables`: the project's tables as actions. A table is named by its `_id` or its name.
 ///
-///     insert_records  keyed   {table, records [{column: value}]} → {inserted, total, table_id,
-///     table_name, columns,
-///                             record_ids}
-///     list_records    pure    {table, page, page_size, sort_key, sort, only_this_run} → {records,
-///     total_count, page,
-///                             page_size, next_page}
-///     count_records   pure    {table, only_this_run} → {count}
+///     insert_records, keyed
+///         {table, records [{column: value}]}
+///         → {inserted, total, table_id, table_name, columns, record_ids}
+///     list_records, pure
+///         {table, page, page_size, sort_key, sort, only_this_run}
+///         → {records, total_count, page, page_size, next_page}
+///     count_records, pure
+///         {table, only_this_run} → {count}
 ///
 /// insert_records puts in all records or none (when one is wrong); `total` and `columns` speak of
 /// all that this run has put into the table so far, so that a condition can ask about them:

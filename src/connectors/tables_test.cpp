@@ -10,8 +10,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr std::string_view parcels = R"({"table_name": "Parcels", "columns": [
-    {"column_name": "code", "column_type": "String"}, {"column_name": "grams", "column_type": "Number"},
-    {"column_name": "labels", "column_type": "Array"}, {"column_name": "state", "column_type": "String"}]})";
+    {"column_name": "code", "column_type": "String"},
+    {"column_name": "grams", "column_type": "Number"},
+    {"column_name": "labels", "column_type": "Array"},
+    {"column_name": "state", "column_type": "String"}]})";
 
 class TablesTest : public StoreTest {
 protected:
@@ -60,7 +62,8 @@ TEST_F(TablesTest, inserts_by_name_or_id_and_tells_facts_by_column) {
 
 TEST_F(TablesTest, facts_count_values_that_are_few_and_repeat) {
     const json::value answer = done(call("insert_records", R"({"table": "Parcels", "records": [
-        {"code": "a", "state": "sent"}, {"code": "b", "state": "lost"}, {"code": "c", "state": "sent"},
+        {"code": "a", "state": "sent"}, {"code": "b", "state": "lost"},
+        {"code": "c", "state": "sent"},
         {"code": "d", "state": "sent"}]})"));
     EXPECT_EQ(answer.at("columns").at("state"),
               js(R"({"filled": 4, "distinct": 2, "values": {"sent": 3, "lost": 1}})"));
