@@ -41,6 +41,8 @@ struct ServerLimits {
     milliseconds body_ms_max{120'000};             ///< to receive a whole body; then 408
     milliseconds idle_ms_max{75'000};              ///< between requests of one connection
     milliseconds write_ms_max{60'000}; ///< without the client taking a byte of an answer
+    /// After a refusal, to let a client that is still sending read it.
+    milliseconds linger_ms_max{1'000};
 };
 
 /// Answers a request. Runs on the connection's io thread; a throw is a 500. Cancelled (terminal)

@@ -15,7 +15,6 @@ namespace {
 constexpr std::size_t head_read_bytes = 4 * 1024;
 constexpr std::size_t body_read_bytes = 64 * 1024;
 constexpr std::size_t kept_buffer_bytes = 16 * 1024; ///< what an idle connection may keep
-constexpr milliseconds linger_ms_max{1'000};
 
 constexpr auto as_result = asio::as_tuple(asio::deferred);
 
@@ -248,7 +247,7 @@ Task<> Session::linger() {
     ErrorCode ignored;
     connection_.socket.shutdown(tcp::socket::shutdown_send, ignored);
     connection_.phase = Connection::Phase::idle;
-    deadline_in(linger_ms_max);
+    deadline_in(server_.limits.linger_ms_max);
     buffer_.clear();
     for (;;) {
         const auto [error, bytes] = co_await connection_.socket.async_read_some(

@@ -98,8 +98,8 @@ public:
         answer.status = std::stoi(head.substr(9, 3));
         return answer;
     }
-    /// Nothing is left to read and the other side has closed.
-    bool at_end() { return read_.empty() && !read_more(); }
+    /// Nothing is left to read and the other side has closed, not reset: what it sent has arrived.
+    bool at_end() { return read_.empty() && !read_more() && !reset_; }
 
 private:
     bool read_more() {
@@ -107,6 +107,7 @@ private:
         const ssize_t got = ::recv(fd_, bytes, sizeof bytes, 0);
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             ADD_FAILURE() << "nothing came for a minute";
+        reset_ = got < 0;
         if (got <= 0) return false;
         read_.append(bytes, static_cast<std::size_t>(got));
         return true;
@@ -119,6 +120,7 @@ private:
 
     int fd_ = -1;
     bool connected_ = false;
+    bool reset_ = false;
     std::string read_;
 };
 
