@@ -17,7 +17,8 @@ public:
         std::function<void()> changed;                  ///< journal or state changed: read again. Any thread.
         std::function<void(std::string_view)> live_text; ///< a piece of model text. Any thread.
     };
-    /// Ends the subscription when destroyed.
+    /// Ends the subscription when destroyed. A call that is under way on another thread may still end after that: let
+    /// listeners capture what they share, not references.
     class Subscription {
     public:
         Subscription() = default;

@@ -40,6 +40,12 @@ Played played_run() {
     return played;
 }
 
+/// The line with its JSON as the product prints it: how numbers look is not this test's business.
+std::string reprinted(const std::string& line) {
+    const std::size_t brace = line.find('{');
+    return line.substr(0, brace) + weft::to_text(parse_json(line.substr(brace)).value());
+}
+
 std::vector<std::string> told(const Played& played) {
     std::vector<std::string> lines;
     for (const JournalRow& row : played.rows) {
@@ -87,7 +93,8 @@ TEST(Journal, rows_become_the_events_that_viewers_get) {
             R"("duration_ms":1.5E3,"input_tokens":1,"output_tokens":2,"cost_usd":3E-6})",
         R"(9 execution.finished {"status":"completed","conclusion":"write: last","error":null})",
     };
-    EXPECT_EQ(lines, expected);
+    ASSERT_EQ(lines.size(), expected.size());
+    for (std::size_t i = 0; i < lines.size(); ++i) EXPECT_EQ(lines[i], reprinted(expected[i]));
 }
 
 TEST(Journal, a_cancelled_run_is_told_without_a_row) {
