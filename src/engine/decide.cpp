@@ -26,8 +26,10 @@ public:
     }
 
     Decision on(Claimed) {
-        if (const Effect* open = open_effect_of(run())) resume(*open);
-        else proceed();
+        if (const Effect* open = open_effect_of(run()))
+            resume(*open);
+        else
+            proceed();
         return std::move(made_);
     }
     Decision on(Performed performed) {
@@ -64,7 +66,8 @@ private:
         return true;
     }
 
-    /// The open effect's outcome; its row is written once it is known whether the step ends with it.
+    /// The open effect's outcome; its row is written once it is known whether the step ends with
+    /// it.
     void take(EffectOutcome outcome) {
         CHECK(open_effect_of(run()));
         made_.usage += outcome.usage;
@@ -108,8 +111,9 @@ private:
         if (!run().flow->find(agent))
             return fail_with({"no_such_agent", "The flow has no agent " + agent.hex() + "."});
         if (std::ssize(run().steps) >= limits_.steps_max)
-            return fail_with({"step_limit", fmt::format("This run has visited {} agents, which is the limit.",
-                                                        limits_.steps_max)});
+            return fail_with(
+                {"step_limit", fmt::format("This run has visited {} agents, which is the limit.",
+                                           limits_.steps_max)});
         open_step(run(), agent, now_);
         return false;
     }
@@ -151,22 +155,26 @@ private:
 
     bool over_effects() {
         if (attempts_of(run()) < limits_.effects_max) return false;
-        return fail_with({"effect_limit",
-                          fmt::format("This run has made {} calls of models and tools, which is the limit.",
-                                      limits_.effects_max)});
+        return fail_with(
+            {"effect_limit",
+             fmt::format("This run has made {} calls of models and tools, which is the limit.",
+                         limits_.effects_max)});
     }
 
     bool finish_step(Finish finish) {
         LedgerRow& charge = finish.charge;
         if (!charge.agent) charge.agent = step().agent;
         if (charge.agent_title.empty())
-            if (const Agent* agent = run().flow->find(charge.agent)) charge.agent_title = agent->title;
+            if (const Agent* agent = run().flow->find(charge.agent))
+                charge.agent_title = agent->title;
         const std::int64_t credits = charge.usage.credits_micro;
         made_.usage.credits_micro += credits;
         made_.ledger.push_back(std::move(charge));
         close_step(run(), std::move(finish.output), finish.next, credits, now_);
-        if (result_due_) flush();
-        else happened(JournalKind::branch);
+        if (result_due_)
+            flush();
+        else
+            happened(JournalKind::branch);
         return false;
     }
 
@@ -190,7 +198,8 @@ private:
 
 } // namespace
 
-Decision decide(Run run, Signal signal, Instant now, const Limits& limits, const StepExecutor& executor) {
+Decision decide(Run run, Signal signal, Instant now, const Limits& limits,
+                const StepExecutor& executor) {
     Deciding deciding(std::move(run), now, limits, executor);
     return std::visit([&](auto&& each) { return deciding.on(std::move(each)); }, std::move(signal));
 }

@@ -6,7 +6,8 @@
 /// What a run does next. Pure: no clock, no I/O, no randomness; the executor's `next` is pure too.
 namespace weft::engine {
 
-/// The run was claimed, at its start or after a wait, a pause or a crash: its journal tells where it is.
+/// The run was claimed, at its start or after a wait, a pause or a crash: its journal tells where
+/// it is.
 struct Claimed {};
 /// The open effect was carried out, or failed.
 struct Performed {
@@ -30,15 +31,18 @@ enum class Act {
 };
 
 struct Decision {
-    Run run;                          ///< after all rows below
-    std::vector<JournalRow> happened; ///< results, finished steps, waits: a pause does not touch them
-    std::optional<JournalRow> next;   ///< intent or finished: not if somebody asked for a pause or a stop meanwhile
+    Run run; ///< after all rows below
+    std::vector<JournalRow>
+        happened; ///< results, finished steps, waits: a pause does not touch them
+    std::optional<JournalRow>
+        next; ///< intent or finished: not if somebody asked for a pause or a stop meanwhile
     std::vector<LedgerRow> ledger;
-    Usage usage;     ///< what `happened` adds to the run's counters
+    Usage usage; ///< what `happened` adds to the run's counters
     Act act = Act::end;
 };
 
 /// Takes the run over and gives it back in the decision. `now` stamps the rows.
-Decision decide(Run run, Signal signal, Instant now, const Limits& limits, const StepExecutor& executor);
+Decision decide(Run run, Signal signal, Instant now, const Limits& limits,
+                const StepExecutor& executor);
 
 } // namespace weft::engine

@@ -22,13 +22,13 @@ Run empty_run(const ScriptedExecutor& executor) {
     return run;
 }
 
-/// Runs one data file: lines about the flow and the limits first, then `> signal` lines, each followed by the history
-/// that it is expected to bring. Answers the file as it should be.
+/// Runs one data file: lines about the flow and the limits first, then `> signal` lines, each
+/// followed by the history that it is expected to bring. Answers the file as it should be.
 ///
-///   > claim | ok GO? | fail CODE retryable? after MS? | aborted TEXT | broken WHY     what decide is told
-///   > pass MS        the clock moves
-///   > crash          the run is read back from the rows that were recorded
-///   > paused         from here on nothing but what has happened is recorded; the next line says `claim`
+///   > claim | ok GO? | fail CODE retryable? after MS? | aborted TEXT | broken WHY     what decide
+///   is told > pass MS        the clock moves > crash          the run is read back from the rows
+///   that were recorded > paused         from here on nothing but what has happened is recorded;
+///   the next line says `claim`
 class History {
 public:
     explicit History(std::string text) : executor_(text) {
@@ -61,10 +61,14 @@ private:
         std::string name;
         int value = 0;
         in >> name >> value;
-        if (name == "steps_max") limits_.steps_max = value;
-        else if (name == "effects_max") limits_.effects_max = value;
-        else if (name == "attempts_max") limits_.attempts_max = value;
-        else ADD_FAILURE() << "no limit " << name;
+        if (name == "steps_max")
+            limits_.steps_max = value;
+        else if (name == "effects_max")
+            limits_.effects_max = value;
+        else if (name == "attempts_max")
+            limits_.attempts_max = value;
+        else
+            ADD_FAILURE() << "no limit " << name;
     }
 
     void signal(const std::string& line) {
@@ -134,9 +138,11 @@ private:
     }
 
     void keep(const JournalRow& row) {
-        static constexpr const char* kinds[] = {"", "intent", "result", "wait", "finished", "branch"};
+        static constexpr const char* kinds[] = {"",     "intent",   "result",
+                                                "wait", "finished", "branch"};
         rows_.push_back(row);
-        out_ += fmt::format("    {} {} {}\n", row.seq, kinds[static_cast<int>(row.kind)], row.payload);
+        out_ +=
+            fmt::format("    {} {} {}\n", row.seq, kinds[static_cast<int>(row.kind)], row.payload);
     }
 
     Run folded() {
@@ -153,8 +159,10 @@ private:
         static constexpr const char* acts[] = {"perform", "wait", "end", "record"};
         std::string text = acts[static_cast<int>(made.act)];
         text += fmt::format(", {}", weft::to_text(made.run.state));
-        if (made.act == Act::perform && made.run.steps.back().effects.back().repeated) text += ", repeated";
-        if (made.run.wake_at) text += fmt::format(", in {} ms", (*made.run.wake_at - now_).count() / 1000);
+        if (made.act == Act::perform && made.run.steps.back().effects.back().repeated)
+            text += ", repeated";
+        if (made.run.wake_at)
+            text += fmt::format(", in {} ms", (*made.run.wake_at - now_).count() / 1000);
         for (const LedgerRow& each : made.ledger)
             text += fmt::format(", charge {} {}", each.agent_title, each.usage.credits_micro);
         return text;
@@ -177,7 +185,8 @@ std::string read_file(const std::filesystem::path& path) {
 
 std::vector<std::string> case_names() {
     std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(WEFT_SOURCE_DIR "/src/engine/cases"))
+    for (const auto& entry :
+         std::filesystem::directory_iterator(WEFT_SOURCE_DIR "/src/engine/cases"))
         names.push_back(entry.path().stem().string());
     std::ranges::sort(names);
     return names;
@@ -188,11 +197,14 @@ class DecideCase : public testing::TestWithParam<std::string> {};
 } // namespace
 
 TEST_P(DecideCase, brings_the_expected_history) {
-    const std::filesystem::path path = std::string(WEFT_SOURCE_DIR "/src/engine/cases/") + GetParam() + ".txt";
+    const std::filesystem::path path =
+        std::string(WEFT_SOURCE_DIR "/src/engine/cases/") + GetParam() + ".txt";
     const std::string expected = read_file(path);
     const std::string actual = History(expected).play(expected);
-    if (std::getenv("WEFT_UPDATE")) std::ofstream(path) << actual;
-    else EXPECT_EQ(actual, expected);
+    if (std::getenv("WEFT_UPDATE"))
+        std::ofstream(path) << actual;
+    else
+        EXPECT_EQ(actual, expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, DecideCase, testing::ValuesIn(case_names()),
@@ -205,8 +217,9 @@ TEST(Decide, retries_with_growing_backoff_then_gives_up) {
     Instant now = start;
     auto run = decide(empty_run(executor), Claimed{}, now, limits, executor).run;
     const auto fail = [&] {
-        Decision made = decide(std::move(run), Performed{{{}, EffectError{"late", "Too late.", true}, {}}},
-                               now, limits, executor);
+        Decision made =
+            decide(std::move(run), Performed{{{}, EffectError{"late", "Too late.", true}, {}}}, now,
+                   limits, executor);
         const auto waits = made.run.wake_at ? (*made.run.wake_at - now).count() / 1'000 : -1;
         if (made.run.wake_at) {
             now = *made.run.wake_at;
@@ -228,11 +241,13 @@ TEST(Decide, retries_with_growing_backoff_then_gives_up) {
 TEST(Decide, a_late_claim_does_not_shorten_the_backoff_and_writes_nothing_new) {
     const ScriptedExecutor executor("agent fetch: pure -> end\n");
     auto run = decide(empty_run(executor), Claimed{}, start, {}, executor).run;
-    Decision waiting = decide(std::move(run), Performed{{{}, EffectError{"late", "Too late.", true}, {}}},
-                              start, {}, executor);
+    Decision waiting =
+        decide(std::move(run), Performed{{{}, EffectError{"late", "Too late.", true}, {}}}, start,
+               {}, executor);
     ASSERT_EQ(waiting.act, Act::wait);
 
-    const Decision early = decide(std::move(waiting.run), Claimed{}, start + milliseconds(10), {}, executor);
+    const Decision early =
+        decide(std::move(waiting.run), Claimed{}, start + milliseconds(10), {}, executor);
     EXPECT_EQ(early.act, Act::wait);
     EXPECT_FALSE(early.next);
     EXPECT_EQ(early.run.wake_at, start + seconds(1));

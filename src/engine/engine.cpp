@@ -32,7 +32,8 @@ struct Waker : std::enable_shared_from_this<Waker> {
     explicit Waker(asio::any_io_executor on) : executor(on), timer(on) {}
 
     void wake() {
-        if (!woken.exchange(true)) asio::post(executor, [self = shared_from_this()] { self->timer.cancel(); });
+        if (!woken.exchange(true))
+            asio::post(executor, [self = shared_from_this()] { self->timer.cancel(); });
     }
 
     asio::any_io_executor executor;
@@ -44,10 +45,11 @@ struct Waker : std::enable_shared_from_this<Waker> {
 
 /// The claim loop runs on the first io thread; runs are spread over all.
 struct Engine::Impl {
-    Impl(store::Store& of, std::vector<asio::any_io_executor> on, StepExecutor& executor, Clock& time,
-         EventHub& events, Limits given)
+    Impl(store::Store& of, std::vector<asio::any_io_executor> on, StepExecutor& executor,
+         Clock& time, EventHub& events, Limits given)
         : store(of), threads(std::move(on)), clock(time), limits(given),
-          runner(of, executor, time, events, given), waker(std::make_shared<Waker>(threads.front())) {
+          runner(of, executor, time, events, given),
+          waker(std::make_shared<Waker>(threads.front())) {
         runner.on_wait = [this](Instant at) {
             if (at.us < next_wake_us.load()) {
                 lower(next_wake_us, at.us);
@@ -76,8 +78,9 @@ struct Engine::Impl {
     store::claims::Turn turn; ///< only inside the writer
     std::size_t next_thread = 0;
     std::atomic<bool> stopping{false};
-    std::atomic<std::int64_t> next_wake_us{0};          ///< when a waiting run is due; 0 = ask the store
-    std::atomic<std::int64_t> settle_at_us{never_us};   ///< when stops that nobody answered are overdue
+    std::atomic<std::int64_t> next_wake_us{0}; ///< when a waiting run is due; 0 = ask the store
+    std::atomic<std::int64_t> settle_at_us{
+        never_us}; ///< when stops that nobody answered are overdue
     std::atomic<std::int64_t> last_cancel_us{0};
     Gate runs;
     Gate loop; ///< closed first
@@ -153,10 +156,13 @@ Task<Result<>> Engine::Impl::settle() {
         return store::claims::settle_overdue(tx, before, rows_per_round_max);
     }));
     if (settled > 0)
-        log_warning("Stopped runs did not let go in time and were overruled.", {{"count", settled}});
+        log_warning("Stopped runs did not let go in time and were overruled.",
+                    {{"count", settled}});
     const std::int64_t last_us = last_cancel_us.load() + microseconds(limits.settle_s_max).count();
-    if (settled == rows_per_round_max) lower(settle_at_us, clock.now().us);
-    else if (last_us > clock.now().us) lower(settle_at_us, last_us);
+    if (settled == rows_per_round_max)
+        lower(settle_at_us, clock.now().us);
+    else if (last_us > clock.now().us)
+        lower(settle_at_us, last_us);
     co_return Result<>{};
 }
 
@@ -175,7 +181,8 @@ Task<> Engine::Impl::carry(store::Claim claim, std::shared_ptr<Live> of) {
 microseconds Engine::Impl::time_to_next() const {
     const std::int64_t next_us = std::min(next_wake_us.load(), settle_at_us.load());
     if (next_us == never_us) return poll_ms;
-    return std::clamp<microseconds>(microseconds(next_us - clock.now().us), microseconds(0), poll_ms);
+    return std::clamp<microseconds>(microseconds(next_us - clock.now().us), microseconds(0),
+                                    poll_ms);
 }
 
 Task<> Engine::Impl::rest(microseconds at_least) {
@@ -184,8 +191,8 @@ Task<> Engine::Impl::rest(microseconds at_least) {
     co_await waker->timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
-Engine::Engine(store::Store& store, std::vector<asio::any_io_executor> threads, StepExecutor& executor,
-               Clock& clock, EventHub& events, Limits limits)
+Engine::Engine(store::Store& store, std::vector<asio::any_io_executor> threads,
+               StepExecutor& executor, Clock& clock, EventHub& events, Limits limits)
     : impl_(std::make_shared<Impl>(store, std::move(threads), executor, clock, events, limits)) {}
 
 Engine::~Engine() { stop(); }
@@ -221,7 +228,8 @@ Task<Result<Loaded>> Engine::load(Scope scope, ExecutionId id) {
     return impl_->runner.load(std::move(scope), id);
 }
 
-Result<std::shared_ptr<const Agentflow>> Engine::version(const Scope& scope, const VersionId& version) {
+Result<std::shared_ptr<const Agentflow>> Engine::version(const Scope& scope,
+                                                         const VersionId& version) {
     return impl_->runner.version(scope, version);
 }
 

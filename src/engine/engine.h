@@ -15,14 +15,16 @@ struct Loaded {
     Run run;
 };
 
-/// Claims executions that are ready and runs each as one coroutine on an io thread: decide, commit, act, decide …
-/// Owns those coroutines. Everything durable goes through Store::commit.
+/// Claims executions that are ready and runs each as one coroutine on an io thread: decide, commit,
+/// act, decide … Owns those coroutines. Everything durable goes through Store::commit.
 ///
-/// start() recovers what an earlier process left and begins to claim; stop() lets no new step begin, cancels effects in
-/// flight without recording them as results (they are repeated by class at the next start), and waits.
+/// start() recovers what an earlier process left and begins to claim; stop() lets no new step
+/// begin, cancels effects in flight without recording them as results (they are repeated by class
+/// at the next start), and waits.
 class Engine {
 public:
-    /// `threads`: one executor per io thread, each of a context that one thread runs; they outlive the engine.
+    /// `threads`: one executor per io thread, each of a context that one thread runs; they outlive
+    /// the engine.
     Engine(store::Store& store, std::vector<asio::any_io_executor> threads, StepExecutor& executor,
            Clock& clock, EventHub& events, Limits limits = {});
     ~Engine();
@@ -30,9 +32,11 @@ public:
     Result<> start();
     void stop();
 
-    /// Something may be ready: called after a commit that made an execution ready. Cheap, from any thread.
+    /// Something may be ready: called after a commit that made an execution ready. Cheap, from any
+    /// thread.
     void wake();
-    /// Aborts what these executions are doing right now; called after the stop's commit. From any thread.
+    /// Aborts what these executions are doing right now; called after the stop's commit. From any
+    /// thread.
     void cancel(const std::vector<ExecutionId>& executions);
 
     /// For answers of the API. not_found: outside the scope. internal: the journal cannot be read.

@@ -20,7 +20,9 @@ constexpr const char* chain_of_ten = "agent a: pure -> b\nagent b: keyed -> c\na
                                      "agent j: pure -> end\n";
 
 EffectOutcome failure(bool retryable, std::optional<milliseconds> after = {}) {
-    return {{}, EffectError{"unavailable", "The model did not answer.", retryable, after, 503}, {2, 0, 1, 0}};
+    return {{},
+            EffectError{"unavailable", "The model did not answer.", retryable, after, 503},
+            {2, 0, 1, 0}};
 }
 
 Task<EffectOutcome> answer(EffectOutcome outcome) { co_return outcome; }
@@ -31,9 +33,11 @@ Task<EffectOutcome> check_intent(World& world, const TheRun& run) {
         [&](store::Rx& rx) { return store::journal::read(rx, run.scope, run.start.id, 1); });
     const Effect& effect = run.steps.back().effects.back();
     const std::string place = fmt::format(R"({{"s":{},)", run.steps.size() - 1);
-    const std::string effect_words = fmt::format(R"("n":{},"a":{},)", effect.number, effect.attempt);
+    const std::string effect_words =
+        fmt::format(R"("n":{},"a":{},)", effect.number, effect.attempt);
     const bool durable = rows && !rows->empty() && rows->back().kind == JournalKind::intent &&
-                         rows->back().payload.starts_with(place) && rows->back().payload.contains(effect_words);
+                         rows->back().payload.starts_with(place) &&
+                         rows->back().payload.contains(effect_words);
     EXPECT_TRUE(durable) << place << effect_words;
     co_return ScriptedExecutor::success(run);
 }
@@ -80,7 +84,9 @@ TEST(Engine, a_chain_of_ten_completes_with_one_commit_per_step) {
 
 TEST(Engine, no_effect_begins_before_its_intent_is_durable) {
     World world("agent a: pure keyed -> b\nagent b: -> c\nagent c: once -> end\n");
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink) { return check_intent(world, run); };
+    world.executor.performing = [&](const TheRun& run, std::string, LiveSink) {
+        return check_intent(world, run);
+    };
     world.start();
     world.until(world.begin(), ExecutionState::completed);
 }
@@ -130,7 +136,9 @@ TEST(Engine, a_failed_effect_waits_as_a_row_and_is_tried_again_under_the_same_ke
 
 TEST(Engine, gives_up_after_the_last_attempt_with_the_reason) {
     World world("agent a: pure -> end\n", {.attempts_max = 2});
-    world.executor.performing = [](const TheRun&, std::string, LiveSink) { return answer(failure(true)); };
+    world.executor.performing = [](const TheRun&, std::string, LiveSink) {
+        return answer(failure(true));
+    };
     world.start();
     const ExecutionId id = world.begin();
     world.until_waiting(id);
@@ -144,7 +152,9 @@ TEST(Engine, gives_up_after_the_last_attempt_with_the_reason) {
 TEST(Engine, pause_records_the_result_and_begins_nothing_then_resume_goes_on) {
     World world("agent a: pure -> b\nagent b: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) { return door.pass(run, live); };
+    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
+        return door.pass(run, live);
+    };
     world.start();
     const ExecutionId id = world.begin();
     door.await_entered(1);
@@ -163,7 +173,9 @@ TEST(Engine, pause_records_the_result_and_begins_nothing_then_resume_goes_on) {
 TEST(Engine, a_pause_in_the_last_step_lets_the_run_end) {
     World world("agent a: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) { return door.pass(run, live); };
+    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
+        return door.pass(run, live);
+    };
     world.start();
     const ExecutionId id = world.begin();
     door.await_entered(1);
@@ -194,7 +206,8 @@ TEST(Engine, pause_and_resume_while_waiting_keep_the_backoff) {
 }
 
 TEST(Engine, a_fault_in_one_run_fails_that_run_alone) {
-    for (const char* script : {"agent a: pure -> b\nagent b: throws -> end\n", "agent a: pure -> end\n"}) {
+    for (const char* script :
+         {"agent a: pure -> b\nagent b: throws -> end\n", "agent a: pure -> end\n"}) {
         World world(script);
         const bool in_perform = std::string_view(script).find("throws") == std::string_view::npos;
         std::atomic<int> performed = 0;
@@ -221,7 +234,8 @@ TEST(Engine, a_run_whose_journal_is_unreadable_fails_and_the_others_go_on) {
     const auto claims = world.write(
         [&](store::Tx& tx) { return store::claims::claim(tx, world.store->node(), 1, turn); });
     ASSERT_EQ(claims.size(), 1U);
-    store::StepCommit step{.project = world.scope.project, .execution = id, .epoch = claims[0].epoch};
+    store::StepCommit step{
+        .project = world.scope.project, .execution = id, .epoch = claims[0].epoch};
     step.expected_seq = 1;
     step.intent = JournalRow{1, JournalKind::result, world.clock.now(), "{\"s\":3}"};
     EXPECT_EQ(must(await(world.store->commit(step))), store::Verdict::committed);
@@ -268,7 +282,8 @@ TEST(Engine, a_long_journal_is_read_back_whole) {
 }
 
 TEST(Engine, a_thousand_at_once_complete) {
-    World world("agent a: pure -> b\nagent b: keyed -> c\nagent c: pure -> end\n", {.runs_live_max = 300});
+    World world("agent a: pure -> b\nagent b: keyed -> c\nagent c: pure -> end\n",
+                {.runs_live_max = 300});
     std::vector<ExecutionId> ids;
     world.start();
     for (int i = 0; i < 1'000; ++i) ids.push_back(world.begin());
@@ -283,10 +298,13 @@ TEST(Engine, a_thousand_at_once_complete) {
 TEST(Engine, live_text_reaches_those_who_watch) {
     World world("agent a: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) { return door.pass(run, live); };
+    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
+        return door.pass(run, live);
+    };
     const ExecutionId id = world.create();
     Keys heard;
-    const auto watching = world.events.subscribe(id, {{}, [&](std::string_view text) { heard.add(std::string(text)); }});
+    const auto watching = world.events.subscribe(
+        id, {{}, [&](std::string_view text) { heard.add(std::string(text)); }});
     world.start();
     door.await_entered(1);
     door.open();
@@ -322,11 +340,13 @@ TEST(EventHub, a_listener_may_leave_and_join_from_within) {
     ExecutionId one;
     int calls = 0;
     EventHub::Subscription inner;
-    EventHub::Subscription outer = hub.subscribe(one, {[&] {
-        ++calls;
-        inner = hub.subscribe(one, {[&] { ++calls; }, {}});
-        outer = {};
-    }, {}});
+    EventHub::Subscription outer =
+        hub.subscribe(one, {[&] {
+                                ++calls;
+                                inner = hub.subscribe(one, {[&] { ++calls; }, {}});
+                                outer = {};
+                            },
+                            {}});
     hub.changed(one);
     hub.changed(one);
     EXPECT_EQ(calls, 2);

@@ -41,8 +41,8 @@ struct EventHub::Impl {
         Lock lock(of.mutex);
         const auto found = of.watchers.find(execution);
         if (found == of.watchers.end()) return;
-        total.fetch_sub(static_cast<std::int64_t>(
-            std::erase_if(found->second, [&](const Watcher& each) { return each.number == number; })));
+        total.fetch_sub(static_cast<std::int64_t>(std::erase_if(
+            found->second, [&](const Watcher& each) { return each.number == number; })));
         if (found->second.empty()) of.watchers.erase(found);
     }
 
@@ -66,7 +66,9 @@ EventHub::~EventHub() = default;
 EventHub::Subscription EventHub::subscribe(const ExecutionId& execution, Listener listener) {
     const std::int64_t number = ++impl_->number;
     impl_->add(execution, {number, std::make_shared<const Listener>(std::move(listener))});
-    const auto leave = [impl = impl_, execution, number](void*) { impl->remove(execution, number); };
+    const auto leave = [impl = impl_, execution, number](void*) {
+        impl->remove(execution, number);
+    };
     return Subscription(std::shared_ptr<void>(impl_.get(), leave));
 }
 

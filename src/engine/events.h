@@ -9,16 +9,17 @@
 
 namespace weft::engine {
 
-/// Tells viewers of an execution that something happened. Durable events are read from the journal by whoever was
-/// woken; only live text travels through here. Thread-safe; costs next to nothing for an execution nobody watches.
+/// Tells viewers of an execution that something happened. Durable events are read from the journal
+/// by whoever was woken; only live text travels through here. Thread-safe; costs next to nothing
+/// for an execution nobody watches.
 class EventHub {
 public:
     struct Listener {
-        std::function<void()> changed;                  ///< journal or state changed: read again. Any thread.
+        std::function<void()> changed; ///< journal or state changed: read again. Any thread.
         std::function<void(std::string_view)> live_text; ///< a piece of model text. Any thread.
     };
-    /// Ends the subscription when destroyed. A call that is under way on another thread may still end after that: let
-    /// listeners capture what they share, not references.
+    /// Ends the subscription when destroyed. A call that is under way on another thread may still
+    /// end after that: let listeners capture what they share, not references.
     class Subscription {
     public:
         Subscription() = default;

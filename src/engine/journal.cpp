@@ -70,7 +70,8 @@ std::string result_payload(const Run& run) {
     payload.add("n", effect.number);
     payload.add("a", effect.attempt);
     for (const auto& [name, member] : {std::pair{"k", "kind"}, std::pair{"t", "tool"}})
-        if (const auto text = text_or(effect.intent, member); !text.empty()) payload.add(name, text);
+        if (const auto text = text_or(effect.intent, member); !text.empty())
+            payload.add(name, text);
     payload.add("us", (effect.ended - effect.started).count());
     payload.add("r", effect.result);
     if (effect.error) add_error(payload, *effect.error);
@@ -88,8 +89,8 @@ std::string branch_payload(const Run& run) {
 
 std::string wait_sentence(const Run& run) {
     if (run.waiting_for == WaitReason::uncertain_effect)
-        return "Weft stopped while this was being done, and nobody can tell whether it happened. It is not "
-               "done again until a person decides.";
+        return "Weft stopped while this was being done, and nobody can tell whether it happened. "
+               "It is not done again until a person decides.";
     const std::vector<Effect>& effects = run.steps.back().effects;
     return effects.empty() || !effects.back().error ? std::string{} : effects.back().error->message;
 }
@@ -125,8 +126,9 @@ std::string payload_of(const Run& run, JournalKind kind) {
 }
 
 std::unexpected<Error> wrong_row(const JournalRow& row, std::string_view why) {
-    return fail(Code::internal, "The record of this run cannot be read.",
-                fmt::format("journal row {} of kind {}: {}", row.seq, static_cast<int>(row.kind), why));
+    return fail(
+        Code::internal, "The record of this run cannot be read.",
+        fmt::format("journal row {} of kind {}: {}", row.seq, static_cast<int>(row.kind), why));
 }
 
 Usage usage_of(const json::object& payload, std::string_view name) {
@@ -161,7 +163,8 @@ void fold_done(Run& run, json::object& payload, Instant at) {
     close_step(run, std::move(output), agent_of(done, "x"), int_member(done, "cr"), at);
 }
 
-/// Opens the step that the row names when it is the next one. False: the row belongs to neither step.
+/// Opens the step that the row names when it is the next one. False: the row belongs to neither
+/// step.
 bool reach_step(Run& run, const json::object& payload, Instant at) {
     const std::int64_t index = int_member(payload, "s", -1);
     const auto steps = static_cast<std::int64_t>(run.steps.size());
@@ -192,9 +195,11 @@ Result<> fold_intent(Run& run, const JournalRow& row, json::object& payload) {
 
 Result<> fold_result(Run& run, const JournalRow& row, json::object& payload) {
     const Effect* open = open_effect_of(run);
-    if (!open || open->number != int_member(payload, "n") || open->attempt != int_member(payload, "a"))
+    if (!open || open->number != int_member(payload, "n") ||
+        open->attempt != int_member(payload, "a"))
         return wrong_row(row, "a result without its intent");
-    close_effect(run, {take_object(payload, "r"), error_of(payload), usage_of(payload, "u")}, row.at);
+    close_effect(run, {take_object(payload, "r"), error_of(payload), usage_of(payload, "u")},
+                 row.at);
     if (payload.contains("d")) fold_done(run, payload, row.at);
     return {};
 }
@@ -261,8 +266,8 @@ double duration_ms(const json::object& payload) {
 }
 
 /// Members that effect.started and effect.finished share.
-json::object tell_effect(const json::object& payload, const json::object& words, std::string_view kind,
-                         std::string_view tool, const Agentflow& flow) {
+json::object tell_effect(const json::object& payload, const json::object& words,
+                         std::string_view kind, std::string_view tool, const Agentflow& flow) {
     json::object data;
     tell_agent(data, payload, flow, "agent_title");
     data["kind"] = text_or(words, kind);
@@ -301,7 +306,8 @@ Event tell_wait(const json::object& payload, const Agentflow& flow) {
     tell_agent(data, payload, flow, "agent_title");
     data["reason"] = to_text(static_cast<WaitReason>(int_member(payload, "w")));
     data["message"] = text_or(payload, "m");
-    if (payload.contains("at")) data["wake_at"] = Instant{int_member(payload, "at")}.epoch_seconds();
+    if (payload.contains("at"))
+        data["wake_at"] = Instant{int_member(payload, "at")}.epoch_seconds();
     return {0, "execution.waiting", std::move(data)};
 }
 

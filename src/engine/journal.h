@@ -2,30 +2,38 @@
 
 #include "engine/step.h"
 
-/// The payloads of the journal: written and read only here. Each kind's members (short, since they are written
-/// thousands of times a second; times are microseconds, ids hex, a usage [input, output, micro-USD, micro-credits]):
+/// The payloads of the journal: written and read only here. Each kind's members (short, since they
+/// are written thousands of times a second; times are microseconds, ids hex, a usage [input,
+/// output, micro-USD, micro-credits]):
 ///
 ///   intent    s step from 0, g agent, n effect, a attempt, c effect class, i the executor's intent
-///   result    s g n a, k kind, t tool, us duration, r result, e error, u usage; d when it also finished its step:
-///             {t text, o data, b reason, x next agent, us duration, u usage of the step, cr credits charged}
+///   result    s g n a, k kind, t tool, us duration, r result, e error, u usage; d when it also
+///   finished its step:
+///             {t text, o data, b reason, x next agent, us duration, u usage of the step, cr
+///             credits charged}
 ///   branch    s g d: a step finished without a new effect
 ///   wait      s g, w reason, at wake-up, m sentence
-///   finished  s g, st state, c conclusion, e error {c m y retryable, ra retry after ms, h http status}
+///   finished  s g, st state, c conclusion, e error {c m y retryable, ra retry after ms, h http
+///   status}
 ///
-/// `finished` stands in the journal of completed and failed runs. Cancelled is a state that the stop's commit sets:
-/// its journal just ends, at most with the late result of the open intent.
+/// `finished` stands in the journal of completed and failed runs. Cancelled is a state that the
+/// stop's commit sets: its journal just ends, at most with the late result of the open intent.
 namespace weft::engine {
 
-/// The row that tells of the last change of `run` as a `kind`, numbered run.next_seq; the caller counts on.
+/// The row that tells of the last change of `run` as a `kind`, numbered run.next_seq; the caller
+/// counts on.
 JournalRow record(const Run& run, JournalKind kind, Instant at);
 
-/// Carries `run` over one more row. internal: the row is unreadable or does not follow from those before it.
+/// Carries `run` over one more row. internal: the row is unreadable or does not follow from those
+/// before it.
 Result<> fold(Run& run, const JournalRow& row);
 
 /// What viewers of a run are told. `data` is complete in itself.
 struct Event {
-    std::int64_t id = 0; ///< the row's seq on the last event of its row, else 0: a viewer resumes after whole rows
-    std::string name;    ///< effect.started, effect.finished, agent.finished, execution.waiting, execution.finished
+    std::int64_t id = 0; ///< the row's seq on the last event of its row, else 0: a viewer resumes
+                         ///< after whole rows
+    std::string name;    ///< effect.started, effect.finished, agent.finished, execution.waiting,
+                         ///< execution.finished
     json::object data;
 };
 
@@ -33,7 +41,8 @@ struct Event {
 /// internal: the row is unreadable.
 Result<std::vector<Event>> events_of(const JournalRow& row, const Agentflow& flow);
 
-/// The closing event of a run that ended without a `finished` row, that is: was cancelled. Its id is 0.
+/// The closing event of a run that ended without a `finished` row, that is: was cancelled. Its id
+/// is 0.
 Event finished_event(ExecutionState state);
 
 } // namespace weft::engine

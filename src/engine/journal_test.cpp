@@ -20,7 +20,8 @@ struct Played {
 
 /// fetch fails once and is retried, then an expression decides, then write ends the run.
 Played played_run() {
-    const ScriptedExecutor executor("agent fetch: keyed -> judge\nagent judge: -> write\nagent write: pure -> end\n");
+    const ScriptedExecutor executor(
+        "agent fetch: keyed -> judge\nagent judge: -> write\nagent write: pure -> end\n");
     Played played{executor.flow(), {}};
     TheRun run;
     run.flow = played.flow;
@@ -52,7 +53,8 @@ std::vector<std::string> told(const Played& played) {
         auto events = events_of(row, *played.flow);
         EXPECT_TRUE(events);
         for (const Event& event : *events)
-            lines.push_back(fmt::format("{} {} {}", event.id, event.name, weft::to_text(event.data)));
+            lines.push_back(
+                fmt::format("{} {} {}", event.id, event.name, weft::to_text(event.data)));
     }
     return lines;
 }
@@ -70,13 +72,14 @@ TEST(Journal, rows_become_the_events_that_viewers_get) {
     const std::vector<std::string> expected{
         "1 effect.started " + fetch + effect + "1}",
         "2 effect.finished " + fetch + effect +
-            R"(1,"ok":false,"duration_ms":1.5E3,"input_tokens":7,"output_tokens":0,"cost_usd":7E-5,)"
+            R"(1,"ok":false,"duration_ms":1500,"input_tokens":7,"output_tokens":0,"cost_usd":7E-5,)"
             R"("error":{"code":"busy","message":"Busy.","http_status":429}})",
         "3 execution.waiting " + fetch +
             R"(,"reason":"retry","message":"Busy.","wake_at":1.7000000025E9})",
         "4 effect.started " + fetch + effect + "2}",
         "0 effect.finished " + fetch + effect +
-            R"(2,"ok":true,"duration_ms":1.5E3,"input_tokens":10,"output_tokens":5,"cost_usd":1E-4})",
+            R"(2,"ok":true,"duration_ms":1500,"input_tokens":10,"output_tokens":5,)"
+            R"("cost_usd":1E-4})",
         "5 agent.finished {" + agent(1, "title") +
             R"("fetch","output":{"text":"fetch: a \"quoted\"\n\tline","data":{}},)"
             R"("next_agent":"a00000000000000000000002","duration_ms":4.5E3,"input_tokens":17,)"
@@ -87,10 +90,10 @@ TEST(Journal, rows_become_the_events_that_viewers_get) {
             R"("output_tokens":0,"cost_usd":0E0})",
         "7 effect.started " + write + effect + "1}",
         "0 effect.finished " + write + effect +
-            R"(1,"ok":true,"duration_ms":1.5E3,"input_tokens":1,"output_tokens":2,"cost_usd":3E-6})",
+            R"(1,"ok":true,"duration_ms":1500,"input_tokens":1,"output_tokens":2,"cost_usd":3E-6})",
         "8 agent.finished {" + agent(3, "title") +
             R"("write","output":{"text":"write: last","data":{}},"next_agent":null,)"
-            R"("duration_ms":1.5E3,"input_tokens":1,"output_tokens":2,"cost_usd":3E-6})",
+            R"("duration_ms":1500,"input_tokens":1,"output_tokens":2,"cost_usd":3E-6})",
         R"(9 execution.finished {"status":"completed","conclusion":"write: last","error":null})",
     };
     ASSERT_EQ(lines.size(), expected.size());
@@ -106,7 +109,8 @@ TEST(Journal, a_cancelled_run_is_told_without_a_row) {
 TEST(Journal, fold_refuses_rows_that_do_not_follow) {
     const Played played = played_run();
     for (std::size_t skipped = 0; skipped + 1 < played.rows.size(); ++skipped) {
-        if (played.rows[skipped].kind == JournalKind::wait) continue; // it tells, it changes no step
+        if (played.rows[skipped].kind == JournalKind::wait)
+            continue; // it tells, it changes no step
         TheRun run;
         run.flow = played.flow;
         Result<> folded;
@@ -130,7 +134,10 @@ TEST(Journal, fold_refuses_a_gap_garbage_and_anything_after_the_end) {
         garbage.payload = text;
         EXPECT_FALSE(fold(run, garbage)) << text;
     }
-    EXPECT_EQ(describe(run), describe([&] { TheRun empty; return empty; }()));
+    EXPECT_EQ(describe(run), describe([&] {
+                  TheRun empty;
+                  return empty;
+              }()));
 
     for (const JournalRow& row : played.rows) ASSERT_TRUE(fold(run, row));
     JournalRow more = played.rows.back();

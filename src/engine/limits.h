@@ -4,7 +4,8 @@
 
 namespace weft::engine {
 
-/// What one run, and all of them together, may use. Going over one ends the run with a plain sentence.
+/// What one run, and all of them together, may use. Going over one ends the run with a plain
+/// sentence.
 struct Limits {
     int runs_live_max = 2'000; ///< coroutines at once; the rest wait as rows
     int steps_max = 1'000;     ///< visits to agents per execution

@@ -12,8 +12,8 @@
 
 namespace weft::engine {
 
-/// One run that this process carries out. Shared by its coroutine and the table; the flags are touched only on its
-/// io thread.
+/// One run that this process carries out. Shared by its coroutine and the table; the flags are
+/// touched only on its io thread.
 struct Live {
     Live(ExecutionId id, asio::any_io_executor on) : execution(id), executor(std::move(on)) {}
 

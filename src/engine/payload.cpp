@@ -93,7 +93,8 @@ Result<json::object> read_payload(std::string_view text) {
     boost::system::error_code error;
     json::value value = json::parse(text, error, {}, options);
     if (error) return fail(Code::malformed, "This is not valid JSON.", error.message());
-    if (!value.is_object()) return fail(Code::malformed, "This is no JSON object.", "no JSON object");
+    if (!value.is_object())
+        return fail(Code::malformed, "This is no JSON object.", "no JSON object");
     return std::move(value.as_object());
 }
 

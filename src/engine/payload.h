@@ -11,8 +11,8 @@
 
 namespace weft::engine {
 
-/// Writes one JSON object straight into a string: no tree in between, since every durable step writes two. Names are
-/// literals that need no escaping.
+/// Writes one JSON object straight into a string: no tree in between, since every durable step
+/// writes two. Names are literals that need no escaping.
 class PayloadWriter {
 public:
     PayloadWriter() { text_.reserve(256); }
@@ -33,12 +33,14 @@ private:
     std::string text_ = "{";
 };
 
-/// The object in `text`. Nests deeper than texts from outside, which it carries inside; takes text that was cut in the
-/// middle of a character, as a model's may be. malformed: it is no JSON object; log_text says why.
+/// The object in `text`. Nests deeper than texts from outside, which it carries inside; takes text
+/// that was cut in the middle of a character, as a model's may be. malformed: it is no JSON object;
+/// log_text says why.
 Result<json::object> read_payload(std::string_view text);
 
 /// The integer member, or `otherwise`.
-std::int64_t int_member(const json::object& object, std::string_view name, std::int64_t otherwise = 0);
+std::int64_t int_member(const json::object& object, std::string_view name,
+                        std::int64_t otherwise = 0);
 /// Moves the object member out; empty when there is none.
 json::object take_object(json::object& object, std::string_view name);
 

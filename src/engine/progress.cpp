@@ -86,7 +86,8 @@ void set_finished(Run& run, ExecutionState state, std::string conclusion,
 }
 
 const Effect* open_effect_of(const Run& run) {
-    if (run.steps.empty() || run.steps.back().output || run.steps.back().effects.empty()) return nullptr;
+    if (run.steps.empty() || run.steps.back().output || run.steps.back().effects.empty())
+        return nullptr;
     const Effect& last = run.steps.back().effects.back();
     return last.done ? nullptr : &last;
 }
@@ -134,8 +135,8 @@ void describe(std::string& out, const Effect& effect) {
 } // namespace
 
 std::string describe(const Run& run) {
-    std::string out = fmt::format("{} seq {} usage {} wait {} {}\n", to_text(run.state), run.next_seq,
-                                  text_of(run.usage), to_text(run.waiting_for),
+    std::string out = fmt::format("{} seq {} usage {} wait {} {}\n", to_text(run.state),
+                                  run.next_seq, text_of(run.usage), to_text(run.waiting_for),
                                   run.wake_at ? run.wake_at->us : -1);
     for (const Step& step : run.steps) {
         out += fmt::format("step {} {} .. {} usage {}\n", step.agent.hex(), step.started.us,

@@ -2,8 +2,9 @@
 
 #include "engine/step.h"
 
-/// The only ways in which a Run changes. The fold of a journal and the runner's decisions both go through these, so
-/// that a run in memory and the same run read back are alike. The caller has checked that the change fits.
+/// The only ways in which a Run changes. The fold of a journal and the runner's decisions both go
+/// through these, so that a run in memory and the same run read back are alike. The caller has
+/// checked that the change fits.
 namespace weft::engine {
 
 Step& open_step(Run& run, AgentId agent, Instant at);
@@ -16,7 +17,8 @@ void close_effect(Run& run, EffectOutcome outcome, Instant at);
 /// `credits_micro`: what the step is charged beside what its effects used.
 void close_step(Run& run, StepOutput output, AgentId next, std::int64_t credits_micro, Instant at);
 void set_wait(Run& run, WaitReason reason, std::optional<Instant> wake_at);
-void set_finished(Run& run, ExecutionState state, std::string conclusion, std::optional<EffectError> error);
+void set_finished(Run& run, ExecutionState state, std::string conclusion,
+                  std::optional<EffectError> error);
 
 /// The last effect of a step in progress when it has no outcome yet, else nullptr.
 const Effect* open_effect_of(const Run& run);

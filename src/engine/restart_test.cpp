@@ -33,12 +33,16 @@ std::string long_script() {
     std::string script;
     constexpr int agents = (kills + 1) * performed_per_life_max;
     for (int i = 0; i < agents; ++i)
-        script += fmt::format("agent a{}: {} -> {}\n", i, i % 3 == 0 ? "keyed" : i % 3 == 1 ? "pure" : "checkable",
+        script += fmt::format("agent a{}: {} -> {}\n", i,
+                              i % 3 == 0   ? "keyed"
+                              : i % 3 == 1 ? "pure"
+                                           : "checkable",
                               i + 1 < agents ? fmt::format("a{}", i + 1) : "end");
     return script;
 }
 
-/// Receives effects as a service outside would: one line for each, even if the server dies right after.
+/// Receives effects as a service outside would: one line for each, even if the server dies right
+/// after.
 class Receiver {
 public:
     explicit Receiver(std::filesystem::path path) : path_(std::move(path)) {}
@@ -61,7 +65,8 @@ private:
 };
 
 /// The effect happens, then its answer takes a moment, in which a kill may come.
-Task<EffectOutcome> receive_and_answer(const TheRun& run, std::string key, const Receiver& receiver) {
+Task<EffectOutcome> receive_and_answer(const TheRun& run, std::string key,
+                                       const Receiver& receiver) {
     receiver.receive(key, run.steps.back().effects.back().repeated);
     asio::steady_timer timer(co_await asio::this_coro::executor, milliseconds(1));
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -100,8 +105,8 @@ std::unique_ptr<World> open_job(const std::filesystem::path& directory, SystemCl
     return world;
 }
 
-/// Carries out the job of `directory`: to its end, or with a pipe for `progress` as far as one life gets, a byte for each
-/// effect.
+/// Carries out the job of `directory`: to its end, or with a pipe for `progress` as far as one life
+/// gets, a byte for each effect.
 void run_job(const std::filesystem::path& directory, int progress) {
     SystemClock clock;
     auto world = open_job(directory, clock);
@@ -109,7 +114,8 @@ void run_job(const std::filesystem::path& directory, int progress) {
     Door never_opened;
     int performed = 0;
     world->executor.performing = [&](const TheRun& run, std::string key, LiveSink live) {
-        if (progress >= 0 && ++performed > performed_per_life_max) return never_opened.pass(run, live);
+        if (progress >= 0 && ++performed > performed_per_life_max)
+            return never_opened.pass(run, live);
         if (progress >= 0) EXPECT_EQ(::write(progress, ".", 1), 1);
         return receive_and_answer(run, std::move(key), receiver);
     };
@@ -138,14 +144,17 @@ Child start_child(const std::filesystem::path& directory) {
     for (char** each = environ; *each; ++each) environment.push_back(*each);
     environment.push_back(nullptr);
     Child child;
-    EXPECT_EQ(::posix_spawn(&child.pid, self.c_str(), &actions, nullptr, arguments, environment.data()), 0);
+    EXPECT_EQ(
+        ::posix_spawn(&child.pid, self.c_str(), &actions, nullptr, arguments, environment.data()),
+        0);
     posix_spawn_file_actions_destroy(&actions);
     ::close(ends[1]);
     child.progress = ends[0];
     return child;
 }
 
-/// Lets it perform `effects` effects, then some microseconds more, then kills it. False: it ended before.
+/// Lets it perform `effects` effects, then some microseconds more, then kills it. False: it ended
+/// before.
 bool kill_after(const Child& child, int effects, int extra_us) {
     bool alive = true;
     for (char byte; effects > 0 && alive; --effects) alive = ::read(child.progress, &byte, 1) == 1;
@@ -165,7 +174,8 @@ std::vector<std::string> timeless(const std::vector<JournalRow>& rows) {
         json::object payload = parse_json(row.payload).value().as_object();
         payload.erase("us");
         if (json::value* done = payload.if_contains("d")) done->as_object().erase("us");
-        lines.push_back(fmt::format("{} {} {}", row.seq, static_cast<int>(row.kind), weft::to_text(payload)));
+        lines.push_back(
+            fmt::format("{} {} {}", row.seq, static_cast<int>(row.kind), weft::to_text(payload)));
     }
     return lines;
 }
@@ -197,7 +207,8 @@ TEST(Crash, kill_9_thirty_times_changes_nothing) {
     std::mt19937 dice(20260131);
     for (int i = 0; i < kills; ++i) {
         const int effects = 1 + static_cast<int>(dice() % performed_per_life_max);
-        ASSERT_TRUE(kill_after(start_child(crashed.path), effects, static_cast<int>(dice() % 3'000)));
+        ASSERT_TRUE(
+            kill_after(start_child(crashed.path), effects, static_cast<int>(dice() % 3'000)));
     }
     run_job(crashed.path, -1);
 
@@ -247,13 +258,16 @@ TEST(Restart, a_shutdown_in_the_middle_of_an_effect_leaves_its_intent_open_and_r
 TEST(Restart, an_effect_of_class_once_is_not_repeated_but_asked_about) {
     World world("agent a: once -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) { return door.pass(run, live); };
+    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
+        return door.pass(run, live);
+    };
     world.start();
     const ExecutionId id = world.begin();
     door.await_entered(1);
     world.close();
     world.open();
-    world.executor.performing = [](const TheRun& run, std::string, LiveSink) -> Task<EffectOutcome> {
+    world.executor.performing = [](const TheRun& run, std::string,
+                                   LiveSink) -> Task<EffectOutcome> {
         ADD_FAILURE() << "performed again";
         return ScriptedExecutor::succeed(run);
     };

@@ -23,7 +23,8 @@ constexpr seconds store_retry_s{1};
 
 /// The same for every attempt and every repetition: see StepExecutor::perform.
 std::string effect_key(const Run& run) {
-    return fmt::format("{}/{}/{}", run.uuid.text(), run.steps.size(), run.steps.back().effects.size());
+    return fmt::format("{}/{}/{}", run.uuid.text(), run.steps.size(),
+                       run.steps.back().effects.size());
 }
 
 void report(const ExecutionId& run, std::string_view reason) {
@@ -115,7 +116,8 @@ Task<Result<Run>> Runner::fold_head(Scope scope, Head head) {
     std::vector<JournalRow> rows = std::move(head.rows);
     for (;;) {
         for (const JournalRow& row : rows)
-            if (auto folded = fold(run, row); !folded) co_return std::unexpected(std::move(folded).error());
+            if (auto folded = fold(run, row); !folded)
+                co_return std::unexpected(std::move(folded).error());
         const std::int64_t missing = head.execution.next_seq - run.next_seq;
         if (missing <= 0) co_return run;
         rows = CO_TRY(store_.read([&run, missing](store::Rx& rx) {
@@ -127,7 +129,8 @@ Task<Result<Run>> Runner::fold_head(Scope scope, Head head) {
     }
 }
 
-Result<std::shared_ptr<const Agentflow>> Runner::version(const Scope& scope, const VersionId& version) {
+Result<std::shared_ptr<const Agentflow>> Runner::version(const Scope& scope,
+                                                         const VersionId& version) {
     if (auto known = versions_.find(scope.project, version)) return known;
     auto flow = std::make_shared<const Agentflow>(TRY(store_.read_point(
         [&](store::Rx& rx) { return store::agentflows::find_version(rx, scope, version); })));
@@ -185,14 +188,17 @@ Task<std::optional<Signal>> Runner::act(Held& held, const Run& run) {
 }
 
 Task<EffectOutcome> Runner::perform(Held& held, const Run& run) {
-    LiveSink live = [this, id = run.start.id](std::string_view text) { events_.live_text(id, text); };
+    LiveSink live = [this, id = run.start.id](std::string_view text) {
+        events_.live_text(id, text);
+    };
     held.live->performing = true;
     EffectOutcome outcome = co_await executor_.perform(run, effect_key(run), std::move(live));
     held.live->performing = false;
     co_return outcome;
 }
 
-/// Until the store takes it: a result that was paid for is not given up because a disk is full for a while.
+/// Until the store takes it: a result that was paid for is not given up because a disk is full for
+/// a while.
 Task<Result<store::Verdict>> Runner::commit(Held& held, Decision& made) {
     store::StepCommit step{.project = held.claim.project,
                            .execution = held.claim.execution,
@@ -211,30 +217,35 @@ Task<Result<store::Verdict>> Runner::commit(Held& held, Decision& made) {
             held.next_seq += std::ssize(step.results) + (step.intent ? 1 : 0);
             events_.changed(held.claim.execution);
         }
-        if (verdict || verdict.error().code != Code::unavailable || shutting_down_) co_return verdict;
+        if (verdict || verdict.error().code != Code::unavailable || shutting_down_)
+            co_return verdict;
         report(held.claim.execution, verdict.error().log_text);
         co_await pause_briefly();
     }
 }
 
 Task<Result<>> Runner::let_go(store::Claim claim) {
-    co_return co_await store_.write([&claim](store::Tx& tx) { return store::claims::let_go(tx, claim); });
+    co_return co_await store_.write(
+        [&claim](store::Tx& tx) { return store::claims::let_go(tx, claim); });
 }
 
-/// Ends the run with a plain sentence. When the store does not answer, or not even the number of the next row is known,
-/// the claim is given back and the run tried again.
+/// Ends the run with a plain sentence. When the store does not answer, or not even the number of
+/// the next row is known, the claim is given back and the run tried again.
 Task<> Runner::fail_run(Held& held, Error why) {
     report(held.claim.execution, why.log_text.empty() ? why.message : why.log_text);
-    const bool passing = why.code == Code::unavailable || why.code == Code::timed_out || held.next_seq == 0;
+    const bool passing =
+        why.code == Code::unavailable || why.code == Code::timed_out || held.next_seq == 0;
     if (passing) {
         co_await pause_briefly();
-        if (auto gone = co_await let_go(held.claim); !gone) report(held.claim.execution, gone.error().log_text);
+        if (auto gone = co_await let_go(held.claim); !gone)
+            report(held.claim.execution, gone.error().log_text);
         co_return;
     }
     const bool ours = why.code == Code::internal;
     Run rest{.scope = scope_of(held.claim), .next_seq = held.next_seq};
-    Decision made = decide(std::move(rest), Broken{ours ? std::string(broken_sentence) : why.message},
-                           clock_.now(), limits_, executor_);
+    Decision made =
+        decide(std::move(rest), Broken{ours ? std::string(broken_sentence) : why.message},
+               clock_.now(), limits_, executor_);
     const auto verdict = co_await commit(held, made);
     if (!verdict) report(held.claim.execution, verdict.error().log_text);
 }

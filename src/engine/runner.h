@@ -28,11 +28,13 @@ private:
     StepExecutor& inner_;
 };
 
-/// Carries out one claimed run after another step: decide, commit, act. Owned by the engine; its coroutines run on all
-/// io threads. What a run needs is durable before it acts; a verdict other than `committed` ends its coroutine.
+/// Carries out one claimed run after another step: decide, commit, act. Owned by the engine; its
+/// coroutines run on all io threads. What a run needs is durable before it acts; a verdict other
+/// than `committed` ends its coroutine.
 class Runner {
 public:
-    Runner(store::Store& store, StepExecutor& executor, Clock& clock, EventHub& events, Limits limits)
+    Runner(store::Store& store, StepExecutor& executor, Clock& clock, EventHub& events,
+           Limits limits)
         : store_(store), executor_(executor), clock_(clock), events_(events), limits_(limits) {}
 
     /// Until the run ends, waits, is paused or stopped, or belongs to somebody else.
@@ -42,7 +44,8 @@ public:
     Task<Result<Loaded>> load(Scope scope, ExecutionId id);
     Result<std::shared_ptr<const Agentflow>> version(const Scope& scope, const VersionId& version);
 
-    /// From now on no effect is begun, and one that is cancelled is not recorded: runs give their claims back.
+    /// From now on no effect is begun, and one that is cancelled is not recorded: runs give their
+    /// claims back.
     void shut_down() { shutting_down_ = true; }
 
     /// Called when a run has begun to wait for an instant. Set before the first run.
@@ -60,7 +63,8 @@ private:
     struct Head {
         Execution execution;
         ExecutionStart start;
-        std::vector<JournalRow> rows; ///< all of them, or none when there are too many to read inline
+        std::vector<JournalRow>
+            rows; ///< all of them, or none when there are too many to read inline
     };
 
     Task<Result<>> drive(Held& held);

@@ -9,11 +9,10 @@
 /// An executor for tests that does what a few lines of text say, one per agent:
 ///
 ///   agent fetch: pure keyed -> write     two effects, one after the other, then agent `write`
-///   agent judge: -> write                finishes without an effect, as a decision by expression does
-///   agent pick: pure -> choice           goes where the last result's member `go` says
-///   agent tidy: pure -> end
-///   agent sore: pure heals -> end        goes on after a failed effect; the others fail
-///   agent dark: throws -> end            `next` throws
+///   agent judge: -> write                finishes without an effect, as a decision by expression
+///   does agent pick: pure -> choice           goes where the last result's member `go` says agent
+///   tidy: pure -> end agent sore: pure heals -> end        goes on after a failed effect; the
+///   others fail agent dark: throws -> end            `next` throws
 namespace weft::engine {
 
 struct AgentScript {
@@ -46,7 +45,8 @@ public:
         const AgentScript& script = scripts_.at(step.agent);
         if (script.throws) throw std::runtime_error("the executor's own fault");
         const auto& effects = step.effects;
-        if (!effects.empty() && effects.back().error && !script.heals) return Fail{*effects.back().error};
+        if (!effects.empty() && effects.back().error && !script.heals)
+            return Fail{*effects.back().error};
         if (effects.size() < script.effects.size())
             return Perform{script.effects[effects.size()],
                            {{"kind", "tool"}, {"tool", fmt::format("t{}", effects.size() + 1)}}};
@@ -108,13 +108,20 @@ private:
     }
 
     static void read_word(AgentScript& script, const std::string& word) {
-        if (word == "pure") script.effects.push_back(EffectClass::pure);
-        else if (word == "keyed") script.effects.push_back(EffectClass::keyed);
-        else if (word == "checkable") script.effects.push_back(EffectClass::checkable);
-        else if (word == "once") script.effects.push_back(EffectClass::once);
-        else if (word == "heals") script.heals = true;
-        else if (word == "throws") script.throws = true;
-        else if (word != "->") script.next = word;
+        if (word == "pure")
+            script.effects.push_back(EffectClass::pure);
+        else if (word == "keyed")
+            script.effects.push_back(EffectClass::keyed);
+        else if (word == "checkable")
+            script.effects.push_back(EffectClass::checkable);
+        else if (word == "once")
+            script.effects.push_back(EffectClass::once);
+        else if (word == "heals")
+            script.heals = true;
+        else if (word == "throws")
+            script.throws = true;
+        else if (word != "->")
+            script.next = word;
     }
 
     Agentflow flow_;

@@ -23,17 +23,18 @@ struct EffectError {
     int http_status = 0; ///< of a failed call; 0 = none
 };
 
-/// One act on the outside (a model call, a tool call) with its recorded result. A retry takes the place of the failed
-/// attempt: a step has one Effect for each number.
+/// One act on the outside (a model call, a tool call) with its recorded result. A retry takes the
+/// place of the failed attempt: a step has one Effect for each number.
 struct Effect {
-    int number = 0;      ///< 1, 2, … within its step
-    int attempt = 1;     ///< of this effect
+    int number = 0;  ///< 1, 2, … within its step
+    int attempt = 1; ///< of this effect
     EffectClass effect_class = EffectClass::pure;
-    /// The executor's own words: enough, with the run, to perform it. Its text members `kind` and `tool` are shown to
-    /// viewers.
+    /// The executor's own words: enough, with the run, to perform it. Its text members `kind` and
+    /// `tool` are shown to viewers.
     json::object intent;
-    /// An earlier process may have performed this attempt already and not lived to record it. One that is `checkable`
-    /// asks before it acts; the others just act again, under the same effect key.
+    /// An earlier process may have performed this attempt already and not lived to record it. One
+    /// that is `checkable` asks before it acts; the others just act again, under the same effect
+    /// key.
     bool repeated = false;
     bool done = false;
     json::object result; ///< the executor's own words
@@ -81,9 +82,9 @@ struct Run {
     ExecutionState state = ExecutionState::ready;
     std::int64_t next_seq = 1;
     WaitReason waiting_for = WaitReason::none;
-    std::optional<Instant> wake_at;        ///< of a wait that ends by itself
-    std::optional<EffectError> error;      ///< why it failed
-    std::string conclusion;                ///< markdown
+    std::optional<Instant> wake_at;   ///< of a wait that ends by itself
+    std::optional<EffectError> error; ///< why it failed
+    std::string conclusion;           ///< markdown
     Usage usage;
 };
 
@@ -95,8 +96,9 @@ struct Perform {
 struct Finish {
     StepOutput output;
     AgentId next; ///< none = the run completes
-    /// What the step used, and the credits it costs. Only these credits are added to the run's counters: tokens and
-    /// money were counted with each effect. The engine fills in agent and title when they are empty.
+    /// What the step used, and the credits it costs. Only these credits are added to the run's
+    /// counters: tokens and money were counted with each effect. The engine fills in agent and
+    /// title when they are empty.
     LedgerRow charge;
 };
 struct Fail {
@@ -114,18 +116,21 @@ struct EffectOutcome {
 /// Live text of a model while it streams; not journalled.
 using LiveSink = std::function<void(std::string_view text)>;
 
-/// How steps are carried out. Implemented by src/agents; the engine knows no agent. Used from all io threads.
+/// How steps are carried out. Implemented by src/agents; the engine knows no agent. Used from all
+/// io threads.
 class StepExecutor {
 public:
     virtual ~StepExecutor() = default;
 
-    /// Pure: no clock, no I/O, no randomness; the same run gives the same move. `run.steps.back()` is the step.
+    /// Pure: no clock, no I/O, no randomness; the same run gives the same move. `run.steps.back()`
+    /// is the step.
     virtual Move next(const Run& run) const = 0;
 
-    /// Carries out the last effect of the last step, whose intent is durable. Terminal cancellation of the
-    /// coroutine aborts it at once; what had arrived is then the outcome, with error code "cancelled".
-    /// `effect_key` is the same for every attempt of this effect and every repetition after a crash: an attempt that
-    /// timed out may have acted, and only the same key keeps it from acting twice.
+    /// Carries out the last effect of the last step, whose intent is durable. Terminal cancellation
+    /// of the coroutine aborts it at once; what had arrived is then the outcome, with error code
+    /// "cancelled". `effect_key` is the same for every attempt of this effect and every repetition
+    /// after a crash: an attempt that timed out may have acted, and only the same key keeps it from
+    /// acting twice.
     virtual Task<EffectOutcome> perform(const Run& run, std::string effect_key, LiveSink live) = 0;
 };
 

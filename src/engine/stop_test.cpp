@@ -13,16 +13,19 @@ namespace weft::engine {
 
 namespace {
 
-constexpr const char* six_steps = "agent a: pure -> b\nagent b: keyed -> judge\nagent judge: -> c\n"
-                                  "agent c: pure pure -> d\nagent d: checkable -> e\nagent e: pure -> end\n";
+constexpr const char* six_steps =
+    "agent a: pure -> b\nagent b: keyed -> judge\nagent judge: -> c\n"
+    "agent c: pure pure -> d\nagent d: checkable -> e\nagent e: pure -> end\n";
 constexpr int effects_of_six_steps = 6;
 
 Task<EffectOutcome> fail_retryably() {
-    co_return EffectOutcome{{}, EffectError{"unavailable", "No answer.", true, seconds(60)}, {2, 0, 1, 0}};
+    co_return EffectOutcome{
+        {}, EffectError{"unavailable", "No answer.", true, seconds(60)}, {2, 0, 1, 0}};
 }
 
 /// Stops its own run in the middle of the effect, then ends as if it had not noticed.
-Task<EffectOutcome> stop_and_succeed(World& world, const TheRun& run, std::atomic<std::int64_t>& stopped_at) {
+Task<EffectOutcome> stop_and_succeed(World& world, const TheRun& run,
+                                     std::atomic<std::int64_t>& stopped_at) {
     co_await asio::this_coro::throw_if_cancelled(false);
     stopped_at = co_await world.stop_from_within(run.start.id);
     co_return ScriptedExecutor::success(run);
@@ -58,7 +61,9 @@ TEST(Stop, of_a_ready_run_leaves_an_empty_journal) {
 TEST(Stop, of_a_running_effect_keeps_its_partial_text_and_cost) {
     World world("agent a: pure -> b\nagent b: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) { return door.pass(run, live); };
+    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
+        return door.pass(run, live);
+    };
     world.start();
     const ExecutionId id = world.begin();
     door.await_entered(1);
@@ -76,7 +81,9 @@ TEST(Stop, of_a_running_effect_keeps_its_partial_text_and_cost) {
 
 TEST(Stop, of_a_waiting_run_is_final_and_its_timer_wakes_nothing) {
     World world("agent a: pure -> end\n");
-    world.executor.performing = [](const TheRun&, std::string, LiveSink) { return fail_retryably(); };
+    world.executor.performing = [](const TheRun&, std::string, LiveSink) {
+        return fail_retryably();
+    };
     world.start();
     const ExecutionId id = world.begin();
     world.until_waiting(id);
@@ -92,7 +99,9 @@ TEST(Stop, of_a_waiting_run_is_final_and_its_timer_wakes_nothing) {
 TEST(Stop, of_a_paused_run_is_final) {
     World world("agent a: pure -> b\nagent b: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) { return door.pass(run, live); };
+    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
+        return door.pass(run, live);
+    };
     world.start();
     const ExecutionId id = world.begin();
     door.await_entered(1);
@@ -107,7 +116,8 @@ TEST(Stop, storm_at_every_effect_that_ends_unaware) {
     for (int at = 1; at <= effects_of_six_steps; ++at) {
         World world(six_steps);
         std::atomic<std::int64_t> stopped_at = 0;
-        world.executor.performing = [&](const TheRun& run, std::string, LiveSink) -> Task<EffectOutcome> {
+        world.executor.performing = [&](const TheRun& run, std::string,
+                                        LiveSink) -> Task<EffectOutcome> {
             if (effects_begun(run) == at) return stop_and_succeed(world, run, stopped_at);
             return ScriptedExecutor::succeed(run);
         };
@@ -126,7 +136,8 @@ TEST(Stop, storm_at_every_effect_that_is_cut_off) {
         World world(six_steps);
         Door door;
         std::atomic<std::int64_t> stopped_at = 0;
-        world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) -> Task<EffectOutcome> {
+        world.executor.performing = [&](const TheRun& run, std::string,
+                                        LiveSink live) -> Task<EffectOutcome> {
             if (effects_begun(run) == at) return stop_and_wait(world, run, door, live, stopped_at);
             return ScriptedExecutor::succeed(run);
         };
@@ -153,9 +164,12 @@ TEST(Stop, storm_from_outside_at_every_row) {
     for (int round = 0; round < 4; ++round)
         for (std::int64_t row = 0; row <= rows_of_whole; ++row) {
             const ExecutionId id = world.begin();
-            world.until(id, [&](const Execution& seen) { return seen.next_seq > row || is_final(seen.state); });
+            world.until(id, [&](const Execution& seen) {
+                return seen.next_seq > row || is_final(seen.state);
+            });
             const auto stopped_at = world.stop(id);
-            world.until(id, [](const Execution& seen) { return is_final(seen.state) && seen.owner == 0; });
+            world.until(
+                id, [](const Execution& seen) { return is_final(seen.state) && seen.owner == 0; });
             const bool cancelled = world.find(id).state == ExecutionState::cancelled;
             cut += cancelled;
             check_invariants(world, id, cancelled ? stopped_at : 0);
@@ -166,7 +180,9 @@ TEST(Stop, storm_from_outside_at_every_row) {
 TEST(Stop, that_nobody_answers_is_settled_after_five_seconds_and_late_writes_bounce) {
     World world("agent a: pure -> b\nagent b: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink) { return door.pass_deaf(run); };
+    world.executor.performing = [&](const TheRun& run, std::string, LiveSink) {
+        return door.pass_deaf(run);
+    };
     world.start();
     const ExecutionId id = world.begin();
     door.await_entered(1);
@@ -199,14 +215,15 @@ TEST(Stop, the_late_result_is_taken_once) {
     run.flow = world.executor.flow();
     const Limits limits;
     Decision made = decide(std::move(run), Claimed{}, world.clock.now(), limits, world.executor);
-    store::StepCommit step{.project = world.scope.project, .execution = id, .epoch = claims.at(0).epoch};
+    store::StepCommit step{
+        .project = world.scope.project, .execution = id, .epoch = claims.at(0).epoch};
     step.expected_seq = 1;
     step.intent = made.next;
     EXPECT_EQ(must(await(world.store->commit(step))), store::Verdict::committed);
     world.stop(id);
 
-    made = decide(std::move(made.run), Aborted{{{{"text", "late"}}, {}, {5, 5, 5, 0}}}, world.clock.now(), limits,
-                  world.executor);
+    made = decide(std::move(made.run), Aborted{{{{"text", "late"}}, {}, {5, 5, 5, 0}}},
+                  world.clock.now(), limits, world.executor);
     step.expected_seq = 2;
     step.intent.reset();
     step.results = made.happened;
@@ -222,7 +239,9 @@ TEST(Stop, the_late_result_is_taken_once) {
 TEST(Stop, of_a_repetition_after_a_crash_settles_it) {
     World world("agent a: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) { return door.pass(run, live); };
+    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
+        return door.pass(run, live);
+    };
     world.start();
     const ExecutionId id = world.begin();
     door.await_entered(1);
@@ -239,7 +258,9 @@ TEST(Stop, of_a_repetition_after_a_crash_settles_it) {
 TEST(Stop, cancelling_in_memory_alone_does_not_lose_the_run) {
     World world("agent a: pure heals -> b\nagent b: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) { return door.pass(run, live); };
+    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
+        return door.pass(run, live);
+    };
     world.start();
     const ExecutionId id = world.begin();
     door.await_entered(1);

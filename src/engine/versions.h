@@ -9,8 +9,8 @@
 
 namespace weft::engine {
 
-/// Flow versions that runs use just now, parsed once. They never change, so nothing is ever refreshed; the oldest go
-/// when there are too many. Thread-safe.
+/// Flow versions that runs use just now, parsed once. They never change, so nothing is ever
+/// refreshed; the oldest go when there are too many. Thread-safe.
 class VersionCache {
 public:
     explicit VersionCache(std::size_t kept_max) : kept_max_(kept_max) {}
@@ -21,7 +21,8 @@ public:
         return found == flows_.end() ? nullptr : found->second;
     }
 
-    void keep(const ProjectId& project, const VersionId& version, std::shared_ptr<const Agentflow> flow) {
+    void keep(const ProjectId& project, const VersionId& version,
+              std::shared_ptr<const Agentflow> flow) {
         Lock lock(mutex_);
         if (!flows_.emplace(Key{project, version}, std::move(flow)).second) return;
         order_.push_back({project, version});
@@ -31,7 +32,8 @@ public:
     }
 
 private:
-    using Key = std::pair<ProjectId, VersionId>; // who asks for a version of another project finds nothing
+    using Key =
+        std::pair<ProjectId, VersionId>; // who asks for a version of another project finds nothing
 
     const std::size_t kept_max_;
     Mutex mutex_;

@@ -14,7 +14,9 @@ namespace weft::engine {
 /// Runs a task to its end on a loop of its own.
 void drive(Task<> task);
 
-template <class T> Task<> keep(Task<T> task, std::optional<T>& out) { out = co_await std::move(task); }
+template <class T> Task<> keep(Task<T> task, std::optional<T>& out) {
+    out = co_await std::move(task);
+}
 
 template <class T> T await(Task<T> task) {
     std::optional<T> out;
@@ -60,8 +62,9 @@ private:
     std::vector<std::unique_ptr<One>> all_;
 };
 
-/// A real store in a directory, an engine with a scripted executor on two threads, one project with one flow.
-/// `open` begins and `close` ends what a process would: the store, the threads, the engine.
+/// A real store in a directory, an engine with a scripted executor on two threads, one project with
+/// one flow. `open` begins and `close` ends what a process would: the store, the threads, the
+/// engine.
 class World {
 public:
     /// `known`: where an earlier World founded its project in `directory`.
@@ -82,11 +85,13 @@ public:
     std::int64_t ledger_size();
     void pause(const ExecutionId& id);
     void resume(const ExecutionId& id);
-    /// Asks the store, then the engine. Answers the number of the next journal row at the stop's commit.
+    /// Asks the store, then the engine. Answers the number of the next journal row at the stop's
+    /// commit.
     std::int64_t stop(const ExecutionId& id);
     Task<std::int64_t> stop_from_within(ExecutionId id);
 
-    /// Waits until `done` says so, looking again whenever the execution changes. Fails the test after a minute.
+    /// Waits until `done` says so, looking again whenever the execution changes. Fails the test
+    /// after a minute.
     void until(const ExecutionId& id, const std::function<bool(const Execution&)>& done);
     void until(const ExecutionId& id, ExecutionState state);
     /// Until it waits for its `wake_at`.
@@ -117,8 +122,8 @@ private:
 /// Where effects stay until a test lets them go on.
 class Door {
 public:
-    /// For ScriptedExecutor::performing: waits here, then succeeds; cancelled, it answers what it had: the text "half"
-    /// and three tokens in, one out.
+    /// For ScriptedExecutor::performing: waits here, then succeeds; cancelled, it answers what it
+    /// had: the text "half" and three tokens in, one out.
     Task<EffectOutcome> pass(const Run& run, LiveSink live);
     /// The same, but deaf to cancellation.
     Task<EffectOutcome> pass_deaf(const Run& run);
@@ -139,8 +144,9 @@ private:
     std::vector<std::shared_ptr<Waiting>> waiting_ GUARDED_BY(mutex_);
 };
 
-/// What must hold for every execution that has ended or rests: the counters are the sum of the journal, every result
-/// follows its intent, nobody owns it, nothing was begun after row `stopped_at`.
+/// What must hold for every execution that has ended or rests: the counters are the sum of the
+/// journal, every result follows its intent, nobody owns it, nothing was begun after row
+/// `stopped_at`.
 void check_invariants(World& world, const ExecutionId& id, std::int64_t stopped_at = 0);
 
 /// "intent result intent …"

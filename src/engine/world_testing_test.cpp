@@ -52,7 +52,8 @@ std::vector<asio::any_io_executor> Threads::executors() {
     return executors;
 }
 
-World::World(std::string script, Limits given, Clock* time, std::filesystem::path directory, Scope known)
+World::World(std::string script, Limits given, Clock* time, std::filesystem::path directory,
+             Scope known)
     : executor(script), limits(given), scope(std::move(known)), time_(time ? *time : clock) {
     if (directory.empty()) directory = own_.emplace().path;
     directory_ = std::move(directory);
@@ -65,7 +66,8 @@ void World::open() {
     minter = std::make_unique<IdMinter>(time_);
     store = must(store::Store::open({.directory = directory_}, time_, *minter));
     threads = std::make_unique<Threads>(2);
-    engine = std::make_unique<Engine>(*store, threads->executors(), executor, time_, events, limits);
+    engine =
+        std::make_unique<Engine>(*store, threads->executors(), executor, time_, events, limits);
     if (!scope.project) found();
 }
 
@@ -81,8 +83,10 @@ void World::found() {
     flow_ = *executor.flow();
     flow_.name = "scripted";
     write([this](store::Tx& tx) -> Result<> {
-        scope.organization = TRY(store::organizations::create(tx, "Org")).id;
-        scope.project = TRY(store::projects::create(tx, scope, {.name = "Project"})).id;
+        scope.organization = TRY(store::organizations::create(tx, "Org"))
+        .id;
+        scope.project = TRY(store::projects::create(tx, scope, {.name = "Project"}))
+        .id;
         flow_ = TRY(store::agentflows::save(tx, scope, flow_));
         return {};
     });
@@ -90,11 +94,13 @@ void World::found() {
 
 ExecutionId World::create() {
     return write([this](store::Tx& tx) {
-        ExecutionStart start;
-        start.agentflow = flow_.id;
-        start.version = flow_.version;
-        return store::executions::create(tx, scope, start, "task", store::executions::Start::now);
-    }).id;
+               ExecutionStart start;
+               start.agentflow = flow_.id;
+               start.version = flow_.version;
+               return store::executions::create(tx, scope, start, "task",
+                                                store::executions::Start::now);
+           })
+        .id;
 }
 
 ExecutionId World::begin() {
@@ -147,7 +153,8 @@ void World::until(const ExecutionId& id, const std::function<bool(const Executio
         const Execution seen = find(id);
         if (done(seen)) return;
         if (monotonic_us() > deadline_us) {
-            FAIL() << "still " << to_text(seen.state) << ", owner " << seen.owner << "\n" << describe(load(id));
+            FAIL() << "still " << to_text(seen.state) << ", owner " << seen.owner << "\n"
+                   << describe(load(id));
         }
         Lock lock(shared->mutex);
         shared->changed.wait_for(shared->mutex, milliseconds(20));
@@ -163,7 +170,8 @@ void World::until_waiting(const ExecutionId& id) {
 }
 
 struct Door::Waiting {
-    explicit Waiting(const asio::any_io_executor& on) : executor(on), timer(on, std::chrono::hours(1)) {}
+    explicit Waiting(const asio::any_io_executor& on)
+        : executor(on), timer(on, std::chrono::hours(1)) {}
     asio::any_io_executor executor;
     asio::steady_timer timer;
     bool open = false; ///< like the timer only on its executor
