@@ -69,7 +69,7 @@ Task<> ignore_everything(Streams& streams, EventStream&) {
     ++streams.started;
     asio::steady_timer timer(co_await asio::this_coro::executor,
                              asio::steady_timer::time_point::max());
-    co_await timer.async_wait(asio::deferred);
+    for (;;) co_await timer.async_wait(asio::as_tuple(asio::deferred)); // until awaiting throws
 }
 
 Task<Response> answer_stream(Streams& streams, Request request) {
