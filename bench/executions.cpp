@@ -36,6 +36,7 @@ void measure(double for_s) {
     const Flow flow(to, 0);
 
     sample("health.per_s", rate(to, request("GET", "/health"), for_s / 2));
+    const double cpu_before_s = server.cpu_s();
     const std::int64_t started = monotonic_us();
     const double acknowledged = rate(to, flow.start_request(), for_s);
     sample("starts.per_s", acknowledged);
@@ -51,6 +52,7 @@ void measure(double for_s) {
         ended = completed(to, flow);
     }
     sample("starts.completed_per_s", static_cast<double>(ended) / seconds_since(started));
+    sample("starts.cpu_us", (server.cpu_s() - cpu_before_s) / static_cast<double>(ended) * 1e6);
 }
 
 } // namespace weft::bench

@@ -17,6 +17,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char** environ;
@@ -94,6 +95,14 @@ public:
         CHECK(::waitpid(process_, nullptr, 0) == process_);
         ::close(output_);
         process_ = 0;
+    }
+
+    /// Processor time of all its threads since it began.
+    double cpu_s() const {
+        clockid_t clock = 0;
+        timespec used{};
+        CHECK(::clock_getcpuclockid(process_, &clock) == 0 && ::clock_gettime(clock, &used) == 0);
+        return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
     }
 
     /// Resident memory in bytes, as the kernel counts it.

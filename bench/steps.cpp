@@ -10,7 +10,7 @@ namespace weft::bench {
 constexpr int agents = 10;
 constexpr int start_connections = 64;
 constexpr int read_connections = 8;
-constexpr useconds_t between_reads_us = 2'000;
+constexpr useconds_t between_reads_us = 5'000;
 
 /// Steps whose result stands in the journal after its intent, each attempt once.
 std::int64_t durable_steps(const std::filesystem::path& data) {
@@ -96,7 +96,10 @@ void measure(int executions, int waves) {
         Connections starting(server.port(), start_connections);
         Connections reading(server.port(), read_connections);
         const Flow flow(starting, agents);
+        const double cpu_before_s = server.cpu_s();
         for (int i = 0; i < waves; ++i) took_s.push_back(wave(starting, reading, flow, executions));
+        sample("steps.cpu_us",
+               (server.cpu_s() - cpu_before_s) / (executions * agents * waves) * 1e6);
     }
     const std::int64_t steps = durable_steps(data);
     CHECK(steps == std::int64_t{executions} * agents * waves);
