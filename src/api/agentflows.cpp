@@ -14,7 +14,9 @@ struct CreateAgentflow {
         using In = CreateAgentflow;
         return std::tuple{
             query_or_body("projectID", &In::project, "The project that the flow belongs to"),
-            whole_body(&In::flow, "The flow: name (required), description, role, agents, …").required(),
+            whole_body(&In::flow, "The flow; other members are ignored")
+                .required()
+                .shaped(R"({"$ref":"#/components/schemas/AgentflowInput"})"),
         };
     }
 };
@@ -47,7 +49,9 @@ struct AddAgent {
         return std::tuple{
             path("AF", &In::id, "The flow"),
             query("projectID", &In::project, "The project of the flow"),
-            whole_body(&In::agent, "The agent; it may bring its own _id").required(),
+            whole_body(&In::agent, "The agent; it may bring its own _id")
+                .required()
+                .shaped(R"({"$ref":"#/components/schemas/AgentInput"})"),
         };
     }
 };
@@ -63,7 +67,9 @@ struct ChangeAgent {
             path("AF", &In::id, "The flow"),
             path("agent", &In::agent, "The agent"),
             query("projectID", &In::project, "The project of the flow"),
-            whole_body(&In::changes, "The members to change; the others stay").required(),
+            whole_body(&In::changes, "The members to change; the others stay")
+                .required()
+                .shaped(R"({"$ref":"#/components/schemas/AgentInput"})"),
         };
     }
 };

@@ -9,8 +9,7 @@ namespace {
 constexpr std::string_view key_name = "x-api-key";
 
 bool is_json(std::string_view media_type) {
-    const std::string_view bare = media_type.substr(0, media_type.find(';'));
-    return bare == "application/json" || bare.ends_with("+json");
+    return media_type == "application/json" || media_type.ends_with("+json");
 }
 
 /// Path, query and, where the route reads JSON, the body. An empty body is no body.
@@ -18,15 +17,13 @@ Result<RawInput> read_input(const http::Request& request, Match& match) {
     RawInput raw;
     raw.path = std::move(match.params);
     raw.query = TRY(http::parse_query(request.query));
-    const std::string* media_type = request.headers.find("content-type");
-    const bool form = media_type && media_type->starts_with("multipart/form-data");
+    const std::string media_type = media_type_of(request);
     const bool takes_json = match.route->media == Media::json ||
-                            (match.route->media == Media::json_or_form && !form);
+                            (match.route->media == Media::json_or_form && media_type != form_media_type);
     if (!takes_json || request.body.empty()) return raw;
-    if (media_type && !is_json(*media_type))
-        return fail(Code::media_type, "Send the body as application/json, not as " + *media_type + ".");
+    if (!media_type.empty() && !is_json(media_type))
+        return fail(Code::media_type, "Send the body as application/json, not as " + media_type + ".");
     raw.body = TRY(parse_json(request.body));
-    raw.has_body = true;
     return raw;
 }
 

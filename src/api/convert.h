@@ -21,13 +21,15 @@ struct ExecutionRef {
 // The parameter types: how each is read from text (path, query), from JSON, named in errors, and put into OpenAPI.
 
 bool from_text(std::string_view text, std::string& out);
+/// A number too large for the type is the largest there is: page sizes are limited, not refused.
 bool from_text(std::string_view text, std::int64_t& out);
 bool from_text(std::string_view text, bool& out);
 bool from_text(std::string_view text, ExecutionRef& out);
+/// The id of zeros is nobody's.
 template <class Tag> bool from_text(std::string_view text, Id<Tag>& out) {
     const auto id = Id<Tag>::parse(text);
     if (id) out = *id;
-    return id.has_value();
+    return id && *id;
 }
 template <class T> bool from_text(std::string_view text, std::optional<T>& out) {
     return from_text(text, out.emplace());
@@ -51,7 +53,10 @@ template <class Tag> bool from_json(const json::value& value, Id<Tag>& out) {
     const json::string* text = value.if_string();
     return text && (text->empty() || from_text(std::string_view(*text), out));
 }
+/// Clients send "" for an id that they do not set.
 template <class T> bool from_json(const json::value& value, std::optional<T>& out) {
+    const json::string* text = value.if_string();
+    if (text && text->empty()) return true;
     return from_json(value, out.emplace());
 }
 template <class T> bool from_json(const json::value& value, std::vector<T>& out) {

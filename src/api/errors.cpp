@@ -1,5 +1,7 @@
 #include "api/request.h"
 
+#include "domain/members.h"
+
 namespace weft::api {
 
 namespace {
@@ -39,6 +41,14 @@ const Row& row_of(Code code) {
 int http_status_of(Code code) { return row_of(code).status; }
 
 std::string_view code_word(Code code) { return row_of(code).word; }
+
+std::string media_type_of(const http::Request& request) {
+    const std::string* header = request.headers.find("content-type");
+    std::string_view bare = header ? std::string_view(*header) : std::string_view();
+    bare = bare.substr(0, bare.find(';'));
+    while (bare.ends_with(' ') || bare.ends_with('\t')) bare.remove_suffix(1);
+    return lower_ascii(bare);
+}
 
 http::Response json_response(int status, const json::value& value) {
     http::Response response{status};

@@ -17,7 +17,8 @@ namespace weft::api {
 namespace {
 
 constexpr seconds keep_alive_after{15};
-constexpr std::size_t live_bytes_max = 256 * 1024; ///< of text waiting for a slow viewer; older text is dropped
+constexpr std::size_t live_bytes_max = 256 * 1024; ///< of text waiting for a slow viewer; what goes over is dropped
+constexpr std::int64_t last_event_max = 1'000'000'000;
 
 struct WatchExecution {
     ExecutionRef execution;
@@ -148,7 +149,7 @@ Task<> watch(Viewer viewer, engine::EventHub& hub, http::EventStream& out) {
 std::int64_t last_event_id(const http::Request& request) {
     const std::string* id = request.headers.find("last-event-id");
     std::int64_t seq = 0;
-    return id && from_text(*id, seq) && seq > 0 ? seq : 0;
+    return id && from_text(*id, seq) ? std::clamp<std::int64_t>(seq, 0, last_event_max) : 0;
 }
 
 Task<Result<Bytes<"text/event-stream">>> watch_execution(Request& rq, WatchExecution in) {

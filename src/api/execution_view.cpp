@@ -2,6 +2,8 @@
 
 #include <boost/json/array.hpp>
 
+#include <unordered_map>
+
 namespace weft::api {
 
 namespace {
@@ -48,6 +50,7 @@ json::array skill_calls(const engine::Step& step) {
                           {"status", !effect.done ? "running" : effect.error ? "failed" : "completed"},
                           {"duration_ms", effect.done ? milliseconds_between(effect.started, effect.ended) : 0}};
         if (const json::value* output = find(effect.result, "output")) call["output"] = *output;
+        if (const auto told = text_or(effect.result, "error"); !told.empty()) call["error"] = told;
         if (effect.error) call["error"] = effect.error->message;
         calls.push_back(std::move(call));
     }
@@ -148,10 +151,20 @@ json::object execution_view(const Execution& row, const engine::Run& run) {
 
 namespace {
 
-json::object node_view(const TaskNode& node, const std::vector<TaskNode>& all) {
+using Children = std::unordered_map<ExecutionId, std::vector<const TaskNode*>>;
+
+/// The executions of a task by their parent; those whose parent is not in it are under no id.
+Children children_of(const std::vector<TaskNode>& nodes) {
+    Children children;
+    for (const TaskNode& node : nodes) children[node.id];
+    for (const TaskNode& node : nodes)
+        children[children.contains(node.parent) ? node.parent : ExecutionId{}].push_back(&node);
+    return children;
+}
+
+json::object node_view(const TaskNode& node, const Children& all) {
     json::array children;
-    for (const TaskNode& each : all)
-        if (each.parent == node.id) children.push_back(node_view(each, all));
+    for (const TaskNode* child : all.at(node.id)) children.push_back(node_view(*child, all));
     return {{"execution_id", node.uuid.text()},
             {"_id", node.id.hex()},
             {"execution_type", "execution"},
@@ -162,11 +175,11 @@ json::object node_view(const TaskNode& node, const std::vector<TaskNode>& all) {
 
 json::object task_view(const store::tasks::TaskView& view, const ProjectId& project) {
     json::array ids;
+    for (const TaskNode& node : view.nodes) ids.push_back(json::value(node.uuid.text()));
+    const Children children = children_of(view.nodes);
     json::array roots;
-    for (const TaskNode& node : view.nodes) {
-        ids.push_back(json::value(node.uuid.text()));
-        if (!node.parent) roots.push_back(node_view(node, view.nodes));
-    }
+    if (const auto top = children.find(ExecutionId{}); top != children.end())
+        for (const TaskNode* node : top->second) roots.push_back(node_view(*node, children));
     return {{"_id", view.task.id.hex()},
             {"projectID", project.hex()},
             {"created_at", view.task.created_at.epoch_seconds()},

@@ -12,6 +12,7 @@ namespace weft::api {
 namespace {
 
 constexpr std::int64_t list_max = 100; ///< executions are shown whole, so pages are small
+constexpr std::size_t files_max = 1'000; ///< of one execution
 
 struct StartExecution {
     AgentflowId agentflow;
@@ -74,9 +75,11 @@ Result<ExecutionId> id_of(Request& rq, const ExecutionRef& ref) {
 }
 
 Result<> check_files(store::Rx& rx, const Scope& scope, const std::vector<FileId>& files) {
-    for (std::size_t i = 0; i < files.size(); ++i)
-        if (!store::files::find(rx, scope, files[i]))
-            return fail_field(fmt::format("files.{}", i), "There is no such file in this project.");
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        const auto file = store::files::find(rx, scope, files[i]);
+        if (!file && file.error().code != Code::not_found) return std::unexpected(file.error());
+        if (!file) return fail_field(fmt::format("files.{}", i), "There is no such file in this project.");
+    }
     return {};
 }
 
@@ -98,11 +101,12 @@ Result<ExecutionStart> start_of(Request& rq, StartExecution& in, const Agentflow
 }
 
 Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in) {
-    const auto current = CO_TRY(ready(
-        rq.store.read_point([&](store::Rx& rx) -> Result<store::agentflows::Current> {
-            TRY(check_files(rx, rq.scope, in.files));
-            return store::agentflows::find_current(rx, rq.scope, in.agentflow);
-        })));
+    if (in.files.size() > files_max)
+        co_return fail_field("files", fmt::format("At most {} files.", files_max));
+    if (!in.files.empty())
+        CO_TRY(rq.store.read([&](store::Rx& rx) { return check_files(rx, rq.scope, in.files); }));
+    const auto current = CO_TRY(ready(rq.store.read_point(
+        [&](store::Rx& rx) { return store::agentflows::find_current(rx, rq.scope, in.agentflow); })));
     const auto flow = CO_TRY(ready(rq.engine.version(rq.scope, current.version)));
     ExecutionStart start = CO_TRY(ready(start_of(rq, in, *flow)));
     using store::executions::Start;

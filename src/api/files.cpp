@@ -46,8 +46,9 @@ struct OneFile {
     static constexpr auto params() { return std::tuple{path("F", &OneFile::id, "The file")}; }
 };
 
-json::object file_view(const File& file) {
+json::object file_view(const File& file, const ProjectId& project) {
     json::object view = to_json(file);
+    view["projectID"] = project.hex();
     view["chunks"] = nullptr; // the knowledge base's; this version has none
     return view;
 }
@@ -67,11 +68,21 @@ std::string signature_of(Request& rq, const FileId& id, std::int64_t expires) {
 std::string upload_url(Request& rq, const File& file) {
     const std::string* host = rq.http.headers.find("host");
     const std::int64_t expires = file.created_at.us / 1'000'000 + upload_link_valid.count();
-    return fmt::format("http://{}/upload/{}?expires={}&signature={}", host ? *host : "", file.id.hex(), expires,
-                       signature_of(rq, file.id, expires));
+    return fmt::format("{}/upload/{}?expires={}&signature={}", host ? "http://" + *host : "", file.id.hex(),
+                       expires, signature_of(rq, file.id, expires));
 }
 
 using UploadAnswer = Answer<"UploadedFiles">;
+
+/// A file's fault with the field as the client wrote it.
+Error at_name(Error error, std::size_t index) {
+    for (FieldError& each : error.fields)
+        if (each.field == "filename") {
+            each.field = fmt::format("filenames.{}", index);
+            error.message = each.field + ": " + each.message;
+        }
+    return error;
+}
 
 /// JSON: names now, bytes later by a signed link each.
 Task<Result<UploadAnswer>> announce(Request& rq, const Upload& in) {
@@ -81,8 +92,11 @@ Task<Result<UploadAnswer>> announce(Request& rq, const Upload& in) {
         co_return fail_field("filenames", fmt::format("At most {} files at once.", files_per_upload_max));
     const auto files = CO_TRY(rq.store.write([&](store::Tx& tx) -> Result<std::vector<File>> {
         std::vector<File> made;
-        for (const std::string& name : in.file_names)
-            made.push_back(TRY(store::files::create(tx, rq.scope, {name, {}, in.tags})));
+        for (const std::string& name : in.file_names) {
+            auto file = store::files::create(tx, rq.scope, {name, {}, in.tags});
+            if (!file) return std::unexpected(at_name(file.error(), made.size()));
+            made.push_back(std::move(*file));
+        }
         return made;
     }));
     json::array views;
@@ -129,9 +143,8 @@ Task<Result<UploadAnswer>> take_form(Request& rq, std::string content_type) {
 }
 
 Task<Result<UploadAnswer>> upload(Request& rq, Upload in) {
-    const std::string* content_type = rq.http.headers.find("content-type");
-    if (content_type && content_type->starts_with("multipart/form-data"))
-        co_return co_await take_form(rq, *content_type);
+    if (media_type_of(rq.http) == form_media_type)
+        co_return co_await take_form(rq, *rq.http.headers.find("content-type"));
     co_return co_await announce(rq, in);
 }
 
@@ -149,13 +162,13 @@ Task<Result<Answer<"File">>> put_bytes(Request& rq, PutBytes in) {
     const std::string* type = rq.http.headers.find("content-type");
     const File file =
         CO_TRY(store::files::put_bytes(rq.store, scope, in.id, rq.http.body, type ? *type : ""));
-    co_return Answer<"File">{file_view(file)};
+    co_return Answer<"File">{file_view(file, scope.project)};
 }
 
 Task<Result<Answer<"File">>> get_file(Request& rq, OneFile in) {
     const File file = CO_TRY(ready(
         rq.store.read_point([&](store::Rx& rx) { return store::files::find(rx, rq.scope, in.id); })));
-    co_return Answer<"File">{file_view(file)};
+    co_return Answer<"File">{file_view(file, rq.scope.project)};
 }
 
 /// Always an attachment of opaque bytes: nothing that a user uploads is shown on this origin.

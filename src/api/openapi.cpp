@@ -81,7 +81,12 @@ json::object request_body(const Route& route, json::value schema) {
         content["multipart/form-data"] = {
             {"schema", {{"type", "object"}, {"properties", {{"files", binary}, {"tags", {{"type", "string"}}}}}}}};
     if (!schema.is_null()) content["application/json"] = {{"schema", std::move(schema)}};
-    return {{"content", std::move(content)}};
+    json::object body{{"content", std::move(content)}};
+    for (const ParamDoc& param : route.operation.params)
+        if (param.required && (param.where == Where::body || param.where == Where::whole_body))
+            body["required"] = true;
+    if (route.media == Media::bytes) body["required"] = true;
+    return body;
 }
 
 json::object error_answer(const char* sentence) {

@@ -2,6 +2,7 @@
 
 #include "api/agentflow_view.h"
 #include "api/routes.h"
+#include "api/table_view.h"
 #include "connectors/catalogue.h"
 #include "store/agentflows.h"
 #include "store/skills.h"
@@ -106,7 +107,7 @@ Task<Result<Answer<"InstalledPackage">>> install(Request& rq, InstallPackage in)
         return install_flow(tx, rq.scope, package, skills, in.model);
     }));
     json::array table_views;
-    for (const Table& table : tables) table_views.push_back(to_json(table));
+    for (const Table& table : tables) table_views.push_back(table_view(table, rq.scope.project));
     co_return Answer<"InstalledPackage">{{{"agentflow_id", flow.id.hex()},
                                           {"agentflow", agentflow_view(flow, rq.scope)},
                                           {"tables", std::move(table_views)}}};

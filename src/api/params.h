@@ -25,6 +25,7 @@ template <class In, class T> struct Param {
     bool is_required = false;
     std::int64_t at_least = std::numeric_limits<std::int64_t>::min();
     std::int64_t at_most = std::numeric_limits<std::int64_t>::max();
+    const char* schema = type_of<T>::schema; ///< JSON text, for OpenAPI
 
     constexpr Param required() const {
         Param copy = *this;
@@ -36,6 +37,12 @@ template <class In, class T> struct Param {
         Param copy = *this;
         copy.at_least = low;
         copy.at_most = high;
+        return copy;
+    }
+    /// What OpenAPI says of a JSON value that its handler reads itself, such as {"$ref":…}.
+    constexpr Param shaped(const char* json_schema) const {
+        Param copy = *this;
+        copy.schema = json_schema;
         return copy;
     }
 };
@@ -61,8 +68,7 @@ template <class In, class T> constexpr auto whole_body(T In::*member, const char
 struct RawInput {
     std::vector<std::pair<std::string_view, std::string>> path;  ///< decoded
     std::vector<std::pair<std::string, std::string>> query;      ///< decoded
-    json::value body;                                            ///< null when there was none
-    bool has_body = false;
+    json::value body; ///< null when there was none
 
     const std::string* in_path(std::string_view name) const;
     const std::string* in_query(std::string_view name) const;
@@ -89,10 +95,33 @@ template <class In, class T> void decode_text(const Param<In, T>& param, const s
         errors.add(param.name, fmt::format("Must be {}.", type_of<T>::words));
 }
 
+template <class T> inline constexpr bool is_id = requires(T id) { id.ordinal(); };
+template <class T> inline constexpr bool is_id<std::optional<T>> = is_id<T>;
+template <class T> inline constexpr bool is_list = false;
+template <class T> inline constexpr bool is_list<std::vector<T>> = true;
+
+/// Which item of an array is not as it must be.
+template <class T> std::optional<std::size_t> wrong_item(const json::value& value) {
+    if constexpr (is_list<T>)
+        if (const json::array* items = value.if_array())
+            for (std::size_t i = 0; i < items->size(); ++i)
+                if (typename T::value_type one; !from_json((*items)[i], one)) return i;
+    return std::nullopt;
+}
+template <class T> constexpr const char* item_words() {
+    if constexpr (is_list<T>) return type_of<typename T::value_type>::words;
+    return "";
+}
+
 template <class In, class T> void decode_json(const Param<In, T>& param, const json::value& value, In& in,
                                               DecodeErrors& errors) {
     if (value.is_null() && !param.is_required) return; // clients send null for what they do not set
-    if (!from_json(value, in.*(param.member)))
+    if (from_json(value, in.*(param.member))) return;
+    if (const auto item = wrong_item<T>(value))
+        errors.add(fmt::format("{}.{}", param.name, *item), fmt::format("Must be {}.", item_words<T>()));
+    else if (is_id<T> && value.is_string())
+        errors.add(param.name, fmt::format("Must be {}.", type_of<T>::words));
+    else
         errors.add(param.name, fmt::format("Must be {}, not {}.", type_of<T>::words, type_name(value)));
 }
 
@@ -103,7 +132,7 @@ void decode_one(const Param<In, T>& param, const RawInput& raw, In& in, DecodeEr
     const std::string* text = param.where == Where::path ? raw.in_path(param.name)
                               : may_query                ? raw.in_query(param.name)
                                                          : nullptr;
-    const json::value* value = param.where == Where::whole_body ? (raw.has_body ? &raw.body : nullptr)
+    const json::value* value = param.where == Where::whole_body ? (raw.body.is_null() ? nullptr : &raw.body)
                                : may_body                       ? find(raw.body, param.name)
                                                                 : nullptr;
     if (text && !(text->empty() && !param.is_required))
@@ -116,6 +145,9 @@ void decode_one(const Param<In, T>& param, const RawInput& raw, In& in, DecodeEr
         in.*(param.member) = std::clamp(in.*(param.member), param.at_least, param.at_most);
     if constexpr (std::is_same_v<T, std::string>)
         if (param.is_required && (text || value) && (in.*(param.member)).empty())
+            errors.add(param.name, "Must not be empty.");
+    if constexpr (std::is_constructible_v<bool, T> && is_id<T>)
+        if (param.is_required && value && value->is_string() && value->get_string().empty())
             errors.add(param.name, "Must not be empty.");
 }
 

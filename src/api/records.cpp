@@ -17,16 +17,23 @@ struct ListRecords {
     std::int64_t limit = 50;
     std::int64_t sort = 1;
     std::string sort_key;
+    std::string query_text;
+    std::string filters;
+    std::string search_filters;
     static constexpr auto params() {
         using In = ListRecords;
         return std::tuple{
             path("P", &In::project, "The project"),
             path("T", &In::table, "The table's id or name"),
             query("page", &In::page, "From 1").clamped(1, 1'000'000'000),
-            query("page_size", &In::page_size, "Records per page, at most 500").clamped(0, store::records::page_size_max),
+            query("page_size", &In::page_size, "Records per page, at most 500")
+                .clamped(0, store::records::page_size_max),
             query("limit", &In::limit, "The same as page_size").clamped(1, store::records::page_size_max),
             query("sort", &In::sort, "1 ascending, -1 descending").clamped(-1, 1),
             query("sort_key", &In::sort_key, "A column's id, created_at or updated_at"),
+            query("query", &In::query_text, "Full text; this version answers 501"),
+            query("filters", &In::filters, "A JSON object; this version answers 501"),
+            query("search_filters", &In::search_filters, "A JSON array; this version answers 501"),
         };
     }
 };
@@ -40,12 +47,23 @@ struct InsertRecords {
         return std::tuple{
             path("P", &In::project, "The project"),
             path("T", &In::table, "The table's id or name"),
-            whole_body(&In::records, "One record, or an array of records").required(),
+            whole_body(&In::records, "One record by column ids, or an array of at most 1000 records")
+                .required()
+                .shaped(R"({"type":["object","array"],"items":{"type":"object"}})"),
         };
     }
 };
 
+/// Clients send empty filters on every call; one that asks for a selection must not be given everything.
+Result<> refuse_selection(const ListRecords& in) {
+    auto selects = [](std::string_view text) { return !text.empty() && text != "{}" && text != "[]" && text != "null"; };
+    if (!in.query_text.empty() || selects(in.filters) || selects(in.search_filters))
+        return fail(Code::not_implemented, "Searching and filtering records is not built yet.");
+    return {};
+}
+
 Task<Result<Answer<"RecordList">>> list(Request& rq, ListRecords in) {
+    CO_TRY(ready(refuse_selection(in)));
     using store::records::Order;
     const store::records::Filter filter{.page = in.page,
                                         .page_size = in.page_size > 0 ? in.page_size : in.limit,

@@ -40,6 +40,10 @@ struct Request {
     Result<> require_role(Role at_least) const;
 };
 
+inline constexpr std::string_view form_media_type = "multipart/form-data";
+/// The content type in lower case and without parameters; empty when there is none.
+std::string media_type_of(const http::Request& request);
+
 /// Compact JSON with its length and media type.
 http::Response json_response(int status, const json::value& value);
 

@@ -96,7 +96,7 @@ template <class In> constexpr auto param_docs() {
     return std::apply(
         []<class... T>(const Param<In, T>&... param) {
             return std::array<ParamDoc, sizeof...(T)>{ParamDoc{
-                param.name, param.where, param.is_required, param.sentence, type_of<T>::schema}...};
+                param.name, param.where, param.is_required, param.sentence, param.schema}...};
         },
         In::params());
 }

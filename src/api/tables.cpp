@@ -1,4 +1,5 @@
 #include "api/routes.h"
+#include "api/table_view.h"
 #include "store/tables.h"
 
 #include <boost/json/array.hpp>
@@ -17,7 +18,8 @@ struct CreateTable {
         return std::tuple{
             query_or_body("projectID", &In::project, "The project"),
             body("table_name", &In::name, "Unique in the project").required(),
-            body("columns", &In::columns, "Each: column_name, column_type, column_id, default_value, …"),
+            body("columns", &In::columns, "In the order in which they are shown")
+                .shaped(R"({"type":"array","items":{"$ref":"#/components/schemas/ColumnInput"}})"),
             body("triggers", &In::triggers, "Kept as given"),
         };
     }
@@ -37,7 +39,7 @@ Task<Result<Answer<"Table">>> create(Request& rq, CreateTable in) {
             CO_TRY(ready(column_from_json(in.columns[i], fmt::format("columns.{}", i)))));
     const Table made = CO_TRY(rq.store.write(
         [&](store::Tx& tx) { return store::tables::create(tx, rq.scope, table); }));
-    co_return Answer<"Table">{to_json(made)};
+    co_return Answer<"Table">{table_view(made, rq.scope.project)};
 }
 
 Task<Result<std::vector<Table>>> all_tables(Request& rq) {
@@ -46,7 +48,7 @@ Task<Result<std::vector<Table>>> all_tables(Request& rq) {
 
 Task<Result<Answer<"TableList">>> list(Request& rq, ListTables) {
     json::array tables;
-    for (const Table& table : CO_TRY(all_tables(rq))) tables.push_back(to_json(table));
+    for (const Table& table : CO_TRY(all_tables(rq))) tables.push_back(table_view(table, rq.scope.project));
     co_return Answer<"TableList">{std::move(tables)};
 }
 

@@ -8,6 +8,8 @@ namespace weft::auth {
 namespace {
 
 std::unexpected<Error> no_project() { return fail(Code::not_found, "There is no such project."); }
+/// What a foreign id and one that nobody has are told alike: an answer must not say which ids exist.
+std::unexpected<Error> nothing_there() { return fail(Code::not_found, "There is nothing with this id."); }
 
 /// Looks a key up in a bounded cache; the caller holds the lock.
 template <class Map, class Key> auto cached(const Map& map, const Key& key) {
@@ -40,16 +42,17 @@ Result<KeyHolder> Authenticator::by_key(std::string_view secret) {
     return holder;
 }
 
-Result<ProjectId> Authenticator::admit(const Place& place, const KeyHolder& holder) const {
-    if (place.organization != holder.organization) return no_project();
-    if (holder.project && holder.project != place.project) return no_project();
-    return place.project;
+bool Authenticator::may_enter(const Place& place, const KeyHolder& holder) {
+    return place.organization == holder.organization && (!holder.project || holder.project == place.project);
 }
 
 Result<ProjectId> Authenticator::project(const ProjectId& id, const KeyHolder& holder) {
     {
         Lock lock(mutex_);
-        if (const auto place = cached(projects_, id)) return admit(*place, holder);
+        if (const auto place = cached(projects_, id)) {
+            if (!may_enter(*place, holder)) return no_project();
+            return place->project;
+        }
     }
     const Scope scope{holder.organization, {}, holder.principal};
     const Project found =
@@ -57,23 +60,27 @@ Result<ProjectId> Authenticator::project(const ProjectId& id, const KeyHolder& h
     const Place place{found.id, found.organization};
     Lock lock(mutex_);
     remember(projects_, id, place, cached_max);
-    return admit(place, holder);
+    if (!may_enter(place, holder)) return no_project();
+    return place.project;
 }
 
 Result<ProjectId> Authenticator::project_of(std::uint32_t ordinal, const KeyHolder& holder) {
     {
         Lock lock(mutex_);
-        if (const auto place = cached(places_, ordinal)) return admit(*place, holder);
+        if (const auto place = cached(places_, ordinal)) {
+            if (!may_enter(*place, holder)) return nothing_there();
+            return place->project;
+        }
     }
     const auto found =
         store_.read_point([&](store::Rx& rx) { return store::projects::find_by_ordinal(rx, ordinal); });
-    if (!found && found.error().code == Code::not_found)
-        return fail(Code::not_found, "There is nothing with this id.");
+    if (!found && found.error().code == Code::not_found) return nothing_there();
     if (!found) return std::unexpected(found.error());
     const Place place{found->id, found->organization};
     Lock lock(mutex_);
     remember(places_, ordinal, place, cached_max);
-    return admit(place, holder);
+    if (!may_enter(place, holder)) return nothing_there();
+    return place.project;
 }
 
 Result<ProjectId> Authenticator::only_project(const KeyHolder& holder) {

@@ -40,7 +40,7 @@ private:
     };
     static constexpr std::size_t cached_max = 10'000;
 
-    Result<ProjectId> admit(const Place& place, const KeyHolder& holder) const;
+    static bool may_enter(const Place& place, const KeyHolder& holder);
 
     store::Store& store_;
     Clock& clock_;
