@@ -93,16 +93,11 @@ Position position_of(const engine::Step& step) {
     return {};
 }
 
-const json::value* find_call(const engine::Step& step, const engine::Effect& effect) {
-    const std::int64_t turn = int_member(effect.intent, "turn");
+const json::value* find_call(const json::object& model, const engine::Effect& effect) {
     const std::int64_t index = int_member(effect.intent, "call", -1);
-    for (const engine::Effect& each : step.effects) {
-        if (kind_of(each) != EffectKind::model || int_member(each.intent, "turn") != turn) continue;
-        const json::array& calls = *answer_of(each.result).calls;
-        if (index < 0 || static_cast<std::size_t>(index) >= calls.size()) return nullptr;
-        return &calls[static_cast<std::size_t>(index)];
-    }
-    return nullptr;
+    const json::array& calls = *answer_of(model).calls;
+    if (index < 0 || static_cast<std::size_t>(index) >= calls.size()) return nullptr;
+    return &calls[static_cast<std::size_t>(index)];
 }
 
 const json::value* output_of(const engine::Effect& effect) {

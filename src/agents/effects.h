@@ -52,9 +52,9 @@ struct Position {
 };
 Position position_of(const engine::Step& step);
 
-/// The call that a tool effect refers to: {"id", "name", "arguments"}; nullptr when the step has no
-/// such.
-const json::value* find_call(const engine::Step& step, const engine::Effect& effect);
+/// The call that a tool effect refers to: {"id", "name", "arguments"}; nullptr when there is no
+/// such. `model`: the result of the model call before it.
+const json::value* find_call(const json::object& model, const engine::Effect& effect);
 
 /// The output of a tool effect, nullptr when it failed or told the model of an error.
 const json::value* output_of(const engine::Effect& effect);

@@ -73,15 +73,19 @@ std::size_t last_turn(const std::vector<models::Message>& turns) {
 
 std::vector<models::Message> history_of(const engine::Step& step, const AgentPlan& plan) {
     std::vector<models::Message> messages;
+    const json::object* model = nullptr;
     for (const engine::Effect& effect : step.effects) {
         if (!effect.ok()) continue;
         const EffectKind kind = kind_of(effect);
-        if (kind == EffectKind::model) messages.push_back(said(effect.result));
-        if (kind != EffectKind::tool) continue;
-        const json::value* call = find_call(step, effect);
-        messages.push_back({.role = models::Message::Role::tool,
-                            .text = answer_text(effect, plan),
-                            .call_id = call ? std::string(text_or(*call, "id")) : std::string()});
+        if (kind == EffectKind::model) {
+            model = &effect.result;
+            messages.push_back(said(effect.result));
+        } else if (kind == EffectKind::tool && model) {
+            const json::value* call = find_call(*model, effect);
+            messages.push_back({.role = models::Message::Role::tool,
+                                .text = answer_text(effect, plan),
+                                .call_id = call ? std::string(text_or(*call, "id")) : ""});
+        }
     }
     return messages;
 }

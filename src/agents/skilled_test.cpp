@@ -1,6 +1,8 @@
 #include "agents/pricing.h"
 #include "agents/testing.h"
 
+#include <thread>
+
 namespace weft::agents {
 
 namespace {
@@ -324,6 +326,26 @@ TEST_F(SkilledTest, plans_are_made_once_for_a_version_and_forgotten_in_the_end) 
     EXPECT_EQ(plan->agents[0].agent->title, "Work") << "a plan in use outlives its place";
     const auto unsaved = flow("");
     EXPECT_NE(plans.get(unsaved), plans.get(unsaved));
+}
+
+TEST_F(SkilledTest, plans_are_shared_by_threads) {
+    PlanCache plans(registry_, catalogue_);
+    std::vector<std::shared_ptr<Agentflow>> versions;
+    for (std::uint32_t n = 0; n < 2 * PlanCache::plans_max; ++n) {
+        versions.push_back(flow(""));
+        versions.back()->version = minter_.mint<VersionTag>(n);
+    }
+    std::atomic<int> wrong = 0;
+    std::vector<std::thread> threads;
+    for (std::size_t t = 0; t < 4; ++t)
+        threads.emplace_back([&, t] {
+            for (std::size_t i = 0; i < 2'000; ++i) {
+                const auto& version = versions[(i * (t + 1)) % versions.size()];
+                if (plans.get(version)->flow->version != version->version) ++wrong;
+            }
+        });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(wrong, 0);
 }
 
 TEST(Pricing, charges_by_price_and_by_thousands_of_tokens) {

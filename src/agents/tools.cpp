@@ -62,22 +62,27 @@ Result<json::object> checked_input(const ToolPlan& tool, const json::value& argu
     return input;
 }
 
-/// The successful calls of the same category in all steps before this one.
+void add_calls(std::vector<connectors::EarlierCall>& calls, const engine::Step& step,
+               const AgentPlan& plan, std::string_view category) {
+    const json::object* model = nullptr;
+    for (const engine::Effect& effect : step.effects) {
+        if (kind_of(effect) == EffectKind::model) model = &effect.result;
+        const json::value* output = output_of(effect);
+        if (!model || !output) continue;
+        const ToolPlan* tool = plan.find_tool(text_member(effect.intent, "tool"));
+        const json::value* call = find_call(*model, effect);
+        if (!tool || !call || tool->action->category != category) continue;
+        calls.push_back({tool->action->sort, find(*call, "arguments"), output});
+    }
+}
+
+/// The run's successful calls of the same category.
 std::vector<connectors::EarlierCall> earlier_calls(const engine::Run& run, const FlowPlan& flow,
                                                    std::string_view category) {
     std::vector<connectors::EarlierCall> calls;
-    for (const engine::Step& step : run.steps) {
-        const AgentPlan* plan = flow.find(step.agent);
-        if (!plan || plan->tools.empty()) continue;
-        for (const engine::Effect& effect : step.effects) {
-            const json::value* output = output_of(effect);
-            const ToolPlan* tool =
-                output ? plan->find_tool(text_member(effect.intent, "tool")) : nullptr;
-            const json::value* call = tool ? find_call(step, effect) : nullptr;
-            if (!call || tool->action->category != category) continue;
-            calls.push_back({tool->action->sort, find(*call, "arguments"), output});
-        }
-    }
+    for (const engine::Step& step : run.steps)
+        if (const AgentPlan* plan = flow.find(step.agent); plan && !plan->tools.empty())
+            add_calls(calls, step, *plan, category);
     return calls;
 }
 
@@ -109,7 +114,7 @@ Task<engine::EffectOutcome> run_tool(const engine::Run& run, const FlowPlan& flo
         co_return failed("preview",
                          "This agent must ask a person before it acts (is_preview_mode_enabled), "
                          "and this version of Weft cannot ask yet.");
-    const json::value* call = find_call(step, effect);
+    const json::value* call = find_call(step.effects[position_of(step).model].result, effect);
     CHECK(call);
     const json::value* arguments = find(*call, "arguments");
     auto input = checked_input(*tool, arguments ? *arguments : json::value(json::object{}));
