@@ -1,3 +1,5 @@
+#include "agents/decision.h"
+
 #include "agents/testing.h"
 
 namespace weft::agents {

@@ -1,3 +1,5 @@
+#include "agents/documents.h"
+
 #include "agents/history.h"
 #include "agents/testing.h"
 
