@@ -78,7 +78,7 @@ struct StartTransfer {
                                                    std::move(sink), std::move(done));
         if (slot.is_connected())
             slot.assign(CancelTransfer{driver->weak_from_this(), transfer, thread});
-        driver->start(std::move(transfer));
+        driver->start(transfer);
     }
 };
 

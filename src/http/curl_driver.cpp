@@ -63,7 +63,7 @@ void CurlDriver::clean_up() {
     while (!watches_.empty()) forget(watches_.begin()->first);
 }
 
-void CurlDriver::start(std::shared_ptr<Transfer> transfer) {
+void CurlDriver::start(const std::shared_ptr<Transfer>& transfer) {
     if (inside_) { // a sink began another exchange
         asio::post(context_, [self = shared_from_this(), transfer] { self->start(transfer); });
         return;

@@ -20,7 +20,7 @@ public:
 
     asio::io_context& context() { return context_; }
 
-    void start(std::shared_ptr<Transfer> transfer);
+    void start(const std::shared_ptr<Transfer>& transfer);
     /// Removes the handle at once and closes its socket; nothing happens when it has ended already.
     void cancel(const std::shared_ptr<Transfer>& transfer);
     /// Cancels all transfers and refuses new ones.

@@ -25,11 +25,11 @@ Scripted refusal(int status, std::string body,
 }
 
 struct Wrong {
-    const char* name;
+    const char* name = "";
     Scripted answer;
-    const char* error_class;
-    int status;
-    const char* sentence;
+    const char* error_class = "";
+    int status = 0;
+    const char* sentence = "";
     std::int64_t retry_ms = -1;
     const char* partial = "";
 };

@@ -152,9 +152,9 @@ TEST(OpenAi, over_tls_too) {
 }
 
 struct Read {
-    const char* name;
+    const char* name = "";
     Scripted answer;
-    const char* expected;
+    const char* expected = "";
     bool estimated = false;
 };
 

@@ -35,7 +35,7 @@ std::string SeenRequest::header(std::string_view name) const {
 
 struct FaultServer::Impl {
     Script script;
-    Listen listen;
+    Listen listen = Listen::http;
     asio::io_context context{1};
     tcp::acceptor acceptor{context};
     std::optional<asio::ssl::context> tls;
@@ -47,7 +47,7 @@ struct FaultServer::Impl {
     std::vector<SeenConnection> connections GUARDED_BY(mutex);
     std::thread thread;
 
-    template <class Change> void change(int id, Change&& apply) {
+    template <class Change> void change(int id, const Change& apply) {
         const Lock lock(mutex);
         apply(connections[static_cast<std::size_t>(id)]);
         changed.notify_all();
@@ -82,7 +82,7 @@ tcp::socket& raw(TlsStream& stream) { return stream.next_layer(); }
 /// Counts what the client still sends, until it goes.
 Task<> hang(Server::Impl& server, tcp::socket& socket, int id) {
     server.change(id, [](SeenConnection& c) { c.hanging = true; });
-    std::array<char, 4096> buffer;
+    std::array<char, 4096> buffer{};
     for (;;) {
         auto [error, size] = co_await socket.async_read_some(asio::buffer(buffer), quietly);
         if (error) {
@@ -128,12 +128,12 @@ void read_head(const std::string& head, SeenRequest& request) {
 template <class Stream>
 Task<bool> read_request(Server::Impl& server, Stream& stream, std::string& buffer,
                         SeenRequest& request) {
-    std::array<char, 16384> piece;
+    std::array<char, 16384> piece{};
     std::size_t head_end = std::string::npos;
     std::size_t body_size = 0;
     for (;;) {
-        if (head_end == std::string::npos &&
-            (head_end = buffer.find("\r\n\r\n")) != std::string::npos) {
+        if (head_end == std::string::npos) head_end = buffer.find("\r\n\r\n");
+        if (head_end != std::string::npos && request.method.empty()) {
             read_head(buffer.substr(0, head_end), request);
             body_size =
                 static_cast<std::size_t>(std::atoll(request.header("content-length").c_str()));
@@ -264,7 +264,8 @@ Task<> accept_all(Server::Impl& server) {
     for (;;) {
         auto [error, socket] = co_await server.acceptor.async_accept(quietly);
         if (error) co_return;
-        asio::co_spawn(server.context, serve(server, std::move(socket)), [](std::exception_ptr) {});
+        asio::co_spawn(server.context, serve(server, std::move(socket)),
+                       [](const std::exception_ptr&) {});
     }
 }
 
@@ -276,7 +277,9 @@ void fill_backlog(Server::Impl& server) {
     for (int times = 0; times < 16; ++times) {
         const int filler = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         CHECK(filler >= 0);
-        ::connect(filler, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        const int tried =
+            ::connect(filler, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        CHECK(tried == 0 || errno == EINPROGRESS);
         pollfd waits{.fd = filler, .events = POLLOUT, .revents = 0};
         if (::poll(&waits, 1, 50) == 0) { // no answer: there is no room left
             ::close(filler);
@@ -313,7 +316,7 @@ FaultServer::FaultServer(Script script, Listen listen) : impl_(std::make_unique<
     if (listen == Listen::full_backlog)
         fill_backlog(*impl_);
     else
-        asio::co_spawn(impl_->context, accept_all(*impl_), [](std::exception_ptr) {});
+        asio::co_spawn(impl_->context, accept_all(*impl_), [](const std::exception_ptr&) {});
     impl_->thread = std::thread([impl = impl_.get()] { impl->context.run(); });
 }
 

@@ -49,7 +49,7 @@ int connecting(int port) {
     return count;
 }
 
-template <class Holds> bool wait_for(Holds&& holds) {
+template <class Holds> bool wait_for(const Holds& holds) {
     const std::int64_t end_us = monotonic_us() + 20'000'000;
     while (!holds()) {
         if (monotonic_us() >= end_us) return false;

@@ -12,9 +12,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
-
-extern char** environ;
+#include <unistd.h> // environ
 
 namespace weft::testing {
 
@@ -40,6 +38,7 @@ int free_port() {
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
     std::vector<char*> out;
+    out.reserve(texts.size() + 1);
     for (std::string& text : texts) out.push_back(text.data());
     out.push_back(nullptr);
     return out;
@@ -53,7 +52,7 @@ struct NodeServer::Reader {
     ~Reader() { thread.join(); }
 
     void read_all(int pipe) {
-        std::array<char, 4096> buffer;
+        std::array<char, 4096> buffer{};
         for (ssize_t size = 0; (size = ::read(pipe, buffer.data(), buffer.size())) > 0;) {
             const Lock lock(mutex);
             text.append(buffer.data(), static_cast<std::size_t>(size));
@@ -79,8 +78,8 @@ struct NodeServer::Reader {
     std::thread thread;
 };
 
-NodeServer::NodeServer(const std::string& script, std::vector<std::string> arguments,
-                       std::vector<std::string> environment) {
+NodeServer::NodeServer(const std::string& script, const std::vector<std::string>& arguments,
+                       const std::vector<std::string>& environment) {
     if (!std::filesystem::exists(js_folder() / "node_modules"))
         check_failed("the JavaScript model servers are not installed: run ./dev setup",
                      std::source_location::current());

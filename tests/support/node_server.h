@@ -13,8 +13,8 @@ public:
     /// `script` is relative to tests/js. Ready when it has written "server running".
     /// Throws InvariantBroken, which names `./dev setup`, when Node or the modules are not
     /// installed.
-    NodeServer(const std::string& script, std::vector<std::string> arguments = {},
-               std::vector<std::string> environment = {});
+    explicit NodeServer(const std::string& script, const std::vector<std::string>& arguments = {},
+                        const std::vector<std::string>& environment = {});
     ~NodeServer();
     NodeServer(const NodeServer&) = delete;
     NodeServer& operator=(const NodeServer&) = delete;

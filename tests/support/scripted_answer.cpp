@@ -28,11 +28,11 @@ json::object usage() {
             {"total_tokens", input_tokens + output_tokens}};
 }
 
-std::string event(json::array choices, json::object more = {}) {
+std::string event(json::array choices, const json::object& more = {}) {
     json::object chunk{
         {"id", "chatcmpl-1"}, {"object", "chat.completion.chunk"}, {"created", 1}, {"model", "m"}};
     chunk["choices"] = std::move(choices);
-    for (auto& [name, value] : more) chunk[name] = value;
+    for (const auto& [name, value] : more) chunk[name] = value;
     return "data: " + weft::to_text(chunk) + "\n\n";
 }
 

@@ -21,13 +21,13 @@ public:
         answer_ = state_->answer.get_future();
         asio::co_spawn(
             context, std::move(task),
-            asio::bind_cancellation_slot(state_->stop.slot(),
-                                         [state = state_](std::exception_ptr thrown, T value) {
-                                             if (thrown)
-                                                 state->answer.set_exception(thrown);
-                                             else
-                                                 state->answer.set_value(std::move(value));
-                                         }));
+            asio::bind_cancellation_slot(
+                state_->stop.slot(), [state = state_](const std::exception_ptr& thrown, T value) {
+                    if (thrown)
+                        state->answer.set_exception(thrown);
+                    else
+                        state->answer.set_value(std::move(value));
+                }));
     }
 
     /// Terminal cancellation, as the engine asks for it.
