@@ -1,4 +1,5 @@
-// A document beyond a model's window, through the wire: the model reads it in pages and inserts page by page.
+// A document beyond a model's window, through the wire: the model reads it in pages and inserts
+// page by page.
 #include "release_notes.h"
 #include "support/fault_server.h"
 #include "weft_process.h"
@@ -19,15 +20,18 @@ std::string large_document(int count) {
     for (int i = count; i >= 1; --i) {
         text += fmt::format("tool (1.{}-1) unstable; urgency=medium\n\n", i);
         for (int line = 0; line < 12; ++line)
-            text += fmt::format("  * Change {} of version {}, which is described at some length here, ünïcode and all.\n", line, i);
+            text += fmt::format(
+                "  * Change {} of version {}, which is described at some length here, ünïcode and all.\n",
+                line, i);
         if (i % 3 == 0) text += fmt::format("  * Fix CVE-2026-{:05}.\n", 10'000 + i);
         text += "\n -- A Person <person@example.org>  Mon, 02 Nov 2026 10:00:00 +0000\n\n";
     }
     return text;
 }
 
-/// Plays a language model that follows the instructions of the package: it keeps what a page cut off for the next one,
-/// inserts the whole entries of a page and asks for the next page in the same turn.
+/// Plays a language model that follows the instructions of the package: it keeps what a page cut
+/// off for the next one, inserts the whole entries of a page and asks for the next page in the same
+/// turn.
 class PagingModel {
 public:
     Scripted answer(const testing::SeenRequest& seen) {
@@ -53,8 +57,10 @@ public:
             return reply;
         }
         rest_ += page ? text_or(*page, "text") : "";
-        const std::size_t cut = more ? std::min(rest_.rfind("\ntool ("), rest_.size()) : rest_.size();
-        reply.calls.push_back({"insert_" + std::to_string(turns_), "tables_insert_records", to_text(entries(rest_.substr(0, cut)))});
+        const std::size_t cut =
+            more ? std::min(rest_.rfind("\ntool ("), rest_.size()) : rest_.size();
+        reply.calls.push_back({"insert_" + std::to_string(turns_), "tables_insert_records",
+                               to_text(entries(rest_.substr(0, cut)))});
         rest_.erase(0, cut);
         done_ = !more;
         if (more)
@@ -89,14 +95,20 @@ private:
         std::istringstream in(text);
         for (std::string line; std::getline(in, line);) {
             if (const std::string version = testing::version_of(line); !version.empty())
-                records.push_back(json::object{{"version", version}, {"urgency", "medium"}, {"cve_ids", json::array()}, {"summary", "Changes."}});
+                records.push_back(json::object{{"version", version},
+                                               {"urgency", "medium"},
+                                               {"cve_ids", json::array()},
+                                               {"summary", "Changes."}});
             std::set<std::string> ids;
             testing::add_ids(line, ids);
-            for (const std::string& id : ids) records.back().as_object()["cve_ids"].as_array().emplace_back(id);
+            for (const std::string& id : ids)
+                records.back().as_object()["cve_ids"].as_array().emplace_back(id);
         }
         return {{"records", std::move(records)}};
     }
-    static std::string to_text(const json::object& object) { return weft::to_text(json::value(object)); }
+    static std::string to_text(const json::object& object) {
+        return weft::to_text(json::value(object));
+    }
 
     json::value page_;
     std::string rest_;
@@ -118,9 +130,10 @@ TEST(LargeDocument, is_read_in_pages_and_inserted_page_by_page) {
     std::ofstream(file, std::ios::binary) << text;
 
     PagingModel script;
-    testing::FaultServer model([&script](const testing::SeenRequest& seen) { return script.answer(seen); });
-    WeftProcess run({"run", WEFT_SOURCE_DIR "/marketplace/release-notes-digest", "--file", file, "--json", "--model",
-                     "openai/gpt-4", "--allow-private-network"},
+    testing::FaultServer model(
+        [&script](const testing::SeenRequest& seen) { return script.answer(seen); });
+    WeftProcess run({"run", WEFT_SOURCE_DIR "/marketplace/release-notes-digest", "--file", file,
+                     "--json", "--model", "openai/gpt-4", "--allow-private-network"},
                     directory.path() / "out",
                     {"OPENAI_API_KEY=sk-test-not-real", "OPENAI_BASE_URL=" + model.base_url()});
     ASSERT_EQ(run.wait(), 0) << run.errors();
@@ -129,7 +142,8 @@ TEST(LargeDocument, is_read_in_pages_and_inserted_page_by_page) {
     EXPECT_EQ(text_or(result, "status"), "completed");
     const json::array& records = result.at("records").as_object().begin()->value().as_array();
     ASSERT_EQ(records.size(), notes.entries.size());
-    for (std::size_t i = 0; i < records.size(); ++i) EXPECT_EQ(text_or(records[i], "version"), notes.entries[i].version);
+    for (std::size_t i = 0; i < records.size(); ++i)
+        EXPECT_EQ(text_or(records[i], "version"), notes.entries[i].version);
     EXPECT_GT(script.turns(), 10);
     EXPECT_EQ(int_or(result.at("usage"), "output_tokens") > 0, true);
     // The first request did not carry the document.

@@ -1,4 +1,5 @@
-// The main job as a person runs it: `weft run` on real documents, compared with counts made by another method.
+// The main job as a person runs it: `weft run` on real documents, compared with counts made by
+// another method.
 #include "release_notes.h"
 #include "support/fault_server.h"
 #include "weft_process.h"
@@ -46,8 +47,9 @@ TEST(MainJob, finds_every_version_and_id_of_real_documents) {
     for (const std::string& text : texts) {
         const testing::TemporaryDirectory directory;
         const ReleaseNotes notes = testing::read_release_notes(text);
-        WeftProcess run({"run", package, "--file", write(directory.path() / "notes", text), "--json"},
-                        directory.path() / "out");
+        WeftProcess run(
+            {"run", package, "--file", write(directory.path() / "notes", text), "--json"},
+            directory.path() / "out");
         ASSERT_EQ(run.wait(), 0) << run.errors();
         const auto lines = run.json_lines();
         ASSERT_EQ(lines.size(), 4U) << run.output(); // three agents and the result
@@ -58,7 +60,8 @@ TEST(MainJob, finds_every_version_and_id_of_real_documents) {
         (security ? with_ids : without_ids) = true;
         EXPECT_EQ(text_or(lines[2], "title"), security ? "Write security digest" : "Write digest");
         const std::string conclusion(text_or(result, "conclusion"));
-        EXPECT_NE(conclusion.find(std::to_string(notes.entries.size())), std::string::npos) << conclusion;
+        EXPECT_NE(conclusion.find(std::to_string(notes.entries.size())), std::string::npos)
+            << conclusion;
         EXPECT_NE(conclusion.find("rehearsal, not a language model"), std::string::npos);
     }
     EXPECT_TRUE(with_ids);
@@ -114,21 +117,24 @@ TEST(MainJob, goes_on_after_kill_9_at_any_moment_with_the_same_result) {
     const std::string text = testing::real_changelogs(8).back();
     const ReleaseNotes notes = testing::read_release_notes(text);
     const std::string key = "6b111e9a-0000-4000-8000-000000000009";
-    const std::vector<std::string> environment{"WEFT_BOOTSTRAP_API_KEY=" + key, "WEFT_API_KEY=" + key};
-    const std::vector<std::string> serve{"serve", "--data", directory.path() / "data", "--listen", "127.0.0.1:0",
-                                         "--log-level", "error"};
+    const std::vector<std::string> environment{"WEFT_BOOTSTRAP_API_KEY=" + key,
+                                               "WEFT_API_KEY=" + key};
+    const std::vector<std::string> serve{"serve",    "--data",      directory.path() / "data",
+                                         "--listen", "127.0.0.1:0", "--log-level",
+                                         "error"};
     const std::string out = directory.path() / "serve";
     std::string flow, file, project;
     std::vector<std::string> executions;
     {
         // The package and the file, by one whole run.
         WeftProcess server(serve, out, environment);
-        WeftProcess run({"run", package, "--file", write(directory.path() / "notes", text), "--server", server.url(),
-                         "--json"},
+        WeftProcess run({"run", package, "--file", write(directory.path() / "notes", text),
+                         "--server", server.url(), "--json"},
                         directory.path() / "out", environment);
         ASSERT_EQ(run.wait(), 0) << run.errors();
         testing::TestClient client(server.url(), key);
-        const testing::Reply done = client.get("/execute_flow/" + std::string(text_or(run.json_lines().back(), "execution_id")));
+        const testing::Reply done = client.get(
+            "/execute_flow/" + std::string(text_or(run.json_lines().back(), "execution_id")));
         flow = done.at("agentflow_id");
         project = done.at("projectID");
         file = done.body.at("files").at(0).as_string();
@@ -164,7 +170,8 @@ TEST(MainJob, goes_on_after_kill_9_at_any_moment_with_the_same_result) {
     const testing::Reply tables = client.get("/storage/" + project + "/names");
     const std::string table(text_or(tables.body.at(0), "_id"));
     const testing::Reply records = client.get("/storage/" + project + "/" + table + "?page_size=1");
-    EXPECT_EQ(int_or(records.body, "total_count"), std::int64_t(notes.entries.size() * (executions.size() + 1)));
+    EXPECT_EQ(int_or(records.body, "total_count"),
+              std::int64_t(notes.entries.size() * (executions.size() + 1)));
 }
 
 } // namespace weft

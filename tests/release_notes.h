@@ -12,7 +12,8 @@
 
 namespace weft::testing {
 
-/// What the main job must find in a Debian changelog, found by another way than the package's patterns: line by line.
+/// What the main job must find in a Debian changelog, found by another way than the package's
+/// patterns: line by line.
 struct ReleaseNotes {
     struct Entry {
         std::string version;
@@ -21,7 +22,8 @@ struct ReleaseNotes {
     std::vector<Entry> entries;
 
     std::size_t entries_with_ids() const {
-        return std::ranges::count_if(entries, [](const Entry& each) { return !each.cve_ids.empty(); });
+        return std::ranges::count_if(entries,
+                                     [](const Entry& each) { return !each.cve_ids.empty(); });
     }
 };
 
@@ -31,9 +33,12 @@ inline std::string version_of(const std::string& line) {
     const auto open = line.find(" (");
     const auto close = line.find(')');
     const auto semicolon = line.find(';');
-    if (open == line.npos || close == line.npos || semicolon == line.npos || close < open || semicolon < close) return {};
+    if (open == line.npos || close == line.npos || semicolon == line.npos || close < open ||
+        semicolon < close)
+        return {};
     if (line.substr(0, open).find(' ') != std::string::npos) return {};
-    if (line.substr(close + 1, semicolon - close - 1).find_first_not_of(' ') == std::string::npos) return {};
+    if (line.substr(close + 1, semicolon - close - 1).find_first_not_of(' ') == std::string::npos)
+        return {};
     return line.substr(open + 2, close - open - 2);
 }
 
@@ -52,7 +57,8 @@ inline ReleaseNotes read_release_notes(const std::string& text) {
     ReleaseNotes notes;
     std::istringstream in(text);
     for (std::string line; std::getline(in, line);) {
-        if (const std::string version = version_of(line); !version.empty()) notes.entries.push_back({version, {}});
+        if (const std::string version = version_of(line); !version.empty())
+            notes.entries.push_back({version, {}});
         if (!notes.entries.empty()) add_ids(line, notes.entries.back().cve_ids);
     }
     return notes;
@@ -63,19 +69,21 @@ inline std::string output_of(const std::string& command) {
     FILE* pipe = popen(command.c_str(), "r");
     if (!pipe) return text;
     std::array<char, 65536> buffer{};
-    while (const std::size_t got = fread(buffer.data(), 1, buffer.size(), pipe)) text.append(buffer.data(), got);
+    while (const std::size_t got = fread(buffer.data(), 1, buffer.size(), pipe))
+        text.append(buffer.data(), got);
     pclose(pipe);
     return text;
 }
 
-/// Real changelogs of installed packages, of different sizes, at most `count`; where the image has none, the one that
-/// tools/make_changelog.sh writes.
+/// Real changelogs of installed packages, of different sizes, at most `count`; where the image has
+/// none, the one that tools/make_changelog.sh writes.
 inline std::vector<std::string> real_changelogs(std::size_t count) {
     std::vector<std::pair<std::uintmax_t, std::string>> found;
     std::error_code error;
     for (const auto& package : std::filesystem::directory_iterator("/usr/share/doc", error)) {
         const auto file = package.path() / "changelog.Debian.gz";
-        if (const auto size = std::filesystem::file_size(file, error); !error) found.emplace_back(size, file);
+        if (const auto size = std::filesystem::file_size(file, error); !error)
+            found.emplace_back(size, file);
     }
     std::sort(found.begin(), found.end());
     std::vector<std::string> texts;
@@ -86,7 +94,9 @@ inline std::vector<std::string> real_changelogs(std::size_t count) {
         if (!read_release_notes(text).entries.empty()) texts.push_back(std::move(text));
     }
     if (texts.empty())
-        texts.push_back(output_of("f=$(mktemp) && sh " WEFT_SOURCE_DIR "/tools/make_changelog.sh \"$f\" >&2 && cat \"$f\"; rm -f \"$f\""));
+        texts.push_back(
+            output_of("f=$(mktemp) && sh " WEFT_SOURCE_DIR
+                      "/tools/make_changelog.sh \"$f\" >&2 && cat \"$f\"; rm -f \"$f\""));
     return texts;
 }
 

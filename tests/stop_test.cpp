@@ -25,7 +25,8 @@ Reply start_run(WholeServer& server) {
                             {"prompt", {{"template", "Say something long."}}}};
     json::object second = agent.as_object();
     second["title"] = "Ask again";
-    const Reply flow = server.owner().post("/agentflow", {{"name", "stopped"}, {"agents", json::array{agent}}});
+    const Reply flow =
+        server.owner().post("/agentflow", {{"name", "stopped"}, {"agents", json::array{agent}}});
     EXPECT_EQ(flow.status, 200) << flow.text;
     EXPECT_EQ(server.owner().post("/agentflow/" + flow.at("_id") + "/skilled", second).status, 200);
     return server.owner().post("/execute_flow", {{"agentflow_id", flow.at("_id")}});
@@ -45,7 +46,8 @@ TEST_P(StopWhile, the_socket_closes_nothing_more_is_sent_and_the_task_is_cancell
     const Reply stopped = server.owner().post("/task/" + run.at("task_id") + "/stop");
     EXPECT_EQ(stopped.status, 200) << stopped.text;
     EXPECT_EQ(stopped.at("status"), "cancelled");
-    EXPECT_EQ(text_or(stopped.body.at("execution_nodes").at(0), "execution_id"), run.at("execution_id"));
+    EXPECT_EQ(text_or(stopped.body.at("execution_nodes").at(0), "execution_id"),
+              run.at("execution_id"));
     EXPECT_TRUE(model.wait_released());
     EXPECT_EQ(model.bytes(), bytes);
 
@@ -59,17 +61,24 @@ TEST_P(StopWhile, the_socket_closes_nothing_more_is_sent_and_the_task_is_cancell
         EXPECT_GT(int_or(after.body.at("usage"), "output_tokens"), 0) << after.text;
     }
     EXPECT_EQ(server.owner().post("/task/" + run.at("task_id") + "/resume").status, 409);
-    EXPECT_EQ(server.owner().post("/task/" + run.at("task_id") + "/stop").at("status"), "cancelled");
-    EXPECT_EQ(server.owner().get("/tasks/" + server.project()).body.at("tasks").at(0).at("status").as_string(),
+    EXPECT_EQ(server.owner().post("/task/" + run.at("task_id") + "/stop").at("status"),
+              "cancelled");
+    EXPECT_EQ(server.owner()
+                  .get("/tasks/" + server.project())
+                  .body.at("tasks")
+                  .at(0)
+                  .at("status")
+                  .as_string(),
               "cancelled");
     EXPECT_EQ(model.bytes(), bytes);
 }
 
-INSTANTIATE_TEST_SUITE_P(Phases, StopWhile, ::testing::ValuesIn(testing::all_phases), [](const auto& info) {
-    std::string name(to_text(info.param));
-    std::ranges::replace(name, ' ', '_');
-    return name;
-});
+INSTANTIATE_TEST_SUITE_P(Phases, StopWhile, ::testing::ValuesIn(testing::all_phases),
+                         [](const auto& info) {
+                             std::string name(to_text(info.param));
+                             std::ranges::replace(name, ' ', '_');
+                             return name;
+                         });
 
 TEST(Pause, takes_effect_at_the_step_boundary_and_resume_goes_on) {
     testing::Scripted slow;
@@ -95,7 +104,8 @@ TEST(Pause, takes_effect_at_the_step_boundary_and_resume_goes_on) {
     EXPECT_EQ(text_or(paused.body.at("agents_output").at(0), "output"), "The first answer.");
     EXPECT_EQ(model.requests().size(), 1U);
 
-    EXPECT_EQ(server.owner().post("/task/" + run.at("task_id") + "/resume").at("status"), "running");
+    EXPECT_EQ(server.owner().post("/task/" + run.at("task_id") + "/resume").at("status"),
+              "running");
     const Reply done = server.wait_for(run.at("_id"));
     EXPECT_EQ(done.at("status"), "completed") << done.text;
     EXPECT_EQ(done.body.at("agents_output").as_array().size(), 2U);

@@ -27,7 +27,8 @@ public:
         for (char** each = environ; *each; ++each) environment.emplace_back(*each);
         posix_spawn_file_actions_t actions;
         posix_spawn_file_actions_init(&actions);
-        posix_spawn_file_actions_addopen(&actions, 1, output_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        posix_spawn_file_actions_addopen(&actions, 1, output_file.c_str(),
+                                         O_WRONLY | O_CREAT | O_TRUNC, 0600);
         posix_spawn_file_actions_addopen(&actions, 2, (output_file + ".err").c_str(),
                                          O_WRONLY | O_CREAT | O_TRUNC, 0600);
         std::vector<char*> argv = pointers(arguments);
@@ -60,7 +61,8 @@ public:
     /// Waits until `text` is in what it has written, on either stream; false after 30 s.
     bool wait_output(const std::string& text) const {
         for (int i = 0; i < 6'000; ++i) {
-            if (output().find(text) != std::string::npos || errors().find(text) != std::string::npos)
+            if (output().find(text) != std::string::npos ||
+                errors().find(text) != std::string::npos)
                 return true;
             usleep(5'000);
         }

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "http/client.h"
-#include "json/json.h"
 #include "server/program.h"
 #include "support/spawned.h"
+#include "json/json.h"
 
 #include <filesystem>
 #include <string>
@@ -64,11 +64,13 @@ public:
         request.headers = std::move(headers);
         request.reach = http::Reach::anywhere;
         if (!key_.empty()) request.headers.set("x-api-key", key_);
-        if (!request.headers.find("content-type")) request.headers.set("content-type", "application/json");
+        if (!request.headers.find("content-type"))
+            request.headers.set("content-type", "application/json");
         Spawned answer(threads_.at(0), client_.fetch(std::move(request)));
         const auto response = answer.get();
         if (!response) return {0, response.error().message, nullptr, {}};
-        return {response->status, response->body, parse_json(response->body).value_or(nullptr), response->headers};
+        return {response->status, response->body, parse_json(response->body).value_or(nullptr),
+                response->headers};
     }
     Reply get(const std::string& path) { return send(http::Method::get, path); }
     Reply post(const std::string& path, const json::value& body = nullptr) {

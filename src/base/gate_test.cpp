@@ -1,5 +1,5 @@
-#include "base/check.h"
 #include "base/gate.h"
+#include "base/check.h"
 
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>

@@ -70,7 +70,8 @@ IdBytes IdMinter::next(std::uint32_t project_ordinal) {
     const std::uint32_t count = counter_.fetch_add(1, std::memory_order_relaxed);
     IdBytes id{};
     for (int i = 0; i < 4; ++i) id[i] = static_cast<std::uint8_t>(seconds >> (24 - 8 * i));
-    for (int i = 0; i < 3; ++i) id[4 + i] = static_cast<std::uint8_t>(project_ordinal >> (16 - 8 * i));
+    for (int i = 0; i < 3; ++i)
+        id[4 + i] = static_cast<std::uint8_t>(project_ordinal >> (16 - 8 * i));
     id[7] = static_cast<std::uint8_t>(process_ >> 8);
     id[8] = static_cast<std::uint8_t>(process_);
     for (int i = 0; i < 3; ++i) id[9 + i] = static_cast<std::uint8_t>(count >> (16 - 8 * i));

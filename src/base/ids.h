@@ -22,9 +22,9 @@ std::string to_hex(std::span<const std::uint8_t> bytes);
 /// Fills `out` from exactly 2 × out.size() hex digits of either case; false for anything else.
 bool from_hex(std::string_view hex, std::span<std::uint8_t> out);
 
-/// An `_id`: 12 bytes inside, 24 hex digits at the edge. Big endian: seconds 32 bits | project ordinal 24 |
-/// process random 16 | counter 24. The ordinal routes a look-up by id alone; it grants nothing.
-/// `Tag` makes ids of different things different types. All zero = none.
+/// An `_id`: 12 bytes inside, 24 hex digits at the edge. Big endian: seconds 32 bits | project
+/// ordinal 24 | process random 16 | counter 24. The ordinal routes a look-up by id alone; it grants
+/// nothing. `Tag` makes ids of different things different types. All zero = none.
 template <class Tag> struct Id {
     IdBytes bytes{};
 
@@ -58,7 +58,8 @@ struct Uuid {
 /// Cryptographically random bytes.
 void fill_random(std::span<std::uint8_t> out);
 
-/// Makes ids. One per process, shared by all threads. Ids of one minter are unique; they sort by second.
+/// Makes ids. One per process, shared by all threads. Ids of one minter are unique; they sort by
+/// second.
 class IdMinter {
 public:
     explicit IdMinter(Clock& clock);

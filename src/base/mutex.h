@@ -3,7 +3,8 @@
 #include <condition_variable>
 #include <mutex>
 
-// std::mutex carries no annotations that -Wthread-safety could read; these do. Nothing else uses std::mutex.
+// std::mutex carries no annotations that -Wthread-safety could read; these do. Nothing else uses
+// std::mutex.
 #define GUARDED_BY(x) __attribute__((guarded_by(x)))
 #define REQUIRES(...) __attribute__((requires_capability(__VA_ARGS__)))
 

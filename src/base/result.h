@@ -8,7 +8,8 @@
 
 namespace weft {
 
-/// Every way an operation may be refused or fail. `http_status_of` (src/api) maps each to one HTTP status.
+/// Every way an operation may be refused or fail. `http_status_of` (src/api) maps each to one HTTP
+/// status.
 enum class Code {
     malformed,        ///< 400: the bytes are not what their media type says
     unauthenticated,  ///< 401: no key, or one we do not know

@@ -30,9 +30,12 @@ Task<Result<json::value>> ApiClient::send(http::ClientRequest request) {
     const auto response = co_await client_.fetch(std::move(request));
     if (!response) co_return fail(Code::unavailable, response.error().message);
     auto value = parse_json(response->body);
-    if (!value) co_return fail(Code::unavailable, "The server's answer is not JSON: is this a Weft server?");
+    if (!value)
+        co_return fail(Code::unavailable,
+                       "The server's answer is not JSON: is this a Weft server?");
     if (response->status < 400) co_return std::move(*value);
-    const std::string_view detail = text_or(*value, "detail", "The server refused without saying why.");
+    const std::string_view detail =
+        text_or(*value, "detail", "The server refused without saying why.");
     co_return fail(response->status == 401 ? Code::unauthenticated : Code::invalid,
                    fmt::format("{} (HTTP {})", detail, response->status));
 }
@@ -47,17 +50,20 @@ Task<Result<json::value>> ApiClient::post(std::string path, json::value body) {
     co_return co_await send(std::move(outgoing));
 }
 
-Task<Result<json::value>> ApiClient::upload(std::string path, std::string file_name, std::string bytes) {
+Task<Result<json::value>> ApiClient::upload(std::string path, std::string file_name,
+                                            std::string bytes) {
     std::array<std::uint8_t, 16> random{};
     fill_random(random);
     const std::string boundary = "weft-" + to_hex(random);
     std::string quoted;
-    for (const char c : file_name) quoted += c == '"' || c == '\\' || c == '\r' || c == '\n' ? '_' : c;
+    for (const char c : file_name)
+        quoted += c == '"' || c == '\\' || c == '\r' || c == '\n' ? '_' : c;
     auto outgoing = request(http::Method::post, path);
     outgoing.headers.set("content-type", "multipart/form-data; boundary=" + boundary);
-    outgoing.body = fmt::format("--{0}\r\ncontent-disposition: form-data; name=\"files\"; filename=\"{1}\"\r\n"
-                                "content-type: text/plain\r\n\r\n{2}\r\n--{0}--\r\n",
-                                boundary, quoted, bytes);
+    outgoing.body =
+        fmt::format("--{0}\r\ncontent-disposition: form-data; name=\"files\"; filename=\"{1}\"\r\n"
+                    "content-type: text/plain\r\n\r\n{2}\r\n--{0}--\r\n",
+                    boundary, quoted, bytes);
     co_return co_await send(std::move(outgoing));
 }
 
@@ -84,7 +90,8 @@ Task<Result<>> ApiClient::follow(std::string path, std::string last_id,
     if (!response) co_return fail(Code::unavailable, response.error().message);
     if (response->status == 200) co_return Result<>{};
     const auto body = parse_json(refusal);
-    co_return fail(Code::invalid, std::string(body ? text_or(*body, "detail") : "The server refused."));
+    co_return fail(Code::invalid,
+                   std::string(body ? text_or(*body, "detail") : "The server refused."));
 }
 
 } // namespace weft::cli

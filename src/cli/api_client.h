@@ -11,14 +11,16 @@ class ApiClient {
 public:
     ApiClient(http::Client& client, std::string base_url, std::string api_key);
 
-    /// The JSON answer. The error's message is the server's `detail`; unavailable: no answer at all.
+    /// The JSON answer. The error's message is the server's `detail`; unavailable: no answer at
+    /// all.
     Task<Result<json::value>> get(std::string path);
     Task<Result<json::value>> post(std::string path, json::value body);
     /// Uploads one file as multipart/form-data.
     Task<Result<json::value>> upload(std::string path, std::string file_name, std::string bytes);
 
-    /// Follows an event stream from `last_id` on; `on_event` gets each event. Ends when the server ends it.
-    /// unavailable: the stream broke (connect again with the last id); others: the server's refusal.
+    /// Follows an event stream from `last_id` on; `on_event` gets each event. Ends when the server
+    /// ends it. unavailable: the stream broke (connect again with the last id); others: the
+    /// server's refusal.
     Task<Result<>> follow(std::string path, std::string last_id,
                           std::function<void(const http::SseEvent&)> on_event);
 

@@ -12,16 +12,22 @@ namespace {
 using namespace weft;
 
 void define_run(CLI::App& run, cli::RunOptions& options) {
-    run.add_option("package", options.package_directory, "Directory of the packaged coworker")->required();
-    run.add_option("--file", options.file, "The document to work on (default: the package's sample)");
+    run.add_option("package", options.package_directory, "Directory of the packaged coworker")
+        ->required();
+    run.add_option("--file", options.file,
+                   "The document to work on (default: the package's sample)");
     run.add_option("--goal", options.goal, "What to achieve (default: the flow's own goal)");
-    run.add_option("--model", options.model, "provider/name for every agent, such as openai/gpt-4o-mini");
-    run.add_option("--server", options.server, "Run on this server (URL) instead of one inside this process");
+    run.add_option("--model", options.model,
+                   "provider/name for every agent, such as openai/gpt-4o-mini");
+    run.add_option("--server", options.server,
+                   "Run on this server (URL) instead of one inside this process");
     run.add_option("--api-key", options.api_key, "Key for --server")->envname("WEFT_API_KEY");
-    run.add_option("--project", options.project, "Project on --server (default: the key's only one)");
+    run.add_option("--project", options.project,
+                   "Project on --server (default: the key's only one)");
     run.add_flag("--json", options.json, "Print one JSON object a step, and the result last");
-    run.footer("Exit codes: 0 completed, 1 failed or waiting for a person, 2 wrong usage, package or file,\n"
-               "3 server or data directory cannot be used, 130 stopped by Ctrl-C.");
+    run.footer(
+        "Exit codes: 0 completed, 1 failed or waiting for a person, 2 wrong usage, package or file,\n"
+        "3 server or data directory cannot be used, 130 stopped by Ctrl-C.");
 }
 
 } // namespace

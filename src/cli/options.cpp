@@ -10,8 +10,8 @@ void add_settings(CLI::App& app, server::Settings& settings, Command command) {
         if (setting.is_secret) continue; // command lines are visible to every user of the machine
         if (setting.is_for_serving && command != Command::serve) continue;
         const std::string flag = std::string("--") + setting.name;
-        const std::string sentence =
-            fmt::format("{} [{}, default {}]", setting.sentence, setting.environment, setting.unset);
+        const std::string sentence = fmt::format("{} [{}, default {}]", setting.sentence,
+                                                 setting.environment, setting.unset);
         if (setting.text)
             app.add_option(flag, settings.*setting.text, sentence);
         else if (setting.number)
@@ -25,7 +25,8 @@ std::string settings_help() {
     std::string text = "Secrets are given by the environment only:\n";
     for (const server::Setting& setting : server::settings_table())
         if (setting.is_secret)
-            text += fmt::format("  {:<24} {} (default: {})\n", setting.environment, setting.sentence, setting.unset);
+            text += fmt::format("  {:<24} {} (default: {})\n", setting.environment,
+                                setting.sentence, setting.unset);
     return text;
 }
 

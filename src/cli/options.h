@@ -6,8 +6,9 @@
 
 namespace weft::cli {
 
-/// Adds one flag for each setting of the table that may stand on a command line. `settings` already holds what the
-/// environment says; a flag overrides it. `Command::other`: without those that only a server needs.
+/// Adds one flag for each setting of the table that may stand on a command line. `settings` already
+/// holds what the environment says; a flag overrides it. `Command::other`: without those that only
+/// a server needs.
 enum class Command { serve, other };
 void add_settings(CLI::App& app, server::Settings& settings, Command command);
 

@@ -73,7 +73,8 @@ Task<Result<>> start(RunSession& run, std::string agentflow_id, std::string file
     json::object body{{"agentflow_id", agentflow_id}, {"executed_by", "weft run"}};
     body["files"] = json::array{file_id};
     if (!run.options.goal.empty()) body["goal"] = run.options.goal;
-    const json::value answer = CO_TRY(run.api.post(with_project(run, "/execute_flow"), std::move(body)));
+    const json::value answer =
+        CO_TRY(run.api.post(with_project(run, "/execute_flow"), std::move(body)));
     run.execution_id = text_or(answer, "_id");
     run.task_id = text_or(answer, "task_id");
     co_return Result<>{};
@@ -93,14 +94,17 @@ void take_event(RunSession& run, const http::SseEvent& event) {
 Task<Result<>> follow(RunSession& run) {
     int failures = 0;
     while (!run.ended) {
-        const auto followed = co_await run.api.follow("/execute_flow/" + run.execution_id + "/events", run.last_event,
-                                                      [&](const http::SseEvent& event) {
-                                                          failures = 0;
-                                                          take_event(run, event);
-                                                      });
+        const auto followed =
+            co_await run.api.follow("/execute_flow/" + run.execution_id + "/events", run.last_event,
+                                    [&](const http::SseEvent& event) {
+                                        failures = 0;
+                                        take_event(run, event);
+                                    });
         if (followed || run.ended) break; // the server ends the stream of a run that is over
-        if (followed.error().code != Code::unavailable || ++failures > reconnects_max) co_return followed;
-        if (failures == 1) run.report->note("The connection broke; trying again: " + followed.error().message);
+        if (followed.error().code != Code::unavailable || ++failures > reconnects_max)
+            co_return followed;
+        if (failures == 1)
+            run.report->note("The connection broke; trying again: " + followed.error().message);
         asio::steady_timer pause(co_await asio::this_coro::executor, reconnect_after);
         co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
     }
@@ -108,7 +112,8 @@ Task<Result<>> follow(RunSession& run) {
 }
 
 /// The records that the run's tables got since it began, oldest first.
-Task<Result<json::value>> records_of(RunSession& run, const json::value& table, double since, std::string project) {
+Task<Result<json::value>> records_of(RunSession& run, const json::value& table, double since,
+                                     std::string project) {
     json::array found;
     for (std::int64_t page = 1;; ++page) {
         const json::value answer = CO_TRY(run.api.get(
@@ -166,7 +171,8 @@ Task<Result<Exit>> whole_run(RunSession& run) {
 Task<> watch_signals(RunSession& run) {
     asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
     for (int count = 1;; ++count) {
-        const auto [error, signal] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+        const auto [error, signal] =
+            co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
         if (error) co_return;
         if (count > 1 || run.task_id.empty()) std::_Exit(static_cast<int>(Exit::cancelled));
         run.stopped_by_person = true;
@@ -190,7 +196,8 @@ Result<> read_inputs(RunSession& run) {
         run.document_name = fs::path(run.options.file).filename();
         return {};
     }
-    if (package.samples.empty()) return fail_field("--file", "is required: this package has no sample.");
+    if (package.samples.empty())
+        return fail_field("--file", "is required: this package has no sample.");
     run.document_name = fs::path(package.samples.front()).filename();
     run.document = run.package_files[package.samples.front()];
     return {};
@@ -200,7 +207,11 @@ Result<> read_inputs(RunSession& run) {
 Exit run_against(RunOptions options, std::string url, std::string key) {
     http::IoThreads threads(1);
     http::Client client(threads);
-    RunSession run{options, {}, {}, {}, ApiClient(client, url, key),
+    RunSession run{options,
+                   {},
+                   {},
+                   {},
+                   ApiClient(client, url, key),
                    options.json ? json_report() : terminal_report()};
     if (auto read = read_inputs(run); !read) return complain(Exit::usage, read.error());
     threads.run();
@@ -229,7 +240,8 @@ Exit run_package(const RunOptions& options, server::Settings settings, bool data
     if (!data_was_given) {
         temporary = make_temporary_directory();
         if (temporary.empty())
-            return complain(Exit::unreachable, Error{Code::unavailable, "Cannot make a temporary directory."});
+            return complain(Exit::unreachable,
+                            Error{Code::unavailable, "Cannot make a temporary directory."});
         settings.data = temporary;
     }
     settings.listen = "127.0.0.1:0";

@@ -21,13 +21,15 @@ struct RunOptions {
 /// What the shell is told. Part of the public interface: docs/run.md lists them.
 enum class Exit : int {
     completed = 0,
-    failed = 1,       ///< the run failed, or waits for a person
-    usage = 2,        ///< the command line, the package or the file is wrong
-    unreachable = 3,  ///< the server cannot be reached, refused, or its data directory cannot be used
-    cancelled = 130,  ///< stopped by Ctrl-C (or TERM)
+    failed = 1, ///< the run failed, or waits for a person
+    usage = 2,  ///< the command line, the package or the file is wrong
+    unreachable =
+        3, ///< the server cannot be reached, refused, or its data directory cannot be used
+    cancelled = 130, ///< stopped by Ctrl-C (or TERM)
 };
 
-/// Runs to the end; prints progress on stderr and the conclusion, or with `json` one object a line, on stdout.
+/// Runs to the end; prints progress on stderr and the conclusion, or with `json` one object a line,
+/// on stdout.
 Exit run_package(const RunOptions& options, server::Settings settings, bool data_was_given);
 
 } // namespace weft::cli

@@ -34,8 +34,7 @@ public:
             effect_finished(data);
         } else if (name == "agent.finished") {
             agent_.clear();
-            line(fmt::format("✓ {}  {}, {}", text_or(data, "title"), duration(data),
-                             cost(data)));
+            line(fmt::format("✓ {}  {}, {}", text_or(data, "title"), duration(data), cost(data)));
         } else if (name == "execution.waiting") {
             line(fmt::format("… waiting: {}", text_or(data, "reason", "for a person or a time")));
         }
@@ -50,7 +49,8 @@ public:
         if (const auto why = text_or(all, "error"); !why.empty()) line(fmt::format("  {}", why));
         if (const json::value* records = find(all, "records"); records && records->is_object())
             for (const auto& [table, rows] : records->as_object())
-                line(fmt::format("  {} records in table {}", rows.is_array() ? rows.as_array().size() : 0,
+                line(fmt::format("  {} records in table {}",
+                                 rows.is_array() ? rows.as_array().size() : 0,
                                  std::string_view(table)));
         const std::string_view conclusion = text_or(all, "conclusion");
         if (!conclusion.empty())

@@ -22,7 +22,8 @@ public:
 
 /// Steps as lines on stderr, the conclusion on stdout.
 std::unique_ptr<RunReport> terminal_report();
-/// One JSON object a line on stdout: {"type":"step",…} for each finished agent, last {"type":"result",…}.
+/// One JSON object a line on stdout: {"type":"step",…} for each finished agent, last
+/// {"type":"result",…}.
 std::unique_ptr<RunReport> json_report();
 
 } // namespace weft::cli

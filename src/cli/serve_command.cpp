@@ -26,7 +26,8 @@ void leave_at_once(int) { std::_Exit(130); }
 void print_first_start(const store::Bootstrapped& made) {
     std::printf("First start. This is shown once; keep the key:\n"
                 "  organization  %s\n  project       %s\n  API key       %s\n",
-                made.organization.id.hex().c_str(), made.project.id.hex().c_str(), made.key.secret.c_str());
+                made.organization.id.hex().c_str(), made.project.id.hex().c_str(),
+                made.key.secret.c_str());
 }
 
 } // namespace

@@ -5,9 +5,11 @@
 
 namespace weft::http {
 
-/// Which resolved addresses may be connected to; decided when the socket is opened, after name resolution.
+/// Which resolved addresses may be connected to; decided when the socket is opened, after name
+/// resolution.
 enum class Reach {
-    public_only, ///< private, loopback, link-local, mapped, multicast and metadata addresses are refused
+    public_only, ///< private, loopback, link-local, mapped, multicast and metadata addresses are
+                 ///< refused
     anywhere,
 };
 
@@ -32,7 +34,17 @@ struct ClientResponse {
 };
 
 /// How far a failed exchange had got.
-enum class ClientFailure { refused_address, resolve, connect, tls, timed_out, cut_off, too_large, cancelled, other };
+enum class ClientFailure {
+    refused_address,
+    resolve,
+    connect,
+    tls,
+    timed_out,
+    cut_off,
+    too_large,
+    cancelled,
+    other
+};
 
 struct ClientError {
     ClientFailure failure = ClientFailure::other;
@@ -46,18 +58,19 @@ struct ClientSink {
     std::function<void(std::string_view piece)> on_body;
 };
 
-/// The only HTTP client in the program: libcurl's multi interface, one per io thread, driven by that
-/// thread's io_context. HTTP/1.1, no redirects, no proxy; a kept connection is used again. Cancelling
-/// the awaiting coroutine removes the handle at once: the socket is reset and not a byte more is sent
-/// (CURLOPT_QUICK_EXIT: also in the middle of name resolution). What a sink throws is thrown by fetch.
-/// A POST or PATCH without an Idempotency-Key is never sent twice. The process ignores SIGPIPE from
-/// the first Client on.
+/// The only HTTP client in the program: libcurl's multi interface, one per io thread, driven by
+/// that thread's io_context. HTTP/1.1, no redirects, no proxy; a kept connection is used again.
+/// Cancelling the awaiting coroutine removes the handle at once: the socket is reset and not a byte
+/// more is sent (CURLOPT_QUICK_EXIT: also in the middle of name resolution). What a sink throws is
+/// thrown by fetch. A POST or PATCH without an Idempotency-Key is never sent twice. The process
+/// ignores SIGPIPE from the first Client on.
 class Client {
 public:
     explicit Client(IoThreads& threads);
     ~Client(); ///< after every fetch has ended, before the threads' contexts go
     /// Must be awaited on one of the io threads.
-    Task<std::expected<ClientResponse, ClientError>> fetch(ClientRequest request, ClientSink sink = {});
+    Task<std::expected<ClientResponse, ClientError>> fetch(ClientRequest request,
+                                                           ClientSink sink = {});
     void stop(); ///< cancels what is in flight
 
 private:

@@ -118,11 +118,10 @@ Response refusal(int status, std::string_view sentence, const std::string& reque
     const std::string_view code = known && !known->code.empty() ? known->code : "refused";
     Response response{.status = status};
     response.headers.fields.emplace_back("content-type", "application/json");
-    response.body = boost::json::serialize(
-        boost::json::object{{"detail", sentence},
-                            {"code", code},
-                            {"request_id", request_id},
-                            {"errors", boost::json::array()}});
+    response.body = boost::json::serialize(boost::json::object{{"detail", sentence},
+                                                               {"code", code},
+                                                               {"request_id", request_id},
+                                                               {"errors", boost::json::array()}});
     return response;
 }
 

@@ -26,7 +26,8 @@ std::string to_text(const json::value& value);
 const json::value* find(const json::value& value, std::string_view name);
 const json::value* find(const json::object& object, std::string_view name);
 
-/// The string member `name`, or `otherwise` when it is absent or no string. The view lives as long as `value`.
+/// The string member `name`, or `otherwise` when it is absent or no string. The view lives as long
+/// as `value`.
 std::string_view text_or(const json::value& value, std::string_view name,
                          std::string_view otherwise = {});
 std::string_view text_or(const json::object& object, std::string_view name,

@@ -13,7 +13,8 @@ TEST(Json, refuses_what_is_not_json_and_says_where) {
         EXPECT_EQ(parsed.error().code, Code::malformed);
         EXPECT_NE(parsed.error().message.find("at byte"), std::string::npos);
     }
-    EXPECT_FALSE(parse_json(std::string(json_depth_max + 1, '[') + std::string(json_depth_max + 1, ']')));
+    EXPECT_FALSE(
+        parse_json(std::string(json_depth_max + 1, '[') + std::string(json_depth_max + 1, ']')));
 }
 
 TEST(Json, lenient_member_access) {
@@ -29,9 +30,9 @@ TEST(Json, lenient_member_access) {
 }
 
 TEST(Json, writes_what_reads_back_the_same) {
-    for (const char* text :
-         {"null", "true", "-7", "18446744073709551615", "1795473140.112811", "0.1", "5.0", "1e+300", "[]", "{}",
-          R"({"a":[1,{"b":"x"}],"c":""})", R"("quote \" back \\ tab \t line \n unit \u001f ünïcode")"}) {
+    for (const char* text : {"null", "true", "-7", "18446744073709551615", "1795473140.112811",
+                             "0.1", "5.0", "1e+300", "[]", "{}", R"({"a":[1,{"b":"x"}],"c":""})",
+                             R"("quote \" back \\ tab \t line \n unit \u001f ünïcode")"}) {
         const json::value value = parse_json(text).value();
         EXPECT_EQ(to_text(value), text);
         EXPECT_EQ(parse_json(to_text(value)).value(), value);

@@ -7,17 +7,25 @@
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
 
-// Boost.JSON writes 1795473140.5 as 1.7954731405E9. That is valid, but people read these answers too.
+// Boost.JSON writes 1795473140.5 as 1.7954731405E9. That is valid, but people read these answers
+// too.
 
 namespace weft {
 
 namespace {
 
-/// What stands for a byte inside quotes: 0 itself, 'u' a \u00XX escape, else the letter after a backslash.
+/// What stands for a byte inside quotes: 0 itself, 'u' a \u00XX escape, else the letter after a
+/// backslash.
 constexpr std::array<char, 256> escapes = [] {
     std::array<char, 256> table{};
     for (int c = 0; c < 0x20; ++c) table[c] = 'u';
-    for (const auto& [c, letter] : {std::pair{'\b', 'b'}, {'\f', 'f'}, {'\n', 'n'}, {'\r', 'r'}, {'\t', 't'}, {'"', '"'}, {'\\', '\\'}})
+    for (const auto& [c, letter] : {std::pair{'\b', 'b'},
+                                    {'\f', 'f'},
+                                    {'\n', 'n'},
+                                    {'\r', 'r'},
+                                    {'\t', 't'},
+                                    {'"', '"'},
+                                    {'\\', '\\'}})
         table[static_cast<unsigned char>(c)] = letter;
     return table;
 }();
@@ -31,7 +39,8 @@ void write_text(std::string& out, std::string_view text) {
         out.append(text, done, i - done);
         done = i + 1;
         if (escape == 'u')
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(text[i]));
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}",
+                           static_cast<unsigned char>(text[i]));
         else
             out.append({'\\', escape});
     }
@@ -39,7 +48,8 @@ void write_text(std::string& out, std::string_view text) {
     out += '"';
 }
 
-/// The shortest digits that read back as the same double, with a point or an exponent so that it stays a double.
+/// The shortest digits that read back as the same double, with a point or an exponent so that it
+/// stays a double.
 void write_double(std::string& out, double number) {
     if (!std::isfinite(number)) { // JSON has no such number
         out += "null";
@@ -79,7 +89,9 @@ void write_value(std::string& out, const json::value& value) {
     case json::kind::null: out += "null"; break;
     case json::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
     case json::kind::int64: fmt::format_to(std::back_inserter(out), "{}", value.get_int64()); break;
-    case json::kind::uint64: fmt::format_to(std::back_inserter(out), "{}", value.get_uint64()); break;
+    case json::kind::uint64:
+        fmt::format_to(std::back_inserter(out), "{}", value.get_uint64());
+        break;
     case json::kind::double_: write_double(out, value.get_double()); break;
     case json::kind::string: write_text(out, value.get_string()); break;
     case json::kind::array: write_array(out, value.get_array()); break;

@@ -15,7 +15,8 @@ namespace weft::models {
 struct ToolCall {
     std::string id;        ///< the provider's, or "call_1" …; unique in one answer
     std::string name;      ///< `<category>_<sort>`
-    json::value arguments; ///< an object; what the model wrote is checked against the tool's fields by the caller
+    json::value arguments; ///< an object; what the model wrote is checked against the tool's fields
+                           ///< by the caller
 };
 
 struct Message {
@@ -32,7 +33,8 @@ struct Tool {
     Fields input;
 };
 
-/// A text that the run was given. Wire formats write it into the first user message; the rehearsal model reads it directly.
+/// A text that the run was given. Wire formats write it into the first user message; the rehearsal
+/// model reads it directly.
 struct Document {
     std::string file_id; ///< 24 hex digits
     std::string name;
@@ -47,8 +49,8 @@ struct ModelRequest {
     std::vector<Tool> tools;
     std::string forced_tool; ///< the model must call this one; empty = free
     std::vector<Document> documents;
-    /// What the run knows by name: {goal, inputs, agents: {title: {text, data}}, files: [{_id, name}]}. Only the
-    /// rehearsal model reads it; the others know it from the messages.
+    /// What the run knows by name: {goal, inputs, agents: {title: {text, data}}, files: [{_id,
+    /// name}]}. Only the rehearsal model reads it; the others know it from the messages.
     json::object facts;
     std::string idempotency_key; ///< sent to providers that take one
 };
@@ -75,8 +77,8 @@ enum class ErrorClass {
 
 struct ModelFailure {
     ErrorClass error_class = ErrorClass::retry;
-    std::string message;  ///< a plain sentence for the run's page; never holds a credential
-    int http_status = 0;  ///< 0: no answer
+    std::string message; ///< a plain sentence for the run's page; never holds a credential
+    int http_status = 0; ///< 0: no answer
     std::optional<milliseconds> retry_after;
     std::string partial_text; ///< what had arrived
     std::int64_t input_tokens = 0;
@@ -96,8 +98,9 @@ struct ModelLimits {
     bool price_unknown = false; ///< the two prices are 0 because nobody knows them
 };
 
-/// A provider of models. Owned by the registry; used from all io threads at once. Cancelling the awaiting coroutine
-/// (terminal) aborts the call: the socket is closed, nothing more is sent, the answer is ErrorClass::cancelled.
+/// A provider of models. Owned by the registry; used from all io threads at once. Cancelling the
+/// awaiting coroutine (terminal) aborts the call: the socket is closed, nothing more is sent, the
+/// answer is ErrorClass::cancelled.
 class Model {
 public:
     virtual ~Model() = default;

@@ -42,7 +42,8 @@ std::vector<asio::any_io_executor> executors_of(http::IoThreads& threads) {
 template <class Id> Id preset_id(const std::string& hex) { return Id::parse(hex).value_or(Id{}); }
 
 store::BootstrapPresets presets_of(const Settings& settings) {
-    return {settings.bootstrap_api_key, preset_id<OrganizationId>(settings.bootstrap_organization_id),
+    return {settings.bootstrap_api_key,
+            preset_id<OrganizationId>(settings.bootstrap_organization_id),
             preset_id<ProjectId>(settings.bootstrap_project_id)};
 }
 
@@ -50,16 +51,20 @@ store::BootstrapPresets presets_of(const Settings& settings) {
 
 /// Members in the order in which they are built; they go in the opposite one.
 struct Program::Parts {
-    Parts(const Settings& settings, std::unique_ptr<store::Store> opened, std::unique_ptr<SystemClock> system_clock,
-          std::unique_ptr<IdMinter> minter)
+    Parts(const Settings& settings, std::unique_ptr<store::Store> opened,
+          std::unique_ptr<SystemClock> system_clock, std::unique_ptr<IdMinter> minter)
         : clock(std::move(system_clock)), ids(std::move(minter)), threads(thread_count(settings)),
           store(std::move(opened)), client(threads), catalogue(connectors::make_catalogue(*store)),
           registry(models::make_registry(
-              {settings.openai_api_key, settings.openai_base_url, settings.allow_private_network}, client)),
-          executor(*store, registry, catalogue), engine(*store, executors_of(threads), executor, *clock, events),
+              {settings.openai_api_key, settings.openai_base_url, settings.allow_private_network},
+              client)),
+          executor(*store, registry, catalogue),
+          engine(*store, executors_of(threads), executor, *clock, events),
           authenticator(*store, *clock),
-          api({*store, engine, events, authenticator, catalogue, *clock, *ids}, {settings.key_in_query}),
-          server(threads, [this](http::Request request) { return api.handle(std::move(request)); }) {}
+          api({*store, engine, events, authenticator, catalogue, *clock, *ids},
+              {settings.key_in_query}),
+          server(threads,
+                 [this](http::Request request) { return api.handle(std::move(request)); }) {}
 
     std::unique_ptr<SystemClock> clock;
     std::unique_ptr<IdMinter> ids;
@@ -112,15 +117,19 @@ Result<std::unique_ptr<Program>> Program::start(const Settings& settings) {
 
 const std::string& Program::address() const { return parts_->address; }
 
-const std::optional<store::Bootstrapped>& Program::first_start() const { return parts_->first_start; }
+const std::optional<store::Bootstrapped>& Program::first_start() const {
+    return parts_->first_start;
+}
 
 Result<std::string> Program::local_key() {
     if (parts_->first_start) return parts_->first_start->key.secret;
-    const Organization organization =
-        TRY(parts_->store->read_point([](store::Rx& rx) { return store::organizations::first(rx); }));
-    parts_->own_scope = {organization.id, {}, {Principal::Kind::system, "", "weft run", Role::owner}};
+    const Organization organization = TRY(
+        parts_->store->read_point([](store::Rx& rx) { return store::organizations::first(rx); }));
+    parts_->own_scope = {
+        organization.id, {}, {Principal::Kind::system, "", "weft run", Role::owner}};
     parts_->own_key = TRY(parts_->write([this](store::Tx& tx) {
-        return store::api_keys::create(tx, parts_->store->vault(), parts_->own_scope, {"weft run", Role::owner});
+        return store::api_keys::create(tx, parts_->store->vault(), parts_->own_scope,
+                                       {"weft run", Role::owner});
     }));
     return parts_->own_key->secret;
 }

@@ -9,12 +9,13 @@
 
 namespace weft::server {
 
-/// A running Weft: store, engine, models, connectors, API and listener, built in this order and stopped in the
-/// opposite one. One per data directory and process.
+/// A running Weft: store, engine, models, connectors, API and listener, built in this order and
+/// stopped in the opposite one. One per data directory and process.
 class Program {
 public:
     /// Opens the data directory (making it at the first start), recovers runs, begins to answer.
-    /// invalid: a setting. conflict: the directory or the port is in use. unavailable: the disk refuses.
+    /// invalid: a setting. conflict: the directory or the port is in use. unavailable: the disk
+    /// refuses.
     static Result<std::unique_ptr<Program>> start(const Settings& settings);
     ~Program();
 
@@ -22,7 +23,8 @@ public:
     const std::string& address() const;
     /// What the first start made, with the key in clear: shown once. Empty at later starts.
     const std::optional<store::Bootstrapped>& first_start() const;
-    /// A key for the process's own use: the first start's, else a new one named "weft run" that is revoked by stop().
+    /// A key for the process's own use: the first start's, else a new one named "weft run" that is
+    /// revoked by stop().
     Result<std::string> local_key();
     void stop();
 

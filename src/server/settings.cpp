@@ -16,20 +16,23 @@ constexpr int threads_max = 64;
 enum class For { all, serving };
 
 Setting text(const char* name, const char* environment, const char* sentence, const char* unset,
-             std::string Settings::*member, For whom = For::all) {
-    return {name, environment, sentence, unset, false, whom == For::serving, member, nullptr, nullptr};
+             std::string Settings::* member, For whom = For::all) {
+    return {name,   environment, sentence, unset, false, whom == For::serving,
+            member, nullptr,     nullptr};
 }
 Setting secret(const char* name, const char* environment, const char* sentence, const char* unset,
-               std::string Settings::*member, For whom = For::all) {
-    return {name, environment, sentence, unset, true, whom == For::serving, member, nullptr, nullptr};
+               std::string Settings::* member, For whom = For::all) {
+    return {name,   environment, sentence, unset, true, whom == For::serving,
+            member, nullptr,     nullptr};
 }
 Setting number(const char* name, const char* environment, const char* sentence, const char* unset,
-               int Settings::*member) {
+               int Settings::* member) {
     return {name, environment, sentence, unset, false, false, nullptr, member, nullptr};
 }
-Setting flag(const char* name, const char* environment, const char* sentence, bool Settings::*member,
-             For whom = For::all) {
-    return {name, environment, sentence, "off", false, whom == For::serving, nullptr, nullptr, member};
+Setting flag(const char* name, const char* environment, const char* sentence,
+             bool Settings::* member, For whom = For::all) {
+    return {name,    environment, sentence, "off", false, whom == For::serving,
+            nullptr, nullptr,     member};
 }
 
 Result<> apply(Settings& settings, const Setting& setting, std::string_view value) {
@@ -56,28 +59,35 @@ const std::vector<Setting>& settings_table() {
              "$XDG_DATA_HOME/weft", &Settings::data),
         text("listen", "WEFT_LISTEN", "Address and port to answer on; port 0 takes a free one",
              "127.0.0.1:8470", &Settings::listen, For::serving),
-        number("threads", "WEFT_THREADS", "Threads for requests and runs; 0 = one per processor", "0",
-               &Settings::threads),
-        text("log-level", "WEFT_LOG_LEVEL", "Least serious message that is logged: debug, info, warn, error",
-             "info", &Settings::log_level),
-        flag("allow-private-network", "WEFT_ALLOW_PRIVATE_NETWORK",
-             "Let models and connectors reach private and loopback addresses, such as a local model",
-             &Settings::allow_private_network),
+        number("threads", "WEFT_THREADS", "Threads for requests and runs; 0 = one per processor",
+               "0", &Settings::threads),
+        text("log-level", "WEFT_LOG_LEVEL",
+             "Least serious message that is logged: debug, info, warn, error", "info",
+             &Settings::log_level),
+        flag(
+            "allow-private-network", "WEFT_ALLOW_PRIVATE_NETWORK",
+            "Let models and connectors reach private and loopback addresses, such as a local model",
+            &Settings::allow_private_network),
         flag("key-in-query", "WEFT_KEY_IN_QUERY",
-             "Accept the API key in the query too (URLs end up in logs)", &Settings::key_in_query, For::serving),
+             "Accept the API key in the query too (URLs end up in logs)", &Settings::key_in_query,
+             For::serving),
         secret("openai-api-key", "OPENAI_API_KEY", "Key for models named openai/…",
                "models named openai/… cannot be used", &Settings::openai_api_key),
         text("openai-base-url", "OPENAI_BASE_URL",
              "Where an OpenAI-compatible service answers, up to and with /v1", "the service's own",
              &Settings::openai_base_url),
-        secret("master-key", "WEFT_MASTER_KEY", "64 hex digits that protect the secrets in the data directory",
+        secret("master-key", "WEFT_MASTER_KEY",
+               "64 hex digits that protect the secrets in the data directory",
                "made at the first start and kept in master.key", &Settings::master_key),
-        secret("bootstrap-api-key", "WEFT_BOOTSTRAP_API_KEY", "The API key that the first start makes",
-               "a random one, printed once", &Settings::bootstrap_api_key, For::serving),
+        secret("bootstrap-api-key", "WEFT_BOOTSTRAP_API_KEY",
+               "The API key that the first start makes", "a random one, printed once",
+               &Settings::bootstrap_api_key, For::serving),
         text("bootstrap-organization-id", "WEFT_BOOTSTRAP_ORGANIZATION_ID",
-             "The organization that the first start makes", "a new id", &Settings::bootstrap_organization_id, For::serving),
-        text("bootstrap-project-id", "WEFT_BOOTSTRAP_PROJECT_ID", "The project that the first start makes",
-             "a new id", &Settings::bootstrap_project_id, For::serving),
+             "The organization that the first start makes", "a new id",
+             &Settings::bootstrap_organization_id, For::serving),
+        text("bootstrap-project-id", "WEFT_BOOTSTRAP_PROJECT_ID",
+             "The project that the first start makes", "a new id", &Settings::bootstrap_project_id,
+             For::serving),
     };
     return table;
 }
@@ -103,8 +113,9 @@ Result<> check(const Settings& settings) {
         return fail_field("threads", fmt::format("must be from 0 to {}.", threads_max));
     if (settings.listen.find(':') == std::string::npos)
         return fail_field("listen", "must be an address and a port, such as 127.0.0.1:8470.");
-    for (const auto& [name, id] : {std::pair{"bootstrap-organization-id", settings.bootstrap_organization_id},
-                                   std::pair{"bootstrap-project-id", settings.bootstrap_project_id}})
+    for (const auto& [name, id] :
+         {std::pair{"bootstrap-organization-id", settings.bootstrap_organization_id},
+          std::pair{"bootstrap-project-id", settings.bootstrap_project_id}})
         if (!id.empty() && !ProjectId::parse(id)) return fail_field(name, "must be 24 hex digits.");
     if (!settings.bootstrap_api_key.empty() && settings.bootstrap_api_key.size() < 16)
         return fail_field("bootstrap-api-key", "must have at least 16 characters.");

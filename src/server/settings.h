@@ -8,8 +8,9 @@
 
 namespace weft::server {
 
-/// Everything a person can set. One table in settings.cpp says each one's name, sentence and default; the command
-/// line flag (--name), the environment variable and the documentation derive from it.
+/// Everything a person can set. One table in settings.cpp says each one's name, sentence and
+/// default; the command line flag (--name), the environment variable and the documentation derive
+/// from it.
 struct Settings {
     std::string data;
     std::string listen = "127.0.0.1:8470";
@@ -30,12 +31,12 @@ struct Setting {
     const char* name;        ///< the flag is "--" + name
     const char* environment; ///< variable with the same effect; the flag wins
     const char* sentence;
-    const char* unset;       ///< what holds when it is not given, in words or as the value
-    bool is_secret;          ///< never shown; has no flag, since command lines are visible to others
-    bool is_for_serving;     ///< means nothing to commands that serve nobody
-    std::string Settings::*text;
-    int Settings::*number;
-    bool Settings::*flag;
+    const char* unset;   ///< what holds when it is not given, in words or as the value
+    bool is_secret;      ///< never shown; has no flag, since command lines are visible to others
+    bool is_for_serving; ///< means nothing to commands that serve nobody
+    std::string Settings::* text;
+    int Settings::* number;
+    bool Settings::* flag;
 };
 
 const std::vector<Setting>& settings_table();
@@ -43,7 +44,8 @@ const std::vector<Setting>& settings_table();
 /// `$XDG_DATA_HOME/weft`, else `~/.local/share/weft`.
 std::filesystem::path default_data_directory();
 
-/// Reads all variables of the table from the environment. invalid: names the variable and what it must be.
+/// Reads all variables of the table from the environment. invalid: names the variable and what it
+/// must be.
 Result<Settings> settings_from_environment();
 
 /// Checks what is set: bounds, ids, addresses. invalid: names the setting.
