@@ -72,7 +72,8 @@ TEST(Journal, rows_become_the_events_that_viewers_get) {
     const std::vector<std::string> expected{
         "1 effect.started " + fetch + effect + "1}",
         "2 effect.finished " + fetch + effect +
-            R"(1,"ok":false,"duration_ms":1500.0,"input_tokens":7,"output_tokens":0,"cost_usd":7E-5,)"
+            R"(1,"ok":false,"duration_ms":1500.0,"input_tokens":7,)"
+            R"("output_tokens":0,"cost_usd":7E-5,)"
             R"("error":{"code":"busy","message":"Busy.","http_status":429}})",
         "3 execution.waiting " + fetch +
             R"(,"reason":"retry","message":"Busy.","wake_at":1.7000000025E9})",
@@ -90,7 +91,8 @@ TEST(Journal, rows_become_the_events_that_viewers_get) {
             R"("output_tokens":0,"cost_usd":0E0})",
         "7 effect.started " + write + effect + "1}",
         "0 effect.finished " + write + effect +
-            R"(1,"ok":true,"duration_ms":1500.0,"input_tokens":1,"output_tokens":2,"cost_usd":3E-6})",
+            R"(1,"ok":true,"duration_ms":1500.0,"input_tokens":1,)"
+            R"("output_tokens":2,"cost_usd":3E-6})",
         "8 agent.finished {" + agent(3, "title") +
             R"("write","output":{"text":"write: last","data":{}},"next_agent":null,)"
             R"("duration_ms":1500.0,"input_tokens":1,"output_tokens":2,"cost_usd":3E-6})",

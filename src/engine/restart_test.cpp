@@ -279,6 +279,31 @@ TEST(Restart, an_effect_of_class_once_is_not_repeated_but_asked_about) {
     check_invariants(world, id);
 }
 
+TEST(Restart, what_ends_during_a_shutdown_is_recorded_and_nothing_is_begun) {
+    World world("agent a: pure -> b\nagent b: once -> end\n");
+    Door door;
+    world.executor.performing = [&](const TheRun& run, std::string, LiveSink) {
+        if (run.steps.size() > 1) ADD_FAILURE() << "begun during the shutdown";
+        return door.pass_deaf(run);
+    };
+    world.start();
+    const ExecutionId id = world.begin();
+    door.await_entered(1);
+    std::thread closing([&] { world.close(); });
+    door.await_nudged();
+    door.open();
+    closing.join();
+
+    world.open();
+    EXPECT_EQ(kinds_of(world.journal(id)), "intent result");
+    EXPECT_EQ(world.find(id).owner, 0);
+    world.executor.performing = nullptr;
+    world.start();
+    world.until(id, ExecutionState::completed);
+    EXPECT_EQ(kinds_of(world.journal(id)), "intent result intent result finished");
+    check_invariants(world, id);
+}
+
 TEST(Restart, waits_and_ready_runs_survive) {
     World world("agent a: pure -> end\n");
     world.executor.performing = [](const TheRun&, std::string, LiveSink) -> Task<EffectOutcome> {

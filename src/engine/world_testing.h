@@ -125,10 +125,12 @@ public:
     /// For ScriptedExecutor::performing: waits here, then succeeds; cancelled, it answers what it
     /// had: the text "half" and three tokens in, one out.
     Task<EffectOutcome> pass(const Run& run, LiveSink live);
-    /// The same, but deaf to cancellation.
+    /// The same, but deaf to cancellation, of which it only takes note.
     Task<EffectOutcome> pass_deaf(const Run& run);
     /// Until so many effects in all have come to the door.
     void await_entered(int count);
+    /// Until a deaf one has been cancelled.
+    void await_nudged();
     void open();
 
 private:
@@ -140,7 +142,9 @@ private:
     Mutex mutex_;
     Condition changed_;
     int entered_ GUARDED_BY(mutex_) = 0;
+    bool nudged_ GUARDED_BY(mutex_) = false;
     bool open_ GUARDED_BY(mutex_) = false;
+    void nudge();
     std::vector<std::shared_ptr<Waiting>> waiting_ GUARDED_BY(mutex_);
 };
 

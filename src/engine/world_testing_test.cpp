@@ -202,10 +202,26 @@ Task<EffectOutcome> Door::pass(const Run& run, LiveSink live) {
     co_return EffectOutcome{{{"text", "half"}}, EffectError{"cancelled", "Stopped."}, {3, 1, 7, 0}};
 }
 
+void Door::nudge() {
+    Lock lock(mutex_);
+    nudged_ = true;
+    changed_.notify_all();
+}
+
+void Door::await_nudged() {
+    const std::int64_t deadline_us = monotonic_us() + 60'000'000;
+    Lock lock(mutex_);
+    while (!nudged_ && monotonic_us() < deadline_us) changed_.wait_for(mutex_, seconds(1));
+    EXPECT_TRUE(nudged_);
+}
+
 Task<EffectOutcome> Door::pass_deaf(const Run& run) {
     co_await asio::this_coro::throw_if_cancelled(false);
     const auto here = enter(co_await asio::this_coro::executor);
-    while (!here->open) co_await here->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    while (!here->open) {
+        co_await here->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (!here->open) nudge();
+    }
     leave(here);
     co_return ScriptedExecutor::success(run);
 }
