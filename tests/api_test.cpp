@@ -1,4 +1,5 @@
-// The public API against a whole server: who may call what, what is refused and how, and the documented shapes.
+// The public API against a whole server: who may call what, what is refused and how, and the
+// documented shapes.
 #include "api_world.h"
 
 #include "api/router.h"
@@ -8,13 +9,21 @@ namespace weft {
 TEST_F(Api, every_route_refuses_nobody_the_stranger_and_the_wrong_role) {
     const std::string flow = new_flow("mine");
     const Reply started = owner().post("/execute_flow", {{"agentflow_id", flow}});
-    const std::string table =
-        owner().post(in_project("/create/table"), {{"table_name", "guarded"}, {"columns", json::array()}}).at("_id");
-    const Reply uploaded = owner().post(in_project("/files/upload"), {{"filenames", json::array{"a.txt"}}});
+    const std::string table = owner()
+                                  .post(in_project("/create/table"),
+                                        {{"table_name", "guarded"}, {"columns", json::array()}})
+                                  .at("_id");
+    const Reply uploaded =
+        owner().post(in_project("/files/upload"), {{"filenames", json::array{"a.txt"}}});
     const std::string file(text_or(uploaded.body.at("files").at(0), "_id"));
     const std::map<std::string, std::string> ids{
-        {"AF", flow},  {"E", started.at("_id")}, {"id", started.at("task_id")}, {"P", project_},
-        {"T", table},  {"F", file},              {"agent", flow},
+        {"AF", flow},
+        {"E", started.at("_id")},
+        {"id", started.at("task_id")},
+        {"P", project_},
+        {"T", table},
+        {"F", file},
+        {"agent", flow},
     };
     for (const auto& routes : api::route_tables())
         for (const api::Route& route : routes) {
@@ -23,13 +32,16 @@ TEST_F(Api, every_route_refuses_nobody_the_stranger_and_the_wrong_role) {
             for (const auto& [name, id] : ids)
                 if (const auto at = path.find("{" + name + "}"); at != path.npos)
                     path.replace(at, name.size() + 2, id);
-            const std::string body = route.method == http::Method::get ? "" : R"({"projectID":")" + project_ + R"("})";
+            const std::string body =
+                route.method == http::Method::get ? "" : R"({"projectID":")" + project_ + R"("})";
             const std::string what = std::string(to_text(route.method)) + " " + path;
-            EXPECT_EQ(code_of(nobody_->send(route.method, path, body)), "401 unauthenticated") << what;
+            EXPECT_EQ(code_of(nobody_->send(route.method, path, body)), "401 unauthenticated")
+                << what;
             if (route.access.kind != api::Access::Kind::project) continue;
 
             const Reply foreign = stranger_->send(route.method, in_project(path), body);
-            EXPECT_TRUE(foreign.status == 404 || foreign.status == 422) << what << ": " << foreign.text;
+            EXPECT_TRUE(foreign.status == 404 || foreign.status == 422)
+                << what << ": " << foreign.text;
             EXPECT_EQ(foreign.text.find("guarded"), std::string::npos) << what;
             if (route.access.role == Role::viewer) continue;
             const Reply weak = viewer_->send(route.method, in_project(path), body);
@@ -41,7 +53,9 @@ TEST_F(Api, answers_501_for_what_is_not_built_yet) {
     int count = 0;
     for (const auto& routes : api::route_tables())
         for (const api::Route& route : routes) {
-            if (!route.operation.schema_name || std::string_view(route.operation.schema_name) != "NotYet") continue;
+            if (!route.operation.schema_name ||
+                std::string_view(route.operation.schema_name) != "NotYet")
+                continue;
             ++count;
             std::string path = route.path;
             for (auto at = path.find('{'); at != path.npos; at = path.find('{'))
@@ -67,10 +81,12 @@ TEST_F(Api, refusals_are_plain_and_carry_the_request_id) {
         {post, "/agentflow/", "[]", "422 invalid", "body"},
         {post, "/agentflow/", "{}", "422 invalid", "name"},
         {post, "/agentflow/", R"({"name":7})", "422 invalid", "name"},
-        {post, "/agentflow/", R"({"name":"x","agents":[{"title":"a","next_agent":")" + unknown + R"("}]})",
+        {post, "/agentflow/",
+         R"({"name":"x","agents":[{"title":"a","next_agent":")" + unknown + R"("}]})",
          "422 invalid", "agents.0.next_agent"},
-        {post, "/agentflow/", R"({"name":"x","agents":[{"title":"a","skills":[")" + unknown + R"("]}]})",
-         "422 invalid", "agents.0.skills.0"},
+        {post, "/agentflow/",
+         R"({"name":"x","agents":[{"title":"a","skills":[")" + unknown + R"("]}]})", "422 invalid",
+         "agents.0.skills.0"},
         {get, "/agentflow/" + unknown, "", "404 not_found", ""},
         {get, "/agentflow/nonsense", "", "404 not_found", ""},
         {get, "/execute_flow/00000000-0000-4000-8000-000000000000", "", "404 not_found", ""},
@@ -78,7 +94,8 @@ TEST_F(Api, refusals_are_plain_and_carry_the_request_id) {
         {post, "/execute_flow", R"({})", "422 invalid", "agentflow_id"},
         {post, "/execute_flow", R"({"agentflow_id":"x"})", "422 invalid", "agentflow_id"},
         {get, "/agentflows?limit=many", "", "422 invalid", "limit"},
-        {post, "/create/table", R"({"table_name":"t","columns":[{"column_name":"a","column_type":"Blob"}]})",
+        {post, "/create/table",
+         R"({"table_name":"t","columns":[{"column_name":"a","column_type":"Blob"}]})",
          "422 invalid", "columns.0.column_type"},
         {get, "/agentflows?skip=%zz", "", "400 malformed", ""},
         {put, "/agentflows", "", "405 method_not_allowed", ""},
@@ -86,7 +103,8 @@ TEST_F(Api, refusals_are_plain_and_carry_the_request_id) {
     };
     for (const Case& each : cases) {
         const Reply reply = owner().send(each.method, each.path, each.body);
-        EXPECT_EQ(code_of(reply), each.expected) << each.path << " " << each.body << "\n" << reply.text;
+        EXPECT_EQ(code_of(reply), each.expected) << each.path << " " << each.body << "\n"
+                                                 << reply.text;
         EXPECT_FALSE(reply.at("detail").empty()) << each.path;
         ASSERT_TRUE(reply.headers.find("x-request-id")) << each.path;
         EXPECT_EQ(reply.at("request_id"), *reply.headers.find("x-request-id"));
@@ -102,7 +120,9 @@ TEST_F(Api, refusals_are_plain_and_carry_the_request_id) {
 
 TEST_F(Api, flows_are_made_listed_and_extended_like_a_chain) {
     const std::string flow = new_flow("chain");
-    auto add = [&](json::value agent) { return owner().post("/agentflow/" + flow + "/skilled", std::move(agent)); };
+    auto add = [&](json::value agent) {
+        return owner().post("/agentflow/" + flow + "/skilled", std::move(agent));
+    };
     const Reply one = add({{"title", "One"}, {"prompt", {{"template", "first"}}}});
     ASSERT_EQ(one.status, 200) << one.text;
     const std::string first(text_or(one.body.at("agents").at(0), "_id"));
@@ -114,7 +134,8 @@ TEST_F(Api, flows_are_made_listed_and_extended_like_a_chain) {
     EXPECT_EQ(text_or(two.body.at("agents").at(0), "next_agent"), chosen);
     EXPECT_EQ(code_of(add({{"_id", chosen}, {"title", "Again"}})), "422 invalid");
 
-    const Reply changed = owner().post("/agentflow/" + flow + "/update/skilled/" + chosen, {{"role", "Writer"}});
+    const Reply changed =
+        owner().post("/agentflow/" + flow + "/update/skilled/" + chosen, {{"role", "Writer"}});
     ASSERT_EQ(changed.status, 200) << changed.text;
     EXPECT_EQ(text_or(changed.body.at("agents").at(1), "role"), "Writer");
     EXPECT_EQ(text_or(changed.body.at("agents").at(1), "title"), "Two");
@@ -126,13 +147,32 @@ TEST_F(Api, flows_are_made_listed_and_extended_like_a_chain) {
 }
 
 TEST_F(Api, a_flow_without_agents_completes_and_both_ids_find_it) {
-    const Reply started = owner().post("/execute_flow", {{"agentflow_id", new_flow("empty")}, {"goal", "none"}});
+    const Reply started =
+        owner().post("/execute_flow", {{"agentflow_id", new_flow("empty")}, {"goal", "none"}});
     ASSERT_EQ(started.status, 200) << started.text;
     EXPECT_EQ(started.at("status"), "ready");
-    for (const char* name : {"agentflow_id", "files", "goal", "schedule", "start_from_agent_id", "input_variables",
-                             "task_id", "parent_execution_id", "agentflow", "agents_output", "anomaly_detected",
-                             "conclusion", "created_at", "end_time", "executed_by", "execution_context",
-                             "execution_id", "goal_template", "_id", "previews", "projectID", "runtime_inputs"})
+    for (const char* name : {"agentflow_id",
+                             "files",
+                             "goal",
+                             "schedule",
+                             "start_from_agent_id",
+                             "input_variables",
+                             "task_id",
+                             "parent_execution_id",
+                             "agentflow",
+                             "agents_output",
+                             "anomaly_detected",
+                             "conclusion",
+                             "created_at",
+                             "end_time",
+                             "executed_by",
+                             "execution_context",
+                             "execution_id",
+                             "goal_template",
+                             "_id",
+                             "previews",
+                             "projectID",
+                             "runtime_inputs"})
         EXPECT_TRUE(find(started.body, name)) << name;
     const Reply done = server_->wait_for(started.at("execution_id"));
     EXPECT_EQ(done.at("status"), "completed");
@@ -160,14 +200,15 @@ TEST_F(Api, pause_resume_and_stop_of_a_run_that_was_not_started) {
 }
 
 TEST_F(Api, stop_answers_the_documented_shape) {
-    const Reply made =
-        owner().post("/execute_flow", {{"agentflow_id", new_flow("stopped")}, {"autostart", false}});
+    const Reply made = owner().post("/execute_flow",
+                                    {{"agentflow_id", new_flow("stopped")}, {"autostart", false}});
     const Reply stopped = owner().post("/task/" + made.at("task_id") + "/stop");
     ASSERT_EQ(stopped.status, 200);
     std::vector<std::string> names;
     for (const auto& [name, value] : stopped.body.as_object()) names.emplace_back(name);
-    EXPECT_EQ(names, (std::vector<std::string>{"_id", "projectID", "created_at", "updated_at", "status", "created_by",
-                                               "execution_ids", "execution_nodes", "name"}));
+    EXPECT_EQ(names,
+              (std::vector<std::string>{"_id", "projectID", "created_at", "updated_at", "status",
+                                        "created_by", "execution_ids", "execution_nodes", "name"}));
     const json::value& node = stopped.body.at("execution_nodes").at(0);
     EXPECT_EQ(text_or(node, "execution_id"), made.at("execution_id"));
     EXPECT_EQ(text_or(node, "_id"), made.at("_id"));
@@ -178,7 +219,8 @@ TEST_F(Api, stop_answers_the_documented_shape) {
 TEST_F(Api, records_are_inserted_paged_and_sorted) {
     const json::array columns{{{"column_name", "Name"}, {"column_type", "String"}},
                               {{"column_name", "Size"}, {"column_type", "number"}}};
-    const Reply table = owner().post(in_project("/create/table"), {{"table_name", "things"}, {"columns", columns}});
+    const Reply table =
+        owner().post(in_project("/create/table"), {{"table_name", "things"}, {"columns", columns}});
     ASSERT_EQ(table.status, 200) << table.text;
     const std::string base = "/storage/" + project_ + "/things";
     EXPECT_EQ(owner().post(base, {{"name", "one"}, {"size", 1}}).at("name"), "one");
@@ -199,9 +241,10 @@ TEST_F(Api, records_are_inserted_paged_and_sorted) {
 }
 
 TEST_F(Api, files_by_link_and_by_form) {
-    const Reply announced = owner().post(in_project("/files/upload"), {{"filenames", json::array{"a b.txt"}},
-                                                                       {"tags", json::array{"notes"}},
-                                                                       {"source_type", "STORAGE"}});
+    const Reply announced =
+        owner().post(in_project("/files/upload"), {{"filenames", json::array{"a b.txt"}},
+                                                   {"tags", json::array{"notes"}},
+                                                   {"source_type", "STORAGE"}});
     ASSERT_EQ(announced.status, 200) << announced.text;
     const json::value& file = announced.body.at("files").at(0);
     const std::string id(text_or(file, "_id"));
@@ -220,10 +263,12 @@ TEST_F(Api, files_by_link_and_by_form) {
 
     http::Headers form;
     form.set("content-type", "multipart/form-data; boundary=xx");
-    const std::string body = "--xx\r\ncontent-disposition: form-data; name=\"tags\"\r\n\r\na,b\r\n"
-                             "--xx\r\ncontent-disposition: form-data; name=\"files\"; filename=\"c.bin\"\r\n\r\n" +
-                             std::string("\0\r\n\xff", 4) + "\r\n--xx--\r\n";
-    const Reply uploaded = owner().send(http::Method::post, in_project("/files/upload"), body, form);
+    const std::string body =
+        "--xx\r\ncontent-disposition: form-data; name=\"tags\"\r\n\r\na,b\r\n"
+        "--xx\r\ncontent-disposition: form-data; name=\"files\"; filename=\"c.bin\"\r\n\r\n" +
+        std::string("\0\r\n\xff", 4) + "\r\n--xx--\r\n";
+    const Reply uploaded =
+        owner().send(http::Method::post, in_project("/files/upload"), body, form);
     ASSERT_EQ(uploaded.status, 200) << uploaded.text;
     const std::string second(text_or(uploaded.body.at("files").at(0), "_id"));
     EXPECT_EQ(owner().get("/file/" + second + "/content").text, std::string("\0\r\n\xff", 4));
@@ -240,7 +285,8 @@ TEST_F(Api, events_end_with_the_run_and_resume_after_an_id) {
     EXPECT_NE(all.text.find("id: 1\nevent: execution.finished"), std::string::npos) << all.text;
     http::Headers resume;
     resume.set("last-event-id", "1");
-    EXPECT_EQ(owner().send(http::Method::get, path, "", resume).text.find("execution.finished"), std::string::npos);
+    EXPECT_EQ(owner().send(http::Method::get, path, "", resume).text.find("execution.finished"),
+              std::string::npos);
     EXPECT_EQ(stranger_->get(path).status, 404);
 }
 
@@ -250,13 +296,15 @@ TEST_F(Api, openapi_names_only_schemas_that_exist) {
     EXPECT_EQ(document.at("openapi"), "3.1.0");
     const json::object& schemas = document.body.at("components").at("schemas").as_object();
     const std::string prefix = "#/components/schemas/";
-    for (auto at = document.text.find(prefix); at != std::string::npos; at = document.text.find(prefix, at + 1)) {
+    for (auto at = document.text.find(prefix); at != std::string::npos;
+         at = document.text.find(prefix, at + 1)) {
         const auto from = at + prefix.size();
         const std::string name = document.text.substr(from, document.text.find('"', from) - from);
         EXPECT_TRUE(schemas.contains(name)) << name;
     }
     std::size_t operations = 0;
-    for (const auto& [path, methods] : document.body.at("paths").as_object()) operations += methods.as_object().size();
+    for (const auto& [path, methods] : document.body.at("paths").as_object())
+        operations += methods.as_object().size();
     std::size_t routes = 0;
     for (const auto& table : api::route_tables()) routes += table.size();
     EXPECT_EQ(operations, routes);

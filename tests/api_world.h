@@ -16,7 +16,8 @@ using testing::Reply;
 using testing::TestClient;
 using testing::WholeServer;
 
-/// A whole server over a data directory with two organizations: the first start's, and one that wants to look into it.
+/// A whole server over a data directory with two organizations: the first start's, and one that
+/// wants to look into it.
 class Api : public ::testing::Test {
 protected:
     static void SetUpTestSuite() {
@@ -26,7 +27,8 @@ protected:
         nobody_ = new TestClient(server_->url(), "");
     }
     static void TearDownTestSuite() {
-        for (TestClient** client : {&stranger_, &viewer_, &nobody_}) delete std::exchange(*client, nullptr);
+        for (TestClient** client : {&stranger_, &viewer_, &nobody_})
+            delete std::exchange(*client, nullptr);
         delete std::exchange(server_, nullptr);
         delete std::exchange(directory_, nullptr);
     }
@@ -43,19 +45,27 @@ protected:
         const auto kinds = connectors::kinds(catalogue);
         http::IoThreads threads(1);
         threads.run();
-        const auto made = asio::co_spawn(threads.at(0), store->write([&](store::Tx& tx) -> Result<> {
-            const auto first = TRY(store::bootstrap(tx, store->vault(), {WholeServer::key}, kinds));
-            project_ = first->project.id.hex();
-            const Scope scope{first->organization.id, {}, {Principal::Kind::system, "", "test", Role::owner}};
-            TRY(store::api_keys::create(tx, store->vault(), scope,
-                                        {.name = "viewer", .role = Role::viewer, .secret = viewer_key}));
-            const Organization other = TRY(store::organizations::create(tx, "Other"));
-            const Scope theirs{other.id, {}, {Principal::Kind::system, "", "test", Role::owner}};
-            TRY(store::projects::create(tx, theirs, {.name = "Theirs"}));
-            TRY(store::api_keys::create(tx, store->vault(), theirs,
-                                        {.name = "stranger", .role = Role::owner, .secret = stranger_key}));
-            return {};
-        }), asio::use_future).get();
+        const auto made =
+            asio::co_spawn(threads.at(0), store->write([&](store::Tx& tx) -> Result<> {
+                const auto first =
+                    TRY(store::bootstrap(tx, store->vault(), {WholeServer::key}, kinds));
+                project_ = first->project.id.hex();
+                const Scope scope{
+                    first->organization.id, {}, {Principal::Kind::system, "", "test", Role::owner}};
+                TRY(store::api_keys::create(
+                    tx, store->vault(), scope,
+                    {.name = "viewer", .role = Role::viewer, .secret = viewer_key}));
+                const Organization other = TRY(store::organizations::create(tx, "Other"));
+                const Scope theirs{
+                    other.id, {}, {Principal::Kind::system, "", "test", Role::owner}};
+                TRY(store::projects::create(tx, theirs, {.name = "Theirs"}));
+                TRY(store::api_keys::create(
+                    tx, store->vault(), theirs,
+                    {.name = "stranger", .role = Role::owner, .secret = stranger_key}));
+                return {};
+            }),
+                           asio::use_future)
+                .get();
         EXPECT_TRUE(made.has_value());
         store->drain();
         threads.stop();
@@ -81,6 +91,8 @@ protected:
     static inline std::string project_;
 };
 
-inline std::string code_of(const Reply& reply) { return fmt::format("{} {}", reply.status, reply.at("code")); }
+inline std::string code_of(const Reply& reply) {
+    return fmt::format("{} {}", reply.status, reply.at("code"));
+}
 
 } // namespace weft

@@ -30,7 +30,8 @@ struct ListAgentflows {
         return std::tuple{
             query("projectID", &In::project, "The project"),
             query("skip", &In::skip, "How many to pass over").clamped(0, 1'000'000'000),
-            query("limit", &In::limit, "How many, at most 200").clamped(1, store::agentflows::page_max),
+            query("limit", &In::limit, "How many, at most 200")
+                .clamped(1, store::agentflows::page_max),
         };
     }
 };
@@ -76,7 +77,8 @@ struct ChangeAgent {
 
 using FlowAnswer = Answer<"Agentflow">;
 
-/// Changes one flow in the writer, so that two changes at once do not lose one another, and saves the new version.
+/// Changes one flow in the writer, so that two changes at once do not lose one another, and saves
+/// the new version.
 template <class Change>
 Task<Result<FlowAnswer>> change_flow(Request& rq, AgentflowId id, Change change) {
     const Agentflow saved = CO_TRY(rq.store.write([&](store::Tx& tx) -> Result<Agentflow> {
@@ -94,8 +96,8 @@ AgentId new_agent_id(Request& rq) {
 Task<Result<FlowAnswer>> create(Request& rq, CreateAgentflow in) {
     const Agentflow flow =
         CO_TRY(ready(agentflow_from_json(in.flow, [&rq] { return new_agent_id(rq); })));
-    const Agentflow saved = CO_TRY(rq.store.write(
-        [&](store::Tx& tx) { return store::agentflows::save(tx, rq.scope, flow); }));
+    const Agentflow saved = CO_TRY(
+        rq.store.write([&](store::Tx& tx) { return store::agentflows::save(tx, rq.scope, flow); }));
     co_return FlowAnswer{agentflow_view(saved, rq.scope)};
 }
 
@@ -104,7 +106,8 @@ Task<Result<Answer<"AgentflowList">>> list(Request& rq, ListAgentflows in) {
         [&](store::Rx& rx) { return store::agentflows::list(rx, rq.scope, in.skip, in.limit); }));
     json::array flows;
     for (const Agentflow& flow : page.flows) flows.push_back(agentflow_view(flow, rq.scope));
-    co_return Answer<"AgentflowList">{{{"agentflows", std::move(flows)}, {"total_count", page.total}}};
+    co_return Answer<"AgentflowList">{
+        {{"agentflows", std::move(flows)}, {"total_count", page.total}}};
 }
 
 Task<Result<FlowAnswer>> get_flow(Request& rq, OneAgentflow in) {
@@ -117,7 +120,8 @@ Task<Result<FlowAnswer>> add_agent(Request& rq, AddAgent in) {
     Agent agent = CO_TRY(ready(agent_from_json(in.agent, "")));
     if (!agent.id) agent.id = new_agent_id(rq);
     co_return co_await change_flow(rq, in.id, [&](Agentflow& flow, store::Tx&) -> Result<> {
-        if (flow.find(agent.id)) return fail_field("_id", "The flow already has an agent with this id.");
+        if (flow.find(agent.id))
+            return fail_field("_id", "The flow already has an agent with this id.");
         append(flow, agent);
         return {};
     });
@@ -134,14 +138,15 @@ Task<Result<FlowAnswer>> change_agent(Request& rq, ChangeAgent in) {
 constexpr Route routes[] = {
     {http::Method::post, "/agentflow", "agentflows.create", needs(Role::editor), "Make a flow",
      handler<&create>},
-    {http::Method::get, "/agentflows", "agentflows.list", needs(Role::viewer), "The project's flows",
-     handler<&list>},
+    {http::Method::get, "/agentflows", "agentflows.list", needs(Role::viewer),
+     "The project's flows", handler<&list>},
     {http::Method::get, "/agentflow/{AF}", "agentflows.get", needs(Role::viewer),
      "A flow with its agents and their skills", handler<&get_flow>},
     {http::Method::post, "/agentflow/{AF}/skilled", "agentflows.add_agent", needs(Role::editor),
      "Append an agent to the chain; answers the whole flow", handler<&add_agent>},
     {http::Method::post, "/agentflow/{AF}/update/skilled/{agent}", "agentflows.change_agent",
-     needs(Role::editor), "Change members of an agent; answers the whole flow", handler<&change_agent>},
+     needs(Role::editor), "Change members of an agent; answers the whole flow",
+     handler<&change_agent>},
 };
 static_assert(consistent(routes));
 

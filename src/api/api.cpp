@@ -18,11 +18,13 @@ Result<RawInput> read_input(const http::Request& request, Match& match) {
     raw.path = std::move(match.params);
     raw.query = TRY(http::parse_query(request.query));
     const std::string media_type = media_type_of(request);
-    const bool takes_json = match.route->media == Media::json ||
-                            (match.route->media == Media::json_or_form && media_type != form_media_type);
+    const bool takes_json =
+        match.route->media == Media::json ||
+        (match.route->media == Media::json_or_form && media_type != form_media_type);
     if (!takes_json || request.body.empty()) return raw;
     if (!media_type.empty() && !is_json(media_type))
-        return fail(Code::media_type, "Send the body as application/json, not as " + media_type + ".");
+        return fail(Code::media_type,
+                    "Send the body as application/json, not as " + media_type + ".");
     raw.body = TRY(parse_json(request.body));
     return raw;
 }
@@ -36,7 +38,9 @@ http::Response method_not_allowed(const std::string& allowed, const std::string&
     return response;
 }
 
-bool is_our_fault(Code code) { return http_status_of(code) >= 500 && code != Code::not_implemented; }
+bool is_our_fault(Code code) {
+    return http_status_of(code) >= 500 && code != Code::not_implemented;
+}
 
 } // namespace
 
@@ -78,7 +82,8 @@ Task<http::Response> Api::handle(http::Request request) {
                                      {"path", request.path},
                                      {"why", answered.error().message},
                                      {"detail", answered.error().log_text}});
-    http::Response response = answered ? std::move(*answered) : error_response(answered.error(), rq.request_id);
+    http::Response response =
+        answered ? std::move(*answered) : error_response(answered.error(), rq.request_id);
     co_return response;
 }
 

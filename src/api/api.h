@@ -9,8 +9,9 @@ struct ApiSettings {
     bool key_in_query = false;
 };
 
-/// The public API: finds the route, authenticates, decodes, authorizes, runs the handler and turns errors into answers.
-/// Everything it knows of operations comes from the route tables. Used from all io threads.
+/// The public API: finds the route, authenticates, decodes, authorizes, runs the handler and turns
+/// errors into answers. Everything it knows of operations comes from the route tables. Used from
+/// all io threads.
 class Api {
 public:
     Api(Services services, ApiSettings settings);

@@ -18,7 +18,8 @@ struct ExecutionRef {
     std::uint32_t ordinal() const { return id ? id.ordinal() : uuid.ordinal(); }
 };
 
-// The parameter types: how each is read from text (path, query), from JSON, named in errors, and put into OpenAPI.
+// The parameter types: how each is read from text (path, query), from JSON, named in errors, and
+// put into OpenAPI.
 
 bool from_text(std::string_view text, std::string& out);
 /// A number too large for the type is the largest there is: page sizes are limited, not refused.

@@ -65,7 +65,8 @@ http::Response error_response(const Error& error, const std::string& request_id)
                                                                {"code", code_word(error.code)},
                                                                {"request_id", request_id},
                                                                {"errors", std::move(fields)}});
-    if (error.retry_after_s) response.headers.set("retry-after", std::to_string(*error.retry_after_s));
+    if (error.retry_after_s)
+        response.headers.set("retry-after", std::to_string(*error.retry_after_s));
     return response;
 }
 
@@ -77,10 +78,10 @@ Result<> Request::require_role(Role at_least) const {
 
 Result<> Request::enter_project(const ProjectHint& hint, Role at_least) {
     auto& places = services.authenticator;
-    scope.project = hint.project   ? TRY(places.project(hint.project, holder))
+    scope.project = hint.project ? TRY(places.project(hint.project, holder))
                     : hint.ordinal ? TRY(places.project_of(*hint.ordinal, holder))
                                    : TRY(places.only_project(holder));
-    return require_role(at_least);
+                                   return require_role(at_least);
 }
 
 } // namespace weft::api

@@ -17,13 +17,15 @@ namespace weft::api {
 namespace {
 
 constexpr seconds keep_alive_after{15};
-constexpr std::size_t live_bytes_max = 256 * 1024; ///< of text waiting for a slow viewer; what goes over is dropped
+constexpr std::size_t live_bytes_max =
+    256 * 1024; ///< of text waiting for a slow viewer; what goes over is dropped
 constexpr std::int64_t last_event_max = 1'000'000'000;
 
 struct WatchExecution {
     ExecutionRef execution;
     static constexpr auto params() {
-        return std::tuple{path("E", &WatchExecution::execution, "The execution's _id or execution_id")};
+        return std::tuple{
+            path("E", &WatchExecution::execution, "The execution's _id or execution_id")};
     }
 };
 
@@ -49,7 +51,8 @@ public:
     }
     /// Waits for news or until a sign of life is due; true = there is news.
     Task<bool> wait() {
-        timer_.expires_after(keep_alive_after); // before the look: a wake after it cancels this wait
+        timer_.expires_after(
+            keep_alive_after); // before the look: a wake after it cancels this wait
         if (take_fresh()) co_return true;
         co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
         co_return take_fresh();
@@ -86,7 +89,8 @@ struct Viewer {
     bool told_any = false;
 };
 
-/// Sends the journal's rows that the viewer has not had. False: the client is gone, or the store failed.
+/// Sends the journal's rows that the viewer has not had. False: the client is gone, or the store
+/// failed.
 Task<bool> send_rows(Viewer& viewer, http::EventStream& out) {
     for (;;) {
         const auto rows = co_await viewer.store.read([&](store::Rx& rx) {
@@ -98,7 +102,8 @@ Task<bool> send_rows(Viewer& viewer, http::EventStream& out) {
             const auto events = engine::events_of(row, *viewer.flow);
             if (!events) co_return false;
             for (const engine::Event& event : *events)
-                if (!co_await out.send(event.id ? std::to_string(event.id) : "", event.name, to_text(event.data)))
+                if (!co_await out.send(event.id ? std::to_string(event.id) : "", event.name,
+                                       to_text(event.data)))
                     co_return false;
             viewer.next_seq = row.seq + 1;
         }
@@ -107,14 +112,14 @@ Task<bool> send_rows(Viewer& viewer, http::EventStream& out) {
 
 /// Tells the status when it is another one. The execution's row, or none when the viewer has gone.
 Task<std::optional<Execution>> send_status(Viewer& viewer, http::EventStream& out) {
-    auto row = viewer.store.read_point([&](store::Rx& rx) {
-        return store::executions::find(rx, viewer.scope, viewer.execution);
-    });
+    auto row = viewer.store.read_point(
+        [&](store::Rx& rx) { return store::executions::find(rx, viewer.scope, viewer.execution); });
     if (!row) co_return std::nullopt;
     if (viewer.told_any && viewer.told == row->state) co_return *row;
     viewer.told = row->state;
     viewer.told_any = true;
-    if (!co_await out.send("", "status", to_text(execution_status_view(*row)))) co_return std::nullopt;
+    if (!co_await out.send("", "status", to_text(execution_status_view(*row))))
+        co_return std::nullopt;
     co_return *row;
 }
 
@@ -127,13 +132,15 @@ Task<> send_end(const Execution& row, http::EventStream& out) {
 
 Task<> watch(Viewer viewer, engine::EventHub& hub, http::EventStream& out) {
     const auto news = std::make_shared<News>(co_await asio::this_coro::executor);
-    const auto subscription = hub.subscribe(
-        viewer.execution, {[news] { news->changed(); }, [news](std::string_view text) { news->add_text(text); }});
+    const auto subscription =
+        hub.subscribe(viewer.execution, {[news] { news->changed(); },
+                                         [news](std::string_view text) { news->add_text(text); }});
     out.on_close([news] { news->changed(); });
     bool look = true;
     while (!out.closed()) {
         if (const std::string text = news->take_text(); !text.empty())
-            if (!co_await out.send("", "model.text", to_text(json::object{{"text", text}}))) co_return;
+            if (!co_await out.send("", "model.text", to_text(json::object{{"text", text}})))
+                co_return;
         if (look) {
             // The status first: rows that it depends on are committed before it can be read.
             const auto row = co_await send_status(viewer, out);

@@ -17,7 +17,9 @@ json::object usage_view(const Usage& usage) {
             {"cost_usd", usd(usage.cost_micro_usd)}};
 }
 
-std::int64_t milliseconds_between(Instant from, Instant to) { return to.us > from.us ? (to - from).count() / 1000 : 0; }
+std::int64_t milliseconds_between(Instant from, Instant to) {
+    return to.us > from.us ? (to - from).count() / 1000 : 0;
+}
 
 json::object agent_summary(const Agent& agent) {
     return {{"_id", agent.id.hex()},
@@ -46,9 +48,12 @@ json::array skill_calls(const engine::Step& step) {
     json::array calls;
     for (const engine::Effect& effect : step.effects) {
         if (text_or(effect.intent, "kind") != "tool") continue;
-        json::object call{{"tool", text_or(effect.intent, "tool")},
-                          {"status", !effect.done ? "running" : effect.error ? "failed" : "completed"},
-                          {"duration_ms", effect.done ? milliseconds_between(effect.started, effect.ended) : 0}};
+        json::object call{
+            {"tool", text_or(effect.intent, "tool")},
+            {"status", !effect.done   ? "running"
+                       : effect.error ? "failed"
+                                      : "completed"},
+            {"duration_ms", effect.done ? milliseconds_between(effect.started, effect.ended) : 0}};
         if (const json::value* output = find(effect.result, "output")) call["output"] = *output;
         if (const auto told = text_or(effect.result, "error"); !told.empty()) call["error"] = told;
         if (effect.error) call["error"] = effect.error->message;
@@ -73,7 +78,8 @@ json::object agent_output(const engine::Step& step, const Agent* agent) {
                         {"usage", usage_view(step.usage)},
                         {"duration_ms", milliseconds_between(step.started, step.ended)}};
     if (step.output) output["data"] = step.output->data;
-    if (step.output && !step.output->decision_reason.empty()) output["decision_reason"] = step.output->decision_reason;
+    if (step.output && !step.output->decision_reason.empty())
+        output["decision_reason"] = step.output->decision_reason;
     if (!step.output && !step.effects.empty() && step.effects.back().error)
         output["error"] = step.effects.back().error->message;
     return output;
@@ -82,7 +88,8 @@ json::object agent_output(const engine::Step& step, const Agent* agent) {
 /// HTTP status and sentence of every failed call, retried ones too.
 json::array failed_calls(const engine::Run& run) {
     json::array calls;
-    auto add = [&](const engine::Step& step, const engine::Effect& effect, const engine::EffectError& error) {
+    auto add = [&](const engine::Step& step, const engine::Effect& effect,
+                   const engine::EffectError& error) {
         calls.push_back({{"agent_id", step.agent.hex()},
                          {"call", text_or(effect.intent, "kind")},
                          {"code", error.code},
@@ -116,7 +123,8 @@ json::object execution_view(const Execution& row, const engine::Run& run) {
     json::value conclusion = nullptr;
     if (row.state == ExecutionState::completed) conclusion = {{"conclusion", run.conclusion}};
     json::array outputs;
-    for (const engine::Step& step : run.steps) outputs.push_back(agent_output(step, run.flow->find(step.agent)));
+    for (const engine::Step& step : run.steps)
+        outputs.push_back(agent_output(step, run.flow->find(step.agent)));
 
     json::object view = execution_status_view(row);
     view["_id"] = row.id.hex();
@@ -145,7 +153,8 @@ json::object execution_view(const Execution& row, const engine::Run& run) {
     view["debug"] = failed_calls(run);
     view["usage"] = usage_view(row.usage);
     view["created_at"] = row.created_at.epoch_seconds();
-    view["end_time"] = row.ended_at ? json::value(row.ended_at->epoch_seconds()) : json::value(nullptr);
+    view["end_time"] =
+        row.ended_at ? json::value(row.ended_at->epoch_seconds()) : json::value(nullptr);
     return view;
 }
 

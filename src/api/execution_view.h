@@ -7,7 +7,8 @@
 
 namespace weft::api {
 
-/// An execution as the contract shows it: the snapshot of its flow, what its agents brought, what it cost.
+/// An execution as the contract shows it: the snapshot of its flow, what its agents brought, what
+/// it cost.
 json::object execution_view(const Execution& row, const engine::Run& run);
 
 /// {execution_id, status} and, while an owner has not let go after a stop, settling.

@@ -11,7 +11,7 @@ namespace weft::api {
 
 namespace {
 
-constexpr std::int64_t list_max = 100; ///< executions are shown whole, so pages are small
+constexpr std::int64_t list_max = 100;   ///< executions are shown whole, so pages are small
 constexpr std::size_t files_max = 1'000; ///< of one execution
 
 struct StartExecution {
@@ -33,7 +33,8 @@ struct StartExecution {
             body("goal", &In::goal, "What to achieve; the flow's default goal when absent"),
             body("input_variables", &In::inputs, "Values for the templates' variables"),
             body("files", &In::files, "Ids of uploaded files that the run works on"),
-            body("start_from_agent_id", &In::start_from, "Begin at this agent instead of the first"),
+            body("start_from_agent_id", &In::start_from,
+                 "Begin at this agent instead of the first"),
             body("parent_execution_id", &In::parent, "The execution whose child this one is"),
             body("executed_by", &In::executed_by, "Who asked for it: any text"),
             body("autostart", &In::autostart, "false: wait for POST /execute_flow/{E}/execute"),
@@ -44,7 +45,8 @@ struct StartExecution {
 struct OneExecution {
     ExecutionRef execution;
     static constexpr auto params() {
-        return std::tuple{path("E", &OneExecution::execution, "The execution's _id or execution_id")};
+        return std::tuple{
+            path("E", &OneExecution::execution, "The execution's _id or execution_id")};
     }
 };
 
@@ -71,14 +73,17 @@ using StatusAnswer = Answer<"ExecutionStatus">;
 /// The id behind either of an execution's two. not_found: there is none with this UUID.
 Result<ExecutionId> id_of(Request& rq, const ExecutionRef& ref) {
     if (ref.id) return ref.id;
-    return TRY(rq.store.read_point([&](store::Rx& rx) { return store::executions::find(rx, rq.scope, ref.uuid); })).id;
+    return TRY(rq.store.read_point(
+        [&](store::Rx& rx) { return store::executions::find(rx, rq.scope, ref.uuid); }))
+    .id;
 }
 
 Result<> check_files(store::Rx& rx, const Scope& scope, const std::vector<FileId>& files) {
     for (std::size_t i = 0; i < files.size(); ++i) {
         const auto file = store::files::find(rx, scope, files[i]);
         if (!file && file.error().code != Code::not_found) return std::unexpected(file.error());
-        if (!file) return fail_field(fmt::format("files.{}", i), "There is no such file in this project.");
+        if (!file)
+            return fail_field(fmt::format("files.{}", i), "There is no such file in this project.");
     }
     return {};
 }
@@ -105,8 +110,9 @@ Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in
         co_return fail_field("files", fmt::format("At most {} files.", files_max));
     if (!in.files.empty())
         CO_TRY(rq.store.read([&](store::Rx& rx) { return check_files(rx, rq.scope, in.files); }));
-    const auto current = CO_TRY(ready(rq.store.read_point(
-        [&](store::Rx& rx) { return store::agentflows::find_current(rx, rq.scope, in.agentflow); })));
+    const auto current = CO_TRY(ready(rq.store.read_point([&](store::Rx& rx) {
+        return store::agentflows::find_current(rx, rq.scope, in.agentflow);
+    })));
     const auto flow = CO_TRY(ready(rq.engine.version(rq.scope, current.version)));
     ExecutionStart start = CO_TRY(ready(start_of(rq, in, *flow)));
     using store::executions::Start;
@@ -133,9 +139,8 @@ Task<Result<Answer<"Execution">>> get_execution(Request& rq, OneExecution in) {
 }
 
 Task<Result<Answer<"ExecutionList">>> list_executions(Request& rq, ListExecutions in) {
-    store::executions::Filter filter{.agentflow = in.agentflow.value_or(AgentflowId{}),
-                                     .limit = in.limit,
-                                     .skip = in.skip};
+    store::executions::Filter filter{
+        .agentflow = in.agentflow.value_or(AgentflowId{}), .limit = in.limit, .skip = in.skip};
     if (!in.status.empty()) {
         filter.state = execution_state_from(in.status);
         if (!filter.state) co_return fail_field("status", "Is no status of an execution.");
@@ -152,8 +157,8 @@ Task<Result<Answer<"ExecutionList">>> list_executions(Request& rq, ListExecution
 
 Task<Result<StatusAnswer>> execute(Request& rq, OneExecution in) {
     const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
-    const Execution row = CO_TRY(rq.store.write(
-        [&](store::Tx& tx) { return store::executions::start(tx, rq.scope, id); }));
+    const Execution row = CO_TRY(
+        rq.store.write([&](store::Tx& tx) { return store::executions::start(tx, rq.scope, id); }));
     rq.engine.wake();
     co_return StatusAnswer{execution_status_view(row)};
 }
@@ -192,7 +197,8 @@ constexpr Route routes[] = {
     {http::Method::get, "/{P}/execution_flows", "executions.list", needs(Role::viewer),
      "The project's executions, newest first", handler<&list_executions>},
     {http::Method::post, "/execute_flow/{E}/execute", "executions.execute", needs(Role::operator_),
-     "Run an execution that was made with autostart false; any other is left alone", handler<&execute>},
+     "Run an execution that was made with autostart false; any other is left alone",
+     handler<&execute>},
     {http::Method::post, "/execute_flow/{E}/pause", "executions.pause", needs(Role::operator_),
      "Pause at the next step boundary", handler<&pause>},
     {http::Method::post, "/execute_flow/{E}/resume", "executions.resume", needs(Role::operator_),

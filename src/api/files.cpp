@@ -21,7 +21,8 @@ struct Upload {
         using In = Upload;
         return std::tuple{
             query_or_body("projectID", &In::project, "The project"),
-            body("filenames", &In::file_names, "Names of files whose bytes follow by PUT to their upload_url"),
+            body("filenames", &In::file_names,
+                 "Names of files whose bytes follow by PUT to their upload_url"),
             body("tags", &In::tags, "Tags of all these files"),
         };
     }
@@ -35,7 +36,8 @@ struct PutBytes {
         using In = PutBytes;
         return std::tuple{
             path("F", &In::id, "The file"),
-            query("expires", &In::expires, "Until when the link is valid, in seconds since 1970").required(),
+            query("expires", &In::expires, "Until when the link is valid, in seconds since 1970")
+                .required(),
             query("signature", &In::signature, "Made by POST /files/upload").required(),
         };
     }
@@ -68,8 +70,8 @@ std::string signature_of(Request& rq, const FileId& id, std::int64_t expires) {
 std::string upload_url(Request& rq, const File& file) {
     const std::string* host = rq.http.headers.find("host");
     const std::int64_t expires = file.created_at.us / 1'000'000 + upload_link_valid.count();
-    return fmt::format("{}/upload/{}?expires={}&signature={}", host ? "http://" + *host : "", file.id.hex(),
-                       expires, signature_of(rq, file.id, expires));
+    return fmt::format("{}/upload/{}?expires={}&signature={}", host ? "http://" + *host : "",
+                       file.id.hex(), expires, signature_of(rq, file.id, expires));
 }
 
 using UploadAnswer = Answer<"UploadedFiles">;
@@ -89,7 +91,8 @@ Task<Result<UploadAnswer>> announce(Request& rq, const Upload& in) {
     if (in.file_names.empty())
         co_return fail_field("filenames", "Name at least one file, or send multipart/form-data.");
     if (in.file_names.size() > files_per_upload_max)
-        co_return fail_field("filenames", fmt::format("At most {} files at once.", files_per_upload_max));
+        co_return fail_field("filenames",
+                             fmt::format("At most {} files at once.", files_per_upload_max));
     const auto files = CO_TRY(rq.store.write([&](store::Tx& tx) -> Result<std::vector<File>> {
         std::vector<File> made;
         for (const std::string& name : in.file_names) {
@@ -100,7 +103,8 @@ Task<Result<UploadAnswer>> announce(Request& rq, const Upload& in) {
         return made;
     }));
     json::array views;
-    for (const File& file : files) views.push_back(uploaded_view(file, json::value(upload_url(rq, file))));
+    for (const File& file : files)
+        views.push_back(uploaded_view(file, json::value(upload_url(rq, file))));
     co_return UploadAnswer{{{"files", std::move(views)}}};
 }
 
@@ -110,7 +114,8 @@ Result<std::vector<std::string>> form_tags(const std::vector<http::Part>& parts)
     for (const http::Part& part : parts) {
         if (part.name != "tags" || !part.file_name.empty()) continue;
         if (part.body.starts_with('[')) {
-            if (!from_json(TRY(parse_json(part.body)), tags)) return fail_field("tags", "Must be an array of texts.");
+            if (!from_json(TRY(parse_json(part.body)), tags))
+                return fail_field("tags", "Must be an array of texts.");
             continue;
         }
         for (std::size_t at = 0; at <= part.body.size();) {
@@ -124,18 +129,20 @@ Result<std::vector<std::string>> form_tags(const std::vector<http::Part>& parts)
 
 /// A form: names and bytes in one call.
 Task<Result<UploadAnswer>> take_form(Request& rq, std::string content_type) {
-    std::vector<http::Part> parts = CO_TRY(ready(http::parse_multipart(content_type, rq.http.body)));
+    std::vector<http::Part> parts =
+        CO_TRY(ready(http::parse_multipart(content_type, rq.http.body)));
     const std::vector<std::string> tags = CO_TRY(ready(form_tags(parts)));
     json::array views;
     for (http::Part& part : parts) {
         if (part.file_name.empty()) continue;
         if (views.size() == files_per_upload_max)
-            co_return fail_field("files", fmt::format("At most {} files at once.", files_per_upload_max));
+            co_return fail_field("files",
+                                 fmt::format("At most {} files at once.", files_per_upload_max));
         const File made = CO_TRY(rq.store.write([&](store::Tx& tx) {
             return store::files::create(tx, rq.scope, {part.file_name, part.media_type, tags});
         }));
-        const File file = CO_TRY(
-            store::files::put_bytes(rq.store, rq.scope, made.id, std::move(part.body), part.media_type));
+        const File file = CO_TRY(store::files::put_bytes(rq.store, rq.scope, made.id,
+                                                         std::move(part.body), part.media_type));
         views.push_back(uploaded_view(file, nullptr));
     }
     if (views.empty()) co_return fail_field("files", "The form holds no file.");
@@ -166,33 +173,34 @@ Task<Result<Answer<"File">>> put_bytes(Request& rq, PutBytes in) {
 }
 
 Task<Result<Answer<"File">>> get_file(Request& rq, OneFile in) {
-    const File file = CO_TRY(ready(
-        rq.store.read_point([&](store::Rx& rx) { return store::files::find(rx, rq.scope, in.id); })));
+    const File file = CO_TRY(ready(rq.store.read_point(
+        [&](store::Rx& rx) { return store::files::find(rx, rq.scope, in.id); })));
     co_return Answer<"File">{file_view(file, rq.scope.project)};
 }
 
 /// Always an attachment of opaque bytes: nothing that a user uploads is shown on this origin.
 Task<Result<Bytes<"application/octet-stream">>> get_content(Request& rq, OneFile in) {
-    const File file = CO_TRY(ready(
-        rq.store.read_point([&](store::Rx& rx) { return store::files::find(rx, rq.scope, in.id); })));
+    const File file = CO_TRY(ready(rq.store.read_point(
+        [&](store::Rx& rx) { return store::files::find(rx, rq.scope, in.id); })));
     http::Response response;
     response.body = CO_TRY(store::files::get_bytes(rq.store, rq.scope, in.id));
     response.headers.set("content-type", "application/octet-stream");
-    response.headers.set("content-disposition", "attachment; filename*=UTF-8''" + http::percent_encode(file.name));
+    response.headers.set("content-disposition",
+                         "attachment; filename*=UTF-8''" + http::percent_encode(file.name));
     response.headers.set("x-content-type-options", "nosniff");
     co_return Bytes<"application/octet-stream">{std::move(response)};
 }
 
 constexpr Route routes[] = {
     {http::Method::post, "/files/upload", "files.upload", needs(Role::operator_),
-     "Upload files: announce them as JSON and PUT the bytes, or send both as a form", handler<&upload>,
-     Media::json_or_form},
+     "Upload files: announce them as JSON and PUT the bytes, or send both as a form",
+     handler<&upload>, Media::json_or_form},
     {http::Method::put, "/upload/{F}", "files.put_bytes", everybody(),
      "The bytes of an announced file, at its signed upload_url", handler<&put_bytes>, Media::bytes},
     {http::Method::get, "/file/{F}", "files.get", needs(Role::viewer), "What is known of a file",
      handler<&get_file>},
-    {http::Method::get, "/file/{F}/content", "files.content", needs(Role::viewer), "The bytes of a file",
-     handler<&get_content>},
+    {http::Method::get, "/file/{F}/content", "files.content", needs(Role::viewer),
+     "The bytes of a file", handler<&get_content>},
 };
 static_assert(consistent(routes));
 

@@ -12,7 +12,12 @@ Task<Result<http::Response>> not_yet(Request&, Access, const RawInput&) {
 
 constexpr Route later(http::Method method, const char* path, const char* operation_id) {
     constexpr Operation operation{&not_yet, {}, "NotYet"};
-    return {method, path, operation_id, in_organization(Role::viewer), "Not built yet: answers 501", operation,
+    return {method,
+            path,
+            operation_id,
+            in_organization(Role::viewer),
+            "Not built yet: answers 501",
+            operation,
             Media::bytes};
 }
 

@@ -79,7 +79,9 @@ json::object request_body(const Route& route, json::value schema) {
     if (route.media == Media::bytes) content["application/octet-stream"] = {{"schema", binary}};
     if (route.media == Media::json_or_form)
         content["multipart/form-data"] = {
-            {"schema", {{"type", "object"}, {"properties", {{"files", binary}, {"tags", {{"type", "string"}}}}}}}};
+            {"schema",
+             {{"type", "object"},
+              {"properties", {{"files", binary}, {"tags", {{"type", "string"}}}}}}}};
     if (!schema.is_null()) content["application/json"] = {{"schema", std::move(schema)}};
     json::object body{{"content", std::move(content)}};
     for (const ParamDoc& param : route.operation.params)
@@ -104,7 +106,8 @@ json::object responses(const Route& route) {
         json::object content;
         if (operation.schema_name)
             content["application/json"] = {
-                {"schema", {{"$ref", std::string("#/components/schemas/") + operation.schema_name}}}};
+                {"schema",
+                 {{"$ref", std::string("#/components/schemas/") + operation.schema_name}}}};
         else
             content[operation.media_type_name] = {{"schema", {{"type", "string"}}}};
         all["200"] = {{"description", "Done."}, {"content", std::move(content)}};
@@ -145,14 +148,16 @@ json::object openapi_document(std::span<const std::span<const Route>> tables) {
             {"info",
              {{"title", "Weft"},
               {"version", WEFT_VERSION},
-              {"description", "AI coworkers on your own machine. Weft is independent of the service whose "
-                              "public API it speaks."},
+              {"description",
+               "AI coworkers on your own machine. Weft is independent of the service whose "
+               "public API it speaks."},
               {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
             {"servers", json::array{{{"url", "/"}}}},
             {"security", json::array{{{"api_key", json::array()}}}},
             {"paths", std::move(paths)},
             {"components",
-             {{"securitySchemes", {{"api_key", {{"type", "apiKey"}, {"in", "header"}, {"name", "x-api-key"}}}}},
+             {{"securitySchemes",
+               {{"api_key", {{"type", "apiKey"}, {"in", "header"}, {"name", "x-api-key"}}}}},
               {"schemas", answer_schemas()}}}};
 }
 

@@ -23,7 +23,8 @@ struct InstallPackage {
         return std::tuple{
             query_or_body("projectID", &In::project, "The project that the coworker works in"),
             body("files", &In::files, "The package: path inside it → text of the file").required(),
-            body("model", &In::model, "provider/name for every agent, instead of the package's own"),
+            body("model", &In::model,
+                 "provider/name for every agent, instead of the package's own"),
         };
     }
 };
@@ -40,18 +41,22 @@ Result<Files> files_of(const json::object& given) {
 }
 
 /// Tables that are there already are used as they are, if they have the package's columns.
-Result<std::vector<Table>> install_tables(store::Tx& tx, const Scope& scope, const Package& package) {
+Result<std::vector<Table>> install_tables(store::Tx& tx, const Scope& scope,
+                                          const Package& package) {
     std::vector<Table> tables;
     for (const Table& wanted : package.tables) {
         auto found = store::tables::find_by_name(tx, scope, wanted.name);
         if (!found && found.error().code != Code::not_found) return std::unexpected(found.error());
         Table table = found ? std::move(*found) : TRY(store::tables::create(tx, scope, wanted));
         for (const Column& column : wanted.columns) {
-            const auto same = [&](const Column& each) { return each.id == column.id && each.type == column.type; };
+            const auto same = [&](const Column& each) {
+                return each.id == column.id && each.type == column.type;
+            };
             if (std::none_of(table.columns.begin(), table.columns.end(), same))
-                return fail(Code::conflict, fmt::format("The project has a table {} without the package's column "
-                                                        "{}: rename or remove that table.",
-                                                        wanted.name, column.id));
+                return fail(Code::conflict,
+                            fmt::format("The project has a table {} without the package's column "
+                                        "{}: rename or remove that table.",
+                                        wanted.name, column.id));
         }
         tables.push_back(std::move(table));
     }
@@ -59,7 +64,8 @@ Result<std::vector<Table>> install_tables(store::Tx& tx, const Scope& scope, con
 }
 
 /// The project's flow that this package installed before, or an empty one.
-Result<Agentflow> installed_before(store::Tx& tx, const Scope& scope, const std::string& marketplace_id) {
+Result<Agentflow> installed_before(store::Tx& tx, const Scope& scope,
+                                   const std::string& marketplace_id) {
     for (std::int64_t skip = 0;; skip += store::agentflows::page_max) {
         auto page = TRY(store::agentflows::list(tx, scope, skip, store::agentflows::page_max));
         for (Agentflow& flow : page.flows)
@@ -73,7 +79,8 @@ std::string shape(const Agentflow& flow) {
     json::array agents;
     for (const Agent& agent : flow.agents) {
         json::object one = to_json(agent);
-        for (const char* id : {"_id", "next_agent", "context", "skills", "conditions"}) one.erase(id);
+        for (const char* id : {"_id", "next_agent", "context", "skills", "conditions"})
+            one.erase(id);
         for (const Branch& branch : agent.conditions) one[branch.condition] = 1;
         agents.push_back(std::move(one));
     }
@@ -81,7 +88,8 @@ std::string shape(const Agentflow& flow) {
 }
 
 Result<Agentflow> install_flow(store::Tx& tx, const Scope& scope, const Package& package,
-                               const std::map<std::string, SkillId>& skills, const std::string& model) {
+                               const std::map<std::string, SkillId>& skills,
+                               const std::string& model) {
     const auto mint = [&] { return tx.minter().mint<AgentTag>(scope.project.ordinal()); };
     Agentflow flow = TRY(agentflow_from_package(package.entry(), skills, mint));
     if (!model.empty())
@@ -115,7 +123,7 @@ Task<Result<Answer<"InstalledPackage">>> install(Request& rq, InstallPackage in)
 
 constexpr Route routes[] = {
     {http::Method::post, "/package/install", "packages.install", needs(Role::editor),
-     "Put a packaged coworker into a project: its tables, skills and main flow; again changes nothing",
+     "Put a packaged coworker into a project: tables, skills, main flow; again changes nothing",
      handler<&install>},
 };
 static_assert(consistent(routes));

@@ -10,7 +10,8 @@ bool from_text(std::string_view text, std::string& out) {
 bool from_text(std::string_view text, std::int64_t& out) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
     using Bounds = std::numeric_limits<std::int64_t>;
-    if (error == std::errc::result_out_of_range) out = text.starts_with('-') ? Bounds::min() : Bounds::max();
+    if (error == std::errc::result_out_of_range)
+        out = text.starts_with('-') ? Bounds::min() : Bounds::max();
     return error != std::errc::invalid_argument && end == text.data() + text.size();
 }
 

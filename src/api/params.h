@@ -16,10 +16,11 @@ enum class Where {
     whole_body,    ///< the JSON value itself
 };
 
-/// One parameter of an operation: a member of its input type `In`. Decoding, validation and OpenAPI derive from it.
+/// One parameter of an operation: a member of its input type `In`. Decoding, validation and OpenAPI
+/// derive from it.
 template <class In, class T> struct Param {
     const char* name;
-    T In::*member;
+    T In::* member;
     const char* sentence;
     Where where;
     bool is_required = false;
@@ -47,28 +48,31 @@ template <class In, class T> struct Param {
     }
 };
 
-template <class In, class T> constexpr auto path(const char* name, T In::*member, const char* sentence) {
+template <class In, class T> constexpr auto path(const char* name, T In::* member,
+                                                 const char* sentence) {
     return Param<In, T>{name, member, sentence, Where::path, true};
 }
-template <class In, class T> constexpr auto query(const char* name, T In::*member, const char* sentence) {
+template <class In, class T> constexpr auto query(const char* name, T In::* member,
+                                                  const char* sentence) {
     return Param<In, T>{name, member, sentence, Where::query};
 }
-template <class In, class T> constexpr auto body(const char* name, T In::*member, const char* sentence) {
+template <class In, class T> constexpr auto body(const char* name, T In::* member,
+                                                 const char* sentence) {
     return Param<In, T>{name, member, sentence, Where::body};
 }
 template <class In, class T>
-constexpr auto query_or_body(const char* name, T In::*member, const char* sentence) {
+constexpr auto query_or_body(const char* name, T In::* member, const char* sentence) {
     return Param<In, T>{name, member, sentence, Where::query_or_body};
 }
-template <class In, class T> constexpr auto whole_body(T In::*member, const char* sentence) {
+template <class In, class T> constexpr auto whole_body(T In::* member, const char* sentence) {
     return Param<In, T>{"body", member, sentence, Where::whole_body};
 }
 
 /// A request's parameters before they are typed.
 struct RawInput {
-    std::vector<std::pair<std::string_view, std::string>> path;  ///< decoded
-    std::vector<std::pair<std::string, std::string>> query;      ///< decoded
-    json::value body; ///< null when there was none
+    std::vector<std::pair<std::string_view, std::string>> path; ///< decoded
+    std::vector<std::pair<std::string, std::string>> query;     ///< decoded
+    json::value body;                                           ///< null when there was none
 
     const std::string* in_path(std::string_view name) const;
     const std::string* in_query(std::string_view name) const;
@@ -86,8 +90,8 @@ struct DecodeErrors {
     Result<> result() const;
 };
 
-template <class In, class T> void decode_text(const Param<In, T>& param, const std::string& text, In& in,
-                                              DecodeErrors& errors) {
+template <class In, class T> void decode_text(const Param<In, T>& param, const std::string& text,
+                                              In& in, DecodeErrors& errors) {
     if (from_text(text, in.*(param.member))) return;
     if (param.where == Where::path)
         errors.no_such_path_id = true;
@@ -113,16 +117,18 @@ template <class T> constexpr const char* item_words() {
     return "";
 }
 
-template <class In, class T> void decode_json(const Param<In, T>& param, const json::value& value, In& in,
-                                              DecodeErrors& errors) {
+template <class In, class T> void decode_json(const Param<In, T>& param, const json::value& value,
+                                              In& in, DecodeErrors& errors) {
     if (value.is_null() && !param.is_required) return; // clients send null for what they do not set
     if (from_json(value, in.*(param.member))) return;
     if (const auto item = wrong_item<T>(value))
-        errors.add(fmt::format("{}.{}", param.name, *item), fmt::format("Must be {}.", item_words<T>()));
+        errors.add(fmt::format("{}.{}", param.name, *item),
+                   fmt::format("Must be {}.", item_words<T>()));
     else if (is_id<T> && value.is_string())
         errors.add(param.name, fmt::format("Must be {}.", type_of<T>::words));
     else
-        errors.add(param.name, fmt::format("Must be {}, not {}.", type_of<T>::words, type_name(value)));
+        errors.add(param.name,
+                   fmt::format("Must be {}, not {}.", type_of<T>::words, type_name(value)));
 }
 
 template <class In, class T>
@@ -132,9 +138,10 @@ void decode_one(const Param<In, T>& param, const RawInput& raw, In& in, DecodeEr
     const std::string* text = param.where == Where::path ? raw.in_path(param.name)
                               : may_query                ? raw.in_query(param.name)
                                                          : nullptr;
-    const json::value* value = param.where == Where::whole_body ? (raw.body.is_null() ? nullptr : &raw.body)
-                               : may_body                       ? find(raw.body, param.name)
-                                                                : nullptr;
+    const json::value* value = param.where == Where::whole_body
+                                   ? (raw.body.is_null() ? nullptr : &raw.body)
+                               : may_body ? find(raw.body, param.name)
+                                          : nullptr;
     if (text && !(text->empty() && !param.is_required))
         decode_text(param, *text, in, errors);
     else if (value)
@@ -155,12 +162,14 @@ void decode_one(const Param<In, T>& param, const RawInput& raw, In& in, DecodeEr
 template <class In> Result<In> decode(const RawInput& raw) {
     In in{};
     DecodeErrors errors;
-    std::apply([&](const auto&... param) { (decode_one(param, raw, in, errors), ...); }, In::params());
+    std::apply([&](const auto&... param) { (decode_one(param, raw, in, errors), ...); },
+               In::params());
     TRY(errors.result());
     return in;
 }
 
-/// Which project a request means: the projectID it names, else the ordinal inside the first id in its path.
+/// Which project a request means: the projectID it names, else the ordinal inside the first id in
+/// its path.
 struct ProjectHint {
     ProjectId project;
     std::optional<std::uint32_t> ordinal;
@@ -172,7 +181,8 @@ template <class In> ProjectHint project_hint(const In& in) {
         if constexpr (std::is_same_v<T, ProjectId>) {
             if (in.*(param.member)) hint.project = in.*(param.member);
         } else if constexpr (requires { (in.*(param.member)).ordinal(); }) {
-            if (!hint.ordinal && param.where == Where::path) hint.ordinal = (in.*(param.member)).ordinal();
+            if (!hint.ordinal && param.where == Where::path)
+                hint.ordinal = (in.*(param.member)).ordinal();
         }
     };
     std::apply([&](const auto&... param) { (look(param), ...); }, In::params());

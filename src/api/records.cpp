@@ -28,7 +28,8 @@ struct ListRecords {
             query("page", &In::page, "From 1").clamped(1, 1'000'000'000),
             query("page_size", &In::page_size, "Records per page, at most 500")
                 .clamped(0, store::records::page_size_max),
-            query("limit", &In::limit, "The same as page_size").clamped(1, store::records::page_size_max),
+            query("limit", &In::limit, "The same as page_size")
+                .clamped(1, store::records::page_size_max),
             query("sort", &In::sort, "1 ascending, -1 descending").clamped(-1, 1),
             query("sort_key", &In::sort_key, "A column's id, created_at or updated_at"),
             query("query", &In::query_text, "Full text; this version answers 501"),
@@ -47,16 +48,20 @@ struct InsertRecords {
         return std::tuple{
             path("P", &In::project, "The project"),
             path("T", &In::table, "The table's id or name"),
-            whole_body(&In::records, "One record by column ids, or an array of at most 1000 records")
+            whole_body(&In::records,
+                       "One record by column ids, or an array of at most 1000 records")
                 .required()
                 .shaped(R"({"type":["object","array"],"items":{"type":"object"}})"),
         };
     }
 };
 
-/// Clients send empty filters on every call; one that asks for a selection must not be given everything.
+/// Clients send empty filters on every call; one that asks for a selection must not be given
+/// everything.
 Result<> refuse_selection(const ListRecords& in) {
-    auto selects = [](std::string_view text) { return !text.empty() && text != "{}" && text != "[]" && text != "null"; };
+    auto selects = [](std::string_view text) {
+        return !text.empty() && text != "{}" && text != "[]" && text != "null";
+    };
     if (!in.query_text.empty() || selects(in.filters) || selects(in.search_filters))
         return fail(Code::not_implemented, "Searching and filtering records is not built yet.");
     return {};

@@ -27,15 +27,17 @@ struct Request {
     store::Store& store;
     engine::Engine& engine;
     auth::KeyHolder holder; ///< whose key it is
-    Scope scope;            ///< `organization` and `principal` after the key is known, `project` after enter_project
+    Scope scope; ///< `organization` and `principal` after the key is known, `project` after
+                 ///< enter_project
     std::string request_id;
 
     Request(const http::Request& incoming, Services& with, std::string id)
-        : http(incoming), services(with), store(with.store), engine(with.engine), request_id(std::move(id)) {}
+        : http(incoming), services(with), store(with.store), engine(with.engine),
+          request_id(std::move(id)) {}
 
-    /// Confines the rest of the request to the project it means: the one it names, else the one that its first id lies
-    /// in, else the only one that the key can see.
-    /// not_found: no such project for this key. invalid: none is named. forbidden: the role is too low.
+    /// Confines the rest of the request to the project it means: the one it names, else the one
+    /// that its first id lies in, else the only one that the key can see. not_found: no such
+    /// project for this key. invalid: none is named. forbidden: the role is too low.
     Result<> enter_project(const ProjectHint& hint, Role at_least);
     Result<> require_role(Role at_least) const;
 };

@@ -79,9 +79,12 @@ template <class In_, class Out_> struct handler_types<Task<Result<Out_>> (*)(Req
 template <Name schema> http::Response to_response(Answer<schema> answer) {
     return json_response(answer.status, answer.value);
 }
-template <Name media> http::Response to_response(Bytes<media> bytes) { return std::move(bytes.response); }
+template <Name media> http::Response to_response(Bytes<media> bytes) {
+    return std::move(bytes.response);
+}
 
-template <auto F> Task<Result<http::Response>> run(Request& rq, Access access, const RawInput& raw) {
+template <auto F> Task<Result<http::Response>> run(Request& rq, Access access,
+                                                   const RawInput& raw) {
     using In = typename handler_types<decltype(F)>::In;
     In in = CO_TRY(ready(decode<In>(raw)));
     if (access.kind == Access::Kind::project)
@@ -127,7 +130,8 @@ constexpr bool consistent(const Route& route) {
         if (!found) return false;
         ++named;
     }
-    for (const ParamDoc& param : route.operation.params) named -= param.where == Where::path ? 1 : 0;
+    for (const ParamDoc& param : route.operation.params)
+        named -= param.where == Where::path ? 1 : 0;
     return named == 0;
 }
 template <std::size_t N> constexpr bool consistent(const Route (&routes)[N]) {

@@ -30,7 +30,8 @@ Router::Router(std::span<const std::span<const Route>> tables) {
     for (const auto& table : tables)
         for (const Route& route : table) {
             Entry entry{&route, split(route.path)};
-            if (by_length_.size() <= entry.segments.size()) by_length_.resize(entry.segments.size() + 1);
+            if (by_length_.size() <= entry.segments.size())
+                by_length_.resize(entry.segments.size() + 1);
             by_length_[entry.segments.size()].push_back(std::move(entry));
         }
     const auto more_literal = [](const Entry& a, const Entry& b) {
@@ -41,7 +42,8 @@ Router::Router(std::span<const std::span<const Route>> tables) {
     for (auto& entries : by_length_) std::sort(entries.begin(), entries.end(), more_literal);
 }
 
-Result<Match> Router::match(http::Method method, std::string_view path, std::string& allowed) const {
+Result<Match> Router::match(http::Method method, std::string_view path,
+                            std::string& allowed) const {
     std::vector<std::string> segments;
     for (const std::string_view raw : split(path))
         segments.push_back(TRY(http::percent_decode(raw, false)));
@@ -52,13 +54,15 @@ Result<Match> Router::match(http::Method method, std::string_view path, std::str
             if (!fits(entry.segments, segments)) continue;
             if (entry.route->method != method) {
                 other_method = &entry;
-                allowed += (allowed.empty() ? "" : ", ") + std::string(to_text(entry.route->method));
+                allowed +=
+                    (allowed.empty() ? "" : ", ") + std::string(to_text(entry.route->method));
                 continue;
             }
             Match match{entry.route, {}};
             for (std::size_t i = 0; i < segments.size(); ++i)
                 if (const std::string_view name = entry.segments[i]; is_param(name))
-                    match.params.emplace_back(name.substr(1, name.size() - 2), std::move(segments[i]));
+                    match.params.emplace_back(name.substr(1, name.size() - 2),
+                                              std::move(segments[i]));
             return match;
         }
     if (other_method) return Match{};

@@ -12,14 +12,14 @@ struct Match {
     std::vector<std::pair<std::string_view, std::string>> params; ///< decoded
 };
 
-/// Finds routes by method and path. A literal segment wins over a parameter, from left to right. Immutable after
-/// construction.
+/// Finds routes by method and path. A literal segment wins over a parameter, from left to right.
+/// Immutable after construction.
 class Router {
 public:
     explicit Router(std::span<const std::span<const Route>> tables);
 
-    /// not_found: no route has this path. malformed: a bad percent escape. A path that is known with other methods
-    /// only: `route` is null, `allowed` says which.
+    /// not_found: no route has this path. malformed: a bad percent escape. A path that is known
+    /// with other methods only: `route` is null, `allowed` says which.
     Result<Match> match(http::Method method, std::string_view path, std::string& allowed) const;
 
 private:

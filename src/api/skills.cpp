@@ -32,8 +32,8 @@ Task<Result<Answer<"SkillList">>> list(Request& rq, ListSkills in) {
 }
 
 constexpr Route routes[] = {
-    {http::Method::get, "/skills", "skills.list", needs(Role::viewer), "What agents of the project can be given",
-     handler<&list>},
+    {http::Method::get, "/skills", "skills.list", needs(Role::viewer),
+     "What agents of the project can be given", handler<&list>},
 };
 static_assert(consistent(routes));
 

@@ -1,6 +1,6 @@
+#include "store/tables.h"
 #include "api/routes.h"
 #include "api/table_view.h"
-#include "store/tables.h"
 
 #include <boost/json/array.hpp>
 
@@ -27,7 +27,9 @@ struct CreateTable {
 
 struct ListTables {
     ProjectId project;
-    static constexpr auto params() { return std::tuple{path("P", &ListTables::project, "The project")}; }
+    static constexpr auto params() {
+        return std::tuple{path("P", &ListTables::project, "The project")};
+    }
 };
 
 Task<Result<Answer<"Table">>> create(Request& rq, CreateTable in) {
@@ -37,8 +39,8 @@ Task<Result<Answer<"Table">>> create(Request& rq, CreateTable in) {
     for (std::size_t i = 0; i < in.columns.size(); ++i)
         table.columns.push_back(
             CO_TRY(ready(column_from_json(in.columns[i], fmt::format("columns.{}", i)))));
-    const Table made = CO_TRY(rq.store.write(
-        [&](store::Tx& tx) { return store::tables::create(tx, rq.scope, table); }));
+    const Table made = CO_TRY(
+        rq.store.write([&](store::Tx& tx) { return store::tables::create(tx, rq.scope, table); }));
     co_return Answer<"Table">{table_view(made, rq.scope.project)};
 }
 
@@ -48,7 +50,8 @@ Task<Result<std::vector<Table>>> all_tables(Request& rq) {
 
 Task<Result<Answer<"TableList">>> list(Request& rq, ListTables) {
     json::array tables;
-    for (const Table& table : CO_TRY(all_tables(rq))) tables.push_back(table_view(table, rq.scope.project));
+    for (const Table& table : CO_TRY(all_tables(rq)))
+        tables.push_back(table_view(table, rq.scope.project));
     co_return Answer<"TableList">{std::move(tables)};
 }
 

@@ -37,18 +37,19 @@ template <ProjectIn where> struct ListTasks {
 using TaskAnswer = Answer<"Task">;
 using TaskListAnswer = Answer<"TaskList">;
 
-template <ProjectIn where> Task<Result<TaskListAnswer>> list_tasks(Request& rq, ListTasks<where> in) {
+template <ProjectIn where> Task<Result<TaskListAnswer>> list_tasks(Request& rq,
+                                                                   ListTasks<where> in) {
     const store::tasks::Filter filter{in.created_by, in.limit, in.skip};
-    const auto page =
-        CO_TRY(rq.store.read([&](store::Rx& rx) { return store::tasks::list(rx, rq.scope, filter); }));
+    const auto page = CO_TRY(
+        rq.store.read([&](store::Rx& rx) { return store::tasks::list(rx, rq.scope, filter); }));
     json::array tasks;
     for (const auto& each : page.tasks) tasks.push_back(task_view(each, rq.scope.project));
     co_return TaskListAnswer{{{"tasks", std::move(tasks)}, {"total_count", page.total}}};
 }
 
 Task<Result<TaskAnswer>> get_task(Request& rq, OneTask in) {
-    const auto view =
-        CO_TRY(rq.store.read([&](store::Rx& rx) { return store::tasks::find(rx, rq.scope, in.id); }));
+    const auto view = CO_TRY(
+        rq.store.read([&](store::Rx& rx) { return store::tasks::find(rx, rq.scope, in.id); }));
     json::array executions;
     for (const TaskNode& node : view.nodes) {
         const engine::Loaded loaded = CO_TRY(rq.engine.load(rq.scope, node.id));
@@ -89,12 +90,12 @@ Task<Result<TaskAnswer>> stop_task(Request& rq, OneTask in) {
 }
 
 constexpr Route routes[] = {
-    {http::Method::get, "/tasks/{P}", "tasks.list", needs(Role::viewer), "The project's tasks, newest first",
-     handler<&list_tasks<ProjectIn::path>>},
+    {http::Method::get, "/tasks/{P}", "tasks.list", needs(Role::viewer),
+     "The project's tasks, newest first", handler<&list_tasks<ProjectIn::path>>},
     {http::Method::get, "/tasks", "tasks.list_by_query", needs(Role::viewer),
      "The project's tasks, newest first", handler<&list_tasks<ProjectIn::query>>},
-    {http::Method::get, "/task/{id}", "tasks.get", needs(Role::viewer), "A task with its executions",
-     handler<&get_task>},
+    {http::Method::get, "/task/{id}", "tasks.get", needs(Role::viewer),
+     "A task with its executions", handler<&get_task>},
     {http::Method::post, "/task/{id}/pause", "tasks.pause", needs(Role::operator_),
      "Pause everything of a task at its next step boundary", handler<&pause_task>},
     {http::Method::post, "/task/{id}/resume", "tasks.resume", needs(Role::operator_),

@@ -8,8 +8,11 @@ namespace weft::auth {
 namespace {
 
 std::unexpected<Error> no_project() { return fail(Code::not_found, "There is no such project."); }
-/// What a foreign id and one that nobody has are told alike: an answer must not say which ids exist.
-std::unexpected<Error> nothing_there() { return fail(Code::not_found, "There is nothing with this id."); }
+/// What a foreign id and one that nobody has are told alike: an answer must not say which ids
+/// exist.
+std::unexpected<Error> nothing_there() {
+    return fail(Code::not_found, "There is nothing with this id.");
+}
 
 /// Looks a key up in a bounded cache; the caller holds the lock.
 template <class Map, class Key> auto cached(const Map& map, const Key& key) {
@@ -17,7 +20,8 @@ template <class Map, class Key> auto cached(const Map& map, const Key& key) {
     return found == map.end() ? std::nullopt : std::optional(found->second);
 }
 
-template <class Map, class Key, class Value> void remember(Map& map, const Key& key, const Value& value, std::size_t max) {
+template <class Map, class Key, class Value> void remember(Map& map, const Key& key,
+                                                           const Value& value, std::size_t max) {
     if (map.size() >= max) map.clear();
     map.emplace(key, value);
 }
@@ -33,17 +37,20 @@ Result<KeyHolder> Authenticator::by_key(std::string_view secret) {
         const auto holder = cached(keys_, hash_text);
         if (holder && (!holder->expires_at || *holder->expires_at > now)) return *holder;
     }
-    const ApiKey key = TRY(store_.read_point(
-        [&](store::Rx& rx) { return store::api_keys::find_by_secret(rx, store_.vault(), secret, now); }));
+    const ApiKey key = TRY(store_.read_point([&](store::Rx& rx) {
+        return store::api_keys::find_by_secret(rx, store_.vault(), secret, now);
+    }));
     const KeyHolder holder{key.organization, key.project,
-                           Principal{Principal::Kind::api_key, key.id.hex(), key.name, key.role}, key.expires_at};
+                           Principal{Principal::Kind::api_key, key.id.hex(), key.name, key.role},
+                           key.expires_at};
     Lock lock(mutex_);
     remember(keys_, hash_text, holder, cached_max);
     return holder;
 }
 
 bool Authenticator::may_enter(const Place& place, const KeyHolder& holder) {
-    return place.organization == holder.organization && (!holder.project || holder.project == place.project);
+    return place.organization == holder.organization &&
+           (!holder.project || holder.project == place.project);
 }
 
 Result<ProjectId> Authenticator::project(const ProjectId& id, const KeyHolder& holder) {
@@ -72,8 +79,8 @@ Result<ProjectId> Authenticator::project_of(std::uint32_t ordinal, const KeyHold
             return place->project;
         }
     }
-    const auto found =
-        store_.read_point([&](store::Rx& rx) { return store::projects::find_by_ordinal(rx, ordinal); });
+    const auto found = store_.read_point(
+        [&](store::Rx& rx) { return store::projects::find_by_ordinal(rx, ordinal); });
     if (!found && found.error().code == Code::not_found) return nothing_there();
     if (!found) return std::unexpected(found.error());
     const Place place{found->id, found->organization};
@@ -86,7 +93,8 @@ Result<ProjectId> Authenticator::project_of(std::uint32_t ordinal, const KeyHold
 Result<ProjectId> Authenticator::only_project(const KeyHolder& holder) {
     if (holder.project) return holder.project;
     const Scope scope{holder.organization, {}, holder.principal};
-    const auto all = TRY(store_.read_point([&](store::Rx& rx) { return store::projects::list(rx, scope); }));
+    const auto all =
+        TRY(store_.read_point([&](store::Rx& rx) { return store::projects::list(rx, scope); }));
     if (all.size() == 1) return all.front().id;
     return fail_field("projectID", "Is required: name the project in the query or the body.");
 }

@@ -16,7 +16,8 @@ struct KeyHolder {
     std::optional<Instant> expires_at;
 };
 
-/// Knows keys and where projects are. Caches both (a secret only as its hash); thread-safe; owned by the wiring.
+/// Knows keys and where projects are. Caches both (a secret only as its hash); thread-safe; owned
+/// by the wiring.
 class Authenticator {
 public:
     Authenticator(store::Store& store, Clock& clock) : store_(store), clock_(clock) {}
@@ -24,8 +25,9 @@ public:
     /// unauthenticated: no such key, or it was revoked or has expired.
     Result<KeyHolder> by_key(std::string_view secret);
 
-    /// The project of this id, of this ordinal, or the only one that there is, if the holder's organization has it.
-    /// not_found: absent or another organization's. invalid: there are several projects and none was named.
+    /// The project of this id, of this ordinal, or the only one that there is, if the holder's
+    /// organization has it. not_found: absent or another organization's. invalid: there are several
+    /// projects and none was named.
     Result<ProjectId> project(const ProjectId& id, const KeyHolder& holder);
     Result<ProjectId> project_of(std::uint32_t ordinal, const KeyHolder& holder);
     Result<ProjectId> only_project(const KeyHolder& holder);
