@@ -2,7 +2,7 @@
 // documented shapes.
 #include "api_world.h"
 
-#include "api/router.h"
+#include "api/api.h"
 
 namespace weft {
 
@@ -116,6 +116,8 @@ TEST_F(Api, refusals_are_plain_and_carry_the_request_id) {
     http::Headers form;
     form.set("content-type", "text/plain");
     EXPECT_EQ(code_of(owner().send(post, "/agentflow/", "{}", form)), "415 media_type");
+    const std::string large(api::json_body_bytes_max + 1, ' ');
+    EXPECT_EQ(code_of(owner().send(post, "/agentflow/", large)), "413 too_large");
 }
 
 TEST_F(Api, flows_are_made_listed_and_extended_like_a_chain) {

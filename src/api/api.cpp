@@ -74,6 +74,13 @@ Task<Result<http::Response>> Api::answer(Request& rq) {
     co_return co_await route.operation.run(rq, route.access, raw);
 }
 
+std::size_t Api::body_bytes_max(http::Method method, std::string_view path) const {
+    std::string allowed;
+    const auto match = router_.match(method, path, allowed);
+    const bool takes_files = match && match->route && match->route->media != Media::json;
+    return takes_files ? file_body_bytes_max : json_body_bytes_max;
+}
+
 Task<http::Response> Api::handle(http::Request request) {
     Request rq(request, services_, request.id);
     auto answered = co_await answer(rq);

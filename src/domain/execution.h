@@ -91,7 +91,7 @@ struct TaskNode {
     ExecutionId id;
     Uuid uuid;
     ExecutionId parent;
-    ExecutionState state;
+    ExecutionState state = ExecutionState::ready;
 };
 
 /// The status of a tree (product.md, States). No nodes: ready.
