@@ -86,8 +86,10 @@ private:
 };
 
 constexpr std::string_view payload =
-    R"({"s":4,"g":"6923892500000184b17c0007","n":1,"a":1,"k":"model","us":105,"r":{"text":"Some words of a model.",)"
-    R"("stop":"finished"},"d":{"t":"Some words of a model.","x":"6923892500000184b17c0008","us":107}})";
+    R"({"s":4,"g":"6923892500000184b17c0007","n":1,"a":1,"k":"model","us":105,)"
+    R"("r":{"text":"Some words of a model.",)"
+    R"("stop":"finished"},)"
+    R"("d":{"t":"Some words of a model.","x":"6923892500000184b17c0008","us":107}})";
 
 /// One start of a flow: the rows that POST /execute_flow writes.
 IdBytes write_start(Raw& raw, const IdBytes& project, const IdBytes& flow) {
@@ -98,12 +100,12 @@ IdBytes write_start(Raw& raw, const IdBytes& project, const IdBytes& flow) {
             now);
     raw.run("INSERT INTO task VALUES (?1, ?2, 0, 'Measured', ?3, ?4, ?4)", project, task,
             std::string_view("69238925000001000007"), now);
-    raw.run(
-        "INSERT INTO execution VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, 0, 0, 0, 1, 1, NULL, ?6, ?6, NULL, 0, 0, 0, 0)",
-        project, execution, raw.uuid().bytes, task, flow, now);
-    raw.run(
-        "INSERT INTO execution_start VALUES (?1, ?2, ?3, ?3, '', '{}', '[]', NULL, NULL, ?4, 'First key', 'api')",
-        project, execution, flow, std::string_view("69238925000001000007"));
+    raw.run("INSERT INTO execution VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, 0, 0, 0, 1, 1, NULL, "
+            "?6, ?6, NULL, 0, 0, 0, 0)",
+            project, execution, raw.uuid().bytes, task, flow, now);
+    raw.run("INSERT INTO execution_start VALUES (?1, ?2, ?3, ?3, '', '{}', '[]', NULL, NULL, "
+            "?4, 'First key', 'api')",
+            project, execution, flow, std::string_view("69238925000001000007"));
     raw.run("INSERT INTO ready VALUES (?1, ?3, ?2)", project, execution, now);
     return execution;
 }
@@ -118,9 +120,9 @@ void write_step(Raw& raw, const IdBytes& project, const IdBytes& execution, std:
         project, execution, seq + 2, now);
     raw.run(journal, project, execution, seq++, 2, now, payload);
     raw.run(journal, project, execution, seq++, 1, now, payload.substr(0, 90));
-    raw.run(
-        "INSERT INTO ledger VALUES (?1, ?2, ?3, ?3, 'Agent 4', 'weft/rehearsal', 100, 20, 0, 0, ?4)",
-        project, raw.id(), execution, now);
+    raw.run("INSERT INTO ledger VALUES (?1, ?2, ?3, ?3, 'Agent 4', 'weft/rehearsal', "
+            "100, 20, 0, 0, ?4)",
+            project, raw.id(), execution, now);
 }
 
 /// Commits per second with one `write` each, and writes per second with many in a commit.

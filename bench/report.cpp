@@ -97,9 +97,9 @@ std::string bar(const Figure& figure) {
 }
 
 void write_table(const Samples& samples) {
-    fmt::print(
-        "| figure | bar | median (least to most; samples) | verdict | the machine's own, in the same run | ratio "
-        "|\n|---|---|---|---|---|---|\n");
+    fmt::print("| figure | bar | median (least to most; samples) | verdict | "
+               "the machine's own, in the same run | ratio "
+               "|\n|---|---|---|---|---|---|\n");
     for (const Figure& figure : figures) {
         const auto found = samples.find(figure.sample);
         if (found == samples.end()) continue;

@@ -26,8 +26,8 @@ void define_run(CLI::App& run, cli::RunOptions& options) {
                    "Project on --server (default: the key's only one)");
     run.add_flag("--json", options.json, "Print one JSON object a step, and the result last");
     run.footer(
-        "Exit codes: 0 completed, 1 failed or waiting for a person, 2 wrong usage, package or file,\n"
-        "3 server or data directory cannot be used, 130 stopped by Ctrl-C.");
+        "Exit codes: 0 completed, 1 failed or waiting for a person, 2 wrong usage, package or\n"
+        "file, 3 server or data directory cannot be used, 130 stopped by Ctrl-C.");
 }
 
 } // namespace

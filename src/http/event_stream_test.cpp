@@ -1,3 +1,5 @@
+#include "http/event_stream.h"
+
 #include "http/testing.h"
 
 #include <boost/asio/as_tuple.hpp>

@@ -61,11 +61,14 @@ TEST(RequestParser, requests) {
         {"\r\n\r\nGET / HTTP/1.1\r\nhOsT:h\r\n\r\n", "GET / [] "},
         {"GET / HTTP/1.0\r\n\r\n", "GET / [] "},
         {"DELETE /%2F HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc", "DELETE /%2F [abc] "},
-        {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n",
+        {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
+         "GET /2 HTTP/1.1\r\nHost: h\r\n\r\n",
          "POST / [] GET /2 [] "},
-        {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n",
+        {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n\r\n"
+         "GET /2 HTTP/1.1\r\nHost: h\r\n\r\n",
          "POST / [\r\n] GET /2 [] "},
-        {"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\n0A;x=\"y\"\r\n0123456789\r\n0"
+        {"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n"
+         "3\r\nabc\r\n0A;x=\"y\"\r\n0123456789\r\n0"
          "\r\nX-Trailer: t\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n",
          "PUT / [abc0123456789] GET /2 [] "},
         {"PATCH / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -178,7 +181,8 @@ TEST(RequestParser, broken_chunks) {
 /// cuts.
 TEST(RequestParser, damaged_bytes) {
     const std::string seeds[] = {
-        "POST /a?b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: "
+        "POST /a?b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "3;x=y\r\nabc\r\n0\r\nT: "
         "u\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / "
         "HTTP/1.0\r\n\r\n",

@@ -1,3 +1,5 @@
+#include "store/commit.h"
+
 #include "store/journal.h"
 #include "store/ledger.h"
 #include "store/test_world.h"

@@ -1,3 +1,5 @@
+#include "store/executions.h"
+
 #include "store/test_world.h"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,6 @@
-#include "store/test_home.h"
+#include "store/store.h"
 
+#include "store/test_home.h"
 #include "store/test_world.h"
 #include "store/vault.h"
 

@@ -1,3 +1,5 @@
+#include "store/tasks.h"
+
 #include "store/test_world.h"
 
 #include <gmock/gmock.h>
