@@ -16,15 +16,14 @@ constexpr useconds_t between_reads_us = 5'000;
 std::int64_t durable_steps(const std::filesystem::path& data) {
     constexpr const char* sql = R"sql(
         SELECT count(DISTINCT hex(r.execution_id) || ' ' || (r.payload ->> 's') || ' ' ||
-               (r.payload ->> 'n') || ' ' ||
-                              (r.payload ->> 'a'))
+                              (r.payload ->> 'n') || ' ' || (r.payload ->> 'a'))
           FROM journal r
          WHERE r.kind = 2 AND EXISTS
                (SELECT 1 FROM journal i
                  WHERE i.project_id = r.project_id AND i.execution_id = r.execution_id
-                    AND i.kind = 1 AND i.seq < r.seq
+                   AND i.kind = 1 AND i.seq < r.seq
                    AND i.payload ->> 's' = r.payload ->> 's'
-                    AND i.payload ->> 'n' = r.payload ->> 'n'
+                   AND i.payload ->> 'n' = r.payload ->> 'n'
                    AND i.payload ->> 'a' = r.payload ->> 'a'))sql";
     sqlite3* database = nullptr;
     CHECK(sqlite3_open_v2((data / "weft.db").c_str(), &database, SQLITE_OPEN_READONLY, nullptr) ==
