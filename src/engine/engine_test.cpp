@@ -295,6 +295,15 @@ TEST(Engine, a_thousand_at_once_complete) {
     EXPECT_EQ(world.ledger_size(), 3'000);
 }
 
+/// Were it not told when there is room again, the engine would find two of them at each poll.
+TEST(Engine, a_run_that_ends_makes_room_for_the_next_at_once) {
+    World world("agent a: pure -> end\n", {.runs_live_max = 2});
+    std::vector<ExecutionId> ids;
+    for (int i = 0; i < 200; ++i) ids.push_back(world.create());
+    world.start();
+    world.until(ids.back(), ExecutionState::completed);
+}
+
 TEST(Engine, live_text_reaches_those_who_watch) {
     World world("agent a: pure -> end\n");
     Door door;

@@ -3,6 +3,7 @@
 #include "engine/decide.h"
 #include "engine/journal.h"
 #include "engine/progress.h"
+#include "engine/runner.h"
 #include "engine/world_testing.h"
 #include "store/claims.h"
 
@@ -37,6 +38,19 @@ Task<EffectOutcome> stop_and_wait(World& world, const TheRun& run, Door& door, L
     co_await asio::this_coro::throw_if_cancelled(false);
     stopped_at = co_await world.stop_from_within(run.start.id);
     co_return co_await door.pass(run, std::move(live));
+}
+
+Task<EffectOutcome> never(const TheRun& run, std::string, LiveSink) {
+    ADD_FAILURE() << "performed after the stop";
+    co_return ScriptedExecutor::success(run);
+}
+
+store::Claim claim_by_hand(World& world) {
+    store::claims::Turn turn;
+    return world
+        .write(
+            [&](store::Tx& tx) { return store::claims::claim(tx, world.store->node(), 1, turn); })
+        .at(0);
 }
 
 int effects_begun(const TheRun& run) {
@@ -208,15 +222,12 @@ TEST(Stop, that_nobody_answers_is_settled_after_five_seconds_and_late_writes_bou
 TEST(Stop, the_late_result_is_taken_once) {
     World world("agent a: pure -> b\nagent b: pure -> end\n");
     const ExecutionId id = world.create();
-    store::claims::Turn turn;
-    const auto claims = world.write(
-        [&](store::Tx& tx) { return store::claims::claim(tx, world.store->node(), 1, turn); });
+    const store::Claim claim = claim_by_hand(world);
     TheRun run;
     run.flow = world.executor.flow();
     const Limits limits;
     Decision made = decide(std::move(run), Claimed{}, world.clock.now(), limits, world.executor);
-    store::StepCommit step{
-        .project = world.scope.project, .execution = id, .epoch = claims.at(0).epoch};
+    store::StepCommit step{.project = world.scope.project, .execution = id, .epoch = claim.epoch};
     step.expected_seq = 1;
     step.intent = made.next;
     EXPECT_EQ(must(await(world.store->commit(step))), store::Verdict::committed);
@@ -253,6 +264,41 @@ TEST(Stop, of_a_repetition_after_a_crash_settles_it) {
     world.until(id, ExecutionState::cancelled);
     EXPECT_EQ(kinds_of(world.journal(id)), "intent result");
     check_invariants(world, id, stopped_at);
+}
+
+TEST(Stop, between_claim_and_load_keeps_an_open_effect_from_being_repeated) {
+    World world("agent a: pure -> end\n");
+    Door door;
+    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
+        return door.pass(run, live);
+    };
+    world.start();
+    const ExecutionId id = world.begin();
+    door.await_entered(1);
+    world.close();
+    world.open();
+    world.executor.performing = never;
+    const store::Claim claim = claim_by_hand(world);
+    world.stop(id);
+    EXPECT_TRUE(world.find(id).settling);
+    Runner runner(*world.store, world.executor, world.clock, world.events, {});
+    drive(runner.run(claim, std::make_shared<Live>(id, world.threads->executors()[0])));
+    EXPECT_EQ(kinds_of(world.journal(id)), "intent");
+    EXPECT_EQ(world.find(id).owner, 0);
+    EXPECT_FALSE(world.find(id).settling);
+}
+
+TEST(Stop, that_comes_while_the_intent_is_being_committed_keeps_the_effect_from_beginning) {
+    World world("agent a: pure -> end\n");
+    world.executor.performing = never;
+    const ExecutionId id = world.create();
+    const store::Claim claim = claim_by_hand(world);
+    const auto live = std::make_shared<Live>(id, world.threads->executors()[0]);
+    live->stop = true; // what a cancel() leaves that finds no effect in flight
+    Runner runner(*world.store, world.executor, world.clock, world.events, {});
+    drive(runner.run(claim, live));
+    EXPECT_EQ(kinds_of(world.journal(id)), "intent result finished");
+    EXPECT_EQ(world.load(id).steps[0].effects[0].error->code, "cancelled");
 }
 
 TEST(Stop, cancelling_in_memory_alone_does_not_lose_the_run) {
