@@ -201,7 +201,7 @@ TEST_P(DecideCase, brings_the_expected_history) {
         std::string(WEFT_SOURCE_DIR "/src/engine/cases/") + GetParam() + ".txt";
     const std::string expected = read_file(path);
     const std::string actual = History(expected).play(expected);
-    if (std::getenv("WEFT_UPDATE"))
+    if (std::getenv("WEFT_TEST_UPDATE"))
         std::ofstream(path) << actual;
     else
         EXPECT_EQ(actual, expected);
