@@ -52,7 +52,7 @@ public:
     void drive(const Next& next, const OnAnswer& on_answer) {
         int busy = 0;
         for (Socket& socket : sockets_) busy += send(socket, next) ? 1 : 0;
-        std::array<epoll_event, 64> events;
+        std::array<epoll_event, 64> events{};
         while (busy > 0) {
             const int count =
                 ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), patience_ms);
@@ -76,7 +76,7 @@ public:
             return true;
         };
         send(first, next);
-        std::array<epoll_event, 1> events;
+        std::array<epoll_event, 1> events{};
         do {
             CHECK(::epoll_wait(epoll_, events.data(), 1, patience_ms) == 1);
         } while (!receive(first, [&](const Answered& answered) {
@@ -119,7 +119,7 @@ private:
 
     /// True: the answer is complete.
     static bool receive(Socket& socket, const OnAnswer& on_answer) {
-        std::array<char, 65'536> buffer;
+        std::array<char, 65'536> buffer{};
         const ssize_t size = ::recv(socket.fd, buffer.data(), buffer.size(), 0);
         CHECK(size > 0);
         socket.in.append(buffer.data(), static_cast<std::size_t>(size));

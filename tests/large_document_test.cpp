@@ -21,8 +21,7 @@ std::string large_document(int count) {
         text += fmt::format("tool (1.{}-1) unstable; urgency=medium\n\n", i);
         for (int line = 0; line < 12; ++line)
             text += fmt::format(
-                "  * Change {} of version {}, which is described here, ünïcode too.\n",
-                line, i);
+                "  * Change {} of version {}, which is described here, ünïcode too.\n", line, i);
         if (i % 3 == 0) text += fmt::format("  * Fix CVE-2026-{:05}.\n", 10'000 + i);
         text += "\n -- A Person <person@example.org>  Mon, 02 Nov 2026 10:00:00 +0000\n\n";
     }

@@ -19,10 +19,10 @@ enum class Where {
 /// One parameter of an operation: a member of its input type `In`. Decoding, validation and OpenAPI
 /// derive from it.
 template <class In, class T> struct Param {
-    const char* name;
-    T In::* member;
-    const char* sentence;
-    Where where;
+    const char* name = nullptr;
+    T In::* member = nullptr;
+    const char* sentence = nullptr;
+    Where where = Where::query;
     bool is_required = false;
     std::int64_t at_least = std::numeric_limits<std::int64_t>::min();
     std::int64_t at_most = std::numeric_limits<std::int64_t>::max();

@@ -22,7 +22,7 @@ constexpr Access needs(Role role) { return {Access::Kind::project, role}; }
 
 /// A string that can be a template argument.
 template <std::size_t N> struct Name {
-    char text[N];
+    char text[N]{};
     constexpr Name(const char (&from)[N]) { std::copy_n(from, N, text); }
 };
 
@@ -76,7 +76,7 @@ template <class In_, class Out_> struct handler_types<Task<Result<Out_>> (*)(Req
     using Out = Out_;
 };
 
-template <Name schema> http::Response to_response(Answer<schema> answer) {
+template <Name schema> http::Response to_response(const Answer<schema>& answer) {
     return json_response(answer.status, answer.value);
 }
 template <Name media> http::Response to_response(Bytes<media> bytes) {

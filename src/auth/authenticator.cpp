@@ -34,7 +34,7 @@ Result<KeyHolder> Authenticator::by_key(std::string_view secret) {
     const Instant now = clock_.now();
     {
         Lock lock(mutex_);
-        const auto holder = cached(keys_, hash_text);
+        auto holder = cached(keys_, hash_text);
         if (holder && (!holder->expires_at || *holder->expires_at > now)) return *holder;
     }
     const ApiKey key = TRY(store_.read_point([&](store::Rx& rx) {
