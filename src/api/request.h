@@ -40,6 +40,13 @@ struct Request {
     /// project for this key. invalid: none is named. forbidden: the role is too low.
     Result<> enter_project(const ProjectHint& hint, Role at_least);
     Result<> require_role(Role at_least) const;
+
+    /// How a handler changes the store: runs `fn(Tx&) -> Result<Answer<…>>` on the writer, so that
+    /// what the client is told is known in the commit that made it true. What must happen
+    /// afterwards (waking the engine, telling viewers) follows the await.
+    template <class F> auto commit(F fn) -> Task<std::invoke_result_t<F, store::Tx&>> {
+        return store.write(std::move(fn));
+    }
 };
 
 inline constexpr std::string_view form_media_type = "multipart/form-data";

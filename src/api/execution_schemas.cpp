@@ -1,0 +1,107 @@
+#include "api/schema.h"
+
+namespace weft::api {
+
+namespace {
+
+constexpr Schema schemas[] = {
+    {"Conclusion", R"({"type":["object","null"],"properties":{
+        "conclusion":{"type":"string","description":"Markdown."}}})"},
+    {"Usage", R"({"type":"object","properties":{"input_tokens":{"type":"integer"},
+        "output_tokens":{"type":"integer"},"credits":{"type":"number"},
+            "cost_usd":{"type":"number"}}})"},
+    {"FlowSnapshot",
+     R"({"type":"object","properties":{"agentflow_id":{"$ref":"#/components/schemas/Id"},
+        "agents":{"type":"array","items":{"type":"object","properties":{
+            "_id":{"$ref":"#/components/schemas/Id"},"llm":{"$ref":"#/components/schemas/Llm"},
+            "role":{"type":"string"},"role_description":{"type":"string"},"title":{"type":"string"},
+            "agent_type":{"enum":["skilled_agent","decision_agent"]},
+            "next_agent":{"$ref":"#/components/schemas/IdOrNull"}}}},
+        "image":{"type":"string"},"initialAgent":{"$ref":"#/components/schemas/IdOrNull"},
+        "name":{"type":"string"},"role":{"type":"string"},
+        "conclusion":{"$ref":"#/components/schemas/Conclusion"}}})"},
+    {"SkillCall", R"({"type":"object","required":["tool","status","duration_ms"],"properties":{
+        "tool":{"type":"string"},"status":{"enum":["running","completed","failed"]},
+        "duration_ms":{"type":"integer"},"output":{},
+        "error":{"type":"string",
+            "description":"What the agent was told, or why the call failed."}}})"},
+    {"AgentOutput",
+     R"({"type":"object","required":["agent_id","title","output","skill_calls","tokens",
+        "duration_ms"],"properties":{
+        "agent_id":{"$ref":"#/components/schemas/Id"},"title":{"type":"string"},
+            "output":{"type":"string"},
+        "status":{"enum":["completed","unfinished"]},
+        "skill_calls":{"type":"array","items":{"$ref":"#/components/schemas/SkillCall"}},
+        "tokens":{"type":"integer"},"usage":{"$ref":"#/components/schemas/Usage"},
+        "duration_ms":{"type":"integer"},"data":{},"decision_reason":{"type":"string"},
+        "error":{"type":"string"}}})"},
+    {"FailedCall", R"({"type":"object","properties":{"agent_id":{"$ref":"#/components/schemas/Id"},
+        "call":{"type":"string"},"code":{"type":"string"},"http_status":{"type":"integer"},
+        "message":{"type":"string"}}})"},
+    {"Execution",
+     R"({"type":"object","required":["_id","execution_id","agentflow_id","files","goal","schedule",
+        "start_from_agent_id","input_variables","task_id","parent_execution_id","agentflow",
+            "agents_output",
+        "anomaly_detected","conclusion","created_at","end_time","executed_by","execution_context",
+        "goal_template","previews","projectID","runtime_inputs","status"],"properties":{
+        "_id":{"$ref":"#/components/schemas/Id"},"execution_id":{"type":"string","format":"uuid"},
+        "agentflow_id":{"$ref":"#/components/schemas/Id"},
+            "task_id":{"$ref":"#/components/schemas/Id"},
+        "projectID":{"$ref":"#/components/schemas/Id"},
+        "parent_execution_id":{"$ref":"#/components/schemas/IdOrNull"},
+        "start_from_agent_id":{"$ref":"#/components/schemas/IdOrNull"},
+        "status":{"$ref":"#/components/schemas/Status"},
+        "settling":{"type":"boolean",
+            "description":"Stopped, but what was in flight has not let go yet."},
+        "goal":{"type":"string"},"goal_template":{"type":"string"},
+        "input_variables":{"$ref":"#/components/schemas/Free"},
+        "files":{"type":"array","items":{"$ref":"#/components/schemas/Id"}},
+        "schedule":{"type":["object","null"]},
+        "executed_by":{"type":"object","properties":{"_id":{"type":"string"},
+            "metadata":{"$ref":"#/components/schemas/Free"},"name":{"type":"string"},
+            "type":{"enum":["manual","schedule","trigger","table","api"]}}},
+        "agentflow":{"$ref":"#/components/schemas/FlowSnapshot"},
+        "agents_output":{"type":"array","items":{"$ref":"#/components/schemas/AgentOutput"}},
+        "execution_context":{"$ref":"#/components/schemas/Free"},
+            "anomaly_detected":{"type":"boolean"},
+        "previews":{"$ref":"#/components/schemas/Free"},
+            "runtime_inputs":{"$ref":"#/components/schemas/Free"},
+        "conclusion":{"$ref":"#/components/schemas/Conclusion"},"error":{"type":["string","null"]},
+        "debug":{"type":"array","items":{"$ref":"#/components/schemas/FailedCall"}},
+        "usage":{"$ref":"#/components/schemas/Usage"},
+        "created_at":{"$ref":"#/components/schemas/Seconds"},"end_time":{"type":["number",
+            "null"]}}})"},
+    {"ExecutionStatus", R"({"type":"object","required":["execution_id","status"],"properties":{
+        "execution_id":{"type":"string","format":"uuid"},
+            "status":{"$ref":"#/components/schemas/Status"}}})"},
+    {"ExecutionList", R"({"type":"object","required":["data","total_count"],"properties":{
+        "data":{"type":"array","items":{"$ref":"#/components/schemas/Execution"}},
+        "total_count":{"type":"integer"}}})"},
+    {"TaskNode",
+     R"({"type":"object","required":["execution_id","_id","execution_type","children"],
+            "properties":{
+        "execution_id":{"type":"string","format":"uuid"},"_id":{"$ref":"#/components/schemas/Id"},
+        "execution_type":{"const":"execution"},
+        "children":{"type":"array","items":{"$ref":"#/components/schemas/TaskNode"}}}})"},
+    {"Task",
+     R"({"type":"object","required":["_id","projectID","created_at","updated_at","status",
+            "created_by",
+        "execution_ids","execution_nodes","name"],"properties":{
+        "_id":{"$ref":"#/components/schemas/Id"},"projectID":{"$ref":"#/components/schemas/Id"},
+        "created_at":{"$ref":"#/components/schemas/Seconds"},
+            "updated_at":{"$ref":"#/components/schemas/Seconds"},
+        "status":{"$ref":"#/components/schemas/Status"},"created_by":{"type":"string"},
+        "execution_ids":{"type":"array","items":{"type":"string","format":"uuid"}},
+        "execution_nodes":{"type":"array","items":{"$ref":"#/components/schemas/TaskNode"}},
+        "name":{"type":"string"},"settling":{"type":"boolean"},
+        "executions":{"type":"array","items":{"$ref":"#/components/schemas/Execution"}}}})"},
+    {"TaskList", R"({"type":"object","required":["tasks","total_count"],"properties":{
+        "tasks":{"type":"array","items":{"$ref":"#/components/schemas/Task"}},
+            "total_count":{"type":"integer"}}})"},
+};
+
+} // namespace
+
+std::span<const Schema> execution_schemas() { return schemas; }
+
+} // namespace weft::api

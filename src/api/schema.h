@@ -1,0 +1,22 @@
+#pragma once
+
+#include "json/json.h"
+
+#include <span>
+
+namespace weft::api {
+
+/// The JSON schema of an answer or input, by the name that Answer<"…"> and "$ref" give.
+struct Schema {
+    const char* name;
+    const char* text; ///< JSON
+};
+
+// The schemas of each group of resources.
+std::span<const Schema> common_schemas();
+std::span<const Schema> flow_schemas();
+std::span<const Schema> execution_schemas();
+std::span<const Schema> skill_schemas();
+std::span<const Schema> data_schemas();
+
+} // namespace weft::api
