@@ -37,8 +37,8 @@ const Strings folders = {"base",   "json",   "http",       "domain",    "expr", 
                          "engine", "models", "connectors", "knowledge", "agents", "triggers",
                          "auth",   "api",    "server",     "cli"};
 
-const std::set<std::string> skipped_folders = {".git",  ".tools", ".weft",
-                                               "build", "dist",   "node_modules"};
+const std::set<std::string> skipped_names = {".git",  ".tools", ".weft",
+                                             "build", "dist",   "node_modules"};
 
 std::size_t columns(std::string_view line) {
     return static_cast<std::size_t>(std::ranges::count_if(
@@ -305,9 +305,10 @@ std::vector<File> read_tree(const fs::path& root) {
     std::vector<File> files;
     for (auto at = fs::recursive_directory_iterator(root); at != fs::recursive_directory_iterator();
          ++at) {
-        if (at->is_directory() && skipped_folders.contains(at->path().filename().string()))
-            at.disable_recursion_pending();
-        if (at->is_symlink() || !at->is_regular_file() || at->file_size() > file_bytes_max)
+        const bool skipped = skipped_names.contains(at->path().filename().string());
+        if (at->is_directory() && skipped) at.disable_recursion_pending();
+        if (skipped || at->is_symlink() || !at->is_regular_file() ||
+            at->file_size() > file_bytes_max)
             continue;
         std::ostringstream text;
         text << std::ifstream(at->path(), std::ios::binary).rdbuf();
