@@ -81,12 +81,12 @@ using FlowAnswer = Answer<"Agentflow">;
 /// the new version.
 template <class Change>
 Task<Result<FlowAnswer>> change_flow(Request& rq, AgentflowId id, Change change) {
-    const Agentflow saved = CO_TRY(rq.store.write([&](store::Tx& tx) -> Result<Agentflow> {
+    return rq.commit([&rq, id, change = std::move(change)](store::Tx& tx) -> Result<FlowAnswer> {
         Agentflow flow = TRY(store::agentflows::find(tx, rq.scope, id));
         TRY(change(flow, tx));
-        return store::agentflows::save(tx, rq.scope, std::move(flow));
-    }));
-    co_return FlowAnswer{agentflow_view(saved, rq.scope)};
+        const Agentflow saved = TRY(store::agentflows::save(tx, rq.scope, std::move(flow)));
+        return FlowAnswer{agentflow_view(saved, rq.scope)};
+    });
 }
 
 AgentId new_agent_id(Request& rq) {
@@ -96,9 +96,10 @@ AgentId new_agent_id(Request& rq) {
 Task<Result<FlowAnswer>> create(Request& rq, CreateAgentflow in) {
     const Agentflow flow =
         CO_TRY(ready(agentflow_from_json(in.flow, [&rq] { return new_agent_id(rq); })));
-    const Agentflow saved = CO_TRY(
-        rq.store.write([&](store::Tx& tx) { return store::agentflows::save(tx, rq.scope, flow); }));
-    co_return FlowAnswer{agentflow_view(saved, rq.scope)};
+    co_return co_await rq.commit([&](store::Tx& tx) -> Result<FlowAnswer> {
+        const Agentflow saved = TRY(store::agentflows::save(tx, rq.scope, flow));
+        return FlowAnswer{agentflow_view(saved, rq.scope)};
+    });
 }
 
 Task<Result<Answer<"AgentflowList">>> list(Request& rq, ListAgentflows in) {

@@ -105,6 +105,18 @@ Result<ExecutionStart> start_of(Request& rq, StartExecution& in, const Agentflow
     return start;
 }
 
+/// The run as it is before its first step.
+engine::Run begun(Request& rq, const Execution& made, ExecutionStart start,
+                  std::shared_ptr<const Agentflow> flow) {
+    engine::Run run;
+    run.scope = rq.scope;
+    run.start = std::move(start);
+    run.start.id = made.id;
+    run.created_at = made.created_at;
+    run.flow = std::move(flow);
+    return run;
+}
+
 Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in) {
     if (in.files.size() > files_max)
         co_return fail_field("files", fmt::format("At most {} files.", files_max));
@@ -117,19 +129,14 @@ Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in
     ExecutionStart start = CO_TRY(ready(start_of(rq, in, *flow)));
     using store::executions::Start;
     const Start when = in.autostart ? Start::now : Start::when_told;
-    const Execution made = CO_TRY(rq.store.write([&](store::Tx& tx) -> Result<Execution> {
+    auto answer = CO_TRY(rq.commit([&](store::Tx & tx) -> Result<Answer<"Execution">> {
         TRY(store::agentflows::touch_last_used(tx, rq.scope, flow->id));
-        return store::executions::create(tx, rq.scope, start, flow->name, when);
+        const Execution made =
+            TRY(store::executions::create(tx, rq.scope, start, flow->name, when));
+        return Answer<"Execution">{execution_view(made, begun(rq, made, std::move(start), flow))};
     }));
     if (in.autostart) rq.engine.wake();
-
-    start.id = made.id;
-    engine::Run run;
-    run.scope = rq.scope;
-    run.start = std::move(start);
-    run.created_at = made.created_at;
-    run.flow = flow;
-    co_return Answer<"Execution">{execution_view(made, run)};
+    co_return answer;
 }
 
 Task<Result<Answer<"Execution">>> get_execution(Request& rq, OneExecution in) {
@@ -155,38 +162,47 @@ Task<Result<Answer<"ExecutionList">>> list_executions(Request& rq, ListExecution
     co_return Answer<"ExecutionList">{{{"data", std::move(data)}, {"total_count", page.total}}};
 }
 
+/// One of the store's verbs on one execution: answers the row that it leaves behind.
+using Verb = Result<Execution> (*)(store::Tx&, const Scope&, const ExecutionId&);
+Task<Result<StatusAnswer>> apply(Request& rq, ExecutionId id, Verb verb, Execution& row) {
+    return rq.commit([&rq, &row, id, verb](store::Tx& tx) -> Result<StatusAnswer> {
+        row = TRY(verb(tx, rq.scope, id));
+        return StatusAnswer{execution_status_view(row)};
+    });
+}
+
 Task<Result<StatusAnswer>> execute(Request& rq, OneExecution in) {
     const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
-    const Execution row = CO_TRY(
-        rq.store.write([&](store::Tx& tx) { return store::executions::start(tx, rq.scope, id); }));
+    Execution row;
+    auto answer = CO_TRY(apply(rq, id, &store::executions::start, row));
     rq.engine.wake();
-    co_return StatusAnswer{execution_status_view(row)};
+    co_return answer;
 }
 
 Task<Result<StatusAnswer>> pause(Request& rq, OneExecution in) {
     const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
-    const Execution row = CO_TRY(rq.store.write(
-        [&](store::Tx& tx) { return store::executions::request_pause(tx, rq.scope, id); }));
+    Execution row;
+    auto answer = CO_TRY(apply(rq, id, &store::executions::request_pause, row));
     rq.services.events.changed(id);
-    co_return StatusAnswer{execution_status_view(row)};
+    co_return answer;
 }
 
 Task<Result<StatusAnswer>> resume(Request& rq, OneExecution in) {
     const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
-    const Execution row = CO_TRY(rq.store.write(
-        [&](store::Tx& tx) { return store::executions::request_resume(tx, rq.scope, id); }));
+    Execution row;
+    auto answer = CO_TRY(apply(rq, id, &store::executions::request_resume, row));
     rq.engine.wake();
     rq.services.events.changed(id);
-    co_return StatusAnswer{execution_status_view(row)};
+    co_return answer;
 }
 
 Task<Result<StatusAnswer>> cancel(Request& rq, OneExecution in) {
     const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
-    const Execution row = CO_TRY(rq.store.write(
-        [&](store::Tx& tx) { return store::executions::request_stop(tx, rq.scope, id); }));
+    Execution row;
+    auto answer = CO_TRY(apply(rq, id, &store::executions::request_stop, row));
     if (row.settling) rq.engine.cancel({id});
     rq.services.events.changed(id);
-    co_return StatusAnswer{execution_status_view(row)};
+    co_return answer;
 }
 
 constexpr Route routes[] = {

@@ -93,19 +93,15 @@ Task<Result<UploadAnswer>> announce(Request& rq, const Upload& in) {
     if (in.file_names.size() > files_per_upload_max)
         co_return fail_field("filenames",
                              fmt::format("At most {} files at once.", files_per_upload_max));
-    const auto files = CO_TRY(rq.store.write([&](store::Tx& tx) -> Result<std::vector<File>> {
-        std::vector<File> made;
+    co_return co_await rq.commit([&](store::Tx& tx) -> Result<UploadAnswer> {
+        json::array views;
         for (const std::string& name : in.file_names) {
-            auto file = store::files::create(tx, rq.scope, {name, {}, in.tags});
-            if (!file) return std::unexpected(at_name(file.error(), made.size()));
-            made.push_back(std::move(*file));
+            const auto file = store::files::create(tx, rq.scope, {name, {}, in.tags});
+            if (!file) return std::unexpected(at_name(file.error(), views.size()));
+            views.push_back(uploaded_view(*file, json::value(upload_url(rq, *file))));
         }
-        return made;
-    }));
-    json::array views;
-    for (const File& file : files)
-        views.push_back(uploaded_view(file, json::value(upload_url(rq, file))));
-    co_return UploadAnswer{{{"files", std::move(views)}}};
+        return UploadAnswer{{{"files", std::move(views)}}};
+    });
 }
 
 /// Tags of a form: repeated fields, a JSON array of texts, or texts between commas.
@@ -127,26 +123,49 @@ Result<std::vector<std::string>> form_tags(const std::vector<http::Part>& parts)
     return tags;
 }
 
-/// A form: names and bytes in one call.
+/// A file of a form whose bytes are durable and whose row is still to come.
+struct FormFile {
+    store::files::Draft draft;
+    std::int64_t size = 0;
+};
+Task<Result<std::vector<FormFile>>> write_files(Request& rq, std::vector<http::Part>& parts,
+                                                const std::vector<std::string>& tags) {
+    std::erase_if(parts, [](const http::Part& part) { return part.file_name.empty(); });
+    if (parts.empty()) co_return fail_field("files", "The form holds no file.");
+    if (parts.size() > files_per_upload_max)
+        co_return fail_field("files",
+                             fmt::format("At most {} files at once.", files_per_upload_max));
+    std::vector<FormFile> files;
+    for (http::Part& part : parts) {
+        const auto id = rq.services.ids.mint<FileTag>(rq.scope.project.ordinal());
+        files.push_back({{part.file_name, part.media_type, tags, id},
+                         static_cast<std::int64_t>(part.body.size())});
+        CO_TRY(rq.store.write_file(rq.scope.project, id, std::move(part.body)));
+    }
+    co_return files;
+}
+
+/// A form: names and bytes in one call. The bytes first: rows and answer are then one commit, and
+/// a crash before it leaves only bytes that nothing names.
 Task<Result<UploadAnswer>> take_form(Request& rq, std::string content_type) {
     std::vector<http::Part> parts =
         CO_TRY(ready(http::parse_multipart(content_type, rq.http.body)));
     const std::vector<std::string> tags = CO_TRY(ready(form_tags(parts)));
-    json::array views;
-    for (http::Part& part : parts) {
-        if (part.file_name.empty()) continue;
-        if (views.size() == files_per_upload_max)
-            co_return fail_field("files",
-                                 fmt::format("At most {} files at once.", files_per_upload_max));
-        const File made = CO_TRY(rq.store.write([&](store::Tx& tx) {
-            return store::files::create(tx, rq.scope, {part.file_name, part.media_type, tags});
-        }));
-        const File file = CO_TRY(store::files::put_bytes(rq.store, rq.scope, made.id,
-                                                         std::move(part.body), part.media_type));
-        views.push_back(uploaded_view(file, nullptr));
-    }
-    if (views.empty()) co_return fail_field("files", "The form holds no file.");
-    co_return UploadAnswer{{{"files", std::move(views)}}};
+    const std::vector<FormFile> files = CO_TRY(write_files(rq, parts, tags));
+    auto answer = co_await rq.commit([&](store::Tx& tx) -> Result<UploadAnswer> {
+        json::array views;
+        for (const FormFile& each : files) {
+            const auto made = TRY(store::files::create(tx, rq.scope, each.draft));
+            const auto file =
+                TRY(store::files::mark_ready(tx, rq.scope, made.id, each.size, made.media_type, 0));
+            views.push_back(uploaded_view(file, nullptr));
+        }
+        return UploadAnswer{{{"files", std::move(views)}}};
+    });
+    if (!answer)
+        for (const FormFile& each : files)
+            CO_TRY(rq.store.remove_file(rq.scope.project, each.draft.id));
+    co_return answer;
 }
 
 Task<Result<UploadAnswer>> upload(Request& rq, Upload in) {
@@ -167,9 +186,13 @@ Task<Result<Answer<"File">>> put_bytes(Request& rq, PutBytes in) {
         [&](store::Rx& rx) { return store::projects::find_by_ordinal(rx, in.id.ordinal()); })));
     const Scope scope{project.organization, project.id, {}};
     const std::string* type = rq.http.headers.find("content-type");
-    const File file =
-        CO_TRY(store::files::put_bytes(rq.store, scope, in.id, rq.http.body, type ? *type : ""));
-    co_return Answer<"File">{file_view(file, scope.project)};
+    const auto kept =
+        CO_TRY(store::files::keep_bytes(rq.store, scope, in.id, rq.http.body, type ? *type : ""));
+    co_return co_await rq.commit([&](store::Tx & tx) -> Result<Answer<"File">> {
+        const File file =
+            TRY(store::files::mark_ready(tx, scope, in.id, kept.size, kept.media_type, 0));
+        return Answer<"File">{file_view(file, scope.project)};
+    });
 }
 
 Task<Result<Answer<"File">>> get_file(Request& rq, OneFile in) {

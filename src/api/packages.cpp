@@ -106,19 +106,19 @@ Task<Result<Answer<"InstalledPackage">>> install(Request& rq, InstallPackage in)
     const Files files = CO_TRY(ready(files_of(in.files)));
     const Package package = CO_TRY(ready(package_from_files(files)));
     const auto kinds = connectors::kinds(rq.services.catalogue);
-    std::vector<Table> tables;
-    const Agentflow flow = CO_TRY(rq.store.write([&](store::Tx& tx) -> Result<Agentflow> {
-        tables = TRY(install_tables(tx, rq.scope, package));
+    using Installed = Answer<"InstalledPackage">;
+    co_return co_await rq.commit([&](store::Tx& tx) -> Result<Installed> {
+        json::array tables;
+        for (const Table& table : TRY(install_tables(tx, rq.scope, package)))
+            tables.push_back(table_view(table, rq.scope.project));
         std::map<std::string, SkillId> skills;
         for (const Skill& skill : TRY(store::skills::install(tx, rq.scope, package.skills, kinds)))
             skills.emplace(skill.name, skill.id);
-        return install_flow(tx, rq.scope, package, skills, in.model);
-    }));
-    json::array table_views;
-    for (const Table& table : tables) table_views.push_back(table_view(table, rq.scope.project));
-    co_return Answer<"InstalledPackage">{{{"agentflow_id", flow.id.hex()},
-                                          {"agentflow", agentflow_view(flow, rq.scope)},
-                                          {"tables", std::move(table_views)}}};
+        const Agentflow flow = TRY(install_flow(tx, rq.scope, package, skills, in.model));
+        return Installed{{{"agentflow_id", flow.id.hex()},
+                          {"agentflow", agentflow_view(flow, rq.scope)},
+                          {"tables", std::move(tables)}}};
+    });
 }
 
 constexpr Route routes[] = {

@@ -91,14 +91,16 @@ Task<Result<Answer<"RecordOrRecords">>> insert(Request& rq, InsertRecords in) {
         given.assign(in.records.as_array().begin(), in.records.as_array().end());
     else
         given.push_back(std::move(in.records));
-    const auto made = CO_TRY(rq.store.write([&](store::Tx& tx) -> Result<std::vector<Record>> {
+    using Inserted = Answer<"RecordOrRecords">;
+    co_return co_await rq.commit([&](store::Tx& tx) -> Result<Inserted> {
         const Table table = TRY(store::tables::find_any(tx, rq.scope, in.table));
-        return store::records::insert(tx, rq.scope, table.id, given, many ? "records" : "");
-    }));
-    json::array records;
-    for (const Record& record : made) records.push_back(to_json(record));
-    if (many) co_return Answer<"RecordOrRecords">{std::move(records)};
-    co_return Answer<"RecordOrRecords">{records.at(0)};
+        json::array records;
+        for (const Record& record :
+             TRY(store::records::insert(tx, rq.scope, table.id, given, many ? "records" : "")))
+            records.push_back(to_json(record));
+        if (many) return Inserted{std::move(records)};
+        return Inserted{records.at(0)};
+    });
 }
 
 constexpr Route routes[] = {

@@ -39,9 +39,10 @@ Task<Result<Answer<"Table">>> create(Request& rq, CreateTable in) {
     for (std::size_t i = 0; i < in.columns.size(); ++i)
         table.columns.push_back(
             CO_TRY(ready(column_from_json(in.columns[i], fmt::format("columns.{}", i)))));
-    const Table made = CO_TRY(
-        rq.store.write([&](store::Tx& tx) { return store::tables::create(tx, rq.scope, table); }));
-    co_return Answer<"Table">{table_view(made, rq.scope.project)};
+    co_return co_await rq.commit([&](store::Tx & tx) -> Result<Answer<"Table">> {
+        const Table made = TRY(store::tables::create(tx, rq.scope, table));
+        return Answer<"Table">{table_view(made, rq.scope.project)};
+    });
 }
 
 Task<Result<std::vector<Table>>> all_tables(Request& rq) {

@@ -64,29 +64,41 @@ void tell_viewers(Request& rq, const store::tasks::Changed& changed) {
     for (const TaskNode& node : changed.view.nodes) rq.services.events.changed(node.id);
 }
 
+/// One of the store's verbs on a whole tree.
+using Verb = Result<store::tasks::Changed> (*)(store::Tx&, const Scope&, const TaskId&);
+Task<Result<TaskAnswer>> apply(Request& rq, TaskId id, Verb verb, store::tasks::Changed& changed) {
+    return rq.commit([&rq, &changed, id, verb](store::Tx& tx) -> Result<TaskAnswer> {
+        changed = TRY(verb(tx, rq.scope, id));
+        return TaskAnswer{task_view(changed.view, rq.scope.project)};
+    });
+}
+
 Task<Result<TaskAnswer>> pause_task(Request& rq, OneTask in) {
-    const auto changed = CO_TRY(rq.store.write(
-        [&](store::Tx& tx) { return store::tasks::request_pause(tx, rq.scope, in.id); }));
+    store::tasks::Changed changed;
+    auto answer = CO_TRY(apply(rq, in.id, &store::tasks::request_pause, changed));
     tell_viewers(rq, changed);
-    co_return TaskAnswer{task_view(changed.view, rq.scope.project)};
+    co_return answer;
 }
 
 Task<Result<TaskAnswer>> resume_task(Request& rq, OneTask in) {
-    const auto changed = CO_TRY(rq.store.write(
-        [&](store::Tx& tx) { return store::tasks::request_resume(tx, rq.scope, in.id); }));
+    store::tasks::Changed changed;
+    auto answer = CO_TRY(apply(rq, in.id, &store::tasks::request_resume, changed));
     rq.engine.wake();
     tell_viewers(rq, changed);
-    co_return TaskAnswer{task_view(changed.view, rq.scope.project)};
+    co_return answer;
 }
 
 Task<Result<TaskAnswer>> stop_task(Request& rq, OneTask in) {
-    const auto changed = CO_TRY(rq.store.write(
-        [&](store::Tx& tx) { return store::tasks::request_stop(tx, rq.scope, in.id); }));
+    store::tasks::Changed changed;
+    auto answer = CO_TRY(rq.commit([&](store::Tx& tx) -> Result<TaskAnswer> {
+        changed = TRY(store::tasks::request_stop(tx, rq.scope, in.id));
+        json::object view = task_view(changed.view, rq.scope.project);
+        if (!changed.execution_ids.empty()) view["settling"] = true;
+        return TaskAnswer{std::move(view)};
+    }));
     rq.engine.cancel(changed.execution_ids);
     tell_viewers(rq, changed);
-    json::object answer = task_view(changed.view, rq.scope.project);
-    if (!changed.execution_ids.empty()) answer["settling"] = true;
-    co_return TaskAnswer{std::move(answer)};
+    co_return answer;
 }
 
 constexpr Route routes[] = {

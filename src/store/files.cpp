@@ -122,13 +122,14 @@ Result<File> create(Tx& tx, const Scope& scope, const Draft& draft) {
     const std::string name = TRY(checked_name(draft.name, "filename"));
     const std::string media_type = TRY(checked_media_type(draft.media_type));
     const json::array tags = TRY(checked_tags(draft.tags));
-    const FileId id = tx.minter().mint<FileTag>(TRY(projects::ordinal_of(tx, scope)));
+    const FileId id =
+        draft.id ? draft.id : tx.minter().mint<FileTag>(TRY(projects::ordinal_of(tx, scope)));
     TRY(tx.run(insert_sql, scope.project, id, name, media_type, tags, tx.now()));
     return find(tx, scope, id);
 }
 
-Task<Result<File>> put_bytes(Store& store, Scope scope, FileId id, std::string bytes,
-                             std::string media_type) {
+Task<Result<Kept>> keep_bytes(Store& store, Scope scope, FileId id, std::string bytes,
+                              std::string media_type) {
     if (bytes.size() > limits::file_bytes_max)
         co_return fail(Code::too_large,
                        fmt::format("A file holds at most {} bytes.", limits::file_bytes_max));
@@ -140,8 +141,14 @@ Task<Result<File>> put_bytes(Store& store, Scope scope, FileId id, std::string b
                                          : checked_media_type(media_type);
     if (!type) co_return std::unexpected(type.error());
     CO_TRY(store.write_file(scope.project, id, std::move(bytes)));
+    co_return Kept{size, *type};
+}
+
+Task<Result<File>> put_bytes(Store& store, Scope scope, FileId id, std::string bytes,
+                             std::string media_type) {
+    const Kept kept = CO_TRY(keep_bytes(store, scope, id, std::move(bytes), std::move(media_type)));
     co_return co_await store.write(
-        [&](Tx& tx) { return mark_ready(tx, scope, id, size, *type, 0); });
+        [&](Tx& tx) { return mark_ready(tx, scope, id, kept.size, kept.media_type, 0); });
 }
 
 Task<Result<std::string>> get_bytes(Store& store, Scope scope, FileId id) {

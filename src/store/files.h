@@ -13,14 +13,23 @@ struct Draft {
     std::string name;
     std::string media_type = {}; ///< empty: application/octet-stream
     std::vector<std::string> tags = {};
+    FileId id = {}; ///< none: minted
 };
 
 /// A pending file: its bytes are still to come. invalid: the name, the tags or the media type.
 Result<File> create(Tx& tx, const Scope& scope, const Draft& draft);
 
-/// Takes the bytes of a pending file and makes it ready. `media_type` empty: as it was created.
+/// What mark_ready() is to be told of bytes that are durable.
+struct Kept {
+    std::int64_t size = 0;
+    std::string media_type;
+};
+/// Takes the bytes of a pending file; mark_ready() follows. `media_type` empty: as it was created.
 /// not_found: no such file in this project. conflict: it has its bytes already. too_large: beyond
 /// file_bytes_max.
+Task<Result<Kept>> keep_bytes(Store& store, Scope scope, FileId id, std::string bytes,
+                              std::string media_type);
+/// Both, in that order.
 Task<Result<File>> put_bytes(Store& store, Scope scope, FileId id, std::string bytes,
                              std::string media_type);
 
