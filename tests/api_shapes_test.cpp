@@ -291,7 +291,7 @@ TEST_F(ApiShapes, refusals_before_any_route_look_the_same) {
     long_header.set("x-long", std::string(100'000, 'a'));
     const Reply refused = owner().send(http::Method::get, "/health", "", long_header);
     EXPECT_EQ(refused.status, 431);
-    EXPECT_EQ(schemas_->faults("Error", refused.body), "") << refused.text;
+    EXPECT_EQ(schemas_->faults_of("Error", refused.body), "") << refused.text;
     EXPECT_EQ(refused.at("request_id"), *refused.headers.find("x-request-id"));
 }
 

@@ -39,13 +39,14 @@ TEST_F(Api, every_route_refuses_nobody_the_stranger_and_the_wrong_role) {
                 << what;
             if (route.access.kind != api::Access::Kind::project) continue;
 
-            const Reply foreign = stranger_->send(route.method, in_project(path), body);
-            EXPECT_TRUE(foreign.status == 404 || foreign.status == 422)
-                << what << ": " << foreign.text;
-            EXPECT_EQ(foreign.text.find("guarded"), std::string::npos) << what;
-            if (route.access.role == Role::viewer) continue;
-            const Reply weak = viewer_->send(route.method, in_project(path), body);
-            EXPECT_TRUE(weak.status == 403 || weak.status == 422) << what << ": " << weak.text;
+            for (const std::string& sent : {body, std::string("{"), std::string(R"({"_id":7})")}) {
+                const Reply foreign = stranger_->send(route.method, in_project(path), sent);
+                EXPECT_EQ(code_of(foreign), "404 not_found") << what << sent << foreign.text;
+                EXPECT_EQ(foreign.text.find("guarded"), std::string::npos) << what;
+                if (route.access.role == Role::viewer) continue;
+                const Reply weak = viewer_->send(route.method, in_project(path), sent);
+                EXPECT_EQ(code_of(weak), "403 forbidden") << what << sent << weak.text;
+            }
         }
 }
 
@@ -275,6 +276,23 @@ TEST_F(Api, files_by_link_and_by_form) {
     const std::string second(text_or(uploaded.body.at("files").at(0), "_id"));
     EXPECT_EQ(owner().get("/file/" + second + "/content").text, std::string("\0\r\n\xff", 4));
     EXPECT_EQ(owner().get("/file/" + second).body.at("tags").as_array().size(), 2U);
+}
+
+TEST_F(Api, a_form_names_its_project_in_a_field) {
+    const auto send = [](TestClient& client, const std::string& project, const std::string& query) {
+        http::Headers form;
+        form.set("content-type", "multipart/form-data; boundary=xx");
+        const std::string field = "--xx\r\ncontent-disposition: form-data; name=";
+        return client.send(http::Method::post, "/files/upload" + query,
+                           field + "\"projectID\"\r\n\r\n" + project + "\r\n" + field +
+                               "\"files\"; filename=\"a\"\r\n\r\nx\r\n--xx--\r\n",
+                           form);
+    };
+    EXPECT_EQ(send(owner(), project_, "").status, 200);
+    EXPECT_EQ(code_of(send(*stranger_, project_, "")), "404 not_found");
+    EXPECT_EQ(code_of(send(*viewer_, project_, "")), "403 forbidden");
+    EXPECT_EQ(code_of(send(owner(), "x", "")), "422 invalid");
+    EXPECT_EQ(send(owner(), "x", "?projectID=" + project_).status, 200); // the query wins
 }
 
 TEST_F(Api, events_end_with_the_run_and_resume_after_an_id) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "answer_check.h"
 #include "http/client.h"
 #include "server/program.h"
 #include "support/spawned.h"
@@ -34,16 +35,8 @@ private:
     std::filesystem::path path_;
 };
 
-struct Reply {
-    int status = 0;
-    std::string text;
-    json::value body; ///< null when it is no JSON
-    http::Headers headers;
-
-    std::string at(std::string_view name) const { return std::string(text_or(body, name)); }
-};
-
-/// An HTTP client with one key for tests; blocking, on an io thread of its own.
+/// An HTTP client with one key for tests; blocking, on an io thread of its own. Each answer is
+/// compared with the server's /openapi.json, and the test fails where they differ.
 class TestClient {
 public:
     TestClient(std::string base_url, std::string key)
@@ -57,6 +50,22 @@ public:
 
     Reply send(http::Method method, const std::string& path, std::string body = {},
                http::Headers headers = {}) {
+        const std::string sent = body.substr(0, shown_bytes_max);
+        Reply reply = fetch(method, path, std::move(body), std::move(headers));
+        check(method, path, sent, reply);
+        return reply;
+    }
+    Reply get(const std::string& path) { return send(http::Method::get, path); }
+    Reply post(const std::string& path, const json::value& body = nullptr) {
+        return send(http::Method::post, path, body.is_null() ? "" : weft::to_text(body));
+    }
+    const std::string& base_url() const { return base_url_; }
+
+private:
+    static constexpr std::size_t shown_bytes_max = 1'000;
+
+    Reply fetch(http::Method method, const std::string& path, std::string body,
+                http::Headers headers) {
         http::ClientRequest request;
         request.method = method;
         request.url = path.starts_with("http") ? path : base_url_ + path;
@@ -72,13 +81,23 @@ public:
         return {response->status, response->body, parse_json(response->body).value_or(nullptr),
                 response->headers};
     }
-    Reply get(const std::string& path) { return send(http::Method::get, path); }
-    Reply post(const std::string& path, const json::value& body = nullptr) {
-        return send(http::Method::post, path, body.is_null() ? "" : weft::to_text(body));
-    }
-    const std::string& base_url() const { return base_url_; }
 
-private:
+    void check(http::Method method, std::string_view path, const std::string& sent,
+               const Reply& reply) {
+        if (reply.status == 0) return;
+        const auto answers = answer_check_of(
+            base_url_, [this] { return fetch(http::Method::get, "/openapi.json", "", {}); });
+        if (!answers) {
+            ADD_FAILURE() << base_url_ << " answered, but not with its /openapi.json";
+            return;
+        }
+        if (path.starts_with(base_url_)) path.remove_prefix(base_url_.size());
+        EXPECT_EQ(answers->faults(method, path, reply), "")
+            << to_text(method) << " " << path << "\n"
+            << sent << "\n"
+            << reply.status << " " << reply.text.substr(0, shown_bytes_max);
+    }
+
     std::string base_url_;
     std::string key_;
     http::IoThreads threads_;

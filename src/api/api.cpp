@@ -12,20 +12,39 @@ bool is_json(std::string_view media_type) {
     return media_type == "application/json" || media_type.ends_with("+json");
 }
 
-/// Path, query and, where the route reads JSON, the body. An empty body is no body.
-Result<RawInput> read_input(const http::Request& request, Match& match) {
-    RawInput raw;
-    raw.path = std::move(match.params);
-    raw.query = TRY(http::parse_query(request.query));
-    const std::string media_type = media_type_of(request);
-    const bool takes_json =
-        match.route->media == Media::json ||
-        (match.route->media == Media::json_or_form && media_type != form_media_type);
-    if (!takes_json || request.body.empty()) return raw;
+/// An empty body is no body. media_type, malformed, too_large.
+Result<json::value> read_json(const http::Request& request, const std::string& media_type) {
+    if (request.body.empty()) return nullptr;
     if (!media_type.empty() && !is_json(media_type))
         return fail(Code::media_type,
                     "Send the body as application/json, not as " + media_type + ".");
-    raw.body = TRY(parse_json(request.body));
+    return parse_json(request.body);
+}
+
+/// Takes a form apart into `rq.form`. Its projectID stands in for the body's, since it says who may
+/// ask; every other field is the handler's.
+Result<json::value> read_form(Request& rq) {
+    rq.form = TRY(http::parse_multipart(*rq.http.headers.find("content-type"), rq.http.body));
+    for (const http::Part& part : rq.form)
+        if (part.name == "projectID" && part.file_name.empty())
+            return json::object{{"projectID", part.body}};
+    return nullptr;
+}
+
+/// Path, query and, where the route reads one, the body. malformed: the query.
+Result<RawInput> read_input(Request& rq, Match& match) {
+    RawInput raw;
+    raw.path = std::move(match.params);
+    raw.query = TRY(http::parse_query(rq.http.query));
+    const Media media = match.route->media;
+    if (media == Media::bytes) return raw;
+    const std::string media_type = media_type_of(rq.http);
+    const bool is_form = media == Media::json_or_form && media_type == form_media_type;
+    auto body = is_form ? read_form(rq) : read_json(rq.http, media_type);
+    if (body)
+        raw.body = std::move(*body);
+    else
+        raw.body_status = std::unexpected(std::move(body.error()));
     return raw;
 }
 
@@ -70,7 +89,7 @@ Task<Result<http::Response>> Api::answer(Request& rq) {
     if (!match.route) co_return method_not_allowed(allowed, rq.request_id);
     const Route& route = *match.route;
     if (route.access.kind != Access::Kind::everybody) CO_TRY(ready(authenticate(rq)));
-    const RawInput raw = CO_TRY(ready(read_input(rq.http, match)));
+    const RawInput raw = CO_TRY(ready(read_input(rq, match)));
     co_return co_await route.operation.run(rq, route.access, raw);
 }
 

@@ -128,8 +128,8 @@ struct FormFile {
     store::files::Draft draft;
     std::int64_t size = 0;
 };
-Task<Result<std::vector<FormFile>>> write_files(Request& rq, std::vector<http::Part>& parts,
-                                                const std::vector<std::string>& tags) {
+Task<Result<std::vector<FormFile>>> write_files(Request& rq, const std::vector<std::string>& tags) {
+    std::vector<http::Part>& parts = rq.form;
     std::erase_if(parts, [](const http::Part& part) { return part.file_name.empty(); });
     if (parts.empty()) co_return fail_field("files", "The form holds no file.");
     if (parts.size() > files_per_upload_max)
@@ -147,11 +147,9 @@ Task<Result<std::vector<FormFile>>> write_files(Request& rq, std::vector<http::P
 
 /// A form: names and bytes in one call. The bytes first: rows and answer are then one commit, and
 /// a crash before it leaves only bytes that nothing names.
-Task<Result<UploadAnswer>> take_form(Request& rq, std::string content_type) {
-    std::vector<http::Part> parts =
-        CO_TRY(ready(http::parse_multipart(content_type, rq.http.body)));
-    const std::vector<std::string> tags = CO_TRY(ready(form_tags(parts)));
-    const std::vector<FormFile> files = CO_TRY(write_files(rq, parts, tags));
+Task<Result<UploadAnswer>> take_form(Request& rq) {
+    const std::vector<std::string> tags = CO_TRY(ready(form_tags(rq.form)));
+    const std::vector<FormFile> files = CO_TRY(write_files(rq, tags));
     auto answer = co_await rq.commit([&](store::Tx& tx) -> Result<UploadAnswer> {
         json::array views;
         for (const FormFile& each : files) {
@@ -169,8 +167,7 @@ Task<Result<UploadAnswer>> take_form(Request& rq, std::string content_type) {
 }
 
 Task<Result<UploadAnswer>> upload(Request& rq, Upload in) {
-    if (media_type_of(rq.http) == form_media_type)
-        co_return co_await take_form(rq, *rq.http.headers.find("content-type"));
+    if (media_type_of(rq.http) == form_media_type) co_return co_await take_form(rq);
     co_return co_await announce(rq, in);
 }
 
@@ -207,7 +204,6 @@ Task<Result<Bytes<"application/octet-stream">>> get_content(Request& rq, OneFile
         [&](store::Rx& rx) { return store::files::find(rx, rq.scope, in.id); })));
     http::Response response;
     response.body = CO_TRY(store::files::get_bytes(rq.store, rq.scope, in.id));
-    response.headers.set("content-type", "application/octet-stream");
     response.headers.set("content-disposition",
                          "attachment; filename*=UTF-8''" + http::percent_encode(file.name));
     response.headers.set("x-content-type-options", "nosniff");

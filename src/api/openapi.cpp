@@ -78,10 +78,12 @@ json::object request_body(const Route& route, json::value schema) {
     const json::value binary{{"type", "string"}, {"format", "binary"}};
     if (route.media == Media::bytes) content["application/octet-stream"] = {{"schema", binary}};
     if (route.media == Media::json_or_form)
-        content["multipart/form-data"] = {
-            {"schema",
-             {{"type", "object"},
-              {"properties", {{"files", binary}, {"tags", {{"type", "string"}}}}}}}};
+        content["multipart/form-data"] = {{"schema",
+                                           {{"type", "object"},
+                                            {"properties",
+                                             {{"files", binary},
+                                              {"tags", {{"type", "string"}}},
+                                              {"projectID", {{"type", "string"}}}}}}}};
     if (!schema.is_null()) content["application/json"] = {{"schema", std::move(schema)}};
     json::object body{{"content", std::move(content)}};
     for (const ParamDoc& param : route.operation.params)

@@ -72,7 +72,8 @@ template <class In, class T> constexpr auto whole_body(T In::* member, const cha
 struct RawInput {
     std::vector<std::pair<std::string_view, std::string>> path; ///< decoded
     std::vector<std::pair<std::string, std::string>> query;     ///< decoded
-    json::value body;                                           ///< null when there was none
+    json::value body;     ///< null when there was none, or when it could not be read:
+    Result<> body_status; ///< why not
 
     const std::string* in_path(std::string_view name) const;
     const std::string* in_query(std::string_view name) const;
@@ -158,13 +159,12 @@ void decode_one(const Param<In, T>& param, const RawInput& raw, In& in, DecodeEr
             errors.add(param.name, "Must not be empty.");
 }
 
-/// The input of an operation from a request. not_found, invalid: see DecodeErrors.
-template <class In> Result<In> decode(const RawInput& raw) {
+/// Reads an input from a request. What could not be read is in `errors`, and the rest is read all
+/// the same: who may ask is found from the ids before anybody is told what is wrong with the rest.
+template <class In> In decode(const RawInput& raw, DecodeErrors& errors) {
     In in{};
-    DecodeErrors errors;
     std::apply([&](const auto&... param) { (decode_one(param, raw, in, errors), ...); },
                In::params());
-    TRY(errors.result());
     return in;
 }
 

@@ -30,6 +30,7 @@ struct Request {
     Scope scope; ///< `organization` and `principal` after the key is known, `project` after
                  ///< enter_project
     std::string request_id;
+    std::vector<http::Part> form; ///< of a route that reads forms, when one was sent
 
     Request(const http::Request& incoming, Services& with, std::string id)
         : http(incoming), services(with), store(with.store), engine(with.engine),

@@ -80,17 +80,24 @@ template <Name schema> http::Response to_response(const Answer<schema>& answer) 
     return json_response(answer.status, answer.value);
 }
 template <Name media> http::Response to_response(Bytes<media> bytes) {
+    if (!bytes.response.headers.find("content-type"))
+        bytes.response.headers.set("content-type", media.text);
     return std::move(bytes.response);
 }
+
+/// Lets a request through to its handler, in the order in which a client may learn things: an id in
+/// the path that cannot be one is absent for everybody; then the project and the role; then a body
+/// that could not be read (`body`), then every field that is not as it must be. not_found,
+/// forbidden, malformed, media_type, invalid.
+Result<> admit(Request& rq, Access access, const ProjectHint& hint, const Result<>& body,
+               const DecodeErrors& errors);
 
 template <auto F> Task<Result<http::Response>> run(Request& rq, Access access,
                                                    const RawInput& raw) {
     using In = typename handler_types<decltype(F)>::In;
-    In in = CO_TRY(ready(decode<In>(raw)));
-    if (access.kind == Access::Kind::project)
-        CO_TRY(ready(rq.enter_project(project_hint(in), access.role)));
-    else if (access.kind == Access::Kind::organization)
-        CO_TRY(ready(rq.require_role(access.role)));
+    DecodeErrors errors;
+    In in = decode<In>(raw, errors);
+    CO_TRY(ready(admit(rq, access, project_hint(in), raw.body_status, errors)));
     auto answer = CO_TRY(F(rq, std::move(in)));
     co_return to_response(std::move(answer));
 }
