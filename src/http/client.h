@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/credentials.h"
 #include "http/message.h"
 #include "http/server.h"
 
@@ -16,7 +17,7 @@ enum class Reach {
 struct ClientRequest {
     Method method = Method::get;
     std::string url; ///< http or https
-    Headers headers;
+    Headers headers; ///< keys and tokens go into `credentials`
     std::string body;
     Reach reach = Reach::public_only;
     milliseconds connect_ms_max{10'000}; ///< resolving, connecting and the TLS handshake together
@@ -25,6 +26,7 @@ struct ClientRequest {
     milliseconds total_ms_max{600'000};
     std::size_t answer_bytes_max = 64 * 1024 * 1024;
     std::string ca_file = {}; ///< PEM; empty = the system's
+    Credentials credentials = {};
 };
 
 struct ClientResponse {

@@ -1,8 +1,7 @@
 #include "http/client.h"
 
+#include "http/client_testing.h"
 #include "tests/support/certificate.h"
-#include "tests/support/fault_server.h"
-#include "tests/support/spawned.h"
 
 #include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
@@ -11,47 +10,16 @@
 namespace weft::http {
 namespace {
 
+using testing::body;
+using testing::Caller;
 using testing::FaultServer;
+using testing::get;
 using ::testing::HasSubstr;
+using testing::Outcome;
 using testing::Phase;
+using testing::post_stream;
 using testing::Scripted;
 using testing::Spawned;
-using Outcome = std::expected<ClientResponse, ClientError>;
-
-/// Two io threads and the client on them.
-class Caller {
-public:
-    Caller() { threads_.run(); }
-    ~Caller() {
-        client_.reset();
-        threads_.stop();
-    }
-    Spawned<Outcome> start(ClientRequest request, ClientSink sink = {}, int thread = 0) {
-        return Spawned(threads_.at(thread), client_->fetch(std::move(request), std::move(sink)));
-    }
-    Outcome fetch(ClientRequest request, ClientSink sink = {}) {
-        return start(std::move(request), std::move(sink)).get();
-    }
-    Client& client() { return *client_; }
-    IoThreads& threads() { return threads_; }
-
-private:
-    IoThreads threads_{2};
-    std::unique_ptr<Client> client_ = std::make_unique<Client>(threads_);
-};
-
-ClientRequest get(std::string url) { return {.url = std::move(url), .reach = Reach::anywhere}; }
-
-ClientRequest post_stream(std::string url) {
-    ClientRequest out = get(std::move(url));
-    out.method = Method::post;
-    out.body = R"({"stream": true})";
-    return out;
-}
-
-Scripted body(std::string text) {
-    return {.raw_body = std::move(text), .content_type = "text/plain"};
-}
 
 TEST(Client, sends_what_it_is_given_and_answers_status_headers_body) {
     FaultServer server({body("created")});

@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "http/address_policy.h"
+#include "http/text.h"
 
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -12,33 +13,9 @@ namespace {
 
 constexpr std::size_t header_bytes_max = 256 * 1024;
 
-/// The parts of a URL that messages may show: never the path or query, which may hold secrets.
-std::string host_of(const std::string& url) {
-    CURLU* parsed = curl_url();
-    std::string shown;
-    char* part = nullptr;
-    if (curl_url_set(parsed, CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK) {
-        if (curl_url_get(parsed, CURLUPART_HOST, &part, 0) == CURLUE_OK) shown = part;
-        curl_free(std::exchange(part, nullptr));
-        if (curl_url_get(parsed, CURLUPART_PORT, &part, 0) == CURLUE_OK)
-            shown += std::string(":") + part;
-        curl_free(part);
-    }
-    curl_url_cleanup(parsed);
-    return shown;
-}
-
-bool has_control_character(std::string_view text) {
-    return std::ranges::any_of(text, [](char c) {
-        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-    });
-}
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blank = " \t\r\n";
-    const auto begin = text.find_first_not_of(blank);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(blank) + 1 - begin);
+std::string_view without_line_end(std::string_view line) {
+    while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+    return line;
 }
 
 std::string seconds_text(milliseconds time) {
@@ -71,16 +48,21 @@ bool Transfer::prepare() {
 }
 
 bool Transfer::prepare_url() {
-    host_ = host_of(request_.url);
-    const bool http = request_.url.starts_with("http://") || request_.url.starts_with("https://");
-    if (!http || host_.empty() || has_control_character(request_.url)) {
+    url_ = Url::parse(request_.url);
+    if (!url_) {
         failure_ = fail_with(ClientFailure::other,
                              "The address to call is not a valid http or https URL.");
         return false;
     }
-    curl_easy_setopt(easy_, CURLOPT_URL, request_.url.c_str());
+    host_ = url_->shown_host();
+    if (url_->has_user_or_password()) {
+        failure_ = fail_with(ClientFailure::other,
+                             "The URL holds a user name or password; give credentials separately.");
+        return false;
+    }
+    add_credentials();
+    curl_easy_setopt(easy_, CURLOPT_CURLU, url_->handle());
     curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy_, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy_, CURLOPT_PROXY, ""); // also: not from the environment
     curl_easy_setopt(easy_, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
@@ -100,6 +82,13 @@ bool Transfer::prepare_url() {
     if (!request_.ca_file.empty())
         curl_easy_setopt(easy_, CURLOPT_CAINFO, request_.ca_file.c_str());
     return true;
+}
+
+void Transfer::add_credentials() {
+    if (!request_.credentials.belong_to(url_->origin())) return;
+    for (const auto& [name, value] : request_.credentials.headers)
+        request_.headers.set(name, value);
+    for (const auto& [name, value] : request_.credentials.query) url_->add_query(name, value);
 }
 
 bool Transfer::prepare_headers() {
@@ -222,11 +211,11 @@ std::size_t Transfer::take_header(char* data, std::size_t, std::size_t size, voi
         long status = 0;
         curl_easy_getinfo(self.easy_, CURLINFO_RESPONSE_CODE, &status);
         self.response_.status = static_cast<int>(status);
-    } else if (trimmed(line).empty()) {
+    } else if (without_line_end(line).empty()) {
         if (self.response_.status >= 200) self.end_of_head();
     } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
-        self.response_.headers.fields.emplace_back(line.substr(0, colon),
-                                                   trimmed(line.substr(colon + 1)));
+        self.response_.headers.fields.emplace_back(
+            line.substr(0, colon), trimmed(without_line_end(line.substr(colon + 1))));
     }
     return self.thrown_ ? 0 : size;
 }
@@ -343,9 +332,6 @@ ClientError Transfer::error_of(CURLcode code) const {
     case CURLE_SSL_ISSUER_ERROR:
         return fail_with(ClientFailure::tls,
                          "No secure connection to " + host_ + " (" + detail + ").");
-    case CURLE_LOGIN_DENIED:
-        return fail_with(ClientFailure::other,
-                         "The URL holds a user name or password; give credentials separately.");
     case CURLE_BAD_CONTENT_ENCODING:
         return fail_with(ClientFailure::cut_off,
                          "The compressed answer of " + host_ + " is damaged.");

@@ -56,6 +56,7 @@ private:
     static CURLcode tune_tls(CURL*, void* context, void*);
 
     bool prepare_url();
+    void add_credentials();
     bool prepare_headers();
     void prepare_method();
     void prepare_callbacks();
@@ -74,7 +75,8 @@ private:
     Done done_;
     CURL* easy_;
     curl_slist* header_list_ = nullptr;
-    std::string host_; ///< for messages; with the port when it is not the scheme's own
+    std::optional<Url> url_; ///< what is called: with the credentials of the query
+    std::string host_;       ///< for messages; with the port when it is not the scheme's own
     std::array<char, CURL_ERROR_SIZE> curl_text_{};
 
     Phase phase_ = Phase::connecting;

@@ -5,6 +5,10 @@
 // Small readers of protocol text, shared by the files of this folder.
 namespace weft::http {
 
+/// A-Z as a-z, all else as it is.
+char ascii_lower(char c);
+/// What may stand in no header and no URL: bytes below 0x20 other than a tab, and 0x7F.
+bool has_control_character(std::string_view text);
 /// One or more characters that a field name or method may have (RFC 9110, token).
 bool is_token(std::string_view text);
 /// Only 0-9, at least one.
