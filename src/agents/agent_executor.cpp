@@ -6,6 +6,7 @@
 #include "agents/pricing.h"
 #include "agents/tools.h"
 #include "base/check.h"
+#include "models/prices.h"
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -85,7 +86,7 @@ Move next_skilled(const engine::Run& run, const AgentPlan& plan) {
 Usage usage_of(const AgentPlan& plan, std::int64_t input_tokens, std::int64_t output_tokens) {
     return {.input_tokens = input_tokens,
             .output_tokens = output_tokens,
-            .cost_micro_usd = cost_micro_usd(plan.limits, input_tokens, output_tokens)};
+            .cost_micro_usd = models::cost_micro_usd(plan.limits, input_tokens, output_tokens)};
 }
 
 EffectError error_of(const models::ModelFailure& failure) {

@@ -13,15 +13,6 @@ constexpr double gpt_4o_micro_usd =
 
 } // namespace
 
-std::int64_t cost_micro_usd(const models::ModelLimits& limits, std::int64_t input_tokens,
-                            std::int64_t output_tokens) {
-    const double input =
-        static_cast<double>(input_tokens) * static_cast<double>(limits.micro_usd_per_million_input);
-    const double output = static_cast<double>(output_tokens) *
-                          static_cast<double>(limits.micro_usd_per_million_output);
-    return std::llround((input + output) / 1e6);
-}
-
 std::int64_t credits_micro(const models::ModelLimits& limits, const Usage& step) {
     const std::int64_t tokens = step.input_tokens + step.output_tokens;
     if (limits.free_of_charge || tokens == 0) return 0;

@@ -5,11 +5,6 @@
 
 namespace weft::agents {
 
-/// What a model call costs: the provider's prices, each sum rounded to the nearest micro-USD. Zero
-/// for a model without a known price.
-std::int64_t cost_micro_usd(const models::ModelLimits& limits, std::int64_t input_tokens,
-                            std::int64_t output_tokens);
-
 /// What a finished step is charged, in millionths of a credit (api-contract.md, credit history):
 ///
 ///     0.03 + round(tokens / 1,000) / 667 × ratio

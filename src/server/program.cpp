@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "http/client.h"
 #include "http/server.h"
+#include "models/caller.h"
 #include "models/registry.h"
 #include "store/organizations.h"
 #include "store/projects.h"
@@ -58,7 +59,7 @@ struct Program::Parts {
           registry(models::make_registry(
               {settings.openai_api_key, settings.openai_base_url, settings.allow_private_network},
               client)),
-          executor(*store, registry, catalogue),
+          caller(registry, *clock), executor(*store, registry, catalogue),
           engine(*store, executors_of(threads), executor, *clock, events),
           authenticator(*store, *clock),
           api({*store, engine, events, authenticator, catalogue, *clock, *ids},
@@ -75,6 +76,7 @@ struct Program::Parts {
     http::Client client;
     connectors::Catalogue catalogue;
     models::Registry registry;
+    models::Caller caller; ///< of questions outside runs
     agents::AgentExecutor executor;
     engine::EventHub events;
     engine::Engine engine;

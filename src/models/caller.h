@@ -1,0 +1,80 @@
+#pragma once
+
+#include "base/time.h"
+#include "models/model.h"
+
+namespace weft::models {
+
+/// Waits without holding a thread; false: the waiting coroutine was cancelled meanwhile.
+using Wait = std::function<Task<bool>(milliseconds)>;
+/// On the executor of the coroutine that awaits it.
+Task<bool> wait_on_timer(milliseconds how_long);
+
+/// How long one call may go on within this process.
+struct CallPolicy {
+    int attempts_max = 3; ///< of each model; 1: whoever calls repeats it, as the engine does
+    milliseconds wait_first{500};    ///< before the second attempt; doubled before each further one
+    milliseconds wait_max{20'000};   ///< a provider that asks for more is not waited for
+    milliseconds total_max{300'000}; ///< no attempt begins later than this
+};
+
+/// One question to a language model.
+struct Call {
+    /// "provider/name", in the order in which they are tried. At least one.
+    std::vector<std::string> models;
+    ModelRequest request; ///< `model` is filled in for each of them
+    CallPolicy policy = {};
+};
+
+/// What all attempts of a call used, each at the price of the model that was asked.
+struct Spent {
+    std::int64_t input_tokens = 0;
+    std::int64_t output_tokens = 0;
+    std::int64_t cost_micro_usd = 0;
+};
+
+struct Answered {
+    std::string model;     ///< the one that answered, as it stood in Call::models
+    Completion completion; ///< its tokens are the last attempt's
+    Spent spent;
+};
+
+struct CallFailure {
+    std::string model; ///< the one asked last
+    ModelFailure failure;
+    Spent spent;
+};
+
+using CallAnswer = std::expected<Answered, CallFailure>;
+
+/// Gets one answered call out of the models there are. Owned by the server's wiring; used from all
+/// io threads at once.
+///
+/// A failure of class retry or retry_after is repeated with the same model after a wait
+/// (Retry-After where the provider gave one), then the next model of the call is asked; a refusal
+/// is final, except for an account without credit, which another provider may have; a request that
+/// is too long goes to the next model whose window is larger. A model that lacks its key is passed
+/// over unless it is the first. Once a piece of text has gone to `on_text` nothing is asked again:
+/// who reads along would see it twice. Cancelling the awaiting coroutine ends the call as Model
+/// says.
+class Caller {
+public:
+    /// The two outlive it.
+    Caller(const Registry& registry, Clock& clock, Wait wait = wait_on_timer)
+        : registry_(registry), clock_(clock), wait_(std::move(wait)) {}
+
+    /// invalid: no model is named, or the first cannot be used: says which setting to give.
+    Result<> check(const std::vector<std::string>& models) const;
+
+    Task<CallAnswer> call(Call call, ChunkSink on_text = {}) const;
+
+private:
+    struct Progress;
+    Task<ModelAnswer> ask(Model& model, Progress& progress) const;
+
+    const Registry& registry_;
+    Clock& clock_;
+    Wait wait_;
+};
+
+} // namespace weft::models
