@@ -1,8 +1,12 @@
 #include "http/address_policy.h"
 
+#include "http/text.h"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <charconv>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -95,6 +99,34 @@ const char* special_v6(Bytes address) {
     return is_isatap(address) ? special_v4(address.subspan(12, 4)) : nullptr;
 }
 
+constexpr int port_max = 65535;
+
+std::optional<int> number(std::string_view text, int max) {
+    int out = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (!is_digits(text) || error != std::errc() || out > max) return std::nullopt;
+    return out;
+}
+
+/// "[::1]:80" is "::1" and ":80"; "1.2.3.4:80" likewise; a bare IPv6 address has no port.
+std::pair<std::string_view, std::string_view> split_port(std::string_view text) {
+    if (text.starts_with('[')) {
+        const auto end = text.find(']');
+        if (end == std::string_view::npos) return {};
+        return {text.substr(1, end - 1), text.substr(end + 1)};
+    }
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos || colon != text.rfind(':')) return {text, {}};
+    return {text.substr(0, colon), text.substr(colon)};
+}
+
+/// ::ffff:1.2.3.4 reaches 1.2.3.4.
+Bytes unmapped(Bytes address) {
+    const bool mapped =
+        address.size() == 16 && within(address, embeddings[0].prefix, embeddings[0].bits);
+    return mapped ? address.subspan(12) : address;
+}
+
 } // namespace
 
 const char* special_range(std::span<const std::uint8_t> address) {
@@ -103,13 +135,18 @@ const char* special_range(std::span<const std::uint8_t> address) {
     return "unknown";
 }
 
-const char* special_range(std::string_view text) {
+std::vector<std::uint8_t> address_bytes(std::string_view text) {
     const std::string terminated(text);
-    std::array<std::uint8_t, 16> bytes{};
-    if (inet_pton(AF_INET, terminated.c_str(), bytes.data()) == 1)
-        return special_v4(Bytes(bytes).first(4));
-    if (inet_pton(AF_INET6, terminated.c_str(), bytes.data()) == 1) return special_v6(bytes);
-    return "unknown";
+    std::vector<std::uint8_t> bytes(16);
+    if (inet_pton(AF_INET6, terminated.c_str(), bytes.data()) == 1) return bytes;
+    bytes.resize(4);
+    if (inet_pton(AF_INET, terminated.c_str(), bytes.data()) == 1) return bytes;
+    return {};
+}
+
+const char* special_range(std::string_view text) {
+    const auto bytes = address_bytes(text);
+    return special_range(Bytes(bytes));
 }
 
 std::span<const std::uint8_t> address_bytes(const sockaddr* address) {
@@ -124,11 +161,66 @@ std::span<const std::uint8_t> address_bytes(const sockaddr* address) {
     return {};
 }
 
+int address_port(const sockaddr* address) {
+    if (address->sa_family == AF_INET)
+        return ntohs(reinterpret_cast<const sockaddr_in*>(address)->sin_port);
+    if (address->sa_family == AF_INET6)
+        return ntohs(reinterpret_cast<const sockaddr_in6*>(address)->sin6_port);
+    return 0;
+}
+
 std::string address_text(std::span<const std::uint8_t> address) {
     std::array<char, INET6_ADDRSTRLEN> text{};
     const int family = address.size() == 4 ? AF_INET : AF_INET6;
     if (address.size() != 4 && address.size() != 16) return "an unknown address";
     return inet_ntop(family, address.data(), text.data(), text.size()) ? text.data() : "";
+}
+
+std::optional<AllowedAddresses::Entry> AllowedAddresses::read(std::string_view text) {
+    const auto [range, port] = split_port(text);
+    const auto slash = range.find('/');
+    const auto bytes = address_bytes(range.substr(0, slash));
+    if (bytes.empty()) return std::nullopt;
+    const Bytes plain = unmapped(bytes);
+    if (plain.size() != bytes.size() && slash != std::string_view::npos) return std::nullopt;
+    Entry out{.length = plain.size(), .bits = static_cast<int>(plain.size()) * 8};
+    std::ranges::copy(plain, out.prefix.begin());
+    if (slash != std::string_view::npos) {
+        const auto bits = number(range.substr(slash + 1), out.bits);
+        if (!bits) return std::nullopt;
+        out.bits = *bits;
+    }
+    if (port.empty()) return out;
+    const auto wanted = port.starts_with(':') ? number(port.substr(1), port_max) : std::nullopt;
+    if (!wanted || *wanted == 0) return std::nullopt;
+    out.port = *wanted;
+    return out;
+}
+
+Result<AllowedAddresses> AllowedAddresses::parse(std::string_view text) {
+    AllowedAddresses out;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t comma = std::min(text.find(',', at), text.size());
+        const std::string_view each = trimmed(text.substr(at, comma - at));
+        at = comma + 1;
+        if (each.empty()) continue;
+        const auto entry = read(each);
+        if (!entry)
+            return fail(Code::invalid,
+                        fmt::format("'{}' is not an address such as 127.0.0.1:11434, 10.0.0.0/8 "
+                                    "or [::1]:8080 (names are not taken).",
+                                    each));
+        out.entries_.push_back(*entry);
+    }
+    return out;
+}
+
+bool AllowedAddresses::holds(std::span<const std::uint8_t> address, int port) const {
+    const auto plain = unmapped(address);
+    return std::ranges::any_of(entries_, [&](const Entry& each) {
+        return each.length == plain.size() && (each.port == 0 || each.port == port) &&
+               within(plain, each.prefix, each.bits);
+    });
 }
 
 } // namespace weft::http
