@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
+#include <memory>
 #include <re2/re2.h>
 #include <string>
 #include <vector>
@@ -107,6 +109,11 @@ private:
         if (const json::string* text = value.if_string())
             within("minLength", "maxLength", double(text->size()));
     }
+    const RE2& regex(std::string_view pattern) {
+        auto& compiled = regexes_[std::string(pattern)];
+        if (!compiled) compiled = std::make_unique<RE2>(std::string(pattern));
+        return *compiled;
+    }
     void check_text(const json::value& schema, const json::value& value, const std::string& at) {
         const json::string* text = value.if_string();
         const auto pattern = text_or(schema, "pattern");
@@ -118,8 +125,7 @@ private:
         else if (!format.empty() && format != "uuid" && format != "int64")
             fault(at, "has a schema with the format '" + std::string(format) +
                           "', which tests/api_schema.h does not know");
-        if (text && !pattern.empty() &&
-            !RE2::PartialMatch(std::string_view(*text), std::string(pattern)))
+        if (text && !pattern.empty() && !RE2::PartialMatch(std::string_view(*text), regex(pattern)))
             fault(at, "does not match " + std::string(pattern));
     }
     void check_options(const json::value& schema, const json::value& value, const std::string& at) {
@@ -188,6 +194,7 @@ private:
 
     json::value document_;
     std::vector<std::string> faults_;
+    std::map<std::string, std::unique_ptr<RE2>> regexes_;
 };
 
 } // namespace weft::testing

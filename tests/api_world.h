@@ -5,6 +5,7 @@
 #include "connectors/catalogue.h"
 #include "store/api_keys.h"
 #include "store/bootstrap.h"
+#include "store/connectors.h"
 #include "store/organizations.h"
 #include "store/projects.h"
 
@@ -56,9 +57,10 @@ protected:
                     tx, store->vault(), scope,
                     {.name = "viewer", .role = Role::viewer, .secret = viewer_key}));
                 const Organization other = TRY(store::organizations::create(tx, "Other"));
-                const Scope theirs{
-                    other.id, {}, {Principal::Kind::system, "", "test", Role::owner}};
-                TRY(store::projects::create(tx, theirs, {.name = "Theirs"}));
+                Scope theirs{other.id, {}, {Principal::Kind::system, "", "test", Role::owner}};
+                theirs.project = TRY(store::projects::create(tx, theirs, {.name = "Theirs"}))
+                .id;
+                TRY(store::connectors::create_defaults(tx, theirs, kinds));
                 TRY(store::api_keys::create(
                     tx, store->vault(), theirs,
                     {.name = "stranger", .role = Role::owner, .secret = stranger_key}));

@@ -73,7 +73,9 @@ constexpr Schema schemas[] = {
             "null"]}}})"},
     {"ExecutionStatus", R"({"type":"object","required":["execution_id","status"],"properties":{
         "execution_id":{"type":"string","format":"uuid"},
-            "status":{"$ref":"#/components/schemas/Status"}}})"},
+            "status":{"$ref":"#/components/schemas/Status"},
+        "settling":{"type":"boolean",
+            "description":"true: stopped, but what was in flight has not come to its end yet."}}})"},
     {"ExecutionList", R"({"type":"object","required":["data","total_count"],"properties":{
         "data":{"type":"array","items":{"$ref":"#/components/schemas/Execution"}},
         "total_count":{"type":"integer"}}})"},

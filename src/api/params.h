@@ -159,10 +159,19 @@ void decode_one(const Param<In, T>& param, const RawInput& raw, In& in, DecodeEr
             errors.add(param.name, "Must not be empty.");
 }
 
+/// A body that is no object has none of the members that the operation reads.
+template <class In> void check_body_type(const RawInput& raw, DecodeErrors& errors) {
+    const bool reads_members = std::apply(
+        [](const auto&... param) { return ((param.where == Where::body) || ...); }, In::params());
+    if (reads_members && !raw.body.is_null() && !raw.body.is_object())
+        errors.add("body", fmt::format("Must be an object, not {}.", type_name(raw.body)));
+}
+
 /// Reads an input from a request. What could not be read is in `errors`, and the rest is read all
 /// the same: who may ask is found from the ids before anybody is told what is wrong with the rest.
 template <class In> In decode(const RawInput& raw, DecodeErrors& errors) {
     In in{};
+    check_body_type<In>(raw, errors);
     std::apply([&](const auto&... param) { (decode_one(param, raw, in, errors), ...); },
                In::params());
     return in;

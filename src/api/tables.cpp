@@ -33,12 +33,10 @@ struct ListTables {
 };
 
 Task<Result<Answer<"Table">>> create(Request& rq, CreateTable in) {
-    Table table;
-    table.name = std::move(in.name);
-    table.triggers = std::move(in.triggers);
-    for (std::size_t i = 0; i < in.columns.size(); ++i)
-        table.columns.push_back(
-            CO_TRY(ready(column_from_json(in.columns[i], fmt::format("columns.{}", i)))));
+    const json::object given{{"table_name", std::move(in.name)},
+                             {"columns", std::move(in.columns)},
+                             {"triggers", std::move(in.triggers)}};
+    const Table table = CO_TRY(ready(table_from_json(given, "")));
     co_return co_await rq.commit([&](store::Tx & tx) -> Result<Answer<"Table">> {
         const Table made = TRY(store::tables::create(tx, rq.scope, table));
         return Answer<"Table">{table_view(made, rq.scope.project)};

@@ -7,9 +7,20 @@ namespace weft {
 
 namespace {
 
-constexpr std::string_view agent_keys_kept[] = {"triggers", "pre_and_post_execution_input"};
-constexpr std::string_view flow_keys_kept[] = {"failover_goal", "is_cron_scheduled", "cron_details",
-                                               "marketplace_id", "anomaly_detection"};
+using Kept = Members::Kept;
+struct KeptKey {
+    std::string_view name;
+    Kept kind;
+};
+constexpr KeptKey agent_keys_kept[] = {
+    {"triggers", Kept::objects},
+    {"pre_and_post_execution_input", Kept::anything},
+};
+constexpr KeptKey flow_keys_kept[] = {
+    {"failover_goal", Kept::anything},   {"is_cron_scheduled", Kept::flag},
+    {"cron_details", Kept::object},      {"marketplace_id", Kept::text},
+    {"anomaly_detection", Kept::object},
+};
 
 void read_llm(Members& agent, Llm& llm) {
     const json::value* value = agent.get("llm");
@@ -118,7 +129,7 @@ void read_members(Members& members, Agent& agent) {
     std::int64_t turns = agent.turns_max;
     members.integer("turns_max", turns, 1, limits::turns_max_max);
     agent.turns_max = static_cast<int>(turns);
-    for (const std::string_view key : agent_keys_kept) members.keep(key, agent.extra);
+    for (const auto& [name, kind] : agent_keys_kept) members.keep(name, kind, agent.extra);
 }
 
 /// Replaces an agent's title by its id where an id is expected and the text is none ("end" is
@@ -199,6 +210,8 @@ Result<> patch_agent(Agent& agent, const json::value& patch, const std::string& 
     Faults faults;
     Agent changed = agent;
     Members members(patch, at, faults);
+    AgentId ignored;
+    members.id("_id", ignored); // clients send it along
     read_members(members, changed);
     TRY(faults.result());
     agent = std::move(changed);
@@ -225,7 +238,7 @@ Result<> patch_agentflow(Agentflow& flow, const json::value& patch,
                  [&](const json::value& item, const std::string& at) {
                      changed.agents.push_back(read_agent(item, at, faults));
                  });
-    for (const std::string_view key : flow_keys_kept) members.keep(key, changed.extra);
+    for (const auto& [name, kind] : flow_keys_kept) members.keep(name, kind, changed.extra);
     TRY(faults.result());
     flow = std::move(changed);
     return {};

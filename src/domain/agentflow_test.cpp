@@ -111,8 +111,28 @@ TEST(AgentJson, sizes_are_limited) {
                   json::object{{"skills", json::array(65, json::value(id_a))}}, "")),
               "skills: has more than 64 items");
     EXPECT_EQ(faults_of(agent_from_json(
-                  json::object{{"triggers", json::array{std::string(70'000, 'x')}}}, "")),
+                  json::object{{"triggers", json::array{{{"x", std::string(70'000, 'x')}}}}}, "")),
               "triggers: is longer than 65536 bytes");
+}
+
+TEST(FlowJson, what_nothing_reads_yet_has_its_documented_type_all_the_same) {
+    struct Case {
+        const char* json;
+        const char* fault;
+    };
+    const Case cases[] = {
+        {R"("is_cron_scheduled":1)", "is_cron_scheduled: must be true or false, not number"},
+        {R"("cron_details":[])", "cron_details: must be an object, not array"},
+        {R"("marketplace_id":{})", "marketplace_id: must be text, not object"},
+        {R"("anomaly_detection":"on")", "anomaly_detection: must be an object, not string"},
+        {R"("agents":[{"triggers":{}}])", "agents.0.triggers: must be an array, not object"},
+        {R"("agents":[{"triggers":[{},1]}])", "agents.0.triggers.1: must be an object, not number"},
+        {R"("failover_goal":7,"cron_details":null,"is_cron_scheduled":null)", "ok"},
+    };
+    for (const Case& each : cases) {
+        const std::string text = R"({"name":"x",)" + std::string(each.json) + "}";
+        EXPECT_EQ(faults_of(agentflow_from_json(parse_json(text).value())), each.fault);
+    }
 }
 
 TEST(AgentPatch, changes_just_the_named_members) {

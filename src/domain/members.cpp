@@ -132,26 +132,42 @@ void Members::texts(std::string_view name, std::vector<std::string>& out, std::s
     });
 }
 
-void Members::keep(std::string_view name, json::object& extra) {
+void Members::keep(std::string_view name, Kept kind, json::object& extra) {
     const json::value* value = get(name);
     if (!value) return;
-    if (json::serialize(*value).size() > limits::kept_bytes_max)
-        faults_.add(path(name), fmt::format("is longer than {} bytes", limits::kept_bytes_max));
-    else
-        extra[name] = *value;
+    if (value->is_null())
+        extra.erase(name);
+    else if (kind == Kept::flag && !value->is_bool())
+        faults_.add(path(name), fmt::format("must be true or false, not {}", type_name(*value)));
+    else if (kind == Kept::text && !value->is_string())
+        faults_.add(path(name), fmt::format("must be text, not {}", type_name(*value)));
+    else if (kind == Kept::object && !value->is_object())
+        faults_.add(path(name), fmt::format("must be an object, not {}", type_name(*value)));
+    else if (kind != Kept::objects || are_objects(name))
+        keep_within(name, limits::kept_bytes_max, [&] { extra[name] = *value; });
 }
 
-void Members::array(std::string_view name, json::array& out, std::size_t bytes_max) {
+bool Members::are_objects(std::string_view name) {
+    const json::value& value = *get(name);
+    const json::array* items = value.if_array();
+    if (!items) faults_.add(path(name), fmt::format("must be an array, not {}", type_name(value)));
+    bool all = items != nullptr;
+    for (std::size_t i = 0; items && i < items->size(); ++i) {
+        if ((*items)[i].is_object()) continue;
+        all = false;
+        faults_.add(join_path(path(name), i),
+                    fmt::format("must be an object, not {}", type_name((*items)[i])));
+    }
+    return all;
+}
+
+void Members::objects(std::string_view name, json::array& out, std::size_t bytes_max) {
     const json::value* value = get(name);
     if (!value) return;
     if (value->is_null())
         out.clear();
-    else if (!value->is_array())
-        faults_.add(path(name), fmt::format("must be an array, not {}", type_name(*value)));
-    else if (json::serialize(*value).size() > bytes_max)
-        faults_.add(path(name), fmt::format("is longer than {} bytes", bytes_max));
-    else
-        out = value->get_array();
+    else if (are_objects(name))
+        keep_within(name, bytes_max, [&] { out = value->get_array(); });
 }
 
 void Members::object(std::string_view name, json::object& out, std::size_t bytes_max) {
@@ -161,10 +177,8 @@ void Members::object(std::string_view name, json::object& out, std::size_t bytes
         out.clear();
     else if (!value->is_object())
         faults_.add(path(name), fmt::format("must be an object, not {}", type_name(*value)));
-    else if (json::serialize(*value).size() > bytes_max)
-        faults_.add(path(name), fmt::format("is longer than {} bytes", bytes_max));
     else
-        out = value->get_object();
+        keep_within(name, bytes_max, [&] { out = value->get_object(); });
 }
 
 const json::array* Members::items_of(std::string_view name, std::size_t count_max) {

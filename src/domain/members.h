@@ -50,9 +50,12 @@ public:
     void integer(std::string_view name, std::int64_t& out, std::int64_t min, std::int64_t max);
     void texts(std::string_view name, std::vector<std::string>& out, std::size_t count_max,
                std::size_t bytes_max);
-    /// A documented member that nothing reads yet goes into `extra` as given.
-    void keep(std::string_view name, json::object& extra);
-    void array(std::string_view name, json::array& out, std::size_t bytes_max);
+    /// What a documented member that nothing reads yet must be.
+    enum class Kept { anything, flag, text, object, objects };
+    /// Such a member goes into `extra` as given; null takes it out again.
+    void keep(std::string_view name, Kept kind, json::object& extra);
+    /// An array of objects whose members nothing reads yet.
+    void objects(std::string_view name, json::array& out, std::size_t bytes_max);
     void object(std::string_view name, json::object& out, std::size_t bytes_max);
 
     template <class Tag> void id(std::string_view name, Id<Tag>& out) {
@@ -75,6 +78,13 @@ public:
     Faults& faults() { return faults_; }
 
 private:
+    bool are_objects(std::string_view name);
+    template <class F> void keep_within(std::string_view name, std::size_t bytes_max, F fn) {
+        if (weft::to_text(*get(name)).size() > bytes_max)
+            faults_.add(path(name), fmt::format("is longer than {} bytes", bytes_max));
+        else
+            fn();
+    }
     const json::array* items_of(std::string_view name, std::size_t count_max);
     const json::string* string_of(std::string_view name, std::size_t bytes_max);
     bool id_bytes(const json::value& value, const std::string& at, IdBytes& out);

@@ -132,7 +132,7 @@ Column read_column(const json::value& value, const std::string& at, Faults& faul
     read_object_fields(members, column);
     members.texts("enum_options", column.enum_options, limits::enum_options_max,
                   limits::name_bytes_max);
-    members.array("triggers", column.triggers, limits::kept_bytes_max);
+    members.objects("triggers", column.triggers, limits::kept_bytes_max);
     if (const json::value* value = members.get("default_value")) {
         column.default_value = *value;
         check_cell(column, *value, members.path("default_value"), faults);
@@ -204,7 +204,7 @@ Result<Table> table_from_json(const json::value& value, const std::string& at) {
                  [&](const json::value& item, const std::string& where) {
                      table.columns.push_back(read_column(item, where, faults));
                  });
-    members.array("triggers", table.triggers, limits::kept_bytes_max);
+    members.objects("triggers", table.triggers, limits::kept_bytes_max);
     TRY(faults.result());
     TRY(complete_columns(table.columns, members.path("columns")));
     return table;

@@ -17,6 +17,18 @@ TEST(Json, refuses_what_is_not_json_and_says_where) {
         parse_json(std::string(json_depth_max + 1, '[') + std::string(json_depth_max + 1, ']')));
 }
 
+TEST(Json, refuses_numbers_that_it_could_not_hold) {
+    const std::string digits(400, '9');
+    for (const std::string& bad :
+         {std::string("1e999"), "[-" + digits + "]", R"({"a":[{"b":1e309}]})" + std::string()}) {
+        const auto parsed = parse_json(bad);
+        ASSERT_FALSE(parsed) << bad;
+        EXPECT_EQ(parsed.error().code, Code::malformed);
+    }
+    EXPECT_EQ(parse_json("1e-999").value(), json::value(0.0));
+    EXPECT_EQ(parse_json("1e308").value(), json::value(1e308));
+}
+
 TEST(Json, lenient_member_access) {
     const auto value = parse_json(R"({"n":3,"whole":4.0,"part":4.5,"s":"x","b":true})").value();
     EXPECT_EQ(int_or(value, "n"), 3);
@@ -38,6 +50,8 @@ TEST(Json, writes_what_reads_back_the_same) {
         EXPECT_EQ(parse_json(to_text(value)).value(), value);
     }
     EXPECT_EQ(to_text(json::value(std::numeric_limits<double>::infinity())), "null");
+    EXPECT_EQ(to_text(json::value("a\xff\xe2\x82 \xe2\x82\xac\xc0")),
+              "\"a\ufffd\ufffd\ufffd \u20ac\ufffd\"");
 }
 
 } // namespace weft

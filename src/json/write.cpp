@@ -1,5 +1,7 @@
 #include "json/json.h"
 
+#include "base/utf8.h"
+
 #include <cmath>
 #include <iterator>
 
@@ -14,11 +16,12 @@ namespace weft {
 
 namespace {
 
-/// What stands for a byte inside quotes: 0 itself, 'u' a \u00XX escape, else the letter after a
-/// backslash.
+/// What stands for a byte inside quotes: 0 itself, 'u' a \u00XX escape, '8' itself if it begins a
+/// UTF-8 sequence, else the letter after a backslash.
 constexpr std::array<char, 256> escapes = [] {
     std::array<char, 256> table{};
     for (int c = 0; c < 0x20; ++c) table[c] = 'u';
+    for (int c = 0x80; c < 0x100; ++c) table[c] = '8';
     for (const auto& [c, letter] : {std::pair{'\b', 'b'},
                                     {'\f', 'f'},
                                     {'\n', 'n'},
@@ -30,15 +33,23 @@ constexpr std::array<char, 256> escapes = [] {
     return table;
 }();
 
+/// Bytes that are no UTF-8 become U+FFFD: what comes out is JSON whatever a header held.
 void write_text(std::string& out, std::string_view text) {
     out += '"';
     std::size_t done = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char escape = escapes[static_cast<unsigned char>(text[i])];
         if (escape == 0) continue;
+        if (escape == '8')
+            if (const std::size_t bytes = utf8_sequence_bytes(text.substr(i))) {
+                i += bytes - 1;
+                continue;
+            }
         out.append(text, done, i - done);
         done = i + 1;
-        if (escape == 'u')
+        if (escape == '8')
+            out += "\xef\xbf\xbd";
+        else if (escape == 'u')
             fmt::format_to(std::back_inserter(out), "\\u{:04x}",
                            static_cast<unsigned char>(text[i]));
         else
