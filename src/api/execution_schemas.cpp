@@ -75,7 +75,7 @@ constexpr Schema schemas[] = {
         "execution_id":{"type":"string","format":"uuid"},
             "status":{"$ref":"#/components/schemas/Status"},
         "settling":{"type":"boolean",
-            "description":"true: stopped, but what was in flight has not come to its end yet."}}})"},
+            "description":"Stopped, but what was in flight has not come to its end yet."}}})"},
     {"ExecutionList", R"({"type":"object","required":["data","total_count"],"properties":{
         "data":{"type":"array","items":{"$ref":"#/components/schemas/Execution"}},
         "total_count":{"type":"integer"}}})"},
