@@ -16,8 +16,14 @@ TEST_F(Api, every_route_refuses_nobody_the_stranger_and_the_wrong_role) {
     const Reply uploaded =
         owner().post(in_project("/files/upload"), {{"filenames", json::array{"a.txt"}}});
     const std::string file(text_or(uploaded.body.at("files").at(0), "_id"));
+    const Reply connectors = owner().get("/connectors/" + project_);
+    const std::string connector(
+        text_or(connectors.body.at(0).at("accountDetails").at(0), "connectorID"));
     const std::map<std::string, std::string> ids{
         {"AF", flow},
+        {"C", connector},
+        {"category", "tables"},
+        {"action", "count_records"},
         {"E", started.at("_id")},
         {"id", started.at("task_id")},
         {"P", project_},

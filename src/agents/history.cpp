@@ -17,8 +17,7 @@ models::Message said(const json::object& result) {
         const json::value* arguments = find(call, "arguments");
         message.calls.push_back({std::string(text_or(call, "id")),
                                  std::string(text_or(call, "name")),
-                                 arguments ? *arguments : json::value(json::object{}),
-                                 std::string(text_or(call, "mark"))});
+                                 arguments ? *arguments : json::value(json::object{})});
     }
     return message;
 }

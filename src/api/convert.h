@@ -32,13 +32,13 @@ template <class Tag> bool from_text(std::string_view text, Id<Tag>& out) {
     if (id) out = *id;
     return id && *id;
 }
-template <class T> bool from_text(std::string_view text, std::optional<T>& out) {
-    return from_text(text, out.emplace());
-}
 inline bool from_text(std::string_view, json::object&) { return false; }
 inline bool from_text(std::string_view, json::array&) { return false; }
 inline bool from_text(std::string_view, json::value&) { return false; }
 template <class T> bool from_text(std::string_view, std::vector<T>&) { return false; }
+template <class T> bool from_text(std::string_view text, std::optional<T>& out) {
+    return from_text(text, out.emplace());
+}
 
 bool from_json(const json::value& value, std::string& out);
 bool from_json(const json::value& value, std::int64_t& out);

@@ -17,6 +17,7 @@ std::span<const Schema> common_schemas();
 std::span<const Schema> flow_schemas();
 std::span<const Schema> execution_schemas();
 std::span<const Schema> skill_schemas();
+std::span<const Schema> connector_schemas();
 std::span<const Schema> data_schemas();
 
 } // namespace weft::api

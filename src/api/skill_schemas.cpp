@@ -34,6 +34,15 @@ constexpr Schema schemas[] = {
         "logo":{"type":"string"},"connector_name":{"type":"string"},"is_deleted":{"type":"boolean"},
         "user_id":{"type":["string","null"]},
         "actions":{"type":"array","items":{"$ref":"#/components/schemas/Action"}}}})"},
+    {"SkillInput",
+     R"({"type":"object","required":["name"],"properties":{
+        "name":{"type":"string"},"description":{"type":"string"},"logo":{"type":"string"},
+        "connector_id":{"type":["string","null"]},
+        "connector_name":{"type":["string","null"],"description":
+            "Instead of connector_id: the connector's name, or a category"},
+        "projectID":{"type":"string"},"user_id":{"type":["string","null"]},
+        "actions":{"type":"array","description":"Of the connector; left out: all of them",
+            "items":{"$ref":"#/components/schemas/Free"}}}})"},
     {"SkillList", R"({"type":"array","items":{"$ref":"#/components/schemas/Skill"}})"},
 };
 

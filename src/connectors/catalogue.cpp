@@ -33,7 +33,8 @@ std::vector<ConnectorKind> kinds(const Catalogue& catalogue) {
         all.push_back({.category = std::string(connector->category()),
                        .display_name = std::string(connector->display_name()),
                        .description = std::string(connector->description()),
-                       .actions = connector->actions()});
+                       .actions = connector->actions(),
+                       .is_default = connector->form().empty()});
     return all;
 }
 

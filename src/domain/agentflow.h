@@ -38,6 +38,7 @@ struct Skill {
     std::string connector_name;
     std::vector<Action> actions;
     bool is_deleted = false;
+    std::string user_id = {}; ///< whose it is, as the client named them; empty = everybody's
 };
 
 struct Llm {

@@ -14,8 +14,9 @@ struct ConnectorAccount {
     std::string name; ///< its skills are named "<name> - <action>"
     std::string description;
     std::string status = "active"; ///< pending | active | inactive | failed
-    std::string reason;            ///< why it failed
+    std::string reason;            ///< why it failed, or what it still needs
     json::object config;           ///< without secrets
+    std::string logo;              ///< a URL, or nothing
     Instant created_at;
     Instant updated_at;
 };
@@ -27,6 +28,7 @@ struct ConnectorKind {
     std::string display_name;
     std::string description;
     std::vector<Action> actions; ///< without ids
+    bool is_default = true;      ///< every project has one from the start: it needs no settings
 };
 
 } // namespace weft

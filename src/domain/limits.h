@@ -44,6 +44,8 @@ inline constexpr std::size_t records_per_insert_max = 1'000;
 
 inline constexpr std::size_t tables_per_project_max = 1'000;
 inline constexpr std::size_t skills_per_project_max = 5'000;
+inline constexpr std::size_t connectors_per_project_max = 500;
+inline constexpr std::size_t custom_actions_per_connector_max = 200;
 
 inline constexpr std::size_t file_bytes_max = 64 << 20;
 inline constexpr std::size_t tags_per_file_max = 64;

@@ -123,7 +123,7 @@ json::object to_json(const Skill& skill) {
             {"logo", skill.logo},
             {"connector_name", skill.connector_name},
             {"is_deleted", skill.is_deleted},
-            {"user_id", nullptr},
+            {"user_id", or_null(skill.user_id)},
             {"actions", std::move(actions)}};
 }
 
@@ -138,6 +138,7 @@ Result<Skill> skill_from_json(const json::value& value, const std::string& at) {
     members.text("logo", skill.logo, limits::url_bytes_max);
     members.id("connector_id", skill.connector);
     members.text("connector_name", skill.connector_name, limits::name_bytes_max);
+    members.text("user_id", skill.user_id, limits::name_bytes_max);
     members.each("actions", limits::actions_per_skill_max,
                  [&](const json::value& item, const std::string& where) {
                      skill.actions.push_back(read_action(item, where, faults));

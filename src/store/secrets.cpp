@@ -27,6 +27,22 @@ constexpr Query<void, ProjectId, std::string_view> remove_sql{"secrets.remove", 
 constexpr Query<std::string, ProjectId> names_sql{"secrets.names", R"sql(
     SELECT name FROM secret WHERE project_id = $1 ORDER BY name)sql"};
 
+constexpr Query<std::string, ProjectId, std::string_view, std::string_view> names_below_sql{
+    "secrets.names_below", R"sql(
+    SELECT name FROM secret WHERE project_id = $1 AND name >= $2 AND name < $3 ORDER BY name)sql"};
+
+constexpr Query<void, ProjectId, std::string_view, std::string_view> remove_below_sql{
+    "secrets.remove_below", R"sql(
+    DELETE FROM secret WHERE project_id = $1 AND name >= $2 AND name < $3)sql"};
+
+/// The first text, byte by byte, after all that begin with `prefix`.
+std::string end_of(std::string_view prefix) {
+    std::string end(prefix);
+    CHECK(!end.empty() && end.back() != '\xff');
+    ++end.back();
+    return end;
+}
+
 /// What a secret is bound to: moved to another project or name it does not open.
 std::string context_of(const Scope& scope, std::string_view name) {
     return "secret " + scope.project.hex() + " " + std::string(name);
@@ -81,6 +97,15 @@ Result<> remove(Tx& tx, const Scope& scope, std::string_view name) {
 
 Result<std::vector<std::string>> names(Rx& rx, const Scope& scope) {
     return rx.all(names_sql, scope.project);
+}
+
+Result<std::vector<std::string>> names_below(Rx& rx, const Scope& scope, std::string_view prefix) {
+    return rx.all(names_below_sql, scope.project, prefix, std::string_view(end_of(prefix)));
+}
+
+Result<> remove_below(Tx& tx, const Scope& scope, std::string_view prefix) {
+    TRY(tx.run(remove_below_sql, scope.project, prefix, std::string_view(end_of(prefix))));
+    return {};
 }
 
 } // namespace weft::store::secrets

@@ -15,38 +15,46 @@ struct Row {
     std::string name;
     std::string description;
     std::string logo;
+    std::string user_id; ///< empty: none
     bool is_deleted;
     json::array actions;
 };
 
 constexpr Query<void, ProjectId, SkillId, ConnectorId, std::string, std::string, std::string,
-                std::string, json::array, Instant>
+                std::string, std::string, json::array, Instant>
     insert_sql{"skills.insert", R"sql(
     INSERT INTO skill (project_id, id, connector_id, connector_name, name, description, logo,
                        user_id, is_deleted, actions, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, 0, $8, $9, $9))sql"};
+    VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), 0, $9, $10, $10))sql"};
 
 constexpr Query<void, ProjectId, SkillId, std::string, std::string, json::array, Instant>
     replace_sql{"skills.replace", R"sql(
     UPDATE skill SET description = $3, logo = $4, actions = $5, updated_at = $6
      WHERE project_id = $1 AND id = $2)sql"};
 
+constexpr Query<void, ProjectId, ConnectorId, Instant> remove_of_connector_sql{
+    "skills.remove_of_connector", R"sql(
+    UPDATE skill SET is_deleted = 1, updated_at = $3
+     WHERE project_id = $1 AND connector_id = $2)sql"};
+
 constexpr Query<std::int64_t, ProjectId> count_sql{"skills.count", R"sql(
     SELECT count(*) FROM skill WHERE project_id = $1)sql"};
 
 constexpr Query<Row, ProjectId, SkillId> find_sql{"skills.find", R"sql(
-    SELECT id, connector_id, connector_name, name, description, logo, is_deleted, actions
+    SELECT id, connector_id, connector_name, name, description, logo,
+           coalesce(user_id, ''), is_deleted, actions
       FROM skill WHERE project_id = $1 AND id = $2 AND is_deleted = 0)sql"};
 
 constexpr Query<Row, ProjectId, std::string, std::int64_t> list_sql{"skills.list", R"sql(
-    SELECT id, connector_id, connector_name, name, description, logo, is_deleted, actions
+    SELECT id, connector_id, connector_name, name, description, logo,
+           coalesce(user_id, ''), is_deleted, actions
       FROM skill WHERE project_id = $1 AND is_deleted = 0 AND ($2 = '' OR name = $2)
      ORDER BY created_at, id LIMIT $3)sql"};
 
 constexpr Query<Row, ProjectId, std::string, std::int64_t> list_of_category_sql{
     "skills.list_of_category", R"sql(
-    SELECT skill.id, connector_id, connector_name, skill.name, skill.description, logo,
-           is_deleted, actions
+    SELECT skill.id, connector_id, connector_name, skill.name, skill.description,
+           skill.logo, coalesce(user_id, ''), is_deleted, actions
       FROM skill
       JOIN connector ON connector.project_id = skill.project_id AND connector.id = connector_id
      WHERE skill.project_id = $1 AND is_deleted = 0 AND category = $2
@@ -68,6 +76,7 @@ Result<Skill> skill_of(Row row) {
     skill->connector_name = std::move(row.connector_name);
     skill->description = std::move(row.description);
     skill->logo = std::move(row.logo);
+    skill->user_id = std::move(row.user_id);
     skill->is_deleted = row.is_deleted;
     return skill;
 }
@@ -131,7 +140,7 @@ Result<Action> installed(const Action& given, const std::vector<ConnectorKind>& 
     const Action* known = find_action(kinds, given);
     if (!known) return fail_field(at, "there is no action " + given.endpoint());
     Action action = *known;
-    action.id = given.id;
+    if (action.id.empty()) action.id = given.id;
     if (given.name != given.sort) action.name = given.name;
     action.preset = given.preset;
     TRY(refine_all(action.input, given.input, join_path(at, "input_schema.fields")));
@@ -190,8 +199,23 @@ Result<Skill> create(Tx& tx, const Scope& scope, Skill skill) {
     skill.id = tx.minter().mint<SkillTag>(ordinal);
     mint_actions(tx, ordinal, skill);
     TRY(tx.run(insert_sql, scope.project, skill.id, skill.connector, skill.connector_name,
-               skill.name, skill.description, skill.logo, actions_of(skill), tx.now()));
+               skill.name, skill.description, skill.logo, skill.user_id, actions_of(skill),
+               tx.now()));
     return skill;
+}
+
+Result<Skill> create_of(Tx& tx, const Scope& scope, Skill skill, const ConnectorKind& kind) {
+    if (skill.actions.empty()) skill.actions = kind.actions;
+    for (std::size_t i = 0; i < skill.actions.size(); ++i) {
+        skill.actions[i].id.clear();
+        skill.actions[i] = TRY(installed(skill.actions[i], {kind}, join_path("actions", i)));
+    }
+    return create(tx, scope, std::move(skill));
+}
+
+Result<> remove_of_connector(Tx& tx, const Scope& scope, const ConnectorId& connector) {
+    TRY(tx.run(remove_of_connector_sql, scope.project, connector, tx.now()));
+    return {};
 }
 
 Result<std::vector<Skill>> install(Tx& tx, const Scope& scope, const std::vector<Skill>& skills,

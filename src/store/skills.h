@@ -11,6 +11,14 @@ inline constexpr std::int64_t page_max = 500;
 /// skills.
 Result<Skill> create(Tx& tx, const Scope& scope, Skill skill);
 
+/// The same with actions of one connector: those that `skill` names by category and sort, with what
+/// a person may say about them (as in install), or all of `kind` when it names none. invalid (below
+/// actions.<index>): no such action, no such field, a preset of the wrong type.
+Result<Skill> create_of(Tx& tx, const Scope& scope, Skill skill, const ConnectorKind& kind);
+
+/// The skills of a connector become deleted ones: flows that have them keep them as they were.
+Result<> remove_of_connector(Tx& tx, const Scope& scope, const ConnectorId& connector);
+
 /// The project's own skills of a package. Each action is one of `kinds` by category and sort, which
 /// gives its schemas and its effect class; the package adds presets, and to fields of the same id a
 /// label, a description, pattern, examples, items and split. A skill of the same name and connector

@@ -62,6 +62,9 @@ Result<std::optional<std::string>> get(Rx& rx, const Vault& vault, const Scope& 
 /// Removing an absent one succeeds.
 Result<> remove(Tx& tx, const Scope& scope, std::string_view name);
 Result<std::vector<std::string>> names(Rx& rx, const Scope& scope);
+/// Those whose names begin with `prefix`, which is not empty; in the order of their names.
+Result<std::vector<std::string>> names_below(Rx& rx, const Scope& scope, std::string_view prefix);
+Result<> remove_below(Tx& tx, const Scope& scope, std::string_view prefix);
 
 } // namespace secrets
 } // namespace weft::store

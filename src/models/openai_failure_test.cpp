@@ -1,6 +1,6 @@
-#include "models/failures.h"
+#include "models/openai_failure.h"
 
-#include "models/testing.h"
+#include "models/openai_testing.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,6 +15,9 @@ using testing::Phase;
 using testing::Scripted;
 using testing::Spawned;
 using Fault = Scripted::Fault;
+
+constexpr const char* class_names[] = {"retry", "retry_after", "refused", "out_of_context",
+                                       "cancelled"};
 
 Scripted refusal(int status, std::string body,
                  std::vector<std::pair<std::string, std::string>> headers = {}) {
@@ -116,13 +119,13 @@ const Wrong wrongs[] = {
      "out_of_context", 200, "window"},
 };
 
-TEST(Failures, failures_say_what_to_do) {
+TEST(OpenAiFailures, failures_say_what_to_do) {
     for (const Wrong& row : wrongs) {
         FaultServer server({row.answer});
-        Asker asker(server.base_url());
+        Caller caller(server.base_url());
         ModelRequest request = hello();
         request.idempotency_key = ""; // so that a silent close is not tried again
-        const ModelAnswer answer = asker.complete(request);
+        const ModelAnswer answer = caller.complete(request);
         ASSERT_FALSE(answer) << row.name;
         const ModelFailure& failure = answer.error();
         EXPECT_STREQ(class_names[static_cast<int>(failure.error_class)], row.error_class)
@@ -138,12 +141,11 @@ TEST(Failures, failures_say_what_to_do) {
     }
 }
 
-TEST(Failures, an_address_that_is_not_public_is_refused_with_the_setting_that_allows_it) {
+TEST(OpenAiFailures, an_address_that_is_not_public_is_refused_with_the_setting_that_allows_it) {
     FaultServer server({Scripted{.text = "x"}});
     http::IoThreads threads(1);
     http::Client client(threads);
-    const auto model =
-        make_model(client, openai_format, {.base_url = server.base_url(), .api_key = key});
+    const auto model = make_openai_model(client, {.base_url = server.base_url(), .api_key = key});
     threads.run();
     const ModelAnswer answer = Spawned(threads.at(0), model->complete(hello(), {})).get();
     threads.stop();
@@ -156,19 +158,19 @@ TEST(Failures, an_address_that_is_not_public_is_refused_with_the_setting_that_al
 /// "one", the reason, usage, [DONE], and then not the end of the answer.
 Scripted whole_but_open(Fault fault) { return {.fault = fault, .fault_after = 4, .text = "one"}; }
 
-TEST(Failures, a_connection_that_breaks_after_the_last_piece_costs_nothing) {
+TEST(OpenAiFailures, a_connection_that_breaks_after_the_last_piece_costs_nothing) {
     FaultServer server({whole_but_open(Fault::cut_off)});
-    Asker asker(server.base_url());
-    const ModelAnswer answer = asker.complete(hello());
+    Caller caller(server.base_url());
+    const ModelAnswer answer = caller.complete(hello());
     ASSERT_TRUE(answer) << answer.error().message;
     EXPECT_EQ(answer->text, "one");
     EXPECT_EQ(answer->input_tokens, 11);
 }
 
-TEST(Failures, a_stop_counts_as_one_even_when_all_was_there) {
+TEST(OpenAiFailures, a_stop_counts_as_one_even_when_all_was_there) {
     FaultServer server({whole_but_open(Fault::hangs)});
-    Asker asker(server.base_url());
-    auto call = asker.start(hello());
+    Caller caller(server.base_url());
+    auto call = caller.start(hello());
     ASSERT_TRUE(server.wait_hanging());
     call.cancel();
     const ModelAnswer answer = call.get();
@@ -176,11 +178,11 @@ TEST(Failures, a_stop_counts_as_one_even_when_all_was_there) {
     EXPECT_EQ(answer.error().error_class, ErrorClass::cancelled);
 }
 
-TEST(Failures, a_stop_in_every_phase) {
+TEST(OpenAiFailures, a_stop_in_every_phase) {
     for (const Phase phase : testing::all_phases) {
         testing::HangingServer server(phase);
-        Asker asker(server.base_url());
-        auto call = asker.start(hello());
+        Caller caller(server.base_url());
+        auto call = caller.start(hello());
         ASSERT_TRUE(server.wait_reached()) << to_text(phase);
         const std::int64_t bytes = server.bytes();
         call.cancel();
@@ -190,7 +192,7 @@ TEST(Failures, a_stop_in_every_phase) {
         EXPECT_TRUE(server.wait_released()) << to_text(phase);
         EXPECT_EQ(server.bytes(), bytes) << to_text(phase);
         if (phase == Phase::mid_stream) {
-            EXPECT_EQ(answer.error().partial_text, asker.streamed);
+            EXPECT_EQ(answer.error().partial_text, caller.streamed);
             EXPECT_GT(answer.error().input_tokens, 0);
         }
     }
