@@ -7,22 +7,6 @@ namespace weft::bench {
 
 constexpr int connections = 64;
 
-/// Answers per second over `for_s`; every one must be 200.
-double rate(Connections& to, const std::string& what, double for_s) {
-    const std::int64_t started = monotonic_us();
-    std::int64_t count = 0;
-    to.drive(
-        [&](std::string& out) {
-            out = what;
-            return seconds_since(started) < for_s;
-        },
-        [&](const Answered& answered) {
-            CHECK(answered.status == 200);
-            ++count;
-        });
-    return static_cast<double>(count) / seconds_since(started);
-}
-
 std::int64_t completed(Connections& to, const Flow& flow) {
     const json::value page =
         to.ask("GET", fmt::format("/{}/execution_flows?status=completed&limit=1", flow.project));

@@ -18,6 +18,7 @@ namespace weft::bench {
 struct Answered {
     int status = 0;
     std::string_view body;
+    std::string_view whole; ///< with its head
 };
 
 /// A whole HTTP request with the key.
@@ -66,26 +67,29 @@ public:
 
     /// One request on the first connection, and its answer as JSON. The status must be 200.
     json::value ask(std::string_view method, std::string_view target, std::string_view body = {}) {
+        const std::string whole = bytes_of(request(method, target, body));
+        return parse_json(std::string_view(whole).substr(whole.find("\r\n\r\n") + 4)).value();
+    }
+
+    /// One request on the first connection, and its answer as it came. The status must be 200.
+    std::string bytes_of(const std::string& what) {
         Socket& first = sockets_.front();
-        bool sent = false;
-        std::string text;
+        std::string whole;
         int status = 0;
-        const Next next = [&](std::string& out) {
-            if (std::exchange(sent, true)) return false;
-            out = request(method, target, body);
+        send(first, [&](std::string& out) {
+            out = what;
             return true;
-        };
-        send(first, next);
+        });
         std::array<epoll_event, 1> events{};
         do {
             CHECK(::epoll_wait(epoll_, events.data(), 1, patience_ms) == 1);
         } while (!receive(first, [&](const Answered& answered) {
             status = answered.status;
-            text = answered.body;
+            whole = answered.whole;
         }));
-        if (status != 200) fmt::print(stderr, "{} {}: {} {}\n", method, target, status, text);
+        if (status != 200) fmt::print(stderr, "{}: {}\n", what, whole);
         CHECK(status == 200);
-        return parse_json(text).value();
+        return whole;
     }
 
 private:
@@ -118,18 +122,17 @@ private:
     }
 
     /// True: the answer is complete.
-    static bool receive(Socket& socket, const OnAnswer& on_answer) {
-        std::array<char, 65'536> buffer{};
-        const ssize_t size = ::recv(socket.fd, buffer.data(), buffer.size(), 0);
+    bool receive(Socket& socket, const OnAnswer& on_answer) {
+        const ssize_t size = ::recv(socket.fd, buffer_.data(), buffer_.size(), 0);
         CHECK(size > 0);
-        socket.in.append(buffer.data(), static_cast<std::size_t>(size));
+        socket.in.append(buffer_.data(), static_cast<std::size_t>(size));
         const auto head_end = socket.in.find("\r\n\r\n");
         if (head_end == std::string::npos) return false;
         const std::string_view head = std::string_view(socket.in).substr(0, head_end);
         const std::size_t body_bytes = content_length(head);
         if (socket.in.size() < head_end + 4 + body_bytes) return false;
         on_answer({std::atoi(socket.in.c_str() + std::string_view("HTTP/1.1 ").size()),
-                   std::string_view(socket.in).substr(head_end + 4, body_bytes)});
+                   std::string_view(socket.in).substr(head_end + 4, body_bytes), socket.in});
         socket.in.clear();
         return true;
     }
@@ -144,7 +147,24 @@ private:
 
     int epoll_;
     std::vector<Socket> sockets_;
+    std::vector<char> buffer_ = std::vector<char>(65'536);
 };
+
+/// Answers per second over `for_s`; every one must be 200.
+inline double rate(Connections& to, const std::string& what, double for_s) {
+    const std::int64_t started = monotonic_us();
+    std::int64_t count = 0;
+    to.drive(
+        [&](std::string& out) {
+            out = what;
+            return seconds_since(started) < for_s;
+        },
+        [&](const Answered& answered) {
+            CHECK(answered.status == 200);
+            ++count;
+        });
+    return static_cast<double>(count) / seconds_since(started);
+}
 
 /// The project of the first start and a flow in it with `agents` agents of the rehearsal model,
 /// none of which has a tool, each going on to the next.

@@ -1,6 +1,6 @@
 // The provider `openai` against servers that others wrote: npm's @dwmkerr/mock-llm and
 // openai-api-mock, and Node's own server for HTTP/2.
-#include "models/openai.h"
+#include "models/formats.h"
 #include "tests/support/certificate.h"
 #include "tests/support/node_server.h"
 #include "tests/support/spawned.h"
@@ -19,16 +19,17 @@ using testing::Spawned;
 
 const std::string js = std::string(WEFT_SOURCE_DIR) + "/tests/js/";
 
-class Caller {
+class Asker {
 public:
-    explicit Caller(std::string base_url, std::string ca_file = {}) {
-        model_ = make_openai_model(*client_, {.base_url = std::move(base_url),
-                                              .api_key = "sk-canary-1",
-                                              .reach = http::Reach::anywhere,
-                                              .ca_file = std::move(ca_file)});
+    explicit Asker(std::string base_url, std::string ca_file = {}) {
+        model_ = make_model(*client_, openai_format,
+                            {.base_url = std::move(base_url),
+                             .api_key = "sk-canary-1",
+                             .reach = http::Reach::anywhere,
+                             .ca_file = std::move(ca_file)});
         threads_.run();
     }
-    ~Caller() {
+    ~Asker() {
         client_.reset();
         threads_.stop();
     }
@@ -58,26 +59,26 @@ ModelRequest ask(std::string model, std::string text) {
 TEST(ForeignModels, mock_llm_streams_what_it_was_asked) {
     NodeServer server("node_modules/@dwmkerr/mock-llm/dist/main.js",
                       {"--config", js + "mock_llm.yaml"});
-    Caller caller(url(server));
+    Asker asker(url(server));
     const ModelAnswer answer =
-        caller.start(ask("gpt-4o-mini", "one two three, one two three")).get();
+        asker.start(ask("gpt-4o-mini", "one two three, one two three")).get();
     ASSERT_TRUE(answer) << answer.error().message;
     EXPECT_EQ(answer->text, "You said: one two three, one two three");
     EXPECT_EQ(answer->stop, StopReason::finished);
-    EXPECT_EQ(caller.pieces, 5) << "eight characters a piece";
+    EXPECT_EQ(asker.pieces, 5) << "eight characters a piece";
     EXPECT_TRUE(answer->usage_estimated) << "it reports no usage";
 }
 
 TEST(ForeignModels, mock_llm_takes_the_key_and_a_conversation_with_tools) {
     NodeServer server("node_modules/@dwmkerr/mock-llm/dist/main.js",
                       {"--config", js + "mock_llm.yaml"});
-    Caller caller(url(server));
+    Asker asker(url(server));
     ModelRequest request = ask("locked", "call");
     request.messages.push_back(
         {Message::Role::assistant, "", {{"c1", "weather_get", json::object{{"city", "Bern"}}}}});
     request.messages.push_back({Message::Role::tool, "sunny", {}, "c1"});
     request.tools = {{"weather_get", "Asks for the weather", {{.field_id = "city"}}}};
-    const ModelAnswer answer = caller.start(request).get();
+    const ModelAnswer answer = asker.start(request).get();
     ASSERT_TRUE(answer) << answer.error().message;
     EXPECT_EQ(answer->text, "You said: sunny");
 }
@@ -85,8 +86,8 @@ TEST(ForeignModels, mock_llm_takes_the_key_and_a_conversation_with_tools) {
 TEST(ForeignModels, mock_llm_puts_an_error_into_the_stream) {
     NodeServer server("node_modules/@dwmkerr/mock-llm/dist/main.js",
                       {"--config", js + "mock_llm.yaml"});
-    Caller caller(url(server));
-    const ModelAnswer answer = caller.start(ask("busy", "x")).get();
+    Asker asker(url(server));
+    const ModelAnswer answer = asker.start(ask("busy", "x")).get();
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().error_class, ErrorClass::retry_after);
     EXPECT_THAT(answer.error().message, HasSubstr("Rate limit reached"));
@@ -94,23 +95,23 @@ TEST(ForeignModels, mock_llm_puts_an_error_into_the_stream) {
 
 TEST(ForeignModels, openai_api_mock_streams_words) {
     NodeServer server("openai_api_mock_server.mjs");
-    Caller caller(url(server));
-    const ModelAnswer answer = caller.start(ask("gpt-4o-mini", "x")).get();
+    Asker asker(url(server));
+    const ModelAnswer answer = asker.start(ask("gpt-4o-mini", "x")).get();
     ASSERT_TRUE(answer) << answer.error().message;
     EXPECT_EQ(answer->stop, StopReason::finished) << "it ends with [DONE] and gives no reason";
-    EXPECT_EQ(caller.pieces, 4);
+    EXPECT_EQ(asker.pieces, 4);
     EXPECT_FALSE(answer->text.empty());
 }
 
 TEST(ForeignModels, openai_api_mock_calls_a_tool) {
     NodeServer server("openai_api_mock_server.mjs");
-    Caller caller(url(server));
+    Asker asker(url(server));
     ModelRequest request = ask("gpt-4o-mini", "x");
     request.tools = {{"person_find",
                       "Finds a person",
                       {{.field_id = "email", .required = true}, {.field_id = "city"}}}};
     request.forced_tool = "person_find";
-    const ModelAnswer answer = caller.start(request).get();
+    const ModelAnswer answer = asker.start(request).get();
     ASSERT_TRUE(answer) << answer.error().message;
     ASSERT_EQ(answer->calls.size(), 1);
     EXPECT_EQ(answer->stop, StopReason::tool_calls);
@@ -140,18 +141,18 @@ private:
 
 TEST(ForeignModels, a_server_that_offers_http2_is_called_so_that_a_stop_reaches_it_at_once) {
     Http2Server server;
-    Caller caller(url(*server, "https"), Certificate::loopback().ca_file);
-    const ModelAnswer first = caller.start(ask("m", "opens the connection")).get();
+    Asker asker(url(*server, "https"), Certificate::loopback().ca_file);
+    const ModelAnswer first = asker.start(ask("m", "opens the connection")).get();
     ASSERT_TRUE(first) << first.error().message;
     EXPECT_EQ(first->text, "Hello over HTTP/1.1");
-    auto hanging = caller.start(ask("hang", "x"));
+    auto hanging = asker.start(ask("hang", "x"));
     ASSERT_TRUE((*server).wait_output("hang began"));
     hanging.cancel();
     const ModelAnswer stopped = hanging.get();
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().error_class, ErrorClass::cancelled);
     EXPECT_TRUE((*server).wait_output("hang broken off")) << (*server).output();
-    EXPECT_TRUE(caller.start(ask("m", "y")).get());
+    EXPECT_TRUE(asker.start(ask("m", "y")).get());
 }
 
 } // namespace

@@ -61,9 +61,11 @@ std::string_view name_of(models::StopReason stop) {
 json::object result_of(const models::Completion& completion, std::string_view model) {
     json::array calls;
     calls.reserve(completion.calls.size());
-    for (const models::ToolCall& call : completion.calls)
-        calls.push_back(
-            json::object{{"id", call.id}, {"name", call.name}, {"arguments", call.arguments}});
+    for (const models::ToolCall& call : completion.calls) {
+        json::object made{{"id", call.id}, {"name", call.name}, {"arguments", call.arguments}};
+        if (!call.mark.empty()) made["mark"] = call.mark;
+        calls.push_back(std::move(made));
+    }
     return {{"text", completion.text},
             {"calls", std::move(calls)},
             {"stop", name_of(completion.stop)},

@@ -7,7 +7,7 @@
 /// What this folder writes into intents and results, and how it reads them back:
 ///
 ///     intent {"kind": "model", "turn": 1}
-///     result {"text", "calls": [{"id", "name", "arguments"}], "stop", "input_tokens",
+///     result {"text", "calls": [{"id", "name", "arguments", "mark"?}], "stop", "input_tokens",
 ///     "output_tokens", "model",
 ///             "estimated"}
 ///     intent {"kind": "tool", "tool": "tables_insert_records", "turn": 1, "call": 0}

@@ -17,7 +17,8 @@ models::Message said(const json::object& result) {
         const json::value* arguments = find(call, "arguments");
         message.calls.push_back({std::string(text_or(call, "id")),
                                  std::string(text_or(call, "name")),
-                                 arguments ? *arguments : json::value(json::object{})});
+                                 arguments ? *arguments : json::value(json::object{}),
+                                 std::string(text_or(call, "mark"))});
     }
     return message;
 }

@@ -1,26 +1,64 @@
 #include "api/router.h"
 
+#include "base/check.h"
+
+#include <algorithm>
+
 namespace weft::api {
 
 namespace {
 
-bool is_param(std::string_view segment) { return segment.starts_with('{'); }
+constexpr std::size_t segments_max = 8; ///< of a route
 
-/// The segments of "/a/b/" and "/a/b" alike; "/" has none.
-std::vector<std::string_view> split(std::string_view path) {
-    std::vector<std::string_view> segments;
-    while (!path.empty()) {
-        path.remove_prefix(1); // the slash
-        const std::size_t end = std::min(path.find('/'), path.size());
-        if (end > 0 || end < path.size()) segments.push_back(path.substr(0, end));
-        path.remove_prefix(end);
-    }
-    return segments;
+std::unexpected<Error> no_such_path() {
+    return fail(Code::not_found, "There is no operation at this path.");
 }
 
-bool fits(const std::vector<std::string_view>& pattern, const std::vector<std::string>& segments) {
+bool is_param(std::string_view segment) { return segment.starts_with('{'); }
+
+/// Takes the next segment off the front of `path`; "/a/b/" and "/a/b" have the same two, "/" none.
+/// False: there are no more.
+bool take_segment(std::string_view& path, std::string_view& segment) {
+    if (path.size() < 2) return false;
+    path.remove_prefix(1); // the slash
+    const std::size_t end = std::min(path.find('/'), path.size());
+    segment = path.substr(0, end);
+    path.remove_prefix(end);
+    return true;
+}
+
+bool is_plain(std::string_view segment) {
+    return std::ranges::none_of(
+        segment, [](char c) { return c == '%' || static_cast<unsigned char>(c) >= 0x80; });
+}
+
+/// The segments of a request's path, decoded, at most as many as any route has.
+struct Segments {
+    std::array<std::string_view, segments_max> views;
+    std::size_t count = 0;
+    std::array<std::string, segments_max> decoded; ///< what is not in the path as it must be read
+};
+
+/// malformed: a bad percent escape. not_found: too many.
+Result<> read_segments(std::string_view path, Segments& out) {
+    std::string_view segment;
+    while (take_segment(path, segment)) {
+        if (out.count == segments_max) return no_such_path();
+        std::string_view& view = out.views[out.count];
+        view = segment;
+        if (!is_plain(segment)) {
+            out.decoded[out.count] = TRY(http::percent_decode(segment, false));
+            view = out.decoded[out.count];
+        }
+        ++out.count;
+    }
+    return {};
+}
+
+bool fits(const std::vector<std::string_view>& pattern, const Segments& segments) {
     for (std::size_t i = 0; i < pattern.size(); ++i)
-        if (is_param(pattern[i]) ? segments[i].empty() : pattern[i] != segments[i]) return false;
+        if (is_param(pattern[i]) ? segments.views[i].empty() : pattern[i] != segments.views[i])
+            return false;
     return true;
 }
 
@@ -29,7 +67,11 @@ bool fits(const std::vector<std::string_view>& pattern, const std::vector<std::s
 Router::Router(std::span<const std::span<const Route>> tables) {
     for (const auto& table : tables)
         for (const Route& route : table) {
-            Entry entry{&route, split(route.path)};
+            Entry entry{&route, {}};
+            std::string_view path = route.path;
+            for (std::string_view segment; take_segment(path, segment);)
+                entry.segments.push_back(segment);
+            CHECK(entry.segments.size() <= segments_max);
             if (by_length_.size() <= entry.segments.size())
                 by_length_.resize(entry.segments.size() + 1);
             by_length_[entry.segments.size()].push_back(std::move(entry));
@@ -44,13 +86,12 @@ Router::Router(std::span<const std::span<const Route>> tables) {
 
 Result<Match> Router::match(http::Method method, std::string_view path,
                             std::string& allowed) const {
-    std::vector<std::string> segments;
-    for (const std::string_view raw : split(path))
-        segments.push_back(TRY(http::percent_decode(raw, false)));
+    Segments segments;
+    TRY(read_segments(path, segments));
 
     const Entry* other_method = nullptr;
-    if (segments.size() < by_length_.size())
-        for (const Entry& entry : by_length_[segments.size()]) {
+    if (segments.count < by_length_.size())
+        for (const Entry& entry : by_length_[segments.count]) {
             if (!fits(entry.segments, segments)) continue;
             if (entry.route->method != method) {
                 other_method = &entry;
@@ -59,14 +100,14 @@ Result<Match> Router::match(http::Method method, std::string_view path,
                 continue;
             }
             Match match{entry.route, {}};
-            for (std::size_t i = 0; i < segments.size(); ++i)
+            match.params.reserve(segments.count);
+            for (std::size_t i = 0; i < segments.count; ++i)
                 if (const std::string_view name = entry.segments[i]; is_param(name))
-                    match.params.emplace_back(name.substr(1, name.size() - 2),
-                                              std::move(segments[i]));
+                    match.params.emplace_back(name.substr(1, name.size() - 2), segments.views[i]);
             return match;
         }
     if (other_method) return Match{};
-    return fail(Code::not_found, "There is no operation at this path.");
+    return no_such_path();
 }
 
 } // namespace weft::api

@@ -48,14 +48,11 @@ template <ProjectIn where> Task<Result<TaskListAnswer>> list_tasks(Request& rq,
 }
 
 Task<Result<TaskAnswer>> get_task(Request& rq, OneTask in) {
-    const auto view = CO_TRY(
-        rq.store.read([&](store::Rx& rx) { return store::tasks::find(rx, rq.scope, in.id); }));
+    const engine::LoadedTask task = CO_TRY(rq.engine.load_task(rq.scope, in.id));
     json::array executions;
-    for (const TaskNode& node : view.nodes) {
-        const engine::Loaded loaded = CO_TRY(rq.engine.load(rq.scope, node.id));
-        executions.push_back(execution_view(loaded.execution, loaded.run));
-    }
-    json::object answer = task_view(view, rq.scope.project);
+    for (const engine::Loaded& each : task.executions)
+        executions.push_back(execution_view(each.execution, each.run));
+    json::object answer = task_view(task.view, rq.scope.project);
     answer["executions"] = std::move(executions);
     co_return TaskAnswer{std::move(answer)};
 }

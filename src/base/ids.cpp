@@ -17,11 +17,11 @@ int digit_value(char c) {
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {
     static constexpr char digits[] = "0123456789abcdef";
-    std::string hex;
-    hex.reserve(bytes.size() * 2);
+    std::string hex(bytes.size() * 2, '\0');
+    char* at = hex.data();
     for (const std::uint8_t byte : bytes) {
-        hex += digits[byte >> 4];
-        hex += digits[byte & 15];
+        *at++ = digits[byte >> 4];
+        *at++ = digits[byte & 15];
     }
     return hex;
 }
@@ -38,8 +38,11 @@ bool from_hex(std::string_view hex, std::span<std::uint8_t> out) {
 }
 
 std::string Uuid::text() const {
-    std::string text = to_hex(bytes);
-    for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
+    const std::string hex = to_hex(bytes);
+    std::string text(36, '-');
+    for (const auto& [to, from, size] :
+         {std::array{0, 0, 8}, {9, 8, 4}, {14, 12, 4}, {19, 16, 4}, {24, 20, 12}})
+        hex.copy(text.data() + to, static_cast<std::size_t>(size), static_cast<std::size_t>(from));
     return text;
 }
 

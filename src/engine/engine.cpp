@@ -228,6 +228,10 @@ Task<Result<Loaded>> Engine::load(Scope scope, ExecutionId id) {
     return impl_->runner.load(std::move(scope), id);
 }
 
+Task<Result<LoadedTask>> Engine::load_task(Scope scope, TaskId id) {
+    return impl_->runner.load_task(std::move(scope), id);
+}
+
 Result<std::shared_ptr<const Agentflow>> Engine::version(const Scope& scope,
                                                          const VersionId& version) {
     return impl_->runner.version(scope, version);

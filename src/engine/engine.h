@@ -3,7 +3,7 @@
 #include "engine/events.h"
 #include "engine/limits.h"
 #include "engine/step.h"
-#include "store/store.h"
+#include "store/tasks.h"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -13,6 +13,12 @@ namespace weft::engine {
 struct Loaded {
     Execution execution;
     Run run;
+};
+
+/// A task with all its executions, in the order of the nodes.
+struct LoadedTask {
+    store::tasks::TaskView view;
+    std::vector<Loaded> executions;
 };
 
 /// Claims executions that are ready and runs each as one coroutine on an io thread: decide, commit,
@@ -41,6 +47,8 @@ public:
 
     /// For answers of the API. not_found: outside the scope. internal: the journal cannot be read.
     Task<Result<Loaded>> load(Scope scope, ExecutionId id);
+    /// A small one, as most are, inline and as one look at the store shows it.
+    Task<Result<LoadedTask>> load_task(Scope scope, TaskId id);
     /// A version of a flow, read at most once while it is in use. not_found: outside the scope.
     Result<std::shared_ptr<const Agentflow>> version(const Scope& scope, const VersionId& version);
 

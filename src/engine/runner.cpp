@@ -18,7 +18,8 @@ namespace weft::engine {
 
 namespace {
 
-constexpr std::int64_t point_rows_max = 64; // of a journal that is read inline on the io thread
+constexpr std::int64_t point_rows_max = 64; // of journals that are read inline on the io thread
+constexpr std::int64_t point_nodes_max = 8; // of a task that is read there
 constexpr seconds store_retry_s{1};
 
 /// The same for every attempt and every repetition: see StepExecutor::perform.
@@ -95,16 +96,33 @@ Task<Result<>> Runner::drive(Held& held) {
     co_return co_await go_on(held, std::move(run));
 }
 
+Result<Runner::Head> Runner::head_of(store::Rx& rx, const Scope& scope, const ExecutionId& id) {
+    Head head;
+    head.execution = TRY(store::executions::find(rx, scope, id));
+    head.start = TRY(store::executions::find_start(rx, scope, id));
+    const std::int64_t rows = head.execution.next_seq - 1;
+    if (rows > 0 && rows <= point_rows_max) // a fresh run has no journal to read
+        head.rows = TRY(store::journal::read(rx, scope, id, 1, rows));
+    return head;
+}
+
 Result<Runner::Head> Runner::read_head(const Scope& scope, const ExecutionId& id) {
-    return store_.read_point([&](store::Rx& rx) -> Result<Head> {
-        Head head;
-        head.execution = TRY(store::executions::find(rx, scope, id));
-        head.start = TRY(store::executions::find_start(rx, scope, id));
-        const std::int64_t rows = head.execution.next_seq - 1;
-        if (rows > 0 && rows <= point_rows_max) // a fresh run has no journal to read
-            head.rows = TRY(store::journal::read(rx, scope, id, 1, rows));
-        return head;
-    });
+    return store_.read_point([&](store::Rx& rx) { return head_of(rx, scope, id); });
+}
+
+Result<Runner::TaskHead> Runner::small_task(store::Rx& rx, const Scope& scope, const TaskId& id) {
+    TaskHead task;
+    task.view = TRY(store::tasks::find(rx, scope, id, point_nodes_max + 1));
+    if (std::ssize(task.view.nodes) > point_nodes_max) return task;
+    std::int64_t rows = 0;
+    for (const TaskNode& node : task.view.nodes) {
+        task.heads.push_back(TRY(head_of(rx, scope, node.id)));
+        rows += task.heads.back().execution.next_seq - 1;
+        if (rows <= point_rows_max) continue;
+        task.heads.clear();
+        break;
+    }
+    return task;
 }
 
 Task<Result<Run>> Runner::fold_head(Scope scope, Head head) {
@@ -141,9 +159,29 @@ Result<std::shared_ptr<const Agentflow>> Runner::version(const Scope& scope,
 Task<Result<Loaded>> Runner::load(Scope scope, ExecutionId id) {
     auto head = read_head(scope, id);
     if (!head) co_return std::unexpected(std::move(head).error());
-    Loaded loaded{.execution = head->execution};
-    loaded.run = CO_TRY(fold_head(std::move(scope), std::move(*head)));
+    co_return co_await load_head(std::move(scope), std::move(*head));
+}
+
+Task<Result<Loaded>> Runner::load_head(Scope scope, Head head) {
+    Loaded loaded{.execution = head.execution};
+    loaded.run = CO_TRY(fold_head(std::move(scope), std::move(head)));
     loaded.run.state = loaded.execution.state; // also what people asked for: paused, cancelled
+    co_return loaded;
+}
+
+Task<Result<LoadedTask>> Runner::load_task(Scope scope, TaskId id) {
+    auto small = store_.read_point([&](store::Rx& rx) { return small_task(rx, scope, id); });
+    if (!small) co_return std::unexpected(std::move(small).error());
+    LoadedTask loaded{.view = std::move(small->view)};
+    if (small->heads.size() == loaded.view.nodes.size()) {
+        for (Head& head : small->heads)
+            loaded.executions.push_back(CO_TRY(load_head(scope, std::move(head))));
+        co_return loaded;
+    }
+    loaded.view = CO_TRY(
+        store_.read([&scope, &id](store::Rx& rx) { return store::tasks::find(rx, scope, id); }));
+    for (const TaskNode& node : loaded.view.nodes)
+        loaded.executions.push_back(CO_TRY(load(scope, node.id)));
     co_return loaded;
 }
 

@@ -5,7 +5,7 @@
 #include "engine/events.h"
 #include "engine/live.h"
 #include "engine/versions.h"
-#include "store/store.h"
+#include "store/tasks.h"
 
 #include <atomic>
 
@@ -42,6 +42,7 @@ public:
 
     /// See Engine.
     Task<Result<Loaded>> load(Scope scope, ExecutionId id);
+    Task<Result<LoadedTask>> load_task(Scope scope, TaskId id);
     Result<std::shared_ptr<const Agentflow>> version(const Scope& scope, const VersionId& version);
 
     /// From now on no effect is begun, and one that is cancelled is not recorded: runs give their
@@ -68,8 +69,17 @@ private:
     };
 
     Task<Result<>> drive(Held& held);
+    /// What can be read inline of a task that is small.
+    struct TaskHead {
+        store::tasks::TaskView view;
+        std::vector<Head> heads; ///< of all its executions; none: it is not small
+    };
+
+    static Result<Head> head_of(store::Rx& rx, const Scope& scope, const ExecutionId& id);
+    static Result<TaskHead> small_task(store::Rx& rx, const Scope& scope, const TaskId& id);
     Result<Head> read_head(const Scope& scope, const ExecutionId& id);
     Task<Result<Run>> fold_head(Scope scope, Head head);
+    Task<Result<Loaded>> load_head(Scope scope, Head head);
     Task<Result<>> go_on(Held& held, Run run);
     Task<std::optional<Signal>> act(Held& held, const Run& run);
     Task<EffectOutcome> perform(Held& held, const Run& run);

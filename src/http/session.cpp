@@ -136,12 +136,12 @@ RequestParser::Step Session::take_buffered() {
 
 /// The header is there: may its body come? False: too large.
 bool Session::accept_head() {
+    if (!parser_.has_body()) return true;
     const Request& request = parser_.request();
     const auto& limit_of = server_.hooks.body_bytes_max_of;
     if (!parser_.accept_body(limit_of ? limit_of(request.method, request.path)
                                       : server_.limits.body_bytes_max))
         return false;
-    if (!parser_.has_body()) return true;
     deadline_in(server_.limits.body_ms_max);
     continue_due_ = parser_.expects_continue() && buffer_.size() == 0;
     return true;

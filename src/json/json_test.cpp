@@ -41,6 +41,29 @@ TEST(Json, lenient_member_access) {
     EXPECT_EQ(double_or(value, "part"), 4.5);
 }
 
+// Wherever they stand among bytes that need none, and those of other languages beside them.
+TEST(Json, escapes_what_must_be_escaped_and_nothing_else) {
+    struct Case {
+        char byte;
+        const char* written;
+    };
+    for (const char* plain :
+         {"abcdefghijklmnopqrstuvwxyz", "äöüÄÖÜßéèêëáàâ", "\x7f!#[]^~ ,:{}'/<>&"})
+        for (const auto& [byte, written] : {Case{'"', "\\\""},
+                                            {'\\', "\\\\"},
+                                            {'\n', "\\n"},
+                                            {'\x1f', "\\u001f"},
+                                            {'\0', "\\u0000"}})
+            for (std::size_t at = 0; at <= std::strlen(plain); ++at) {
+                if ((plain[at] & 0xC0) == 0x80) continue; // in the middle of a character
+                std::string text(plain);
+                text.insert(at, 1, byte);
+                std::string expected(plain);
+                expected.insert(at, written);
+                EXPECT_EQ(to_text(json::value(text + byte)), '"' + expected + written + '"');
+            }
+}
+
 TEST(Json, writes_what_reads_back_the_same) {
     for (const char* text : {"null", "true", "-7", "18446744073709551615", "1795473140.112811",
                              "0.1", "5.0", "1e+300", "[]", "{}", R"({"a":[1,{"b":"x"}],"c":""})",

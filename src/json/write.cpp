@@ -2,12 +2,15 @@
 
 #include "base/utf8.h"
 
+#include <charconv>
 #include <cmath>
+#include <cstring>
 #include <iterator>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
+#include <fmt/compile.h>
 
 // Boost.JSON writes 1795473140.5 as 1.7954731405E9. That is valid, but people read these answers
 // too.
@@ -33,30 +36,56 @@ constexpr std::array<char, 256> escapes = [] {
     return table;
 }();
 
+/// Each of the eight bytes from here stands for itself: ASCII that needs no escape. The
+/// subtractions find bytes below a bound in all eight at once: the borrow sets their top bit.
+bool eight_are_plain(const char* at) {
+    constexpr std::uint64_t each = 0x0101'0101'0101'0101;
+    constexpr std::uint64_t top_bits = 0x80 * each;
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    const std::uint64_t quotes = word ^ ('"' * each);
+    const std::uint64_t backslashes = word ^ ('\\' * each);
+    const std::uint64_t found =
+        word | (word - 0x20 * each) | (quotes - each) | (backslashes - each);
+    return (found & top_bits) == 0;
+}
+
+/// Where the next byte stands that the table does not let through; text.size(): none.
+std::size_t next_escape(std::string_view text, std::size_t from) {
+    while (from + 8 <= text.size() && eight_are_plain(text.data() + from)) from += 8;
+    while (from < text.size() && escapes[static_cast<unsigned char>(text[from])] == 0) ++from;
+    return from;
+}
+
 /// Bytes that are no UTF-8 become U+FFFD: what comes out is JSON whatever a header held.
 void write_text(std::string& out, std::string_view text) {
     out += '"';
     std::size_t done = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char escape = escapes[static_cast<unsigned char>(text[i])];
-        if (escape == 0) continue;
+    for (std::size_t at = next_escape(text, 0); at < text.size(); at = next_escape(text, at)) {
+        const char escape = escapes[static_cast<unsigned char>(text[at])];
         if (escape == '8')
-            if (const std::size_t bytes = utf8_sequence_bytes(text.substr(i))) {
-                i += bytes - 1;
+            if (const std::size_t bytes = utf8_sequence_bytes(text.substr(at))) {
+                at += bytes;
                 continue;
             }
-        out.append(text, done, i - done);
-        done = i + 1;
+        out.append(text, done, at - done);
         if (escape == '8')
             out += "\xef\xbf\xbd";
         else if (escape == 'u')
             fmt::format_to(std::back_inserter(out), "\\u{:04x}",
-                           static_cast<unsigned char>(text[i]));
+                           static_cast<unsigned char>(text[at]));
         else
             out.append({'\\', escape});
+        done = ++at;
     }
     out.append(text, done);
     out += '"';
+}
+
+template <class Integer> void write_integer(std::string& out, Integer number) {
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.append(digits.data(), end);
 }
 
 /// The shortest digits that read back as the same double, with a point or an exponent so that it
@@ -66,9 +95,11 @@ void write_double(std::string& out, double number) {
         out += "null";
         return;
     }
-    const std::size_t start = out.size();
-    fmt::format_to(std::back_inserter(out), "{}", number);
-    if (out.find_first_of(".e", start) == std::string::npos) out += ".0";
+    std::array<char, 32> digits;
+    const std::string_view text(digits.data(),
+                                fmt::format_to(digits.data(), FMT_COMPILE("{}"), number));
+    out += text;
+    if (text.find_first_of(".e") == text.npos) out += ".0";
 }
 
 void write_value(std::string& out, const json::value& value);
@@ -99,10 +130,8 @@ void write_value(std::string& out, const json::value& value) {
     switch (value.kind()) {
     case json::kind::null: out += "null"; break;
     case json::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
-    case json::kind::int64: fmt::format_to(std::back_inserter(out), "{}", value.get_int64()); break;
-    case json::kind::uint64:
-        fmt::format_to(std::back_inserter(out), "{}", value.get_uint64());
-        break;
+    case json::kind::int64: write_integer(out, value.get_int64()); break;
+    case json::kind::uint64: write_integer(out, value.get_uint64()); break;
     case json::kind::double_: write_double(out, value.get_double()); break;
     case json::kind::string: write_text(out, value.get_string()); break;
     case json::kind::array: write_array(out, value.get_array()); break;
@@ -113,9 +142,13 @@ void write_value(std::string& out, const json::value& value) {
 } // namespace
 
 std::string to_text(const json::value& value) {
-    std::string out;
-    write_value(out, value);
-    return out;
+    // Grown once for a thread, not for each answer; a huge one is not kept.
+    constexpr std::size_t kept_bytes_max = 256 * 1024;
+    static thread_local std::string scratch;
+    if (scratch.capacity() > kept_bytes_max) scratch = {};
+    scratch.clear();
+    write_value(scratch, value);
+    return scratch;
 }
 
 } // namespace weft

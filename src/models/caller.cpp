@@ -19,15 +19,9 @@ bool may_pass(const ModelFailure& failure) {
            failure.error_class == ErrorClass::retry_after;
 }
 
-/// An account without credit: as a refusal it is about the provider, not about the request.
-bool is_out_of_credit(const ModelFailure& failure) {
-    return failure.error_class == ErrorClass::refused &&
-           (failure.http_status == 402 || failure.http_status == 429);
-}
-
 bool another_may_help(const ModelFailure& failure, std::int64_t window, std::int64_t next_window) {
     if (failure.error_class == ErrorClass::out_of_context) return next_window > window;
-    return may_pass(failure) || is_out_of_credit(failure);
+    return may_pass(failure) || failure.out_of_credit;
 }
 
 milliseconds wait_before(int attempt, const ModelFailure& failure, const CallPolicy& policy) {

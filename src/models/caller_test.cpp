@@ -1,6 +1,6 @@
 #include "models/caller.h"
 
-#include "models/openai.h"
+#include "models/formats.h"
 #include "tests/support/fault_server.h"
 #include "tests/support/spawned.h"
 
@@ -37,11 +37,11 @@ protected:
     FaultServer& provider(std::vector<Scripted> answers) {
         servers_.push_back(std::make_unique<FaultServer>(std::move(answers)));
         const std::string name(1, static_cast<char>('a' + registry_.providers.size()));
-        registry_.providers.emplace_back(
-            name, make_openai_model(*client_, {.provider = name,
-                                               .base_url = servers_.back()->base_url(),
-                                               .api_key = "sk-canary-1",
-                                               .reach = http::Reach::anywhere}));
+        registry_.providers.push_back({name, make_model(*client_, openai_format,
+                                                        {.provider = "openai", // whose prices hold
+                                                         .base_url = servers_.back()->base_url(),
+                                                         .api_key = "sk-canary-1",
+                                                         .reach = http::Reach::anywhere})});
         return *servers_.back();
     }
     Spawned<CallAnswer> start(Call call, ChunkSink on_text = {}) {

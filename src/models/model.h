@@ -17,6 +17,9 @@ struct ToolCall {
     std::string name;      ///< `<category>_<sort>`
     json::value arguments; ///< an object; what the model wrote is checked against the tool's fields
                            ///< by the caller
+    /// What the provider wants back unchanged with the call (Gemini's thoughtSignature); empty:
+    /// nothing. Another provider ignores it.
+    std::string mark = {};
 };
 
 struct Message {
@@ -68,17 +71,18 @@ struct Completion {
 
 /// What a caller should do about a failed call.
 enum class ErrorClass {
-    retry,          ///< network, 500, 502, 503, 504, cut stream, malformed stream
-    retry_after,    ///< 429 (and 503 with Retry-After): not before `retry_after`
-    refused,        ///< 400, 401, 403, 404, 422: the same request will fail again
+    retry,          ///< network, 500, 502, 503, 504, 529, cut stream, malformed stream
+    retry_after,    ///< 429 (and 503, 529 with Retry-After): not before `retry_after`
+    refused,        ///< 400, 401, 402, 403, 404, 422: the same request will fail again
     out_of_context, ///< the request is longer than the model's window
     cancelled,      ///< the caller's stop; nothing more was sent
 };
 
 struct ModelFailure {
     ErrorClass error_class = ErrorClass::retry;
-    std::string message; ///< a plain sentence for the run's page; never holds a credential
-    int http_status = 0; ///< 0: no answer
+    std::string message;        ///< a plain sentence for the run's page; never holds a credential
+    bool out_of_credit = false; ///< refused on account of the account, not of the request
+    int http_status = 0;        ///< 0: no answer
     std::optional<milliseconds> retry_after;
     std::string partial_text; ///< what had arrived
     std::int64_t input_tokens = 0;
@@ -110,7 +114,12 @@ public:
 
 /// "openai/gpt-4o-mini" → the provider "openai" and the name "gpt-4o-mini".
 struct Registry {
-    std::vector<std::pair<std::string, std::unique_ptr<Model>>> providers;
+    struct Entry {
+        std::string name;
+        std::unique_ptr<Model> model; ///< nullptr: something is missing
+        std::string missing = {};     ///< "needs a key: set …"
+    };
+    std::vector<Entry> providers;
 
     /// invalid: no such provider, or it has no key: says which setting to give.
     Result<Model*> find(std::string_view provider_and_name) const;

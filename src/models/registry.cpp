@@ -1,6 +1,6 @@
 #include "models/registry.h"
 
-#include "models/openai.h"
+#include "models/formats.h"
 #include "models/rehearsal.h"
 
 #include <fmt/format.h>
@@ -9,20 +9,71 @@ namespace weft::models {
 
 namespace {
 
-/// The setting without which a provider cannot work.
-struct Need {
-    std::string_view provider;
-    std::string_view sentence;
+/// What a provider cannot work without.
+enum class Needs { key, address, both, nothing };
+
+struct Provider {
+    std::string_view name;
+    const WireFormat& format;
+    Access RegistrySettings::* access;
+    Needs needs;
+    std::string_view base_url; ///< the provider's own
+    std::string_view key_setting;
+    std::string_view address_setting;
+    std::string_view address_example;
 };
-constexpr Need needs[] = {
-    {"openai", "needs a key: set OPENAI_API_KEY (or use weft/rehearsal, which needs none)."},
-    {"openai-compatible",
-     "needs an address: set OPENAI_BASE_URL to the server's, such as http://127.0.0.1:11434/v1."},
+
+const Provider providers[] = {
+    {"openai", openai_format, &RegistrySettings::openai, Needs::key, "https://api.openai.com/v1",
+     "OPENAI_API_KEY", "OPENAI_BASE_URL", ""},
+    {"azure", azure_format, &RegistrySettings::azure, Needs::both, "", "AZURE_OPENAI_API_KEY",
+     "AZURE_OPENAI_ENDPOINT", "https://NAME.openai.azure.com"},
+    {"anthropic", anthropic_format, &RegistrySettings::anthropic, Needs::key,
+     "https://api.anthropic.com", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", ""},
+    {"google", gemini_format, &RegistrySettings::google, Needs::key,
+     "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY", "GEMINI_BASE_URL", ""},
+    {"mistral", mistral_format, &RegistrySettings::mistral, Needs::key, "https://api.mistral.ai/v1",
+     "MISTRAL_API_KEY", "MISTRAL_BASE_URL", ""},
+    {"groq", groq_format, &RegistrySettings::groq, Needs::key, "https://api.groq.com/openai/v1",
+     "GROQ_API_KEY", "GROQ_BASE_URL", ""},
+    {"ollama", ollama_format, &RegistrySettings::ollama, Needs::nothing, "http://127.0.0.1:11434",
+     "OLLAMA_API_KEY", "OLLAMA_BASE_URL", ""},
+    {"openai-compatible", openai_format, &RegistrySettings::openai, Needs::address, "",
+     "OPENAI_API_KEY", "OPENAI_BASE_URL", "http://127.0.0.1:8000/v1"},
 };
+
+constexpr std::string_view azure_api_version = "2024-10-21";
+
+/// What is missing before the provider can be called; empty: nothing.
+std::string missing(const Provider& provider, const Access& access) {
+    const bool wants_key = provider.needs == Needs::key || provider.needs == Needs::both;
+    const bool wants_address = provider.needs == Needs::address || provider.needs == Needs::both;
+    if (wants_key && access.api_key.empty())
+        return fmt::format("needs a key: set {} (or use weft/rehearsal, which needs none).",
+                           provider.key_setting);
+    if (wants_address && access.base_url.empty())
+        return fmt::format("needs an address: set {} to the server's, such as {}.",
+                           provider.address_setting, provider.address_example);
+    return {};
+}
+
+Endpoint endpoint_of(const Provider& provider, const RegistrySettings& settings) {
+    const Access& access = settings.*provider.access;
+    return {.provider = std::string(provider.name),
+            .base_url = access.base_url.empty() ? std::string(provider.base_url) : access.base_url,
+            .api_key = access.api_key,
+            .key_setting = std::string(provider.key_setting),
+            .api_version =
+                access.api_version.empty() ? std::string(azure_api_version) : access.api_version,
+            .reach =
+                settings.allow_private_network ? http::Reach::anywhere : http::Reach::public_only,
+            .ca_file = settings.ca_file};
+}
 
 std::string known_providers(const Registry& registry) {
     std::string out;
-    for (const auto& [name, model] : registry.providers) out += (out.empty() ? "" : ", ") + name;
+    for (const Registry::Entry& each : registry.providers)
+        out += (out.empty() ? "" : ", ") + each.name;
     return out;
 }
 
@@ -36,33 +87,24 @@ Result<Model*> Registry::find(std::string_view provider_and_name) const {
             fmt::format("\"{}\" is no model: write provider/name, such as openai/gpt-4o-mini.",
                         provider_and_name));
     const std::string_view provider = provider_and_name.substr(0, slash);
-    for (const auto& [name, model] : providers) {
-        if (name != provider) continue;
-        if (model) return model.get();
-        for (const Need& need : needs)
-            if (need.provider == provider)
-                return fail(Code::invalid,
-                            fmt::format("The model {} {}", provider_and_name, need.sentence));
-    }
-    return fail(Code::invalid, fmt::format("There is no model provider \"{}\"; there are {}.",
-                                           provider, known_providers(*this)));
+    const auto found = std::ranges::find(providers, provider, &Entry::name);
+    if (found == providers.end())
+        return fail(Code::invalid, fmt::format("There is no model provider \"{}\"; there are {}.",
+                                               provider, known_providers(*this)));
+    if (found->model) return found->model.get();
+    return fail(Code::invalid, fmt::format("The model {} {}", provider_and_name, found->missing));
 }
 
 Registry make_registry(const RegistrySettings& settings, http::Client& client) {
-    OpenAiConfig openai{.api_key = settings.openai_api_key, .ca_file = settings.ca_file};
-    if (settings.allow_private_network) openai.reach = http::Reach::anywhere;
-    if (!settings.openai_base_url.empty()) openai.base_url = settings.openai_base_url;
-    OpenAiConfig compatible = openai;
-    compatible.provider = "openai-compatible";
-    compatible.prices_known = false;
-
     Registry out;
-    out.providers.emplace_back("weft", make_rehearsal_model());
-    out.providers.emplace_back(
-        "openai", openai.api_key.empty() ? nullptr : make_openai_model(client, openai));
-    out.providers.emplace_back("openai-compatible", settings.openai_base_url.empty()
-                                                        ? nullptr
-                                                        : make_openai_model(client, compatible));
+    out.providers.push_back({"weft", make_rehearsal_model(), {}});
+    for (const Provider& provider : providers) {
+        std::string lacks = missing(provider, settings.*provider.access);
+        std::unique_ptr<Model> model;
+        if (lacks.empty())
+            model = make_model(client, provider.format, endpoint_of(provider, settings));
+        out.providers.push_back({std::string(provider.name), std::move(model), std::move(lacks)});
+    }
     return out;
 }
 

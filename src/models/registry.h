@@ -5,15 +5,28 @@
 
 namespace weft::models {
 
+/// What a person sets about one provider.
+struct Access {
+    std::string api_key;
+    std::string base_url;         ///< empty = the provider's own, where it has one
+    std::string api_version = {}; ///< of Azure; empty = 2024-10-21
+};
+
 struct RegistrySettings {
-    std::string openai_api_key;         ///< OPENAI_API_KEY
-    std::string openai_base_url;        ///< OPENAI_BASE_URL; empty = OpenAI's own
+    Access openai;    ///< OPENAI_API_KEY, OPENAI_BASE_URL; openai-compatible uses the same
+    Access azure;     ///< AZURE_OPENAI_API_KEY, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_API_VERSION
+    Access anthropic; ///< ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL
+    Access google;    ///< GEMINI_API_KEY, GEMINI_BASE_URL
+    Access mistral;   ///< MISTRAL_API_KEY, MISTRAL_BASE_URL
+    Access groq;      ///< GROQ_API_KEY, GROQ_BASE_URL
+    Access ollama;    ///< OLLAMA_API_KEY (of a proxy before it), OLLAMA_BASE_URL
     bool allow_private_network = false; ///< models on this machine or network may be called
     std::string ca_file = {};           ///< PEM of authorities to trust; empty = the system's
 };
 
-/// All providers of this version: weft, openai, openai-compatible. One that lacks a setting is
-/// there by name only, and Registry::find says which. `client` outlives the registry.
+/// All providers of this version: weft, openai, azure, anthropic, google, mistral, groq, ollama and
+/// openai-compatible. (There is none for Bedrock or Cohere.) One that lacks a setting is there by
+/// name only, and Registry::find says which. `client` outlives the registry.
 Registry make_registry(const RegistrySettings& settings, http::Client& client);
 
 } // namespace weft::models

@@ -15,8 +15,8 @@ struct Row {
 };
 
 TEST(Registry, finds_a_provider_or_names_the_missing_setting) {
-    const RegistrySettings with_key{.openai_api_key = "sk-canary"};
-    const RegistrySettings with_url{.openai_base_url = "http://127.0.0.1:1/v1"};
+    const RegistrySettings with_key{.openai = {.api_key = "sk-canary"}};
+    const RegistrySettings with_url{.openai = {.base_url = "http://127.0.0.1:1/v1"}};
     const Row rows[] = {
         {"weft/rehearsal", {}, ""},
         {"openai/gpt-4o-mini", with_key, ""},
@@ -24,8 +24,19 @@ TEST(Registry, finds_a_provider_or_names_the_missing_setting) {
         {"openai/gpt-4o-mini", with_url, "set OPENAI_API_KEY"},
         {"openai-compatible/org/llama3", with_url, ""},
         {"openai-compatible/llama3", with_key, "needs an address: set OPENAI_BASE_URL"},
-        {"mistral/large", with_key,
-         "no model provider \"mistral\"; there are weft, openai, openai-compatible"},
+        {"anthropic/claude-sonnet-4-5", with_key, "needs a key: set ANTHROPIC_API_KEY"},
+        {"anthropic/claude-sonnet-4-5", {.anthropic = {.api_key = "k"}}, ""},
+        {"google/gemini-2.5-pro", {}, "needs a key: set GEMINI_API_KEY"},
+        {"google/gemini-2.5-pro", {.google = {.api_key = "k"}}, ""},
+        {"azure/mine", {}, "needs a key: set AZURE_OPENAI_API_KEY"},
+        {"azure/mine", {.azure = {.api_key = "k"}}, "needs an address: set AZURE_OPENAI_ENDPOINT"},
+        {"azure/mine", {.azure = {"k", "http://127.0.0.1:1"}}, ""},
+        {"mistral/mistral-small-latest", {}, "set MISTRAL_API_KEY"},
+        {"groq/llama-3.1-8b-instant", {}, "set GROQ_API_KEY"},
+        {"ollama/llama3.2", {}, ""},
+        {"cohere/command", with_key,
+         "no model provider \"cohere\"; there are weft, openai, azure, anthropic, google, mistral, "
+         "groq, ollama, openai-compatible"},
         {"gpt-4o", with_key, "write provider/name"},
         {"openai/", with_key, "write provider/name"},
         {"/gpt-4o", with_key, "write provider/name"},
@@ -49,8 +60,7 @@ TEST(Registry, finds_a_provider_or_names_the_missing_setting) {
 TEST(Registry, prices_hold_for_openai_alone) {
     http::IoThreads threads(1);
     http::Client client(threads);
-    const Registry registry =
-        make_registry({.openai_api_key = "k", .openai_base_url = "http://127.0.0.1:1/v1"}, client);
+    const Registry registry = make_registry({.openai = {"k", "http://127.0.0.1:1/v1"}}, client);
     EXPECT_FALSE(registry.find("openai/gpt-4o").value()->limits("gpt-4o").price_unknown);
     EXPECT_TRUE(registry.find("openai-compatible/gpt-4o").value()->limits("gpt-4o").price_unknown);
 }

@@ -40,6 +40,18 @@ std::vector<asio::any_io_executor> executors_of(http::IoThreads& threads) {
     return executors;
 }
 
+models::RegistrySettings model_settings(const Settings& settings) {
+    return {.openai = {settings.openai_api_key, settings.openai_base_url},
+            .azure = {settings.azure_openai_api_key, settings.azure_openai_endpoint,
+                      settings.azure_openai_api_version},
+            .anthropic = {settings.anthropic_api_key, settings.anthropic_base_url},
+            .google = {settings.gemini_api_key, settings.gemini_base_url},
+            .mistral = {settings.mistral_api_key, settings.mistral_base_url},
+            .groq = {settings.groq_api_key, settings.groq_base_url},
+            .ollama = {settings.ollama_api_key, settings.ollama_base_url},
+            .allow_private_network = settings.allow_private_network};
+}
+
 template <class Id> Id preset_id(const std::string& hex) { return Id::parse(hex).value_or(Id{}); }
 
 store::BootstrapPresets presets_of(const Settings& settings) {
@@ -56,9 +68,7 @@ struct Program::Parts {
           std::unique_ptr<SystemClock> system_clock, std::unique_ptr<IdMinter> minter)
         : clock(std::move(system_clock)), ids(std::move(minter)), threads(thread_count(settings)),
           store(std::move(opened)), client(threads), catalogue(connectors::make_catalogue(*store)),
-          registry(models::make_registry(
-              {settings.openai_api_key, settings.openai_base_url, settings.allow_private_network},
-              client)),
+          registry(models::make_registry(model_settings(settings), client)),
           caller(registry, *clock), executor(*store, registry, catalogue),
           engine(*store, executors_of(threads), executor, *clock, events),
           authenticator(*store, *clock),

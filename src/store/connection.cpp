@@ -193,6 +193,8 @@ Connection::Connection(sqlite3* database)
     : database_(database), deadline_us_(std::make_unique<std::int64_t>(0)) {
     sqlite3_extended_result_codes(database_, 0);
     sqlite3_limit(database_, SQLITE_LIMIT_LENGTH, static_cast<int>(value_bytes_max + 1024));
+    // Without it SQLite looks at what is bound to LIMIT and compiles the statement anew each time.
+    sqlite3_db_config(database_, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
     sqlite3_progress_handler(database_, steps_between_looks, deadline_passed, deadline_us_.get());
 }
 

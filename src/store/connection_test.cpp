@@ -3,6 +3,7 @@
 #include "store/test_world.h"
 
 #include <gmock/gmock.h>
+#include <sqlite3.h>
 
 namespace weft::store {
 
@@ -49,6 +50,15 @@ TEST(Connection, parameters_are_bound_by_name_and_not_by_order) {
     EXPECT_EQ(row->c, "three");
     EXPECT_EQ(row->b, 7);
     EXPECT_EQ(row->d, 8);
+}
+
+TEST(Connection, a_statement_is_compiled_once_whatever_is_bound) {
+    Connection connection = memory();
+    static constexpr const char* sql = "SELECT b FROM t WHERE b >= $1 ORDER BY b LIMIT $2";
+    for (std::int64_t limit = 1; limit < 4; ++limit)
+        must(connection.all<std::int64_t>("page", sql, limit, 10 * limit));
+    const Prepared* page = must(connection.prepare("page", sql, 2));
+    EXPECT_EQ(sqlite3_stmt_status(page->statement, SQLITE_STMTSTATUS_REPREPARE, 0), 0);
 }
 
 TEST(Connection, every_type_comes_back_as_it_went) {

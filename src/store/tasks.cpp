@@ -17,10 +17,10 @@ constexpr Query<Row, ProjectId, TaskId> find_sql{"tasks.find", R"sql(
     SELECT id, want, name, created_by, created_at, updated_at FROM task
      WHERE project_id = $1 AND id = $2)sql"};
 
-constexpr Query<TaskNode, ProjectId, TaskId> nodes_sql{"tasks.nodes", R"sql(
+constexpr Query<TaskNode, ProjectId, TaskId, std::int64_t> nodes_sql{"tasks.nodes", R"sql(
     SELECT e.id, e.uuid, s.parent_id, e.state
       FROM execution e JOIN execution_start s ON s.project_id = e.project_id AND s.id = e.id
-     WHERE e.project_id = $1 AND e.task_id = $2 ORDER BY e.id)sql"};
+     WHERE e.project_id = $1 AND e.task_id = $2 ORDER BY e.id LIMIT $3)sql"};
 
 constexpr Query<Row, ProjectId, std::int64_t, std::int64_t> list_sql{"tasks.list", R"sql(
     SELECT id, want, name, created_by, created_at, updated_at FROM task
@@ -85,10 +85,11 @@ Result<Changed> changed(Tx& tx, const Scope& scope, const TaskId& id) {
 
 } // namespace
 
-Result<TaskView> find(Rx& rx, const Scope& scope, const TaskId& id) {
+Result<TaskView> find(Rx& rx, const Scope& scope, const TaskId& id, std::int64_t nodes_max) {
     auto row = TRY(rx.maybe(find_sql, scope.project, id));
     if (!row) return fail(Code::not_found, "There is no such task.");
-    return TaskView { task_of(std::move(*row)), TRY(rx.all(nodes_sql, scope.project, id)) };
+    auto nodes = TRY(rx.all(nodes_sql, scope.project, id, nodes_max));
+    return TaskView{task_of(std::move(*row)), std::move(nodes)};
 }
 
 Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter) {
@@ -102,7 +103,7 @@ Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter) {
     auto rows = TRY(all ? rx.all(list_sql, scope.project, limit, skip)
                         : rx.all(list_creator_sql, scope.project, limit, skip, filter.created_by));
     for (Row& row : rows) {
-        auto nodes = TRY(rx.all(nodes_sql, scope.project, row.id));
+        auto nodes = TRY(rx.all(nodes_sql, scope.project, row.id, executions::per_task_max));
         page.tasks.push_back({task_of(std::move(row)), std::move(nodes)});
     }
     return page;

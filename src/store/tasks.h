@@ -1,6 +1,6 @@
 #pragma once
 
-#include "store/store.h"
+#include "store/executions.h"
 
 /// Tasks: a started execution and the tree of its children.
 namespace weft::store::tasks {
@@ -12,8 +12,9 @@ struct TaskView {
     std::vector<TaskNode> nodes; ///< oldest first; at most executions::per_task_max
 };
 
-/// not_found: no such task in this project.
-Result<TaskView> find(Rx& rx, const Scope& scope, const TaskId& id);
+/// With at most `nodes_max` nodes, the oldest. not_found: no such task in this project.
+Result<TaskView> find(Rx& rx, const Scope& scope, const TaskId& id,
+                      std::int64_t nodes_max = executions::per_task_max);
 
 struct Filter {
     std::string created_by = {}; ///< empty: by anybody

@@ -179,10 +179,14 @@ template <class Stream>
 Task<Next> answer_stream(Server::Impl& server, Stream& stream, int id, const Scripted& answer,
                          bool with_usage) {
     using Fault = Scripted::Fault;
-    if (!co_await write(stream, head_of(answer, "text/event-stream", std::nullopt)))
-        co_return Next::gone;
-    std::vector<std::string> chunks = completion_chunks(answer, with_usage);
-    chunks.emplace_back("data: [DONE]\n\n");
+    const bool raw_pieces = !answer.pieces.empty();
+    const std::string type = raw_pieces ? answer.content_type : "text/event-stream";
+    if (!co_await write(stream, head_of(answer, type, std::nullopt))) co_return Next::gone;
+    std::vector<std::string> chunks = answer.pieces;
+    if (!raw_pieces) {
+        chunks = completion_chunks(answer, with_usage);
+        chunks.emplace_back("data: [DONE]\n\n");
+    }
     for (std::size_t at = 0; at <= chunks.size(); ++at) {
         if (answer.fault != Fault::none && at == static_cast<std::size_t>(answer.fault_after)) {
             if (answer.fault == Fault::hangs) {
@@ -211,7 +215,7 @@ Task<Next> answer_request(Server::Impl& server, Stream& stream, const SeenReques
     if (!co_await pause(raw(stream), answer.pause_before_head)) co_return Next::gone;
     const auto asked = parse_json(request.body);
     const bool streams = asked && bool_or(*asked, "stream") && !answer.plain;
-    if (streams && answer.status == 200 && answer.raw_body.empty()) {
+    if (!answer.pieces.empty() || (streams && answer.status == 200 && answer.raw_body.empty())) {
         const json::value* options = find(*asked, "stream_options");
         const bool with_usage = options && bool_or(*options, "include_usage");
         co_return co_await answer_stream(server, stream, request.connection, answer, with_usage);

@@ -43,6 +43,9 @@ struct Scripted {
     bool plain = false;   ///< one JSON object although a stream was asked for
     std::string raw_body; ///< if set: sent as it is, with content-length, instead of a completion
     std::string content_type = "application/json"; ///< of raw_body
+    /// If set: sent as it is, one chunk each, with `content_type`, instead of a completion. Faults
+    /// count these as chunks.
+    std::vector<std::string> pieces = {};
 };
 
 /// One request as it arrived.

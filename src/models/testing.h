@@ -1,25 +1,28 @@
 #pragma once
 
-#include "models/openai.h"
+#include "models/formats.h"
 #include "tests/support/fault_server.h"
 #include "tests/support/spawned.h"
 
-// What the tests of the OpenAI provider share.
+#include <fmt/format.h>
+
+// What the tests of the providers share.
 namespace weft::models {
 
 inline constexpr const char* key = "sk-canary-0123456789";
 
 /// An io thread with the client and the model under test on it.
-class Caller {
+class Asker {
 public:
-    explicit Caller(std::string base_url, OpenAiConfig config = {}) {
-        config.base_url = std::move(base_url);
-        config.api_key = key;
-        config.reach = http::Reach::anywhere;
-        model_ = make_openai_model(*client_, config);
+    explicit Asker(std::string base_url, const WireFormat& format = openai_format,
+                   Endpoint endpoint = {.provider = "openai", .key_setting = "OPENAI_API_KEY"}) {
+        endpoint.base_url = std::move(base_url);
+        endpoint.api_key = key;
+        endpoint.reach = http::Reach::anywhere;
+        model_ = make_model(*client_, format, endpoint);
         threads_.run();
     }
-    ~Caller() {
+    ~Asker() {
         client_.reset();
         threads_.stop();
     }
@@ -62,5 +65,16 @@ inline testing::Scripted events(std::string_view lines,
 }
 
 inline testing::Scripted plain(std::string body) { return {.raw_body = std::move(body)}; }
+
+inline std::string shown(const Completion& done) {
+    std::string out = done.text;
+    for (const ToolCall& call : done.calls)
+        out += fmt::format("|{} {} {}", call.id, call.name, to_text(call.arguments));
+    constexpr const char* stops[] = {"finished", "tool_calls", "length", "refused"};
+    return out + "|" + stops[static_cast<int>(done.stop)];
+}
+
+inline constexpr const char* class_names[] = {"retry", "retry_after", "refused", "out_of_context",
+                                              "cancelled"};
 
 } // namespace weft::models

@@ -1,6 +1,6 @@
-#include "models/openai_failure.h"
+#include "models/failures.h"
 
-#include "models/openai_testing.h"
+#include "models/testing.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,9 +15,6 @@ using testing::Phase;
 using testing::Scripted;
 using testing::Spawned;
 using Fault = Scripted::Fault;
-
-constexpr const char* class_names[] = {"retry", "retry_after", "refused", "out_of_context",
-                                       "cancelled"};
 
 Scripted refusal(int status, std::string body,
                  std::vector<std::pair<std::string, std::string>> headers = {}) {
@@ -119,13 +116,13 @@ const Wrong wrongs[] = {
      "out_of_context", 200, "window"},
 };
 
-TEST(OpenAiFailures, failures_say_what_to_do) {
+TEST(Failures, failures_say_what_to_do) {
     for (const Wrong& row : wrongs) {
         FaultServer server({row.answer});
-        Caller caller(server.base_url());
+        Asker asker(server.base_url());
         ModelRequest request = hello();
         request.idempotency_key = ""; // so that a silent close is not tried again
-        const ModelAnswer answer = caller.complete(request);
+        const ModelAnswer answer = asker.complete(request);
         ASSERT_FALSE(answer) << row.name;
         const ModelFailure& failure = answer.error();
         EXPECT_STREQ(class_names[static_cast<int>(failure.error_class)], row.error_class)
@@ -141,11 +138,12 @@ TEST(OpenAiFailures, failures_say_what_to_do) {
     }
 }
 
-TEST(OpenAiFailures, an_address_that_is_not_public_is_refused_with_the_setting_that_allows_it) {
+TEST(Failures, an_address_that_is_not_public_is_refused_with_the_setting_that_allows_it) {
     FaultServer server({Scripted{.text = "x"}});
     http::IoThreads threads(1);
     http::Client client(threads);
-    const auto model = make_openai_model(client, {.base_url = server.base_url(), .api_key = key});
+    const auto model =
+        make_model(client, openai_format, {.base_url = server.base_url(), .api_key = key});
     threads.run();
     const ModelAnswer answer = Spawned(threads.at(0), model->complete(hello(), {})).get();
     threads.stop();
@@ -158,19 +156,19 @@ TEST(OpenAiFailures, an_address_that_is_not_public_is_refused_with_the_setting_t
 /// "one", the reason, usage, [DONE], and then not the end of the answer.
 Scripted whole_but_open(Fault fault) { return {.fault = fault, .fault_after = 4, .text = "one"}; }
 
-TEST(OpenAiFailures, a_connection_that_breaks_after_the_last_piece_costs_nothing) {
+TEST(Failures, a_connection_that_breaks_after_the_last_piece_costs_nothing) {
     FaultServer server({whole_but_open(Fault::cut_off)});
-    Caller caller(server.base_url());
-    const ModelAnswer answer = caller.complete(hello());
+    Asker asker(server.base_url());
+    const ModelAnswer answer = asker.complete(hello());
     ASSERT_TRUE(answer) << answer.error().message;
     EXPECT_EQ(answer->text, "one");
     EXPECT_EQ(answer->input_tokens, 11);
 }
 
-TEST(OpenAiFailures, a_stop_counts_as_one_even_when_all_was_there) {
+TEST(Failures, a_stop_counts_as_one_even_when_all_was_there) {
     FaultServer server({whole_but_open(Fault::hangs)});
-    Caller caller(server.base_url());
-    auto call = caller.start(hello());
+    Asker asker(server.base_url());
+    auto call = asker.start(hello());
     ASSERT_TRUE(server.wait_hanging());
     call.cancel();
     const ModelAnswer answer = call.get();
@@ -178,11 +176,11 @@ TEST(OpenAiFailures, a_stop_counts_as_one_even_when_all_was_there) {
     EXPECT_EQ(answer.error().error_class, ErrorClass::cancelled);
 }
 
-TEST(OpenAiFailures, a_stop_in_every_phase) {
+TEST(Failures, a_stop_in_every_phase) {
     for (const Phase phase : testing::all_phases) {
         testing::HangingServer server(phase);
-        Caller caller(server.base_url());
-        auto call = caller.start(hello());
+        Asker asker(server.base_url());
+        auto call = asker.start(hello());
         ASSERT_TRUE(server.wait_reached()) << to_text(phase);
         const std::int64_t bytes = server.bytes();
         call.cancel();
@@ -192,7 +190,7 @@ TEST(OpenAiFailures, a_stop_in_every_phase) {
         EXPECT_TRUE(server.wait_released()) << to_text(phase);
         EXPECT_EQ(server.bytes(), bytes) << to_text(phase);
         if (phase == Phase::mid_stream) {
-            EXPECT_EQ(answer.error().partial_text, caller.streamed);
+            EXPECT_EQ(answer.error().partial_text, asker.streamed);
             EXPECT_GT(answer.error().input_tokens, 0);
         }
     }

@@ -1,4 +1,4 @@
-#include "models/openai_failure.h"
+#include "models/failures.h"
 
 #include "base/utf8.h"
 #include "http/retry_after.h"
@@ -22,33 +22,48 @@ bool names_any(const std::string& text, std::initializer_list<std::string_view> 
         words, [&](std::string_view word) { return text.find(word) != std::string::npos; });
 }
 
-/// OpenAI's own code, and how llama.cpp, vLLM, Ollama and gateways put it.
+/// OpenAI's own code, and how Anthropic, Gemini, llama.cpp, vLLM, Ollama and gateways put it.
 bool is_out_of_context(const std::string& code, const std::string& message) {
     return names_any(code, {"context_length_exceeded", "exceed_context_size"}) ||
            names_any(message, {"maximum context length", "context window", "context size",
-                               "context length", "prompt is too long", "input is too long"});
+                               "context length", "context limit", "prompt is too long",
+                               "input is too long", "exceeds the maximum number of tokens"});
 }
 
 /// A quota that is used up does not fill again by waiting.
-bool is_out_of_money(const std::string& code) {
-    return names_any(code, {"insufficient_quota", "billing", "insufficient_credits"});
+bool is_out_of_credit(int status, const std::string& code, const std::string& message) {
+    return status == 402 ||
+           names_any(code, {"insufficient_quota", "billing", "insufficient_credits"}) ||
+           names_any(message, {"credit balance is too low"});
 }
 
 /// An error in the middle of a stream has no status of its own; its words have one.
 int status_from(const std::string& code) {
+    struct Words {
+        int status;
+        std::initializer_list<std::string_view> any;
+    };
+    static const Words table[] = {
+        {529, {"overloaded"}},
+        {429, {"rate_limit", "too_many_requests", "resource_exhausted"}},
+        {401, {"authentication", "invalid_api_key", "unauthenticated"}},
+        {403, {"permission"}},
+        {413, {"request_too_large"}},
+        {400, {"invalid_request", "not_found", "content_policy", "invalid_argument"}},
+    };
     if (code.size() >= 3 && (code[0] == '4' || code[0] == '5') && std::isdigit(code[1]) &&
         std::isdigit(code[2]))
         return std::atoi(code.substr(0, 3).c_str());
-    if (names_any(code, {"rate_limit", "too_many_requests"})) return 429;
-    if (names_any(code, {"authentication", "invalid_api_key"})) return 401;
-    if (names_any(code, {"invalid_request", "not_found", "content_policy"})) return 400;
+    for (const Words& row : table)
+        if (names_any(code, row.any)) return row.status;
     return 500;
 }
 
 ErrorClass class_of(int status, bool says_when) {
     switch (status) {
     case 429: return ErrorClass::retry_after;
-    case 503: return says_when ? ErrorClass::retry_after : ErrorClass::retry;
+    case 503:
+    case 529: return says_when ? ErrorClass::retry_after : ErrorClass::retry;
     case 408: // the server grew tired of waiting
     case 409: // the same idempotency key is still at work
     case 425: return ErrorClass::retry;
@@ -56,14 +71,13 @@ ErrorClass class_of(int status, bool says_when) {
     }
 }
 
-std::string_view meaning(int status) {
+std::string_view meaning_of(int status) {
     switch (status) {
-    case 400:
-    case 422: return "refused the request";
     case 402: return "wants payment";
     case 404: return "does not know the model or the address";
     case 413: return "finds the request too large";
     case 429: return "is receiving too many requests";
+    case 529: return "is overloaded";
     default: break;
     }
     if (status >= 500) return "has a fault of its own";
@@ -71,10 +85,19 @@ std::string_view meaning(int status) {
                                          : "refused the request";
 }
 
+std::string_view meaning(const ModelFailure& failure, int status, const std::string& code) {
+    if (failure.error_class == ErrorClass::out_of_context)
+        return "finds the request longer than the model's window";
+    if (failure.out_of_credit) return "says that the account has no credit left";
+    if (names_any(code, {"content_filter", "responsibleaipolicyviolation"}))
+        return "did not let the request pass its content filter";
+    return meaning_of(status);
+}
+
 } // namespace
 
 /// What a server wrote, fit for a sentence: the key taken out, one line, not long.
-std::string OpenAiFailures::shown(const std::string& server_text) const {
+std::string Failures::shown(const std::string& server_text) const {
     std::string text = server_text;
     if (!key_.empty())
         for (std::size_t at = text.find(key_); at != std::string::npos; at = text.find(key_, at))
@@ -89,37 +112,41 @@ std::string OpenAiFailures::shown(const std::string& server_text) const {
     return out;
 }
 
-ModelFailure OpenAiFailures::of_server(const OpenAiAnswer& answer) const {
-    const std::string code = lower(answer.error().code);
-    const std::string message = answer.error().message;
+/// A key that is not accepted: what the server wrote may hold a part of it, so it is not shown.
+std::string Failures::of_key(int status) const {
+    if (key_setting_.empty())
+        return fmt::format("The model provider {} does not let us in ({}).", provider_, status);
+    return fmt::format("The model provider {} did not accept the key ({}): check {}.", provider_,
+                       status, key_setting_);
+}
+
+ModelFailure Failures::of_server(const AnswerReader& answer) const {
+    const std::string code = lower(answer.error()->code);
+    const std::string& message = answer.error()->message;
     const bool in_stream = answer.status() >= 200 && answer.status() <= 299;
     const int status = in_stream ? status_from(code) : answer.status();
     SystemClock clock;
     ModelFailure out{.http_status = answer.status(),
                      .retry_after = http::retry_after(answer.headers(), clock.now())};
-    if (status == 401 || status == 403) { // what it wrote may hold a part of the key
+    if (!out.retry_after) out.retry_after = answer.error()->retry_after;
+    if (status == 401 || status == 403 || names_any(code, {"api_key_invalid"})) {
         out.error_class = ErrorClass::refused;
-        out.message = fmt::format("The model provider {} did not accept the key ({}): check {}.",
-                                  provider_, status, key_setting_);
+        out.message = of_key(status);
         return out;
     }
     out.error_class = class_of(status, out.retry_after.has_value());
     if ((in_stream || status < 500) && is_out_of_context(code, lower(message)))
         out.error_class = ErrorClass::out_of_context;
-    if (status == 429 && is_out_of_money(code)) out.error_class = ErrorClass::refused;
-    const std::string_view means = out.error_class == ErrorClass::out_of_context
-                                       ? "finds the request longer than the model's window"
-                                   : status == 429 && out.error_class == ErrorClass::refused
-                                       ? "says that the account has no credit left"
-                                       : meaning(status);
+    out.out_of_credit = status < 500 && is_out_of_credit(status, code, lower(message));
+    if (out.out_of_credit) out.error_class = ErrorClass::refused;
     out.message =
-        fmt::format("The model provider {} {} ({}){}", provider_, means,
+        fmt::format("The model provider {} {} ({}){}", provider_, meaning(out, status, code),
                     in_stream ? "in the middle of its answer" : std::to_string(answer.status()),
                     message.empty() ? "." : ": " + shown(message));
     return out;
 }
 
-ModelFailure OpenAiFailures::of_transport(const http::ClientError& error) const {
+ModelFailure Failures::of_transport(const http::ClientError& error) const {
     using http::ClientFailure;
     ModelFailure out{.http_status = error.status};
     switch (error.failure) {
@@ -138,14 +165,14 @@ ModelFailure OpenAiFailures::of_transport(const http::ClientError& error) const 
     return out;
 }
 
-ModelFailure OpenAiFailures::of_malformed(const std::string& what) const {
+ModelFailure Failures::of_malformed(const std::string& what) const {
     return {.error_class = ErrorClass::retry,
             .message = fmt::format("The answer of the model provider {} cannot be read: {}",
                                    provider_, shown(what)),
             .http_status = 200};
 }
 
-ModelFailure OpenAiFailures::of_cut_stream() const {
+ModelFailure Failures::of_cut_stream() const {
     return {.error_class = ErrorClass::retry,
             .message =
                 fmt::format("The model provider {} ended its answer in the middle.", provider_),
