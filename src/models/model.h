@@ -80,13 +80,13 @@ enum class ErrorClass {
 
 struct ModelFailure {
     ErrorClass error_class = ErrorClass::retry;
-    std::string message;        ///< a plain sentence for the run's page; never holds a credential
-    bool out_of_credit = false; ///< refused on account of the account, not of the request
-    int http_status = 0;        ///< 0: no answer
+    std::string message; ///< a plain sentence for the run's page; never holds a credential
+    int http_status = 0; ///< 0: no answer
     std::optional<milliseconds> retry_after;
     std::string partial_text; ///< what had arrived
     std::int64_t input_tokens = 0;
     std::int64_t output_tokens = 0;
+    bool out_of_credit = false; ///< refused for lack of money, not for what the request says
 };
 
 using ModelAnswer = std::expected<Completion, ModelFailure>;

@@ -51,10 +51,8 @@ Result<> apply(Settings& settings, const Setting& setting, std::string_view valu
     return {};
 }
 
-} // namespace
-
-const std::vector<Setting>& settings_table() {
-    static const std::vector<Setting> table{
+std::vector<Setting> general_settings() {
+    return {
         text("data", "WEFT_DATA", "The data directory: everything Weft keeps is in it",
              "$XDG_DATA_HOME/weft", &Settings::data),
         text("listen", "WEFT_LISTEN", "Address and port to answer on; port 0 takes a free one",
@@ -71,6 +69,23 @@ const std::vector<Setting>& settings_table() {
         flag("key-in-query", "WEFT_KEY_IN_QUERY",
              "Accept the API key in the query too (URLs end up in logs)", &Settings::key_in_query,
              For::serving),
+        secret("master-key", "WEFT_MASTER_KEY",
+               "64 hex digits that protect the secrets in the data directory",
+               "made at the first start and kept in master.key", &Settings::master_key),
+        secret("bootstrap-api-key", "WEFT_BOOTSTRAP_API_KEY",
+               "The API key that the first start makes", "a random one, printed once",
+               &Settings::bootstrap_api_key, For::serving),
+        text("bootstrap-organization-id", "WEFT_BOOTSTRAP_ORGANIZATION_ID",
+             "The organization that the first start makes", "a new id",
+             &Settings::bootstrap_organization_id, For::serving),
+        text("bootstrap-project-id", "WEFT_BOOTSTRAP_PROJECT_ID",
+             "The project that the first start makes", "a new id", &Settings::bootstrap_project_id,
+             For::serving),
+    };
+}
+
+std::vector<Setting> model_settings() {
+    return {
         secret("openai-api-key", "OPENAI_API_KEY", "Key for models named openai/…",
                "models named openai/… cannot be used", &Settings::openai_api_key),
         text("openai-base-url", "OPENAI_BASE_URL",
@@ -104,25 +119,22 @@ const std::vector<Setting>& settings_table() {
         text("groq-base-url", "GROQ_BASE_URL", "Where models named groq/… are, up to and with /v1",
              "the service's own", &Settings::groq_base_url),
         secret("ollama-api-key", "OLLAMA_API_KEY",
-               "Key for models named ollama/…, where a proxy wants one", "none is sent",
+               "Key for models named ollama/…, if a proxy wants one", "none is sent",
                &Settings::ollama_api_key),
-        text(
-            "ollama-base-url", "OLLAMA_BASE_URL",
-            "Where models named ollama/… are; on this machine or network with allow-private-network",
-            "http://127.0.0.1:11434", &Settings::ollama_base_url),
-        secret("master-key", "WEFT_MASTER_KEY",
-               "64 hex digits that protect the secrets in the data directory",
-               "made at the first start and kept in master.key", &Settings::master_key),
-        secret("bootstrap-api-key", "WEFT_BOOTSTRAP_API_KEY",
-               "The API key that the first start makes", "a random one, printed once",
-               &Settings::bootstrap_api_key, For::serving),
-        text("bootstrap-organization-id", "WEFT_BOOTSTRAP_ORGANIZATION_ID",
-             "The organization that the first start makes", "a new id",
-             &Settings::bootstrap_organization_id, For::serving),
-        text("bootstrap-project-id", "WEFT_BOOTSTRAP_PROJECT_ID",
-             "The project that the first start makes", "a new id", &Settings::bootstrap_project_id,
-             For::serving),
+        text("ollama-base-url", "OLLAMA_BASE_URL",
+             "Where models named ollama/… are (needs allow-private-network)",
+             "http://127.0.0.1:11434", &Settings::ollama_base_url),
     };
+}
+
+} // namespace
+
+const std::vector<Setting>& settings_table() {
+    static const std::vector<Setting> table = [] {
+        std::vector<Setting> rows = general_settings();
+        std::ranges::copy(model_settings(), std::back_inserter(rows));
+        return rows;
+    }();
     return table;
 }
 
