@@ -121,5 +121,64 @@ TEST(AddressPolicy, other_address_lengths_are_never_public) {
     EXPECT_STREQ(special_range(std::span<const std::uint8_t>(five)), "unknown");
 }
 
+struct Allowed {
+    const char* list;
+    const char* address;
+    int port;
+    bool holds;
+};
+
+constexpr Allowed allowed_rows[] = {
+    {"127.0.0.1:11434", "127.0.0.1", 11434, true},
+    {"127.0.0.1:11434", "127.0.0.1", 11435, false},
+    {"127.0.0.1:11434", "127.0.0.2", 11434, false},
+    {"127.0.0.1:11434", "::1", 11434, false},
+    {"127.0.0.1:11434", "::ffff:127.0.0.1", 11434, true},
+    {"::ffff:127.0.0.1", "127.0.0.1", 1, true},
+    {"127.0.0.1", "127.0.0.1", 1, true},
+    {"[::1]:8080", "::1", 8080, true},
+    {"[::1]:8080", "::1", 80, false},
+    {"::1", "::1", 80, true},
+    {"[::1]", "::1", 80, true},
+    {"10.0.0.0/8", "10.255.0.1", 443, true},
+    {"10.0.0.0/8", "11.0.0.0", 443, false},
+    {"10.1.2.3/8", "10.9.9.9", 443, true},
+    {"10.1.0.0/16:443", "10.1.9.9", 443, true},
+    {"10.1.0.0/16:443", "10.1.9.9", 80, false},
+    {"10.1.0.0/17", "10.1.128.0", 80, false},
+    {"10.1.2.3/32", "10.1.2.4", 80, false},
+    {"0.0.0.0/0", "169.254.169.254", 80, true},
+    {"0.0.0.0/0", "::1", 80, false},
+    {"fd00::/8", "fd12::1", 80, true},
+    {"fd00::/8", "fe00::1", 80, false},
+    {"[fd00::/8]:80", "fd12::1", 80, true},
+    {"::/0", "::1", 80, true},
+    {" 10.0.0.0/8 , 127.0.0.1:1 ,", "127.0.0.1", 1, true},
+    {" 10.0.0.0/8 , 127.0.0.1:1 ,", "10.0.0.1", 2, true},
+    {"", "127.0.0.1", 1, false},
+};
+
+TEST(AllowedAddresses, hold_what_they_name) {
+    for (const Allowed& row : allowed_rows) {
+        const auto list = AllowedAddresses::parse(row.list);
+        ASSERT_TRUE(list) << row.list;
+        EXPECT_EQ(list->holds(address_bytes(std::string_view(row.address)), row.port), row.holds)
+            << row.list << " " << row.address << " " << row.port;
+    }
+}
+
+TEST(AllowedAddresses, an_entry_that_is_no_address_is_named) {
+    for (const char* bad : {"localhost", "localhost:80", "example.com", "127.1", "10.0.0.0/33",
+                            "10.0.0.0/", "::/129", "10.0.0.0/-1", "127.0.0.1:", "127.0.0.1:0",
+                            "127.0.0.1:65536", "127.0.0.1:x", "[::1", "[::1]8080", "[::1]:",
+                            "10.0.0.0/8/8", "::ffff:10.0.0.0/104", "fe80::1%eth0", "1.2.3.4 5"}) {
+        const auto list = AllowedAddresses::parse("127.0.0.1," + std::string(bad));
+        ASSERT_FALSE(list) << bad;
+        EXPECT_EQ(list.error().code, Code::invalid);
+        EXPECT_NE(list.error().message.find("'" + std::string(bad) + "'"), std::string::npos)
+            << list.error().message;
+    }
+}
+
 } // namespace
 } // namespace weft::http

@@ -11,7 +11,11 @@ using Outcome = std::expected<http::ClientResponse, http::ClientError>;
 /// Two io threads and the client on them.
 class Caller {
 public:
-    Caller() { threads_.run(); }
+    explicit Caller(const std::string& allowed = "")
+        : client_(std::make_unique<http::Client>(threads_,
+                                                 http::AllowedAddresses::parse(allowed).value())) {
+        threads_.run();
+    }
     ~Caller() {
         client_.reset();
         threads_.stop();
@@ -28,7 +32,7 @@ public:
 
 private:
     http::IoThreads threads_{2};
-    std::unique_ptr<http::Client> client_ = std::make_unique<http::Client>(threads_);
+    std::unique_ptr<http::Client> client_;
 };
 
 inline http::ClientRequest get(std::string url) {

@@ -83,7 +83,8 @@ bool Transfer::prepare_url() {
     url_ = Url::parse(request_.url);
     if (!url_) {
         failure_ = fail_with(ClientFailure::other,
-                             "The address to call is not a valid http or https URL.");
+                             "The address to call is not a valid http or https URL (a host name "
+                             "outside ASCII is written in its xn-- form).");
         return false;
     }
     host_ = url_->shown_host();

@@ -21,8 +21,10 @@ std::optional<Url> Url::read(Handle handle, const std::string& text) {
     curl_url_set(handle.get(), CURLUPART_FRAGMENT, nullptr, 0);
     Url out(std::move(handle));
     const std::string scheme = out.part(CURLUPART_SCHEME);
-    if ((scheme != "http" && scheme != "https") || out.part(CURLUPART_HOST).empty())
-        return std::nullopt;
+    const std::string host = out.part(CURLUPART_HOST);
+    // What libcurl makes of a host outside ASCII depends on the locale.
+    const bool ascii = std::ranges::none_of(host, [](char c) { return (c & 0x80) != 0; });
+    if ((scheme != "http" && scheme != "https") || host.empty() || !ascii) return std::nullopt;
     return out;
 }
 

@@ -21,7 +21,8 @@ struct Origin {
 /// read, so what is checked here and what is connected to cannot be two different hosts.
 class Url {
 public:
-    /// nullopt: not a URL with scheme http or https and a host, or one with control characters.
+    /// nullopt: not a URL with scheme http or https and a host, or one with control characters. A
+    /// host outside ASCII must be written in its xn-- form.
     static std::optional<Url> parse(const std::string& text);
 
     Url(const Url& other);

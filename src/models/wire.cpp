@@ -45,7 +45,12 @@ http::ClientRequest WireModel::call_for(const ModelRequest& request) const {
                              .url = endpoint_.base_url + format_.path(endpoint_, request)};
     call.headers.set("Content-Type", "application/json");
     call.headers.set("Accept", std::string(format_.accepts));
-    if (!endpoint_.api_key.empty()) format_.sign(endpoint_, call.headers);
+    if (!endpoint_.api_key.empty()) { // bound to the provider: it goes nowhere else
+        http::Headers signature;
+        format_.sign(endpoint_, signature);
+        call.credentials = {.origins = {endpoint_.base_url},
+                            .headers = std::move(signature.fields)};
+    }
     if (const auto& [name, value] = format_.version_header; !name.empty())
         call.headers.set(name, std::string(value));
     if (format_.takes_idempotency_key && !request.idempotency_key.empty())

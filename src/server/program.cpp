@@ -64,10 +64,12 @@ store::BootstrapPresets presets_of(const Settings& settings) {
 
 /// Members in the order in which they are built; they go in the opposite one.
 struct Program::Parts {
-    Parts(const Settings& settings, std::unique_ptr<store::Store> opened,
-          std::unique_ptr<SystemClock> system_clock, std::unique_ptr<IdMinter> minter)
+    Parts(const Settings& settings, http::AllowedAddresses allowed,
+          std::unique_ptr<store::Store> opened, std::unique_ptr<SystemClock> system_clock,
+          std::unique_ptr<IdMinter> minter)
         : clock(std::move(system_clock)), ids(std::move(minter)), threads(thread_count(settings)),
-          store(std::move(opened)), client(threads), catalogue(connectors::make_catalogue(*store)),
+          store(std::move(opened)), client(threads, std::move(allowed)),
+          catalogue(connectors::make_catalogue(*store)),
           registry(models::make_registry(model_settings(settings), client)),
           caller(registry, *clock), executor(*store, registry, catalogue),
           engine(*store, executors_of(threads), executor, *clock, events),
@@ -113,11 +115,12 @@ Program::~Program() { stop(); }
 Result<std::unique_ptr<Program>> Program::start(const Settings& settings) {
     set_log_level(log_level_from(settings.log_level == "warn" ? "warning" : settings.log_level)
                       .value_or(LogLevel::info));
+    auto allowed = TRY(http::AllowedAddresses::parse(settings.allow_address));
     auto clock = std::make_unique<SystemClock>();
     auto ids = std::make_unique<IdMinter>(*clock);
     auto opened = TRY(store::Store::open(store_options(settings), *clock, *ids));
-    std::unique_ptr<Program> program(new Program(
-        std::make_unique<Parts>(settings, std::move(opened), std::move(clock), std::move(ids))));
+    std::unique_ptr<Program> program(new Program(std::make_unique<Parts>(
+        settings, std::move(allowed), std::move(opened), std::move(clock), std::move(ids))));
     Parts& parts = *program->parts_;
     parts.threads.run();
     const auto kinds = connectors::kinds(parts.catalogue);

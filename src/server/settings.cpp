@@ -1,6 +1,7 @@
 #include "server/settings.h"
 
 #include "domain/ids.h"
+#include "http/address_policy.h"
 
 #include <charconv>
 #include <cstdlib>
@@ -66,6 +67,10 @@ std::vector<Setting> general_settings() {
             "allow-private-network", "WEFT_ALLOW_PRIVATE_NETWORK",
             "Let models and connectors reach private and loopback addresses, such as a local model",
             &Settings::allow_private_network),
+        text("allow-address", "WEFT_ALLOW_ADDRESS",
+             "Private addresses that models and connectors may reach all the same, between commas: "
+             "127.0.0.1:11434, 10.0.0.0/8",
+             "none", &Settings::allow_address),
         flag("key-in-query", "WEFT_KEY_IN_QUERY",
              "Accept the API key in the query too (URLs end up in logs)", &Settings::key_in_query,
              For::serving),
@@ -122,8 +127,8 @@ std::vector<Setting> model_settings() {
                "Key for models named ollama/…, if a proxy wants one", "none is sent",
                &Settings::ollama_api_key),
         text("ollama-base-url", "OLLAMA_BASE_URL",
-             "Where models named ollama/… are (needs allow-private-network)",
-             "http://127.0.0.1:11434", &Settings::ollama_base_url),
+             "Where models named ollama/… are (needs allow-address)", "http://127.0.0.1:11434",
+             &Settings::ollama_base_url),
     };
 }
 
@@ -159,6 +164,8 @@ Result<> check(const Settings& settings) {
         return fail_field("threads", fmt::format("must be from 0 to {}.", threads_max));
     if (settings.listen.find(':') == std::string::npos)
         return fail_field("listen", "must be an address and a port, such as 127.0.0.1:8470.");
+    if (const auto list = http::AllowedAddresses::parse(settings.allow_address); !list)
+        return fail_field("allow-address", list.error().message);
     for (const auto& [name, id] :
          {std::pair{"bootstrap-organization-id", settings.bootstrap_organization_id},
           std::pair{"bootstrap-project-id", settings.bootstrap_project_id}})

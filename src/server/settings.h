@@ -17,6 +17,7 @@ struct Settings {
     int threads = 0; ///< 0: one per processor
     std::string log_level = "info";
     bool allow_private_network = false;
+    std::string allow_address; ///< as http::AllowedAddresses reads it
     bool key_in_query = false;
     std::string openai_api_key;
     std::string openai_base_url;

@@ -60,12 +60,15 @@ struct ByteServer::Impl {
     }
 };
 
-ByteServer::ByteServer(ByteScript script) : impl_(std::make_unique<Impl>()) {
+ByteServer::ByteServer(ByteScript script, const char* address, int port)
+    : impl_(std::make_unique<Impl>()) {
     impl_->script = std::move(script);
-    impl_->acceptor.open(tcp::v4());
+    const tcp::endpoint endpoint(asio::ip::make_address(address),
+                                 static_cast<asio::ip::port_type>(port));
+    impl_->acceptor.open(endpoint.protocol());
     if (!impl_->script.reads) // accepted sockets inherit it: what is not read soon stands still
         impl_->acceptor.set_option(asio::socket_base::receive_buffer_size(small_buffer_bytes));
-    impl_->acceptor.bind({asio::ip::address_v4::loopback(), 0});
+    impl_->acceptor.bind(endpoint);
     impl_->acceptor.listen();
     asio::co_spawn(impl_->context, impl_->accept_all(), [](const std::exception_ptr&) {});
     impl_->thread = std::thread([impl = impl_.get()] { impl->context.run(); });
@@ -77,7 +80,10 @@ ByteServer::~ByteServer() {
 }
 
 int ByteServer::port() const { return impl_->acceptor.local_endpoint().port(); }
-std::string ByteServer::url() const { return "http://127.0.0.1:" + std::to_string(port()) + "/"; }
+std::string ByteServer::url() const {
+    return "http://" + impl_->acceptor.local_endpoint().address().to_string() + ":" +
+           std::to_string(port()) + "/";
+}
 int ByteServer::connections() const { return impl_->connections; }
 std::int64_t ByteServer::sent() const { return impl_->sent; }
 

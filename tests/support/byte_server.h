@@ -16,17 +16,18 @@ struct ByteScript {
     bool repeats_last = false;            ///< the last piece comes again and again
 };
 
-/// A server on a free loopback port that writes given bytes whatever it is asked: for answers that
+/// A server on a loopback port that writes given bytes whatever it is asked: for answers that
 /// no decent server gives. Keeps connections open until the client goes. In a thread of its own.
 class ByteServer {
 public:
-    explicit ByteServer(ByteScript script);
+    /// `port` 0: any free one.
+    explicit ByteServer(ByteScript script, const char* address = "127.0.0.1", int port = 0);
     ~ByteServer();
     ByteServer(const ByteServer&) = delete;
     ByteServer& operator=(const ByteServer&) = delete;
 
     int port() const;
-    std::string url() const;   ///< "http://127.0.0.1:40123/"
+    std::string url() const;   ///< "http://127.0.0.1:40123/" (with its address)
     int connections() const;   ///< so far
     std::int64_t sent() const; ///< bytes that the kernel has taken
 

@@ -3,7 +3,7 @@
 namespace weft::testing {
 
 /// Linking this defines `getaddrinfo`: names below ".hang.test" block until they are released (then
-/// they are 127.0.0.1), all others go to the C library.
+/// they are 127.0.0.1), all others go to ScriptedDns while there is one, else to the C library.
 class HangingDns {
 public:
     HangingDns();  ///< from now on names hang
