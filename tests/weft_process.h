@@ -44,6 +44,7 @@ public:
     }
     WeftProcess(const WeftProcess&) = delete;
 
+    pid_t pid() const { return pid_; }
     void kill(int signal) const { ::kill(pid_, signal); }
     /// Its exit code, or 128 + the signal that ended it.
     int wait() {

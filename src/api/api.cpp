@@ -66,20 +66,17 @@ bool is_our_fault(Code code) {
 Api::Api(Services services, ApiSettings settings)
     : services_(services), settings_(settings), router_(route_tables()) {}
 
-Result<> Api::authenticate(Request& rq) const {
+Result<auth::KeyHolder> Api::authenticate(const http::Request& http) const {
     std::string secret;
-    if (const std::string* header = rq.http.headers.find(key_name)) {
+    if (const std::string* header = http.headers.find(key_name)) {
         secret = *header;
     } else if (settings_.key_in_query) {
-        for (auto& [name, value] : TRY(http::parse_query(rq.http.query)))
+        for (auto& [name, value] : TRY(http::parse_query(http.query)))
             if (name == key_name) secret = value;
     }
     if (secret.empty())
         return fail(Code::unauthenticated, "Send your API key in the header x-api-key.");
-    rq.holder = TRY(services_.authenticator.by_key(secret));
-    rq.scope.organization = rq.holder.organization;
-    rq.scope.principal = rq.holder.principal;
-    return {};
+    return services_.authenticator.by_key(secret);
 }
 
 Task<Result<http::Response>> Api::answer(Request& rq) {
@@ -88,16 +85,35 @@ Task<Result<http::Response>> Api::answer(Request& rq) {
     Match match = CO_TRY(ready(router_.match(method, rq.http.path, allowed)));
     if (!match.route) co_return method_not_allowed(allowed, rq.request_id);
     const Route& route = *match.route;
-    if (route.access.kind != Access::Kind::everybody) CO_TRY(ready(authenticate(rq)));
+    if (route.access.kind != Access::Kind::everybody) {
+        rq.holder = CO_TRY(ready(authenticate(rq.http)));
+        rq.scope.organization = rq.holder.organization;
+        rq.scope.principal = rq.holder.principal;
+    }
     const RawInput raw = CO_TRY(ready(read_input(rq, match)));
     co_return co_await route.operation.run(rq, route.access, raw);
 }
 
-std::size_t Api::body_bytes_max(http::Method method, std::string_view path) const {
+http::BodyRule Api::body_rule(const http::Request& head) const {
     std::string allowed;
-    const auto match = router_.match(method, path, allowed);
-    const bool takes_files = match && match->route && match->route->media != Media::json;
-    return takes_files ? file_body_bytes_max : json_body_bytes_max;
+    const auto match = router_.match(head.method, head.path, allowed);
+    const Route* route = match ? match->route : nullptr;
+    const std::string* length = head.headers.find("content-length");
+    std::int64_t bytes = 0;
+    const bool is_small =
+        length && from_text(*length, bytes) && std::size_t(bytes) <= nobodys_body_bytes_max;
+    if (is_small) return {nobodys_body_bytes_max};
+    if (!route) return {nobodys_body_bytes_max};
+    if (route->access.kind != Access::Kind::everybody && !authenticate(head))
+        return {nobodys_body_bytes_max, 401,
+                "Send a valid API key in the header x-api-key. The body was not read."};
+    if (route->media == Media::json)
+        return {json_body_bytes_max, 413,
+                "The body is too large: at most 16 MiB are read as JSON. Send files to POST "
+                "/files/upload."};
+    return {file_body_bytes_max, 413,
+            "The body is too large: at most 64 MiB are read in one request. Send large files one "
+            "by one."};
 }
 
 Task<http::Response> Api::handle(http::Request request) {

@@ -6,6 +6,7 @@ namespace weft::api {
 
 inline constexpr std::size_t json_body_bytes_max = 16 * 1024 * 1024;
 inline constexpr std::size_t file_body_bytes_max = 64 * 1024 * 1024; ///< uploads
+inline constexpr std::size_t nobodys_body_bytes_max = 64 * 1024;     ///< without a valid key
 
 struct ApiSettings {
     /// Accept the key in the query as `x-api-key=` too. Off: URLs end up in logs.
@@ -21,12 +22,13 @@ public:
 
     Task<http::Response> handle(http::Request request);
 
-    /// The largest body that the operation at this path reads, in bytes: asked before one is read.
-    std::size_t body_bytes_max(http::Method method, std::string_view path) const;
+    /// How much of a body the operation at this path reads, asked when only the header is there: of
+    /// nobody little more than an answer is worth.
+    http::BodyRule body_rule(const http::Request& head) const;
 
 private:
     Task<Result<http::Response>> answer(Request& rq);
-    Result<> authenticate(Request& rq) const;
+    Result<auth::KeyHolder> authenticate(const http::Request& http) const;
 
     Services services_;
     ApiSettings settings_;

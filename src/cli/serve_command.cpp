@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 namespace weft::cli {
 
@@ -19,6 +20,15 @@ sigset_t ending_signals() {
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     return set;
+}
+
+/// Each connection is an open file, and most systems let a process open 1,024 unless it asks for
+/// more.
+void raise_file_limit() {
+    rlimit files{};
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max) return;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
 }
 
 void leave_at_once(int) { std::_Exit(130); }
@@ -36,6 +46,7 @@ int serve(const server::Settings& settings) {
     const sigset_t ending = ending_signals();
     pthread_sigmask(SIG_BLOCK, &ending, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
+    raise_file_limit();
     auto program = server::Program::start(settings);
     if (!program) {
         std::fprintf(stderr, "weft serve: %s\n", program.error().message.c_str());

@@ -38,6 +38,13 @@ struct Request {
     std::int64_t received_us = 0; ///< monotonic
 };
 
+/// How much of a request's body is read, and what is said to a client that sends more.
+struct BodyRule {
+    std::size_t bytes_max = 0;
+    int status = 413;
+    std::string_view sentence = "The body of the request is too large."; ///< a literal
+};
+
 class EventStream;
 
 /// What the application answers. `stream` set: the body is a stream of server-sent events that it

@@ -37,6 +37,15 @@ std::optional<Method> method_of(beast::verb verb) {
     }
 }
 
+/// "name", "name:port", "[::1]:port"; empty is allowed (RFC 9110, 7.2; RFC 3986, 3.2.2).
+bool is_host(std::string_view text) {
+    constexpr std::string_view others = "-._~!$&'()*+,;=%:[]";
+    return std::all_of(text.begin(), text.end(), [&](char c) {
+        const bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+        return letter || (c >= '0' && c <= '9') || others.find(c) != std::string_view::npos;
+    });
+}
+
 /// Finds the end of a header and what Beast would accept but must not be: lines that do not end in
 /// CRLF, folded lines.
 class HeadScanner {
@@ -79,7 +88,7 @@ public:
     bool refused = false;
     bool expects_continue = false;
     bool old_version = false;
-    std::size_t body_bytes_max = 0;
+    BodyRule body_rule;
 
     void refuse(int status, std::string_view sentence) {
         refusal = {status, sentence};
@@ -106,8 +115,11 @@ private:
     bool take_target(std::string_view target) {
         for (const std::string_view scheme : {"http://", "https://"}) {
             if (!equal_without_case(target.substr(0, scheme.size()), scheme)) continue;
-            target.remove_prefix(
-                std::min(target.find_first_of("/?", scheme.size()), target.size()));
+            const std::size_t end =
+                std::min(target.find_first_of("/?", scheme.size()), target.size());
+            authority_ = target.substr(scheme.size(), end - scheme.size());
+            if (authority_.empty()) return false;
+            target.remove_prefix(end);
             if (!target.starts_with('/')) request.path = "/";
             break;
         }
@@ -136,7 +148,10 @@ private:
             if (!equal_without_case(view(value), "chunked"))
                 return refuse(501, "The only transfer encoding known here is chunked.", error);
             break;
-        case beast::field::host: ++hosts_; break;
+        case beast::field::host:
+            if (hosts_++ == 0 && !is_host(view(value)))
+                return refuse(400, "The Host header is no name or address of a server.", error);
+            break;
         case beast::field::expect:
             expects_continue = equal_without_case(view(value), "100-continue");
             if (!expects_continue)
@@ -153,6 +168,12 @@ private:
         if (hosts_ > 1 || (hosts_ == 0 && !old_version))
             return refuse(400, "The request must have one Host header.", error);
         if (old_version) expects_continue = false;
+        // RFC 9112, 3.2.2: what the address names counts, whatever the Host header says.
+        if (!authority_.empty()) {
+            if (!is_host(authority_))
+                return refuse(400, "The address of the request is not valid.", error);
+            request.headers.set("host", authority_);
+        }
     }
 
     void on_body_init_impl(boost::optional<std::uint64_t> const& length,
@@ -163,8 +184,9 @@ private:
 
     std::size_t take_body(BeastText bytes, ErrorCode& error) {
         error = {};
-        if (bytes.size() > body_bytes_max - std::min(request.body.size(), body_bytes_max)) {
-            refuse(413, "The body of the request is too large.", error);
+        const std::size_t most = body_rule.bytes_max;
+        if (bytes.size() > most - std::min(request.body.size(), most)) {
+            refuse(body_rule.status, body_rule.sentence, error);
             return 0;
         }
         request.body.append(bytes.data(), bytes.size());
@@ -181,6 +203,7 @@ private:
     void on_finish_impl(ErrorCode& error) override { error = {}; }
 
     std::size_t fields_max_;
+    std::string authority_; ///< of an address with a scheme
     int lengths_ = 0;
     int codings_ = 0;
     int hosts_ = 0;
@@ -274,10 +297,10 @@ RequestParser::Step RequestParser::feed(std::string_view bytes, std::size_t& use
     return head_done() ? impl_->feed_body(bytes, used) : impl_->feed_head(bytes, used);
 }
 
-bool RequestParser::accept_body(std::size_t bytes_max) {
-    impl_->parser->body_bytes_max = bytes_max;
-    if (impl_->parser->content_length().value_or(0) <= bytes_max) return true;
-    impl_->parser->refuse(413, "The body of the request is too large.");
+bool RequestParser::accept_body(const BodyRule& rule) {
+    impl_->parser->body_rule = rule;
+    if (impl_->parser->content_length().value_or(0) <= rule.bytes_max) return true;
+    impl_->parser->refuse(rule.status, rule.sentence);
     return false;
 }
 

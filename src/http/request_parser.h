@@ -26,7 +26,7 @@ public:
     Step feed(std::string_view bytes, std::size_t& used);
     /// Sets the limit of the body of the request whose header is there. False: its length is known
     /// to be beyond.
-    bool accept_body(std::size_t bytes_max);
+    bool accept_body(const BodyRule& rule);
     void reset(); ///< ready for the next request
 
     struct Refusal {

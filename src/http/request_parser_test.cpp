@@ -23,7 +23,7 @@ std::string read_in_pieces(std::string_view wire, std::size_t piece) {
             switch (step) {
             case RequestParser::Step::need_more: more = false; break;
             case RequestParser::Step::head:
-                if (parser.accept_body(32)) break;
+                if (parser.accept_body({32})) break;
                 [[fallthrough]];
             case RequestParser::Step::refused:
                 return found + std::to_string(parser.refusal().status);
@@ -77,6 +77,12 @@ TEST(RequestParser, requests) {
         {"GET http://h HTTP/1.1\r\nHost: h\r\n\r\n", "GET / [] "},
         {"GET http://h?c HTTP/1.1\r\nHost: h\r\n\r\n", "GET /?c [] "},
         {"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", "OPTIONS * [] "},
+        {"GET / HTTP/1.1\r\nHost:\r\n\r\n", "GET / [] "},
+        {"GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", "GET / [] "},
+        // Nobody has to upgrade (RFC 9110, 7.8): the request is answered as it is.
+        {"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+         "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n",
+         "GET / [] "},
         {"GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(900, 'x') + "\r\n\r\n", "GET / [] "},
     });
 }
@@ -96,6 +102,15 @@ TEST(RequestParser, malformed) {
         {"GET / HTTP/1.1\r\nHost: h\r\nX: a\r\n\tb\r\n\r\n", "400"},
         {"GET / HTTP/1.1\r\n X: a\r\nHost: h\r\n\r\n", "400"},
         {"GET / HTTP/1.1\r\nHost : h\r\n\r\n", "400"},
+        {"GET / HTTP/1.1\r\nHost: h\r\nX\0: a\r\n\r\n"s, "400"},
+        {"GET /\0 HTTP/1.1\r\nHost: h\r\n\r\n"s, "400"},
+        {"GET / HTTP/1.1\r\nHost: h/x\r\n\r\n", "400"},
+        {"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", "400"},
+        {"GET / HTTP/1.1\r\nHost: h@i\r\n\r\n", "400"},
+        {"GET / HTTP/1.1\r\nHost: \"h\r\n\r\n", "400"},
+        {"GET http:///a HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
+        {"GET http://u@h/a HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
+        {"GET / HTTP/1.1\r\nHost: h\r\nX\x80: a\r\n\r\n", "400"},
         {"GET / HTTP/1.1\r\nHost\r\n\r\n", "400"},
         {"GET / HTTP/1.1\r\n: h\r\n\r\n", "400"},
         {"GET / HTTP/1.1\r\nHo(st: h\r\n\r\n", "400"},
@@ -236,10 +251,18 @@ TEST(RequestParser, trailers_never_become_headers) {
         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Api-Key: k\r\n\r\n";
     std::size_t used = 0;
     ASSERT_EQ(parser.feed(wire, used), RequestParser::Step::head);
-    ASSERT_TRUE(parser.accept_body(10));
+    ASSERT_TRUE(parser.accept_body({10}));
     ASSERT_EQ(parser.feed(std::string_view(wire).substr(used), used), RequestParser::Step::done);
     EXPECT_EQ(parser.request().headers.find("x-api-key"), nullptr);
     EXPECT_EQ(parser.request().headers.fields.size(), 2U);
+}
+
+TEST(RequestParser, the_address_overrules_the_host_header) {
+    RequestParser parser(1'024, 16);
+    std::size_t used = 0;
+    ASSERT_EQ(parser.feed("GET http://real:8/a HTTP/1.1\r\nHost: other\r\n\r\n", used),
+              RequestParser::Step::head);
+    EXPECT_EQ(*parser.request().headers.find("host"), "real:8");
 }
 
 TEST(RequestParser, keep_alive) {

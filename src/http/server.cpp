@@ -18,6 +18,7 @@ namespace {
 
 constexpr int backlog = 4'096;
 constexpr milliseconds accept_pause{50};
+constexpr microseconds accept_log_pause{60'000'000};
 
 std::uint64_t random_20_bits() {
     std::array<std::uint8_t, 3> bytes{};
@@ -40,6 +41,18 @@ std::optional<tcp::endpoint> endpoint_from(std::string_view text) {
     const auto address = asio::ip::make_address(std::string(host), error);
     if (error || address.is_v6() != bracketed) return std::nullopt;
     return tcp::endpoint(address, port);
+}
+
+/// Says why connections cannot be taken, once a minute at most: trying again goes on all the time.
+void log_accept_failure(const ErrorCode& error, std::int64_t& logged_us) {
+    const std::int64_t now_us = monotonic_us();
+    if (logged_us != 0 && now_us - logged_us < accept_log_pause.count()) return;
+    logged_us = now_us;
+    const bool files = error == asio::error::no_descriptors;
+    log_warning(files ? "New connections wait: this process may open no more files. Close some, or "
+                        "raise its limit (ulimit -n, LimitNOFILE)."
+                      : "A connection could not be accepted.",
+                {{"reason", error.message()}});
 }
 
 /// Answers 503 as far as the socket takes it, and closes it.
@@ -86,6 +99,7 @@ Task<> accept_connections(std::shared_ptr<ServerState> server,
                           std::shared_ptr<tcp::acceptor> acceptor) {
     co_await asio::this_coro::throw_if_cancelled(false);
     asio::steady_timer pause(acceptor->get_executor());
+    std::int64_t logged_us = 0;
     for (std::size_t turn = 0; acceptor->is_open(); ++turn) {
         Lane& lane = *server->lanes[turn % server->lanes.size()];
         tcp::socket socket(lane.context);
@@ -96,7 +110,7 @@ Task<> accept_connections(std::shared_ptr<ServerState> server,
             admit(server, std::move(socket), lane);
         } else if (error != asio::error::connection_aborted) {
             // Out of descriptors or memory: waiting connections stay in the backlog meanwhile.
-            log_warning("A connection could not be accepted.", {{"reason", error.message()}});
+            log_accept_failure(error, logged_us);
             pause.expires_after(accept_pause);
             co_await pause.async_wait(asio::as_tuple(asio::deferred));
         }

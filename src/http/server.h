@@ -59,9 +59,9 @@ struct ServerHooks {
     /// handler threw.
     std::function<Response(int status, std::string_view sentence, const std::string& request_id)>
         refuse = refusal;
-    /// The largest body of such a request in bytes, asked when the header is there and before the
-    /// body is read. Empty: ServerLimits::body_bytes_max.
-    std::function<std::size_t(Method method, std::string_view path)> body_bytes_max_of = {};
+    /// Asked when a header is there and a body follows it, before that is read: `head` has no body
+    /// yet. Empty: ServerLimits::body_bytes_max.
+    std::function<BodyRule(const Request& head)> body_rule_of = {};
 };
 
 /// HTTP/1.1 over TCP. Each connection is one coroutine on one of the io threads; all belong to the

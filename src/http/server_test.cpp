@@ -232,6 +232,10 @@ TEST_F(ServerTest, nothing_is_smuggled) {
         post + "Content-Length: 0\r\n" + length + "\r\n" + inner,
         post + "Content-Length: 0, 5\r\n\r\n" + inner,
         post + "Content-Length: 0\r\n X: y\r\n\r\n" + inner,
+        post + "X: y\0\r\n"s + length + "\r\n" + inner,
+        post + "X\0: y\r\n"s + length + "\r\n" + inner,
+        post + "Transfer-Encoding: chunked\r\n\r\n0\r\n" + length + "\r\n" + inner,
+        post + "Transfer-Encoding: chunked\r\n\r\n-0\r\n\r\n" + inner,
         post + "Content-Length : 0\r\n\r\n" + inner,
         post + "Content-Length: +0\r\n\r\n" + inner,
         post + "X: y\rContent-Length: 0\r\n\r\n" + inner,
@@ -314,8 +318,9 @@ protected:
                       .body_bytes_max = 1'000,
                       .connections_max = 4,
                       .linger_ms_max = milliseconds(60'000)},
-                     {.body_bytes_max_of = [](Method method, std::string_view path) -> std::size_t {
-                         return method == Method::put && path == "/echo" ? 10 : 1'000;
+                     {.body_rule_of = [](const Request& head) -> BodyRule {
+                         if (!head.headers.find("x-key")) return {10, 401, "Who are you?"};
+                         return {head.method == Method::put ? 10U : 1'000U};
                      }}) {}
 };
 
@@ -324,9 +329,13 @@ TEST_F(LimitsTest, sizes) {
         std::string wire;
         int status;
     };
-    const std::string post = "POST /echo HTTP/1.1\r\nHost: h\r\n";
-    const std::string put = "PUT /echo HTTP/1.1\r\nHost: h\r\n";
+    const std::string unknown = "POST /echo HTTP/1.1\r\nHost: h\r\n";
+    const std::string post = unknown + "X-Key: k\r\n";
+    const std::string put = "PUT /echo HTTP/1.1\r\nHost: h\r\nX-Key: k\r\n";
     const Case cases[] = {
+        {unknown + "Content-Length: 11\r\n\r\n", 401},
+        {unknown + "Content-Length: 11\r\nExpect: 100-continue\r\n\r\n", 401},
+        {unknown + "Transfer-Encoding: chunked\r\n\r\nb\r\n01234567890", 401},
         {"GET /" + std::string(3'000, 'x'), 431},
         {post + "X: " + std::string(1'024, 'x') + "\r\n\r\n", 431},
         {post + "A: 1\r\nA: 2\r\nA: 3\r\nA: 4\r\nA: 5\r\nA: 6\r\nA: 7\r\nA: 8\r\n\r\n", 431},
@@ -346,7 +355,7 @@ TEST_F(LimitsTest, sizes) {
 
 TEST_F(LimitsTest, a_client_that_is_still_sending_is_not_cut_off_before_it_reads_the_refusal) {
     RawClient client(address_);
-    client.send("PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\n\r\n");
+    client.send("PUT /echo HTTP/1.1\r\nHost: h\r\nX-Key: k\r\nContent-Length: 9000000\r\n\r\n");
     EXPECT_EQ(client.read_answer().status, 413);
     for (int i = 0; i < 16; ++i) EXPECT_TRUE(client.send(std::string(64 * 1024, 'x'))) << i;
     EXPECT_TRUE(client.at_end());

@@ -134,13 +134,12 @@ RequestParser::Step Session::take_buffered() {
     }
 }
 
-/// The header is there: may its body come? False: too large.
+/// The header is there: may its body come? False: too large, or not from this client.
 bool Session::accept_head() {
     if (!parser_.has_body()) return true;
     const Request& request = parser_.request();
-    const auto& limit_of = server_.hooks.body_bytes_max_of;
-    if (!parser_.accept_body(limit_of ? limit_of(request.method, request.path)
-                                      : server_.limits.body_bytes_max))
+    const auto& rule_of = server_.hooks.body_rule_of;
+    if (!parser_.accept_body(rule_of ? rule_of(request) : BodyRule{server_.limits.body_bytes_max}))
         return false;
     deadline_in(server_.limits.body_ms_max);
     continue_due_ = parser_.expects_continue() && buffer_.size() == 0;

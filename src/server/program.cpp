@@ -76,10 +76,10 @@ struct Program::Parts {
           authenticator(*store, *clock),
           api({*store, engine, events, authenticator, catalogue, *clock, *ids},
               {settings.key_in_query}),
-          server(threads, [this](http::Request request) { return api.handle(std::move(request)); },
-                 {}, {.body_bytes_max_of = [this](http::Method method, std::string_view path) {
-                     return api.body_bytes_max(method, path);
-                 }}) {}
+          server(
+              threads, [this](http::Request request) { return api.handle(std::move(request)); }, {},
+              {.body_rule_of = [this](const http::Request& head) { return api.body_rule(head); }}) {
+    }
 
     std::unique_ptr<SystemClock> clock;
     std::unique_ptr<IdMinter> ids;
