@@ -16,21 +16,6 @@ using testing::Scripted;
 using testing::Spawned;
 using Fault = Scripted::Fault;
 
-Scripted refusal(int status, std::string body,
-                 std::vector<std::pair<std::string, std::string>> headers = {}) {
-    return {.status = status, .headers = std::move(headers), .raw_body = std::move(body)};
-}
-
-struct Wrong {
-    const char* name = "";
-    Scripted answer;
-    const char* error_class = "";
-    int status = 0;
-    const char* sentence = "";
-    std::int64_t retry_ms = -1;
-    const char* partial = "";
-};
-
 const Wrong wrongs[] = {
     {"429 in seconds", refusal(429, R"({"error":{"message":"Slow down"}})", {{"Retry-After", "3"}}),
      "retry_after", 429,
@@ -43,7 +28,7 @@ const Wrong wrongs[] = {
     {"429 that does not say when", refusal(429, "busy"), "retry_after", 429, "too many requests"},
     {"429 for lack of money",
      refusal(429, R"({"error":{"message":"Quota","type":"insufficient_quota"}})"), "refused", 429,
-     "no credit left"},
+     "no credit left", -1, "", true},
     {"500", refusal(500, R"({"error":{"message":"Oops"}})"), "retry", 500,
      "has a fault of its own (500): Oops"},
     {"500 with a page", refusal(500, "<html>gateway</html>"), "retry", 500, "(500)."},
@@ -117,25 +102,8 @@ const Wrong wrongs[] = {
 };
 
 TEST(Failures, failures_say_what_to_do) {
-    for (const Wrong& row : wrongs) {
-        FaultServer server({row.answer});
-        Asker asker(server.base_url());
-        ModelRequest request = hello();
-        request.idempotency_key = ""; // so that a silent close is not tried again
-        const ModelAnswer answer = asker.complete(request);
-        ASSERT_FALSE(answer) << row.name;
-        const ModelFailure& failure = answer.error();
-        EXPECT_STREQ(class_names[static_cast<int>(failure.error_class)], row.error_class)
-            << row.name;
-        EXPECT_EQ(failure.http_status, row.status) << row.name;
-        EXPECT_THAT(failure.message, HasSubstr(row.sentence)) << row.name;
-        EXPECT_THAT(failure.message, Not(HasSubstr("canary"))) << row.name;
-        EXPECT_EQ(failure.retry_after ? failure.retry_after->count() : -1, row.retry_ms)
-            << row.name;
-        EXPECT_EQ(failure.partial_text, row.partial) << row.name;
-        EXPECT_EQ(failure.input_tokens > 0, row.status == 200)
-            << row.name << ": what was read was paid for";
-    }
+    check_failures(wrongs, openai_format, {.provider = "openai", .key_setting = "OPENAI_API_KEY"},
+                   hello());
 }
 
 TEST(Failures, an_address_that_is_not_public_is_refused_with_the_setting_that_allows_it) {
