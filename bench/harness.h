@@ -20,8 +20,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char** environ;
-
 namespace weft::bench {
 
 /// The key of every server that is measured.

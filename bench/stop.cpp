@@ -5,6 +5,7 @@
 #include "tests/support/fault_server.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace weft::bench {
 
@@ -22,7 +23,7 @@ Scripted slow_stream() {
 
 double percentile(std::vector<double> of, double part) {
     std::ranges::sort(of);
-    return of[static_cast<std::size_t>(part * static_cast<double>(of.size() - 1) + 0.5)];
+    return of[static_cast<std::size_t>(std::llround(part * static_cast<double>(of.size() - 1)))];
 }
 
 /// What closing a plain socket takes to be seen.

@@ -239,7 +239,7 @@ TEST_F(DigestTest, a_real_models_window_may_be_smaller_than_the_document) {
                         " -- Iria Castro <iria@example.org>  Tue, 14 Oct 2025 09:12:44 +0200\n\n",
                         i, i, i % 10 ? "" : fmt::format(" (CVE-2099-{})", 20'000 + i));
     const Counts expected = count(text);
-    model_->limits_.window_tokens = 24'000;
+    model_->known_limits.window_tokens = 24'000;
     std::string rest;
     model_->script.push_back([&](const models::ModelRequest& request) -> models::ModelAnswer {
         if (request.tools.size() == 1) return models::Completion{.text = "A digest."};

@@ -35,7 +35,7 @@ protected:
 };
 
 TEST_F(DocumentsTest, what_fits_is_given_whole) {
-    model_->limits_.window_tokens = 5'000;
+    model_->known_limits.window_tokens = 5'000;
     model_->says("Read.");
     const FileId a = make_file(scope_, "a.txt", std::string(4'000, 'a'));
     const FileId b = make_file(scope_, "b.txt", "caf\xE9");
@@ -53,7 +53,7 @@ TEST_F(DocumentsTest, what_fits_is_given_whole) {
 }
 
 TEST_F(DocumentsTest, what_does_not_fit_is_named_and_read_in_pages) {
-    model_->limits_.window_tokens =
+    model_->known_limits.window_tokens =
         5'000; // beside the answer 16,000 bytes, half of them for documents
     model_->says("Read.");
     const FileId file = make_file(scope_, "long.txt", std::string(8'001, 'a'));
@@ -97,7 +97,7 @@ TEST_F(DocumentsTest, a_document_that_is_not_there_or_no_text_fails_the_step) {
 
 TEST_F(DocumentsTest, a_long_document_is_read_to_its_end_within_a_small_window) {
     constexpr std::int64_t window = 8'000;
-    model_->limits_.window_tokens = window;
+    model_->known_limits.window_tokens = window;
     std::string text;
     for (int i = 0; text.size() < 300'000; ++i)
         text += fmt::format("line {} – some words to fill it\n", i);

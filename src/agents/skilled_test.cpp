@@ -46,8 +46,8 @@ protected:
 };
 
 TEST_F(SkilledTest, an_answer_without_a_call_is_the_output) {
-    model_->limits_ = {.micro_usd_per_million_input = 2'500'000,
-                       .micro_usd_per_million_output = 10'000'000};
+    model_->known_limits = {.micro_usd_per_million_input = 2'500'000,
+                            .micro_usd_per_million_output = 10'000'000};
     model_->script.push_back([](const auto&) {
         return models::Completion{.text = "Done.", .input_tokens = 1'400, .output_tokens = 200};
     });

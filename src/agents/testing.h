@@ -28,12 +28,12 @@ public:
         if (made && on_text) on_text(made->text);
         co_return made;
     }
-    models::ModelLimits limits(std::string_view) const override { return limits_; }
+    models::ModelLimits limits(std::string_view) const override { return known_limits; }
 
     /// The last one is repeated for ever.
     std::deque<Answer> script;
     std::vector<models::ModelRequest> asked;
-    models::ModelLimits limits_;
+    models::ModelLimits known_limits;
 
     void says(std::string text) {
         script.push_back([text](const auto&) { return models::Completion{.text = text}; });

@@ -94,7 +94,8 @@ Result<ExecutionStart> start_of(Request& rq, StartExecution& in, const Agentflow
     ExecutionStart start;
     start.agentflow = flow.id;
     start.version = flow.version;
-    start.goal = in.goal.empty() ? flow.default_goal : std::move(in.goal);
+    start.goal = std::move(in.goal);
+    if (start.goal.empty()) start.goal = flow.default_goal;
     start.inputs = std::move(in.inputs);
     start.files = std::move(in.files);
     start.start_from = in.start_from;

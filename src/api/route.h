@@ -23,6 +23,7 @@ constexpr Access needs(Role role) { return {Access::Kind::project, role}; }
 /// A string that can be a template argument.
 template <std::size_t N> struct Name {
     char text[N]{};
+    // NOLINTNEXTLINE(google-explicit-constructor): so that Answer<"Task"> can be written
     constexpr Name(const char (&from)[N]) { std::copy_n(from, N, text); }
 };
 
@@ -60,6 +61,7 @@ struct Operation {
 /// Which bodies an operation reads. The route chooses the parser, not the request.
 enum class Media { json, json_or_form, bytes };
 
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): each row of a table gives all of these
 struct Route {
     http::Method method;
     const char* path; ///< "/task/{id}/stop"; both forms with and without a trailing slash answer

@@ -16,6 +16,7 @@ namespace weft {
 
 namespace {
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): one level for the process
 std::atomic<LogLevel> level_min{LogLevel::info};
 
 /// A JSON string; bytes that are not UTF-8 become U+FFFD.

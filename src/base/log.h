@@ -15,6 +15,7 @@ enum class LogLevel { debug, info, warning, error, off };
 /// What may stand in a log line. A view: lives as long as the call it is an argument of.
 class LogValue {
 public:
+    // NOLINTBEGIN(google-explicit-constructor): so that fields are written {"key", value}
     LogValue(const char* text) : value_(std::string_view(text)) {}
     LogValue(std::string_view text) : value_(text) {}
     LogValue(const std::string& text) : value_(std::string_view(text)) {}
@@ -23,6 +24,7 @@ public:
     template <std::unsigned_integral T>
     requires(!std::same_as<T, bool>) LogValue(T number) : value_(std::uint64_t{number}) {}
     LogValue(double number) : value_(number) {}
+    // NOLINTEND(google-explicit-constructor)
 
     const auto& get() const { return value_; }
 

@@ -184,8 +184,8 @@ TEST_F(TablesTest, models_are_not_shown_the_ids_that_only_programs_need) {
 TEST_F(TablesTest, outputs_are_as_the_actions_say) {
     ActionCall insert = call("insert_records", "{}");
     insert.input = many(2);
-    for (ActionCall each : {insert, call("list_records", R"({"table": "Parcels"})"),
-                            call("count_records", R"({"table": "Parcels"})")}) {
+    for (const ActionCall& each : {insert, call("list_records", R"({"table": "Parcels"})"),
+                                   call("count_records", R"({"table": "Parcels"})")}) {
         const Action* action = find_action(catalogue_, "tables", each.sort);
         ASSERT_TRUE(action);
         EXPECT_EQ(faults_of(check_value(action->input, each.input, Unknown::refuse)), "ok")
