@@ -7,19 +7,23 @@
 
 namespace weft::api {
 
+// `in`: where the JSON is to lie, such as the request's arena.
+
 /// An execution as the contract shows it: the snapshot of its flow, what its agents brought, what
 /// it cost.
-json::object execution_view(const Execution& row, const engine::Run& run);
+json::object execution_view(const Execution& row, const engine::Run& run,
+                            const json::storage_ptr& in = {});
 
 /// {execution_id, status} and, while an owner has not let go after a stop, settling.
-json::object execution_status_view(const Execution& row);
+json::object execution_status_view(const Execution& row, const json::storage_ptr& in = {});
 
 /// A task with the tree of its executions; GET adds `executions`.
-json::object task_view(const store::tasks::TaskView& view, const ProjectId& project);
+json::object task_view(const store::tasks::TaskView& view, const ProjectId& project,
+                       const json::storage_ptr& in = {});
 
 /// An id as text, none as null.
-template <class Tag> json::value id_or_null(const Id<Tag>& id) {
-    return id ? json::value(id.hex()) : json::value(nullptr);
+template <class Tag> json::value id_or_null(const Id<Tag>& id, const json::storage_ptr& in = {}) {
+    return id ? json::value(id.hex(), in) : json::value(nullptr, in);
 }
 
 } // namespace weft::api

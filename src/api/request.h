@@ -7,6 +7,8 @@
 #include "http/message.h"
 #include "store/store.h"
 
+#include <boost/json/monotonic_resource.hpp>
+
 namespace weft::api {
 
 /// What handlers work with; built once in server/wiring.cpp.
@@ -31,6 +33,9 @@ struct Request {
                  ///< enter_project
     std::string request_id;
     std::vector<http::Part> form; ///< of a route that reads forms, when one was sent
+    /// For the JSON of large answers: taken in blocks and given back as a whole.
+    json::monotonic_resource arena{arena_block_bytes};
+    static constexpr std::size_t arena_block_bytes = 8 * 1024;
 
     Request(const http::Request& incoming, Services& with, std::string id)
         : http(incoming), services(with), store(with.store), engine(with.engine),

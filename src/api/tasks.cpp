@@ -48,11 +48,11 @@ template <ProjectIn where> Task<Result<TaskListAnswer>> list_tasks(Request& rq,
 }
 
 Task<Result<TaskAnswer>> get_task(Request& rq, OneTask in) {
-    const engine::LoadedTask task = CO_TRY(rq.engine.load_task(rq.scope, in.id));
-    json::array executions;
+    const engine::LoadedTask task = CO_TRY(rq.engine.load_task(rq.scope, in.id, &rq.arena));
+    json::array executions(&rq.arena);
     for (const engine::Loaded& each : task.executions)
-        executions.push_back(execution_view(each.execution, each.run));
-    json::object answer = task_view(task.view, rq.scope.project);
+        executions.push_back(execution_view(each.execution, each.run, &rq.arena));
+    json::object answer = task_view(task.view, rq.scope.project, &rq.arena);
     answer["executions"] = std::move(executions);
     co_return TaskAnswer{std::move(answer)};
 }

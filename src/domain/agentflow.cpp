@@ -44,8 +44,10 @@ void add_extra(json::object& object, const json::object& extra, json::object def
 
 } // namespace
 
-json::object to_json(const Llm& llm) {
-    return {{"model", llm.model}, {"temperature", llm.temperature}, {"max_tokens", llm.max_tokens}};
+json::object to_json(const Llm& llm, const json::storage_ptr& in) {
+    return json::object(
+        {{"model", llm.model}, {"temperature", llm.temperature}, {"max_tokens", llm.max_tokens}},
+        in);
 }
 
 json::object to_json(const Agent& agent) {

@@ -121,7 +121,7 @@ struct Agentflow {
 json::object to_json(const Agentflow& flow);
 json::object to_json(const Agent& agent);
 json::object to_json(const Skill& skill);
-json::object to_json(const Llm& llm);
+json::object to_json(const Llm& llm, const json::storage_ptr& in = {});
 /// Members that belong to the server (`_id` of the flow, times, is_deleted, version) are not read.
 /// With `mint`, agents without `_id` get one; then titles may stand in next_agent, context and
 /// initialAgent too.

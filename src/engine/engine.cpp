@@ -224,12 +224,12 @@ void Engine::cancel(const std::vector<ExecutionId>& executions) {
     impl_->waker->wake();
 }
 
-Task<Result<Loaded>> Engine::load(Scope scope, ExecutionId id) {
-    return impl_->runner.load(std::move(scope), id);
+Task<Result<Loaded>> Engine::load(Scope scope, ExecutionId id, json::storage_ptr in) {
+    return impl_->runner.load(std::move(scope), id, std::move(in));
 }
 
-Task<Result<LoadedTask>> Engine::load_task(Scope scope, TaskId id) {
-    return impl_->runner.load_task(std::move(scope), id);
+Task<Result<LoadedTask>> Engine::load_task(Scope scope, TaskId id, json::storage_ptr in) {
+    return impl_->runner.load_task(std::move(scope), id, std::move(in));
 }
 
 Result<std::shared_ptr<const Agentflow>> Engine::version(const Scope& scope,

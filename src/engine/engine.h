@@ -46,9 +46,10 @@ public:
     void cancel(const std::vector<ExecutionId>& executions);
 
     /// For answers of the API. not_found: outside the scope. internal: the journal cannot be read.
-    Task<Result<Loaded>> load(Scope scope, ExecutionId id);
+    /// `in`: where the JSON of what is loaded lies.
+    Task<Result<Loaded>> load(Scope scope, ExecutionId id, json::storage_ptr in = {});
     /// A small one, as most are, inline and as one look at the store shows it.
-    Task<Result<LoadedTask>> load_task(Scope scope, TaskId id);
+    Task<Result<LoadedTask>> load_task(Scope scope, TaskId id, json::storage_ptr in = {});
     /// A version of a flow, read at most once while it is in use. not_found: outside the scope.
     Result<std::shared_ptr<const Agentflow>> version(const Scope& scope, const VersionId& version);
 

@@ -327,7 +327,7 @@ JournalRow record(const Run& run, JournalKind kind, Instant at) {
 Result<> fold(Run& run, const JournalRow& row) {
     if (row.seq != run.next_seq) return wrong_row(row, fmt::format("{} was due", run.next_seq));
     if (is_final(run.state)) return wrong_row(row, "the run had ended");
-    auto payload = read_payload(row.payload);
+    auto payload = read_payload(row.payload, run.storage);
     if (!payload) return wrong_row(row, payload.error().log_text);
     TRY(fold_payload(run, row, *payload));
     ++run.next_seq;

@@ -1,6 +1,6 @@
 #include "engine/payload.h"
 
-#include <boost/json/parse.hpp>
+#include <boost/json/parser.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <charconv>
@@ -86,13 +86,17 @@ std::string PayloadWriter::finish() {
     return std::move(text_);
 }
 
-Result<json::object> read_payload(std::string_view text) {
+Result<json::object> read_payload(std::string_view text, json::storage_ptr in) {
     json::parse_options options;
     options.max_depth = payload_depth_max;
     options.allow_invalid_utf8 = true;
+    std::array<unsigned char, 2048> stack; // of the parser, which takes more when it must
+    json::parser parser({}, options, stack.data(), stack.size());
+    parser.reset(std::move(in));
     boost::system::error_code error;
-    json::value value = json::parse(text, error, {}, options);
+    parser.write(text, error);
     if (error) return fail(Code::malformed, "This is not valid JSON.", error.message());
+    json::value value = parser.release();
     if (!value.is_object())
         return fail(Code::malformed, "This is no JSON object.", "no JSON object");
     return std::move(value.as_object());

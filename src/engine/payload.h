@@ -36,7 +36,7 @@ private:
 /// The object in `text`. Nests deeper than texts from outside, which it carries inside; takes text
 /// that was cut in the middle of a character, as a model's may be. malformed: it is no JSON object;
 /// log_text says why.
-Result<json::object> read_payload(std::string_view text);
+Result<json::object> read_payload(std::string_view text, json::storage_ptr in = {});
 
 /// The integer member, or `otherwise`.
 std::int64_t int_member(const json::object& object, std::string_view name,

@@ -25,12 +25,12 @@ Step& open_step(Run& run, AgentId agent, Instant at) {
 Effect& open_effect(Run& run, EffectClass effect_class, json::object intent, Instant at) {
     keep_going(run);
     std::vector<Effect>& effects = run.steps.back().effects;
-    Effect& effect = effects.emplace_back();
-    effect.number = static_cast<int>(effects.size());
-    effect.effect_class = effect_class;
-    effect.intent = std::move(intent);
-    effect.started = at;
-    return effect;
+    const int number = static_cast<int>(effects.size()) + 1;
+    return effects.emplace_back(Effect{.number = number,
+                                       .effect_class = effect_class,
+                                       .intent = std::move(intent),
+                                       .result = json::object(run.storage),
+                                       .started = at});
 }
 
 Effect& reopen_effect(Run& run, Instant at) {

@@ -125,8 +125,11 @@ Result<Runner::TaskHead> Runner::small_task(store::Rx& rx, const Scope& scope, c
     return task;
 }
 
-Task<Result<Run>> Runner::fold_head(Scope scope, Head head) {
-    Run run{.scope = std::move(scope), .uuid = head.execution.uuid, .start = std::move(head.start)};
+Task<Result<Run>> Runner::fold_head(Scope scope, Head head, json::storage_ptr in) {
+    Run run{.storage = std::move(in),
+            .scope = std::move(scope),
+            .uuid = head.execution.uuid,
+            .start = std::move(head.start)};
     run.created_at = head.execution.created_at;
     auto flow = version(run.scope, run.start.version);
     if (!flow) co_return std::unexpected(std::move(flow).error());
@@ -156,32 +159,34 @@ Result<std::shared_ptr<const Agentflow>> Runner::version(const Scope& scope,
     return flow;
 }
 
-Task<Result<Loaded>> Runner::load(Scope scope, ExecutionId id) {
+Task<Result<Loaded>> Runner::load(Scope scope, ExecutionId id, json::storage_ptr in) {
     auto head = read_head(scope, id);
     if (!head) co_return std::unexpected(std::move(head).error());
-    co_return co_await load_head(std::move(scope), std::move(*head));
+    co_return co_await load_head(std::move(scope), std::move(*head), std::move(in));
 }
 
-Task<Result<Loaded>> Runner::load_head(Scope scope, Head head) {
-    Loaded loaded{.execution = head.execution};
-    loaded.run = CO_TRY(fold_head(std::move(scope), std::move(head)));
+Task<Result<Loaded>> Runner::load_head(Scope scope, Head head, json::storage_ptr in) {
+    const Execution execution = head.execution;
+    Loaded loaded {
+        execution, CO_TRY(fold_head(std::move(scope), std::move(head), std::move(in)))
+    };
     loaded.run.state = loaded.execution.state; // also what people asked for: paused, cancelled
     co_return loaded;
 }
 
-Task<Result<LoadedTask>> Runner::load_task(Scope scope, TaskId id) {
+Task<Result<LoadedTask>> Runner::load_task(Scope scope, TaskId id, json::storage_ptr in) {
     auto small = store_.read_point([&](store::Rx& rx) { return small_task(rx, scope, id); });
     if (!small) co_return std::unexpected(std::move(small).error());
     LoadedTask loaded{.view = std::move(small->view)};
     if (small->heads.size() == loaded.view.nodes.size()) {
         for (Head& head : small->heads)
-            loaded.executions.push_back(CO_TRY(load_head(scope, std::move(head))));
+            loaded.executions.push_back(CO_TRY(load_head(scope, std::move(head), in)));
         co_return loaded;
     }
     loaded.view = CO_TRY(
         store_.read([&scope, &id](store::Rx& rx) { return store::tasks::find(rx, scope, id); }));
     for (const TaskNode& node : loaded.view.nodes)
-        loaded.executions.push_back(CO_TRY(load(scope, node.id)));
+        loaded.executions.push_back(CO_TRY(load(scope, node.id, in)));
     co_return loaded;
 }
 

@@ -41,8 +41,8 @@ public:
     Task<> run(store::Claim claim, std::shared_ptr<Live> live);
 
     /// See Engine.
-    Task<Result<Loaded>> load(Scope scope, ExecutionId id);
-    Task<Result<LoadedTask>> load_task(Scope scope, TaskId id);
+    Task<Result<Loaded>> load(Scope scope, ExecutionId id, json::storage_ptr in);
+    Task<Result<LoadedTask>> load_task(Scope scope, TaskId id, json::storage_ptr in);
     Result<std::shared_ptr<const Agentflow>> version(const Scope& scope, const VersionId& version);
 
     /// From now on no effect is begun, and one that is cancelled is not recorded: runs give their
@@ -78,8 +78,8 @@ private:
     static Result<Head> head_of(store::Rx& rx, const Scope& scope, const ExecutionId& id);
     static Result<TaskHead> small_task(store::Rx& rx, const Scope& scope, const TaskId& id);
     Result<Head> read_head(const Scope& scope, const ExecutionId& id);
-    Task<Result<Run>> fold_head(Scope scope, Head head);
-    Task<Result<Loaded>> load_head(Scope scope, Head head);
+    Task<Result<Run>> fold_head(Scope scope, Head head, json::storage_ptr in = {});
+    Task<Result<Loaded>> load_head(Scope scope, Head head, json::storage_ptr in);
     Task<Result<>> go_on(Held& held, Run run);
     Task<std::optional<Signal>> act(Held& held, const Run& run);
     Task<EffectOutcome> perform(Held& held, const Run& run);

@@ -73,6 +73,8 @@ enum class WaitReason {
 
 /// A run as the fold of its journal: all that the executor may look at.
 struct Run {
+    /// Where the JSON of its steps lies. Not the heap: a reader's arena, which outlives the run.
+    json::storage_ptr storage;
     Scope scope;
     Uuid uuid;
     ExecutionStart start;

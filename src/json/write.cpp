@@ -53,6 +53,9 @@ bool eight_are_plain(const char* at) {
 /// Where the next byte stands that the table does not let through; text.size(): none.
 std::size_t next_escape(std::string_view text, std::size_t from) {
     while (from + 8 <= text.size() && eight_are_plain(text.data() + from)) from += 8;
+    if (text.size() >= 8 && eight_are_plain(text.data() + text.size() - 8) &&
+        from + 8 > text.size())
+        return text.size(); // those before `from` are looked at again: cheaper than one by one
     while (from < text.size() && escapes[static_cast<unsigned char>(text[from])] == 0) ++from;
     return from;
 }
