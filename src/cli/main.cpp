@@ -1,9 +1,8 @@
-#include "cli/options.h"
-#include "cli/run_command.h"
+#include "cli/command_line.h"
+#include "cli/completion.h"
 #include "cli/serve_command.h"
 
 #include <cstdio>
-#include <cstdlib>
 
 #include <CLI/CLI.hpp>
 
@@ -11,55 +10,58 @@ namespace {
 
 using namespace weft;
 
-void define_run(CLI::App& run, cli::RunOptions& options) {
-    run.add_option("package", options.package_directory, "Directory of the packaged coworker")
-        ->required();
-    run.add_option("--file", options.file,
-                   "The document to work on (default: the package's sample)");
-    run.add_option("--goal", options.goal, "What to achieve (default: the flow's own goal)");
-    run.add_option("--model", options.model,
-                   "provider/name for every agent, such as openai/gpt-4o-mini");
-    run.add_option("--server", options.server,
-                   "Run on this server (URL) instead of one inside this process");
-    run.add_option("--api-key", options.api_key, "Key for --server")->envname("WEFT_API_KEY");
-    run.add_option("--project", options.project,
-                   "Project on --server (default: the key's only one)");
-    run.add_flag("--json", options.json, "Print one JSON object a step, and the result last");
-    run.footer(
-        "Exit codes: 0 completed, 1 failed or waiting for a person, 2 wrong usage, package or\n"
-        "file, 3 server or data directory cannot be used, 130 stopped by Ctrl-C.");
+constexpr int wrong_usage = 2;
+
+int refuse(const std::string& why) {
+    std::fprintf(stderr, "weft: %s\n", why.c_str());
+    return wrong_usage;
+}
+
+int print_help(const cli::CommandLine& line) {
+    const CLI::App* command = &line.app;
+    for (const std::string& word : line.help_topic) {
+        const auto below = command->get_subcommands([](const CLI::App*) { return true; });
+        const auto found =
+            std::ranges::find(below, word, [](auto* each) { return each->get_name(); });
+        if (found == below.end()) return refuse(cli::no_such_command(*command, word));
+        command = *found;
+    }
+    // App::help() would explain `weft help` itself, the command that was parsed.
+    const std::string text = command->get_formatter()->make_help(command, cli::path_of(*command),
+                                                                 CLI::AppFormatMode::Normal);
+    std::fputs(text.c_str(), stdout);
+    return 0;
+}
+
+int print_completion(const cli::CommandLine& line) {
+    const auto script = cli::completion_script(line.app, line.shell);
+    if (!script) return refuse(script.error().message);
+    std::fputs(script->c_str(), stdout);
+    return 0;
+}
+
+/// Carries out the command that was typed.
+int dispatch(const cli::CommandLine& line) {
+    if (line.help->parsed()) return print_help(line);
+    if (line.completion->parsed()) return print_completion(line);
+    const auto settings = server::gather(line.sources());
+    if (!settings) return refuse(settings.error().message);
+    if (line.settings->parsed()) return cli::show_settings(*settings, line.settings_options);
+    if (line.serve->parsed()) return cli::serve(settings->values);
+    return static_cast<int>(
+        cli::run_package(line.run_options, settings->values, settings->is_given("data")));
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    auto settings = server::settings_from_environment();
-    if (!settings) {
-        std::fprintf(stderr, "weft: %s\n", settings.error().message.c_str());
-        return 2;
-    }
-    CLI::App app{"Weft runs AI coworkers on your own machine."};
-    app.set_version_flag("--version", "weft " WEFT_VERSION);
-    app.require_subcommand(1);
-    CLI::App* serve = app.add_subcommand("serve", "Answer requests and run flows until stopped");
-    cli::add_settings(*serve, *settings, cli::Command::serve);
-    serve->footer(cli::settings_help());
-    CLI::App* run = app.add_subcommand("run", "Run a packaged coworker on one document");
-    cli::RunOptions options;
-    define_run(*run, options);
-    cli::add_settings(*run, *settings, cli::Command::other);
-
+    cli::CommandLine line;
     try { // CLI11 reports by exceptions; this is their border
-        app.parse(argc, argv);
+        line.app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        const int shown = app.exit(error);
-        return shown == 0 ? 0 : 2;
+        if (error.get_exit_code() == 0) return line.app.exit(error); // --help, --version
+        std::fprintf(stderr, "%s\n", cli::explain(error, line.app).c_str());
+        return wrong_usage;
     }
-    if (const auto checked = server::check(*settings); !checked) {
-        std::fprintf(stderr, "weft: %s\n", checked.error().message.c_str());
-        return 2;
-    }
-    if (serve->parsed()) return cli::serve(*settings);
-    const bool data_was_given = run->get_option("--data")->count() > 0 || std::getenv("WEFT_DATA");
-    return static_cast<int>(cli::run_package(options, *settings, data_was_given));
+    return dispatch(line);
 }

@@ -13,56 +13,89 @@ namespace weft::server {
 namespace {
 
 constexpr int threads_max = 64;
+constexpr std::size_t bootstrap_key_bytes_min = 16;
 
 enum class For { all, serving };
 
 Setting text(const char* name, const char* environment, const char* sentence, const char* unset,
              std::string Settings::* member, For whom = For::all) {
-    return {name,   environment, sentence, unset, false, whom == For::serving,
-            member, nullptr,     nullptr};
+    Setting row{name, environment, sentence, unset, false, whom == For::serving};
+    row.text = member;
+    return row;
 }
 Setting secret(const char* name, const char* environment, const char* sentence, const char* unset,
                std::string Settings::* member, For whom = For::all) {
-    return {name,   environment, sentence, unset, true, whom == For::serving,
-            member, nullptr,     nullptr};
+    Setting row = text(name, environment, sentence, unset, member, whom);
+    row.is_secret = true;
+    return row;
 }
 Setting number(const char* name, const char* environment, const char* sentence, const char* unset,
                int Settings::* member) {
-    return {name, environment, sentence, unset, false, false, nullptr, member, nullptr};
+    Setting row{name, environment, sentence, unset, false, false};
+    row.number = member;
+    return row;
 }
 Setting flag(const char* name, const char* environment, const char* sentence,
              bool Settings::* member, For whom = For::all) {
-    return {name,    environment, sentence, "off", false, whom == For::serving,
-            nullptr, nullptr,     member};
+    Setting row{name, environment, sentence, "off", false, whom == For::serving};
+    row.flag = member;
+    row.must_be = "on or off (also 1 or 0, true or false)";
+    return row;
 }
 
-Result<> apply(Settings& settings, const Setting& setting, std::string_view value) {
-    if (setting.text) {
-        settings.*setting.text = value;
-    } else if (setting.number) {
-        const auto [end, error] =
-            std::from_chars(value.data(), value.data() + value.size(), settings.*setting.number);
-        if (error != std::errc() || end != value.data() + value.size())
-            return fail_field(setting.environment, "must be a whole number.");
-    } else {
-        if (value != "1" && value != "0" && value != "true" && value != "false")
-            return fail_field(setting.environment, "must be 1 or 0.");
-        settings.*setting.flag = value == "1" || value == "true";
-    }
-    return {};
+bool is_address(std::string_view value) {
+    const auto colon = value.rfind(':');
+    if (colon == value.npos || colon == 0) return false;
+    int port = -1;
+    const char* end = value.data() + value.size();
+    const auto [read, error] = std::from_chars(value.data() + colon + 1, end, port);
+    return error == std::errc() && read == end && port >= 0 && port <= 65'535;
+}
+bool is_url(std::string_view value) {
+    return value.starts_with("http://") || value.starts_with("https://");
+}
+bool is_address_list(std::string_view value) {
+    return http::AllowedAddresses::parse(value).has_value();
+}
+bool is_id(std::string_view value) { return ProjectId::parse(value).has_value(); }
+bool is_log_level(std::string_view value) {
+    return value == "debug" || value == "info" || value == "warn" || value == "error";
+}
+bool is_master_key(std::string_view value) {
+    return value.size() == 64 && value.find_first_not_of("0123456789abcdefABCDEF") == value.npos;
+}
+bool is_long_enough_key(std::string_view value) {
+    const auto printable = [](char c) { return c > 0x20 && c < 0x7F; };
+    return value.size() >= bootstrap_key_bytes_min && std::ranges::all_of(value, printable);
+}
+constexpr const char* url_words = "an address that begins with http:// or https://";
+
+std::optional<bool> read_flag(std::string_view value) {
+    for (const std::string_view yes : {"on", "1", "true", "yes"})
+        if (value == yes) return true;
+    for (const std::string_view no : {"off", "0", "false", "no"})
+        if (value == no) return false;
+    return std::nullopt;
 }
 
-std::vector<Setting> general_settings() {
+std::unexpected<Error> must_be(const Setting& setting) {
+    return fail(Code::invalid, fmt::format("must be {}", setting.must_be));
+}
+
+std::vector<Setting> program_settings() {
     return {
         text("data", "WEFT_DATA", "The data directory: everything Weft keeps is in it",
              "$XDG_DATA_HOME/weft", &Settings::data),
         text("listen", "WEFT_LISTEN", "Address and port to answer on; port 0 takes a free one",
-             "127.0.0.1:8470", &Settings::listen, For::serving),
+             "127.0.0.1:8470", &Settings::listen, For::serving)
+            .bounded("an address and a port, such as 127.0.0.1:8470", &is_address),
         number("threads", "WEFT_THREADS", "Threads for requests and runs; 0 = one per processor",
-               "0", &Settings::threads),
+               "0", &Settings::threads)
+            .within(0, threads_max, "a whole number from 0 to 64"),
         text("log-level", "WEFT_LOG_LEVEL",
              "Least serious message that is logged: debug, info, warn, error", "info",
-             &Settings::log_level),
+             &Settings::log_level)
+            .bounded("debug, info, warn or error", &is_log_level),
         flag(
             "allow-private-network", "WEFT_ALLOW_PRIVATE_NETWORK",
             "Let models and connectors reach private and loopback addresses, such as a local model",
@@ -70,21 +103,12 @@ std::vector<Setting> general_settings() {
         text("allow-address", "WEFT_ALLOW_ADDRESS",
              "Private addresses that models and connectors may reach all the same, between commas: "
              "127.0.0.1:11434, 10.0.0.0/8",
-             "none", &Settings::allow_address),
+             "none", &Settings::allow_address)
+            .bounded(
+                "addresses with or without a port, between commas: 127.0.0.1:11434, 10.0.0.0/8",
+                &is_address_list),
         flag("key-in-query", "WEFT_KEY_IN_QUERY",
              "Accept the API key in the query too (URLs end up in logs)", &Settings::key_in_query,
-             For::serving),
-        secret("master-key", "WEFT_MASTER_KEY",
-               "64 hex digits that protect the secrets in the data directory",
-               "made at the first start and kept in master.key", &Settings::master_key),
-        secret("bootstrap-api-key", "WEFT_BOOTSTRAP_API_KEY",
-               "The API key that the first start makes", "a random one, printed once",
-               &Settings::bootstrap_api_key, For::serving),
-        text("bootstrap-organization-id", "WEFT_BOOTSTRAP_ORGANIZATION_ID",
-             "The organization that the first start makes", "a new id",
-             &Settings::bootstrap_organization_id, For::serving),
-        text("bootstrap-project-id", "WEFT_BOOTSTRAP_PROJECT_ID",
-             "The project that the first start makes", "a new id", &Settings::bootstrap_project_id,
              For::serving),
     };
 }
@@ -95,17 +119,20 @@ std::vector<Setting> model_settings() {
                "models named openai/… cannot be used", &Settings::openai_api_key),
         text("openai-base-url", "OPENAI_BASE_URL",
              "Where an OpenAI-compatible service answers, up to and with /v1", "the service's own",
-             &Settings::openai_base_url),
+             &Settings::openai_base_url)
+            .bounded(url_words, &is_url),
         secret("anthropic-api-key", "ANTHROPIC_API_KEY", "Key for models named anthropic/…",
                "models named anthropic/… cannot be used", &Settings::anthropic_api_key),
         text("anthropic-base-url", "ANTHROPIC_BASE_URL",
              "Where models named anthropic/… are, up to and without /v1", "the service's own",
-             &Settings::anthropic_base_url),
+             &Settings::anthropic_base_url)
+            .bounded(url_words, &is_url),
         secret("azure-openai-api-key", "AZURE_OPENAI_API_KEY", "Key for models named azure/…",
                "models named azure/… cannot be used", &Settings::azure_openai_api_key),
         text("azure-openai-endpoint", "AZURE_OPENAI_ENDPOINT",
              "Where models named azure/DEPLOYMENT are: https://NAME.openai.azure.com",
-             "models named azure/… cannot be used", &Settings::azure_openai_endpoint),
+             "models named azure/… cannot be used", &Settings::azure_openai_endpoint)
+            .bounded(url_words, &is_url),
         text("azure-openai-api-version", "AZURE_OPENAI_API_VERSION",
              "The api-version that Azure is asked for", "2024-10-21",
              &Settings::azure_openai_api_version),
@@ -113,32 +140,73 @@ std::vector<Setting> model_settings() {
                "models named google/… cannot be used", &Settings::gemini_api_key),
         text("gemini-base-url", "GEMINI_BASE_URL",
              "Where models named google/… are, up to and with /v1beta", "the service's own",
-             &Settings::gemini_base_url),
+             &Settings::gemini_base_url)
+            .bounded(url_words, &is_url),
         secret("mistral-api-key", "MISTRAL_API_KEY", "Key for models named mistral/…",
                "models named mistral/… cannot be used", &Settings::mistral_api_key),
         text("mistral-base-url", "MISTRAL_BASE_URL",
              "Where models named mistral/… are, up to and with /v1", "the service's own",
-             &Settings::mistral_base_url),
+             &Settings::mistral_base_url)
+            .bounded(url_words, &is_url),
         secret("groq-api-key", "GROQ_API_KEY", "Key for models named groq/…",
                "models named groq/… cannot be used", &Settings::groq_api_key),
         text("groq-base-url", "GROQ_BASE_URL", "Where models named groq/… are, up to and with /v1",
-             "the service's own", &Settings::groq_base_url),
+             "the service's own", &Settings::groq_base_url)
+            .bounded(url_words, &is_url),
         secret("ollama-api-key", "OLLAMA_API_KEY",
                "Key for models named ollama/…, if a proxy wants one", "none is sent",
                &Settings::ollama_api_key),
         text("ollama-base-url", "OLLAMA_BASE_URL",
              "Where models named ollama/… are (needs allow-address)", "http://127.0.0.1:11434",
-             &Settings::ollama_base_url),
+             &Settings::ollama_base_url)
+            .bounded(url_words, &is_url),
+    };
+}
+
+std::vector<Setting> first_start_settings() {
+    return {
+        secret("master-key", "WEFT_MASTER_KEY",
+               "64 hex digits that protect the secrets in the data directory",
+               "made at the first start and kept in master.key", &Settings::master_key)
+            .bounded("64 hex digits", &is_master_key),
+        secret("bootstrap-api-key", "WEFT_BOOTSTRAP_API_KEY",
+               "The API key that the first start makes", "a random one, printed once",
+               &Settings::bootstrap_api_key, For::serving)
+            .bounded("at least 16 printable ASCII characters without blanks", &is_long_enough_key),
+        text("bootstrap-organization-id", "WEFT_BOOTSTRAP_ORGANIZATION_ID",
+             "The organization that the first start makes", "a new id",
+             &Settings::bootstrap_organization_id, For::serving)
+            .bounded("24 hex digits", &is_id),
+        text("bootstrap-project-id", "WEFT_BOOTSTRAP_PROJECT_ID",
+             "The project that the first start makes", "a new id", &Settings::bootstrap_project_id,
+             For::serving)
+            .bounded("24 hex digits", &is_id),
     };
 }
 
 } // namespace
 
+Setting Setting::bounded(const char* words, bool (*good)(std::string_view)) const {
+    Setting copy = *this;
+    copy.must_be = words;
+    copy.is_good = good;
+    return copy;
+}
+
+Setting Setting::within(int at_least, int at_most, const char* words) const {
+    Setting copy = *this;
+    copy.least = at_least;
+    copy.most = at_most;
+    copy.must_be = words;
+    return copy;
+}
+
 const std::vector<Setting>& settings_table() {
     static const std::vector<Setting> table = [] {
-        std::vector<Setting> rows = general_settings();
-        std::ranges::copy(model_settings(), std::back_inserter(rows));
-        return rows;
+        std::vector<Setting> all;
+        for (const auto& part : {program_settings(), model_settings(), first_start_settings()})
+            all.insert(all.end(), part.begin(), part.end());
+        return all;
     }();
     return table;
 }
@@ -150,33 +218,29 @@ std::filesystem::path default_data_directory() {
     return std::filesystem::path(home && *home ? home : ".") / ".local/share/weft";
 }
 
-Result<Settings> settings_from_environment() {
-    Settings settings;
-    for (const Setting& setting : settings_table())
-        if (const char* value = std::getenv(setting.environment); value && *value)
-            TRY(apply(settings, setting, value));
-    if (settings.data.empty()) settings.data = default_data_directory();
-    return settings;
+Result<> apply(Settings& settings, const Setting& setting, std::string_view value) {
+    if (setting.text) {
+        if (setting.is_good && !setting.is_good(value)) return must_be(setting);
+        settings.*setting.text = value;
+    } else if (setting.number) {
+        int number = 0;
+        const char* end = value.data() + value.size();
+        const auto [read, error] = std::from_chars(value.data(), end, number);
+        if (error != std::errc() || read != end || number < setting.least || number > setting.most)
+            return must_be(setting);
+        settings.*setting.number = number;
+    } else {
+        const auto on = read_flag(value);
+        if (!on) return must_be(setting);
+        settings.*setting.flag = *on;
+    }
+    return {};
 }
 
-Result<> check(const Settings& settings) {
-    if (settings.threads < 0 || settings.threads > threads_max)
-        return fail_field("threads", fmt::format("must be from 0 to {}.", threads_max));
-    if (settings.listen.find(':') == std::string::npos)
-        return fail_field("listen", "must be an address and a port, such as 127.0.0.1:8470.");
-    if (const auto list = http::AllowedAddresses::parse(settings.allow_address); !list)
-        return fail_field("allow-address", list.error().message);
-    for (const auto& [name, id] :
-         {std::pair{"bootstrap-organization-id", settings.bootstrap_organization_id},
-          std::pair{"bootstrap-project-id", settings.bootstrap_project_id}})
-        if (!id.empty() && !ProjectId::parse(id)) return fail_field(name, "must be 24 hex digits.");
-    if (!settings.bootstrap_api_key.empty() && settings.bootstrap_api_key.size() < 16)
-        return fail_field("bootstrap-api-key", "must have at least 16 characters.");
-    if (!settings.master_key.empty() && settings.master_key.size() != 64)
-        return fail_field("master-key", "must be 64 hex digits.");
-    for (const std::string_view level : {"debug", "info", "warn", "error"})
-        if (settings.log_level == level) return {};
-    return fail_field("log-level", "must be debug, info, warn or error.");
+std::string value_of(const Settings& settings, const Setting& setting) {
+    if (setting.text) return settings.*setting.text;
+    if (setting.number) return std::to_string(settings.*setting.number);
+    return settings.*setting.flag ? "on" : "off";
 }
 
 } // namespace weft::server

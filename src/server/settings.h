@@ -4,13 +4,14 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weft::server {
 
-/// Everything a person can set. One table in settings.cpp says each one's name, sentence and
-/// default; the command line flag (--name), the environment variable and the documentation derive
-/// from it.
+/// Everything a person can set. One table in settings.cpp says each one's name, sentence, default
+/// and bounds; the command line flag (--name), the environment variable, the line in the settings
+/// file, `weft settings` and docs/settings.md derive from it.
 struct Settings {
     std::string data;
     std::string listen = "127.0.0.1:8470";
@@ -42,15 +43,24 @@ struct Settings {
 
 /// One row of the table.
 struct Setting {
-    const char* name;        ///< the flag is "--" + name
-    const char* environment; ///< variable with the same effect; the flag wins
+    const char* name; ///< the flag is "--" + name, and so is the line in the settings file
+    const char*
+        environment; ///< variable with the same effect; it wins over the file, a flag over it
     const char* sentence;
     const char* unset;   ///< what holds when it is not given, in words or as the value
     bool is_secret;      ///< never shown; has no flag, since command lines are visible to others
     bool is_for_serving; ///< means nothing to commands that serve nobody
-    std::string Settings::* text;
-    int Settings::* number;
-    bool Settings::* flag;
+    std::string Settings::* text = nullptr; ///< exactly one of these three
+    int Settings::* number = nullptr;
+    bool Settings::* flag = nullptr;
+
+    const char* must_be = "";                    ///< the bounds: "64 hex digits"
+    bool (*is_good)(std::string_view) = nullptr; ///< of a text; none: any text will do
+    int least = 0;                               ///< of a number
+    int most = 0;
+
+    Setting bounded(const char* words, bool (*good)(std::string_view)) const;
+    Setting within(int at_least, int at_most, const char* words) const;
 };
 
 const std::vector<Setting>& settings_table();
@@ -58,11 +68,10 @@ const std::vector<Setting>& settings_table();
 /// `$XDG_DATA_HOME/weft`, else `~/.local/share/weft`.
 std::filesystem::path default_data_directory();
 
-/// Reads all variables of the table from the environment. invalid: names the variable and what it
-/// must be.
-Result<Settings> settings_from_environment();
+/// Gives the setting this value. invalid: what it must be, as "must be 64 hex digits".
+Result<> apply(Settings& settings, const Setting& setting, std::string_view value);
 
-/// Checks what is set: bounds, ids, addresses. invalid: names the setting.
-Result<> check(const Settings& settings);
+/// What the setting is, as it would be written in a settings file.
+std::string value_of(const Settings& settings, const Setting& setting);
 
 } // namespace weft::server

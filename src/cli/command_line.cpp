@@ -1,0 +1,98 @@
+#include "cli/command_line.h"
+
+#include "cli/completion.h"
+#include "cli/version.h"
+
+#include <cstdlib>
+
+#include <CLI/CLI.hpp>
+
+namespace weft::cli {
+
+namespace {
+
+constexpr const char* settings_footer =
+    "Settings also come from the environment and from a settings file (weft.conf in the data\n"
+    "directory, or --config); secrets only from those. `weft settings` shows all with what holds.";
+
+constexpr const char* run_footer =
+    "Exit codes: 0 completed, 1 failed or waiting for a person, 2 wrong usage, package or\n"
+    "file, 3 server or data directory cannot be used, 130 stopped by Ctrl-C.";
+
+} // namespace
+
+CommandLine::CommandLine()
+    : app("Weft runs AI coworkers on your own machine.", "weft"),
+      serve(app.add_subcommand("serve", "Answer requests and run flows until stopped")),
+      run(app.add_subcommand("run", "Run a packaged coworker on one document")),
+      settings(app.add_subcommand("settings", "Show every setting and where its value is from")),
+      completion(app.add_subcommand("completion", "Print a script that completes commands")),
+      help(app.add_subcommand("help", "Explain a command")) {
+    app.set_version_flag("--version", version_text(), "Show version, commit, build and SQLite");
+    app.require_subcommand(1);
+    app.footer("`weft help COMMAND` explains one command.");
+    define_serve();
+    define_run();
+    define_others();
+}
+
+void CommandLine::add_settings(CLI::App& command, Which which) {
+    for (const server::Setting& setting : server::settings_table()) {
+        if (setting.is_secret) continue; // command lines are visible to every user of the machine
+        if (setting.is_for_serving && which == Which::working) continue;
+        SettingFlag& given = setting_flags_.emplace_back(SettingFlag{&setting, nullptr, {}});
+        const std::string flag = std::string("--") + setting.name;
+        const std::string sentence = fmt::format("{} [{}, default {}]", setting.sentence,
+                                                 setting.environment, setting.unset);
+        given.option = setting.flag ? command.add_flag(flag, given.on, sentence)
+                                    : command.add_option(flag, given.text, sentence);
+    }
+    command.add_option("--config", config_file_,
+                       "Settings file [WEFT_CONFIG, default weft.conf in the data directory]");
+}
+
+server::SettingSources CommandLine::sources() const {
+    server::SettingSources sources{{}, config_file_, &std::getenv};
+    for (const SettingFlag& given : setting_flags_)
+        if (given.option->count() > 0)
+            sources.flags[given.setting->name] =
+                given.setting->flag ? (given.on ? "on" : "off") : given.text;
+    return sources;
+}
+
+void CommandLine::define_serve() {
+    add_settings(*serve, Which::all);
+    serve->footer(settings_footer);
+}
+
+void CommandLine::define_run() {
+    RunOptions& options = run_options;
+    run->add_option("package", options.package_directory, "Directory of the packaged coworker")
+        ->required();
+    run->add_option("--file", options.file,
+                    "The document to work on (default: the package's sample)");
+    run->add_option("--goal", options.goal, "What to achieve (default: the flow's own goal)");
+    run->add_option("--model", options.model,
+                    "provider/name for every agent, such as openai/gpt-4o-mini");
+    run->add_option("--server", options.server,
+                    "Run on this server (URL) instead of one inside this process");
+    run->add_option("--api-key", options.api_key, "Key for --server")->envname("WEFT_API_KEY");
+    run->add_option("--project", options.project,
+                    "Project on --server (default: the key's only one)");
+    run->add_flag("--json", options.json, "Print one JSON object a step, and the result last");
+    add_settings(*run, Which::working);
+    run->footer(run_footer);
+}
+
+void CommandLine::define_others() {
+    settings->add_flag("--json", settings_options.json, "Print JSON");
+    settings->add_flag("--markdown", settings_options.markdown,
+                       "Print the table of docs/settings.md");
+    add_settings(*settings, Which::all);
+
+    completion->add_option("shell", shell, "bash, zsh or fish")->required();
+    completion->footer(completion_footer);
+    help->add_option("command", help_topic, "The command, such as: apikey create");
+}
+
+} // namespace weft::cli

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "cli/run_command.h"
+#include "cli/settings_command.h"
+#include "server/settings_gather.h"
+
+#include <deque>
+
+#include <CLI/App.hpp>
+
+namespace weft::cli {
+
+/// Everything that may be typed after `weft`. Parsing fills the members; help, completion and the
+/// explanation of wrong usage derive from `app`. One per process; not moved, since `app` points
+/// into it.
+class CommandLine {
+public:
+    CommandLine();
+    CommandLine(const CommandLine&) = delete;
+
+    CLI::App app;
+    CLI::App* serve;
+    CLI::App* run;
+    CLI::App* settings;
+    CLI::App* completion;
+    CLI::App* help;
+
+    RunOptions run_options;
+    SettingsOptions settings_options;
+    std::string shell;                   ///< of completion
+    std::vector<std::string> help_topic; ///< the command that `weft help` explains
+
+    /// Flags and --config as they were typed; the environment is the process's.
+    server::SettingSources sources() const;
+
+private:
+    /// A flag of a setting as one command takes it.
+    struct SettingFlag {
+        const server::Setting* setting;
+        const CLI::Option* option;
+        std::string text;
+        bool on = false;
+    };
+    enum class Which { all, working };
+
+    void add_settings(CLI::App& command, Which which);
+    void define_serve();
+    void define_run();
+    void define_others();
+
+    std::deque<SettingFlag> setting_flags_; ///< a deque: options point to its elements
+    std::string config_file_;
+};
+
+/// One sentence for what is wrong with the command line, beginning with the command: what is
+/// missing, too much or unknown, with what was probably meant.
+std::string explain(const CLI::ParseError& error, const CLI::App& app);
+/// "weft apikey create"
+std::string path_of(const CLI::App& command);
+std::string no_such_command(const CLI::App& above, const std::string& word);
+
+} // namespace weft::cli
