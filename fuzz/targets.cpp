@@ -1,0 +1,35 @@
+#include "fuzz/targets.h"
+
+#include <algorithm>
+
+namespace weft::fuzz {
+
+namespace {
+
+constexpr Target all[] = {
+    {"http_request", http_request},
+    {"multipart", multipart},
+    {"query", query},
+    {"sse", sse},
+    {"retry_after", retry_after},
+    {"url", url},
+    {"json", json_text},
+    {"template", expr_template},
+    {"condition", expr_condition},
+    {"date", date},
+    {"agentflow", agentflow},
+    {"skill", skill},
+    {"table", table},
+    {"package", package},
+};
+
+} // namespace
+
+std::span<const Target> targets() { return all; }
+
+const Target* find_target(std::string_view name) {
+    const auto* found = std::ranges::find(all, name, &Target::name);
+    return found == std::end(all) ? nullptr : found;
+}
+
+} // namespace weft::fuzz
