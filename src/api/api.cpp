@@ -48,6 +48,12 @@ Result<RawInput> read_input(Request& rq, Match& match) {
     return raw;
 }
 
+/// Decodes, authorizes and runs the operation.
+Task<Result<http::Response>> run(Request& rq, Match& match) {
+    const RawInput raw = CO_TRY(ready(read_input(rq, match)));
+    co_return co_await match.route->operation.run(rq, match.route->access, raw);
+}
+
 http::Response method_not_allowed(const std::string& allowed, const std::string& request_id) {
     auto response = json_response(405, {{"detail", "This path answers only to " + allowed + "."},
                                         {"code", "method_not_allowed"},
@@ -64,7 +70,8 @@ bool is_our_fault(Code code) {
 } // namespace
 
 Api::Api(Services services, ApiSettings settings)
-    : services_(services), settings_(settings), router_(route_tables()) {}
+    : services_(services), settings_(settings), router_(route_tables()),
+      retries_(services.store, services.clock) {}
 
 Result<auth::KeyHolder> Api::authenticate(const http::Request& http) const {
     std::string secret;
@@ -90,8 +97,25 @@ Task<Result<http::Response>> Api::answer(Request& rq) {
         rq.scope.organization = rq.holder.organization;
         rq.scope.principal = rq.holder.principal;
     }
-    const RawInput raw = CO_TRY(ready(read_input(rq, match)));
-    co_return co_await route.operation.run(rq, route.access, raw);
+    if (auto name = co_await retries_.name_of(rq))
+        co_return co_await answer_once(rq, std::move(match), *std::move(name));
+    co_return co_await run(rq, match);
+}
+
+/// Does it, unless this is a retry of what was done.
+Task<Result<http::Response>> Api::answer_once(Request& rq, Match match, RetryName name) {
+    auto turn_or_answer = CO_TRY(retries_.take_turn(std::move(name), rq.http));
+    if (auto* kept = std::get_if<http::Response>(&turn_or_answer)) co_return std::move(*kept);
+    Turn& turn = std::get<Turn>(turn_or_answer);
+    rq.turn = &turn;
+    auto answered = co_await run(rq, match);
+    http::Response response =
+        answered ? std::move(*answered) : error_response(answered.error(), rq.request_id);
+    if (!turn.is_kept() && Retries::is_keepable(response))
+        co_await retries_.keep_afterwards(turn, response);
+    rq.turn = nullptr;
+    if (!answered && !Retries::is_keepable(response)) co_return std::unexpected(answered.error());
+    co_return response;
 }
 
 http::BodyRule Api::body_rule(const http::Request& head) const {

@@ -29,10 +29,12 @@ public:
 private:
     Task<Result<http::Response>> answer(Request& rq);
     Result<auth::KeyHolder> authenticate(const http::Request& http) const;
+    Task<Result<http::Response>> answer_once(Request& rq, Match match, RetryName name);
 
     Services services_;
     ApiSettings settings_;
     Router router_;
+    Retries retries_;
 };
 
 } // namespace weft::api

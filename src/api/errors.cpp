@@ -51,9 +51,13 @@ std::string media_type_of(const http::Request& request) {
 }
 
 http::Response json_response(int status, const json::value& value) {
+    return json_text_response(status, to_text(value));
+}
+
+http::Response json_text_response(int status, std::string text) {
     http::Response response{status};
     response.headers.set("content-type", "application/json");
-    response.body = to_text(value);
+    response.body = std::move(text);
     return response;
 }
 

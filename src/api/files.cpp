@@ -171,6 +171,15 @@ Task<Result<UploadAnswer>> upload(Request& rq, Upload in) {
     co_return co_await announce(rq, in);
 }
 
+/// Putting the same bytes again, as a retry does, changes nothing.
+Task<Result<Answer<"File">>> repeated_put(Request& rq, Scope scope, FileId id) {
+    const File file = CO_TRY(ready(
+        rq.store.read_point([&](store::Rx& rx) { return store::files::find(rx, scope, id); })));
+    if (CO_TRY(store::files::get_bytes(rq.store, scope, id)) != rq.http.body)
+        co_return fail(Code::conflict, "This file has other content already.");
+    co_return Answer<"File">{file_view(file, scope.project)};
+}
+
 /// A signed link needs no key: the signature says that its holder was given this file to fill.
 Task<Result<Answer<"File">>> put_bytes(Request& rq, PutBytes in) {
     const std::string signature = signature_of(rq, in.id, in.expires);
@@ -183,8 +192,11 @@ Task<Result<Answer<"File">>> put_bytes(Request& rq, PutBytes in) {
         [&](store::Rx& rx) { return store::projects::find_by_ordinal(rx, in.id.ordinal()); })));
     const Scope scope{project.organization, project.id, {}};
     const std::string* type = rq.http.headers.find("content-type");
-    const auto kept =
-        CO_TRY(store::files::keep_bytes(rq.store, scope, in.id, rq.http.body, type ? *type : ""));
+    const auto outcome =
+        co_await store::files::keep_bytes(rq.store, scope, in.id, rq.http.body, type ? *type : "");
+    if (!outcome && outcome.error().code == Code::conflict)
+        co_return co_await repeated_put(rq, scope, in.id);
+    const auto kept = CO_TRY(ready(outcome));
     co_return co_await rq.commit([&](store::Tx & tx) -> Result<Answer<"File">> {
         const File file =
             TRY(store::files::mark_ready(tx, scope, in.id, kept.size, kept.media_type, 0));

@@ -40,6 +40,34 @@ json::array names_in_path(std::string_view path) {
     return list;
 }
 
+constexpr std::string_view retry_parameters[] = {"ClientRequestId", "IdempotencyKey"};
+
+/// Whether api/retries.h knows a retry of the operation.
+bool takes_retries(const Route& route) {
+    return route.method != http::Method::get && route.access.kind != Access::Kind::everybody;
+}
+
+json::object retry_parameter(const char* name, const char* sentence) {
+    return {{"name", name},
+            {"in", "header"},
+            {"required", false},
+            {"description", sentence},
+            {"schema", {{"type", "string"}}}};
+}
+
+json::object shared_parameters() {
+    return {{retry_parameters[0],
+             retry_parameter("x-client-request-id",
+                             "The same in each attempt of one request, such as the time in "
+                             "milliseconds. A repeat within a minute, with the same key, method, "
+                             "path, query and body, is answered what the first one was, with "
+                             "`idempotent-replayed: true`, and done once.")},
+            {retry_parameters[1],
+             retry_parameter("Idempotency-Key",
+                             "The same for a day, whoever else sends the same body: another body "
+                             "under the same value is refused with 422.")}};
+}
+
 json::array parameters(const Route& route) {
     if (is_not_yet(route)) return names_in_path(route.path);
     json::array list;
@@ -54,6 +82,9 @@ json::array parameters(const Route& route) {
                         {"description", param.sentence},
                         {"schema", json::parse(param.schema)}});
     }
+    if (takes_retries(route))
+        for (const std::string_view name : retry_parameters)
+            list.push_back({{"$ref", "#/components/parameters/" + std::string(name)}});
     return list;
 }
 
@@ -160,6 +191,7 @@ json::object openapi_document(std::span<const std::span<const Route>> tables) {
             {"components",
              {{"securitySchemes",
                {{"api_key", {{"type", "apiKey"}, {"in", "header"}, {"name", "x-api-key"}}}}},
+              {"parameters", shared_parameters()},
               {"schemas", answer_schemas()}}}};
 }
 

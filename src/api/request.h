@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/params.h"
+#include "api/retries.h"
 #include "auth/authenticator.h"
 #include "connectors/connector.h"
 #include "engine/engine.h"
@@ -33,6 +34,7 @@ struct Request {
                  ///< enter_project
     std::string request_id;
     std::vector<http::Part> form; ///< of a route that reads forms, when one was sent
+    Turn* turn = nullptr;         ///< set: what is answered is kept for retries
     /// For the JSON of large answers: taken in blocks and given back as a whole.
     json::monotonic_resource arena{arena_block_bytes};
     static constexpr std::size_t arena_block_bytes = 8 * 1024;
@@ -47,11 +49,24 @@ struct Request {
     Result<> enter_project(const ProjectHint& hint, Role at_least);
     Result<> require_role(Role at_least) const;
 
-    /// How a handler changes the store: runs `fn(Tx&) -> Result<Answer<…>>` on the writer, so that
-    /// what the client is told is known in the commit that made it true. What must happen
-    /// afterwards (waking the engine, telling viewers) follows the await.
+    /// How a handler changes the store: runs `fn(Tx&) -> Result<Answer<…>>` on the writer and keeps
+    /// its answer for retries in the same commit (api/retries.h), so that what it returns is what
+    /// must be answered. Once per request: of several the last one's answer counts. What must
+    /// happen afterwards (waking the engine, telling viewers) follows the await.
     template <class F> auto commit(F fn) -> Task<std::invoke_result_t<F, store::Tx&>> {
-        return store.write(std::move(fn));
+        return turn ? commit_kept(std::move(fn)) : store.write(std::move(fn));
+    }
+
+private:
+    template <class F> auto commit_kept(F fn) -> Task<std::invoke_result_t<F, store::Tx&>> {
+        using Outcome = std::invoke_result_t<F, store::Tx&>;
+        auto outcome = co_await store.write([&](store::Tx& tx) -> Outcome {
+            Outcome answer = fn(tx);
+            if (answer) TRY(turn->keep(tx, settled_response(*answer)));
+            return answer;
+        });
+        if (outcome) turn->kept();
+        co_return outcome;
     }
 };
 
@@ -61,6 +76,7 @@ std::string media_type_of(const http::Request& request);
 
 /// Compact JSON with its length and media type.
 http::Response json_response(int status, const json::value& value);
+http::Response json_text_response(int status, std::string text);
 
 /// The contract's error body {detail, code, request_id, errors}. `log_text` is not in it.
 http::Response error_response(const Error& error, const std::string& request_id);

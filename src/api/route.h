@@ -31,6 +31,7 @@ template <std::size_t N> struct Name {
 template <Name schema> struct Answer {
     json::value value;
     int status = 200;
+    std::string text = {}; ///< set: `value` as it is written, whatever is done to it afterwards
     static constexpr const char* schema_name = schema.text;
 };
 
@@ -78,8 +79,14 @@ template <class In_, class Out_> struct handler_types<Task<Result<Out_>> (*)(Req
     using Out = Out_;
 };
 
-template <Name schema> http::Response to_response(const Answer<schema>& answer) {
-    return json_response(answer.status, answer.value);
+template <Name schema> http::Response to_response(Answer<schema> answer) {
+    if (answer.text.empty()) return json_response(answer.status, answer.value);
+    return json_text_response(answer.status, std::move(answer.text));
+}
+/// The same, after which `answer` is what was written, whatever is done to its value.
+template <Name schema> http::Response settled_response(Answer<schema>& answer) {
+    answer.text = to_text(answer.value);
+    return json_text_response(answer.status, answer.text);
 }
 template <Name media> http::Response to_response(Bytes<media> bytes) {
     if (!bytes.response.headers.find("content-type"))

@@ -15,8 +15,8 @@ Task<Result<Answer<"Health">>> health(Request&, Nothing) {
 }
 
 Task<Result<Answer<"Document">>> openapi(Request&, Nothing) {
-    static const json::value document = openapi_document(route_tables());
-    co_return Answer<"Document">{document};
+    static const std::string document = to_text(openapi_document(route_tables()));
+    co_return Answer<"Document">{.value = nullptr, .text = document};
 }
 
 constexpr Route routes[] = {

@@ -25,6 +25,20 @@ struct Headers {
     void set(std::string_view name, std::string value);
 };
 
+/// Whether the answer to a request reached its client: for telling a retry from another request
+/// that looks the same. Outlives the request; any thread.
+class Delivery {
+public:
+    enum class Fate {
+        waiting,  ///< for the answer, on a connection that is open
+        answered, ///< all of it was handed to the client's connection
+        lost,     ///< the connection was closed before
+    };
+    virtual ~Delivery() = default;
+    /// Looks at the connection, on its own thread.
+    virtual Task<Fate> look() = 0;
+};
+
 /// One request as the server hands it to the application: complete, within the limits of
 /// ServerLimits.
 struct Request {
@@ -35,7 +49,8 @@ struct Request {
     std::string body;
     std::string peer; ///< "127.0.0.1:51234"
     std::string id; ///< 15 hex digits, made by the server; every answer carries it as x-request-id
-    std::int64_t received_us = 0; ///< monotonic
+    std::int64_t received_us = 0;            ///< monotonic
+    std::shared_ptr<Delivery> delivery = {}; ///< of its answer; the server's requests have one
 };
 
 /// How much of a request's body is read, and what is said to a client that sends more.

@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "http/connection.h"
+#include "http/delivery.h"
 #include "http/event_stream.h"
 #include "http/request_parser.h"
 #include "http/response_head.h"
@@ -50,6 +51,9 @@ private:
     bool accept_head();
     Response failure(const std::exception& error) const;
     void new_id();
+    void new_delivery(const std::shared_ptr<Connection>& self);
+    /// Whether somebody may still ask what became of the last answer.
+    bool kept_delivery() const { return delivery_ && delivery_.use_count() > 1; }
     void deadline_in(milliseconds time) {
         connection_.set_deadline(monotonic_us() + microseconds(time).count());
     }
@@ -59,9 +63,10 @@ private:
     ServerState& server_;
     RequestParser parser_;
     RequestParser::Refusal refusal_;
-    boost::beast::flat_buffer buffer_; ///< read, not yet taken
-    std::string id_;                   ///< of the request in hand
-    std::string head_;                 ///< of the answer
+    boost::beast::flat_buffer buffer_;             ///< read, not yet taken
+    std::string id_;                               ///< of the request in hand
+    std::shared_ptr<ConnectionDelivery> delivery_; ///< of its answer
+    std::string head_;                             ///< of the answer
     bool continue_due_ = false;
 };
 
@@ -113,6 +118,8 @@ Task<Session::Received> Session::receive() {
             refusal_ = {408, "The request did not arrive in time."};
             co_return Received::refused;
         }
+        if (error == asio::error::connection_reset && kept_delivery())
+            delivery_->settle(Delivery::Fate::lost); // the client closed upon the unread answer
         if (error || connection_.expired) co_return Received::gone;
         if (connection_.phase == Connection::Phase::idle) {
             connection_.phase = Connection::Phase::receiving;
@@ -152,6 +159,10 @@ void Session::new_id() {
     id_ = hex_of(server_.id_base << 40 | (number & 0xFF'FFFF'FFFF));
 }
 
+void Session::new_delivery(const std::shared_ptr<Connection>& self) {
+    if (!delivery_ || kept_delivery()) delivery_ = std::make_shared<ConnectionDelivery>(self);
+}
+
 /// The one place where a throw out of the application's handler ends.
 Response Session::failure(const std::exception& error) const {
     if (lane_.stopping) return server_.hooks.refuse(503, "The server is stopping.", id_);
@@ -170,6 +181,8 @@ Task<Session::Next> Session::answer(std::shared_ptr<Connection> self) {
     request.peer = connection_.peer;
     request.id = id_;
     request.received_us = monotonic_us();
+    new_delivery(self);
+    request.delivery = delivery_;
     const bool head = request.method == Method::head;
     const bool old_version = parser_.old_version();
 
@@ -195,7 +208,12 @@ Task<Session::Next> Session::answer(std::shared_ptr<Connection> self) {
         write_head(head_, response, id_, sending);
     }
     const bool with_body = !head && sending.framing == Framing::length;
-    if (!co_await send(response, with_body)) co_return Next::end;
+    const bool lost = kept_delivery() && ConnectionDelivery::peer_of(connection_.socket) !=
+                                             ConnectionDelivery::Peer::there;
+    const bool sent = co_await send(response, with_body);
+    if (kept_delivery())
+        delivery_->settle(sent && !lost ? Delivery::Fate::answered : Delivery::Fate::lost);
+    if (!sent) co_return Next::end;
     if (response.stream && !head)
         co_await stream(self, response, sending.framing == Framing::chunked);
     if (!sending.close) co_return Next::request;

@@ -10,6 +10,7 @@
 #include "http/server.h"
 #include "models/caller.h"
 #include "models/registry.h"
+#include "server/housekeeper.h"
 #include "store/organizations.h"
 #include "store/projects.h"
 
@@ -78,8 +79,8 @@ struct Program::Parts {
               {settings.key_in_query}),
           server(
               threads, [this](http::Request request) { return api.handle(std::move(request)); }, {},
-              {.body_rule_of = [this](const http::Request& head) { return api.body_rule(head); }}) {
-    }
+              {.body_rule_of = [this](const http::Request& head) { return api.body_rule(head); }}),
+          housekeeper(*store, threads.at(0).get_executor()) {}
 
     std::unique_ptr<SystemClock> clock;
     std::unique_ptr<IdMinter> ids;
@@ -95,6 +96,7 @@ struct Program::Parts {
     auth::Authenticator authenticator;
     api::Api api;
     http::Server server;
+    Housekeeper housekeeper;
 
     std::string address;
     std::optional<store::Bootstrapped> first_start;
@@ -128,6 +130,7 @@ Result<std::unique_ptr<Program>> Program::start(const Settings& settings) {
         return store::bootstrap(tx, parts.store->vault(), presets_of(settings), kinds);
     }));
     TRY(parts.engine.start());
+    parts.housekeeper.start();
     parts.address = TRY(parts.server.listen(settings.listen));
     return program;
 }
@@ -155,6 +158,7 @@ void Program::stop() {
     if (std::exchange(parts_->stopped, true)) return;
     Parts& parts = *parts_;
     parts.server.stop();
+    parts.housekeeper.stop();
     parts.engine.stop();
     parts.client.stop();
     if (parts.own_key)

@@ -72,6 +72,7 @@ Result<Vault> Vault::open(int directory_fd, const std::string& master_key_hex) {
     }
     vault.api_keys_ = vault.subkey("api keys");
     vault.data_keys_ = vault.subkey("data keys");
+    vault.answers_ = vault.subkey("answers");
     return vault;
 }
 
@@ -94,6 +95,14 @@ Blob Vault::seal(std::string_view plain, std::string_view context) const {
 
 Result<std::string> Vault::open(const Blob& sealed, std::string_view context) const {
     return open_with(data_keys_, sealed, context);
+}
+
+Blob Vault::seal_answer(std::string_view plain, std::string_view context) const {
+    return seal_with(answers_, plain, context);
+}
+
+Result<std::string> Vault::open_answer(const Blob& sealed, std::string_view context) const {
+    return open_with(answers_, sealed, context);
 }
 
 Blob seal_with(const SecretKey& key, std::string_view plain, std::string_view context) {

@@ -34,6 +34,9 @@ public:
     /// Encryption under the master key; only data keys are. `context` must be the same to open.
     Blob seal(std::string_view plain, std::string_view context) const;
     Result<std::string> open(const Blob& sealed, std::string_view context) const;
+    /// The same for answers that are kept for retries, under a key of their own.
+    Blob seal_answer(std::string_view plain, std::string_view context) const;
+    Result<std::string> open_answer(const Blob& sealed, std::string_view context) const;
 
 private:
     SecretKey subkey(std::string_view purpose) const;
@@ -41,6 +44,7 @@ private:
     SecretKey master_;
     SecretKey api_keys_;
     SecretKey data_keys_;
+    SecretKey answers_;
 };
 
 /// XChaCha20-Poly1305: a random nonce, then the ciphertext with its tag.

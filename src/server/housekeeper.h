@@ -1,0 +1,24 @@
+#pragma once
+
+#include "base/gate.h"
+#include "store/store.h"
+
+namespace weft::server {
+
+/// Removes from the store what has had its time, a little at a time, so that no request waits long
+/// for it. Owned by the Program; works on one io thread until stop().
+class Housekeeper {
+public:
+    Housekeeper(store::Store& store, asio::any_io_executor executor);
+    void start();
+    void stop(); ///< waits for the write in hand
+
+private:
+    Task<> work();
+
+    store::Store& store_;
+    asio::any_io_executor executor_;
+    Gate gate_;
+};
+
+} // namespace weft::server
