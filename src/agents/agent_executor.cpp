@@ -122,6 +122,12 @@ EffectOutcome outcome_of(const AgentPlan& plan, const models::ModelAnswer& answe
     return outcome;
 }
 
+/// Which prompt it is that could not be filled in.
+Error in_prompt_of(const Agent& agent, Error error) {
+    error.message = fmt::format("The prompt of \"{}\": {}", agent.title, error.message);
+    return error;
+}
+
 std::string_view code_of(const Error& error) {
     return error.code == Code::too_large ? "document_too_long" : "document";
 }
@@ -140,7 +146,7 @@ Task<EffectOutcome> run_model(store::Store& store, const engine::Run& run, const
     if (!run.start.files.empty()) material = co_await gather(store, run, plan);
     if (!material) co_return not_done(std::string(code_of(material.error())), material.error());
     auto request = request_for(run, flow, plan, *std::move(material));
-    if (!request) co_return not_done("prompt", request.error());
+    if (!request) co_return not_done("prompt", in_prompt_of(*plan.agent, request.error()));
     if (co_await is_cancelled()) co_return cancelled();
     request->idempotency_key = std::move(effect_key);
     const models::ModelAnswer answer =

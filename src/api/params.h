@@ -177,8 +177,8 @@ template <class In> In decode(const RawInput& raw, DecodeErrors& errors) {
     return in;
 }
 
-/// Which project a request means: the projectID it names, else the ordinal inside the first id in
-/// its path.
+/// Which project a request means: the first projectID it names, else the ordinal inside the first
+/// id in its path.
 struct ProjectHint {
     ProjectId project;
     std::optional<std::uint32_t> ordinal;
@@ -188,7 +188,7 @@ template <class In> ProjectHint project_hint(const In& in) {
     ProjectHint hint;
     auto look = [&]<class T>(const Param<In, T>& param) {
         if constexpr (std::is_same_v<T, ProjectId>) {
-            if (in.*(param.member)) hint.project = in.*(param.member);
+            if (!hint.project && in.*(param.member)) hint.project = in.*(param.member);
         } else if constexpr (requires { (in.*(param.member)).ordinal(); }) {
             if (!hint.ordinal && param.where == Where::path)
                 hint.ordinal = (in.*(param.member)).ordinal();

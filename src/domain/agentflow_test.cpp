@@ -2,6 +2,7 @@
 #include "domain/limits.h"
 #include "domain/testing.h"
 
+#include <cstring>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -257,6 +258,35 @@ TEST(Resolve, one_fault_each) {
          "\"cccccccccccccccccccccccc\""},
     };
     for (const auto& [text, expected] : cases) EXPECT_EQ(resolved(text), expected) << text;
+}
+
+TEST(Resolve, a_circle_needs_a_decision_agent) {
+    const std::string decision = R"("agent_type":"decision_agent","conditions":[)"
+                                 R"({"decision":"end","condition":"{{ true }}"}])";
+    const std::pair<std::string, std::string> cases[] = {
+        {R"({"_id":"$A","next_agent":"$A"})",
+         "agents.0.next_agent: aaaaaaaaaaaaaaaaaaaaaaaa → aaaaaaaaaaaaaaaaaaaaaaaa"},
+        {R"({"_id":"$A","title":"a","next_agent":"$B"},{"_id":"$B","title":"b","next_agent":"$A"})",
+         R"(agents.1.next_agent: "a" → "b" → "a")"},
+        {R"({"_id":"$A","title":"a","next_agent":"$B"},{"_id":"$B","title":"b","next_agent":"$C"},
+            {"_id":"$C","title":"c","next_agent":"$B"})",
+         R"(agents.2.next_agent: "b" → "c" → "b")"},
+        {R"({"_id":"$C","title":"c","next_agent":"$B"},{"_id":"$B","title":"b","next_agent":"$C"},
+            {"_id":"$A","title":"a","next_agent":"$A"})",
+         R"(agents.1.next_agent: "c" → "b" → "c" | agents.2.next_agent: "a" → "a")"},
+        {R"({"_id":"$A","next_agent":"$B"},{"_id":"$B","next_agent":"$A",)" + decision + "}", "ok"},
+        {R"({"_id":"$A","next_agent":"$A",)" + decision + "}", "ok"},
+        {R"({"_id":"$A","next_agent":"$C"},{"_id":"$B","next_agent":"$C"},{"_id":"$C"})", "ok"},
+    };
+    for (const auto& [agents, expected] : cases) {
+        std::string found = resolved(R"({"name":"f","agents":[)" + agents + "]}");
+        for (const char* words :
+             {"leads in a circle without an end: ",
+              ". Leave it empty where the flow should end, or let a decision agent choose when."})
+            for (auto at = found.find(words); at != found.npos; at = found.find(words))
+                found.erase(at, std::strlen(words));
+        EXPECT_EQ(found, expected) << agents;
+    }
 }
 
 TEST(Resolve, titles_become_ids_and_the_first_agent_begins) {

@@ -2,6 +2,7 @@
 
 #include "domain/members.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 namespace weft {
@@ -58,6 +59,32 @@ void resolve_conditions(const Agentflow& flow, Agent& agent, const std::string& 
     }
 }
 
+std::string name_of(const Agent& agent) {
+    return agent.title.empty() ? agent.id.hex() : "\"" + agent.title + "\"";
+}
+
+/// Agents that lead to one another for ever: a run leaves a loop only through a decision agent.
+void check_loops(const Agentflow& flow, Faults& faults) {
+    std::unordered_set<AgentId> left; ///< known to lead to an end, to a decision, or reported
+    for (const Agent& start : flow.agents) {
+        std::vector<const Agent*> way;
+        const Agent* at = &start;
+        while (at && at->type == AgentType::skilled && left.insert(at->id).second) {
+            way.push_back(at);
+            at = at->next ? flow.find(at->next) : nullptr;
+        }
+        const auto loop = std::find(way.begin(), way.end(), at);
+        if (loop == way.end()) continue;
+        std::string names;
+        for (auto each = loop; each != way.end(); ++each) names += name_of(**each) + " → ";
+        const auto last = static_cast<std::size_t>(way.back() - flow.agents.data());
+        faults.add(join_path(join_path("agents", last), "next_agent"),
+                   fmt::format("leads in a circle without an end: {}{}. Leave it empty where the "
+                               "flow should end, or let a decision agent choose when.",
+                               names, name_of(**loop)));
+    }
+}
+
 } // namespace
 
 Result<> resolve(Agentflow& flow) {
@@ -77,6 +104,7 @@ Result<> resolve(Agentflow& flow) {
             check_known(flow, agent.context[k], join_path(join_path(at, "context"), k), faults);
         resolve_conditions(flow, agent, at, faults);
     }
+    check_loops(flow, faults);
     TRY(faults.result());
     flow = std::move(resolved);
     return {};

@@ -108,12 +108,16 @@ private:
 
     bool begin(AgentId agent) {
         if (!agent) return complete();
-        if (!run().flow->find(agent))
+        const Agent* found = run().flow->find(agent);
+        if (!found)
             return fail_with({"no_such_agent", "The flow has no agent " + agent.hex() + "."});
         if (std::ssize(run().steps) >= limits_.steps_max)
             return fail_with(
-                {"step_limit", fmt::format("This run has visited {} agents, which is the limit.",
-                                           limits_.steps_max)});
+                {"step_limit",
+                 fmt::format("This run has visited {} agents, which is the limit, and was about to "
+                             "visit \"{}\" next. If its decisions lead in a circle, let one of "
+                             "them lead to \"end\".",
+                             limits_.steps_max, found->title)});
         open_step(run(), agent, now_);
         return false;
     }

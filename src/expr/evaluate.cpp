@@ -201,7 +201,11 @@ Result<bool> Evaluation::matches(const Node& node, const Operand& left, const Op
 Operand Evaluation::missing(const Path& path, std::size_t keys, std::string_view because) const {
     Path part{path.root,
               {path.keys.begin(), path.keys.begin() + static_cast<std::ptrdiff_t>(keys)}};
-    return Operand(Operand::Missing{to_text(part) + " is missing" + std::string(because) + "."});
+    std::string why = to_text(part) + " is missing" + std::string(because) + ".";
+    const auto* name = keys == 1 ? std::get_if<std::string>(path.keys.data()) : nullptr;
+    if (path.root == Root::inputs && name && because.empty())
+        why += " Give the run an input variable " + *name + ", or write a default for it here.";
+    return Operand(Operand::Missing{std::move(why)});
 }
 
 Operand Evaluation::follow(Operand from, const Path& path, std::size_t first_key) const {
