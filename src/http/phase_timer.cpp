@@ -33,9 +33,7 @@ void PhaseTimer::enter(Phase phase) {
     arm();
 }
 
-void PhaseTimer::progress() {
-    if (phase_ == Phase::sending || phase_ == Phase::receiving) progress_us_ = monotonic_us();
-}
+void PhaseTimer::progress() { progress_us_ = monotonic_us(); }
 
 std::int64_t PhaseTimer::deadline_us() const {
     const milliseconds patience = phase_ == Phase::connecting ? limits_.connect

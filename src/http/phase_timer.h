@@ -32,7 +32,7 @@ public:
     /// `call_started_us`: monotonic; the total time counts from here.
     void start(std::int64_t call_started_us, std::function<void()> expired);
     void enter(Phase phase);
-    void progress(); ///< a piece went or came
+    void progress(); ///< a piece of a body went or came
     void stop();
 
     Phase phase() const { return phase_; }

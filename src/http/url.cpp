@@ -7,6 +7,23 @@
 
 namespace weft::http {
 
+namespace {
+
+/// A name or an address. Not outside ASCII: what libcurl makes of that depends on the locale. Not
+/// with a percent sign left: read again, it could become another host.
+bool is_host(std::string_view host) {
+    constexpr std::string_view marks = "-._";
+    const bool bracketed = host.starts_with('[') && host.ends_with(']');
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    return !host.empty() && std::ranges::all_of(host, [&](char c) {
+        const char lower = ascii_lower(c);
+        return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z') ||
+               (bracketed ? c == ':' || c == '.' : marks.contains(c));
+    });
+}
+
+} // namespace
+
 std::optional<Url> Url::parse(const std::string& text) {
     // Relative texts have no scheme; libcurl would guess one only when it is asked to.
     return read(Handle(curl_url()), text);
@@ -21,10 +38,8 @@ std::optional<Url> Url::read(Handle handle, const std::string& text) {
     curl_url_set(handle.get(), CURLUPART_FRAGMENT, nullptr, 0);
     Url out(std::move(handle));
     const std::string scheme = out.part(CURLUPART_SCHEME);
-    const std::string host = out.part(CURLUPART_HOST);
-    // What libcurl makes of a host outside ASCII depends on the locale.
-    const bool ascii = std::ranges::none_of(host, [](char c) { return (c & 0x80) != 0; });
-    if ((scheme != "http" && scheme != "https") || host.empty() || !ascii) return std::nullopt;
+    if ((scheme != "http" && scheme != "https") || !is_host(out.part(CURLUPART_HOST)))
+        return std::nullopt;
     return out;
 }
 

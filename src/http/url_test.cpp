@@ -36,11 +36,29 @@ TEST(Url, an_origin_is_scheme_host_and_port) {
 }
 
 TEST(Url, what_is_no_http_url) {
-    for (const char* text :
-         {"", "example.com", "/path", "//example.com/", "http://", "ftp://a/", "file:///etc/passwd",
-          "gopher://127.0.0.1:6379/_x", "javascript:alert(1)", "http://a b/",
-          "http://a\r\nHost: b/", "http://a/\x7f", "http://a:99999/", "http://a:1x/",
-          "http://[::1/", "http://[x]/", "data:text/plain,x", "http://a\tb/"})
+    for (const char* text : {"",
+                             "example.com",
+                             "/path",
+                             "//example.com/",
+                             "http://",
+                             "ftp://a/",
+                             "file:///etc/passwd",
+                             "gopher://127.0.0.1:6379/_x",
+                             "javascript:alert(1)",
+                             "http://a b/",
+                             "http://a\r\nHost: b/",
+                             "http://a/\x7f",
+                             "http://a:99999/",
+                             "http://a:1x/",
+                             "http://[::1/",
+                             "http://[x]/",
+                             "http://a%2525b/",
+                             "http://a.%x/",
+                             "http://a*b/",
+                             "http://a%25b/",
+                             "http://a~b/",
+                             "data:text/plain,x",
+                             "http://a\tb/"})
         EXPECT_FALSE(Url::parse(text)) << text;
 }
 

@@ -29,6 +29,23 @@ TEST(Json, refuses_numbers_that_it_could_not_hold) {
     EXPECT_EQ(parse_json("1e308").value(), json::value(1e308));
 }
 
+TEST(Json, reads_doubles_to_the_last_place) {
+    const std::pair<const char*, double> rows[] = {
+        {"0.30000000000000004", 0.30000000000000004},
+        {"1234567890123456789012345690", 1234567890123456789012345690.0},
+        {"123456789012345678e-40", 123456789012345678e-40},
+        {"9007199254740993.0", 9007199254740993.0},
+        {"5e-324", 5e-324},
+        {"2.2250738585072011e-308", 2.2250738585072011e-308},
+        {"1.7976931348623157e308", 1.7976931348623157e308},
+        {"6.02214076e23", 6.02214076e23},
+    };
+    for (const auto& [text, number] : rows) {
+        EXPECT_EQ(parse_json(text).value().as_double(), number) << text;
+        EXPECT_EQ(parse_json(std::string("[-") + text + "]").value().at(0).as_double(), -number);
+    }
+}
+
 TEST(Json, lenient_member_access) {
     const auto value = parse_json(R"({"n":3,"whole":4.0,"part":4.5,"s":"x","b":true})").value();
     EXPECT_EQ(int_or(value, "n"), 3);
