@@ -64,7 +64,7 @@ http::Response method_not_allowed(const std::string& allowed, const std::string&
 }
 
 bool is_our_fault(Code code) {
-    return http_status_of(code) >= 500 && code != Code::not_implemented;
+    return http_status_of(code) >= 500 && code != Code::not_implemented && code != Code::cancelled;
 }
 
 } // namespace

@@ -32,6 +32,7 @@ template <class Tag> bool from_text(std::string_view text, Id<Tag>& out) {
     if (id) out = *id;
     return id && *id;
 }
+inline bool from_text(std::string_view, double&) { return false; } // read from bodies alone
 inline bool from_text(std::string_view, json::object&) { return false; }
 inline bool from_text(std::string_view, json::array&) { return false; }
 inline bool from_text(std::string_view, json::value&) { return false; }
@@ -42,6 +43,7 @@ template <class T> bool from_text(std::string_view text, std::optional<T>& out) 
 
 bool from_json(const json::value& value, std::string& out);
 bool from_json(const json::value& value, std::int64_t& out);
+bool from_json(const json::value& value, double& out);
 bool from_json(const json::value& value, bool& out);
 bool from_json(const json::value& value, json::object& out);
 bool from_json(const json::value& value, json::array& out);
@@ -78,6 +80,10 @@ template <> struct type_of<std::string> {
 template <> struct type_of<std::int64_t> {
     static constexpr const char* words = "a whole number";
     static constexpr const char* schema = R"({"type":"integer"})";
+};
+template <> struct type_of<double> {
+    static constexpr const char* words = "a number";
+    static constexpr const char* schema = R"({"type":"number"})";
 };
 template <> struct type_of<bool> {
     static constexpr const char* words = "true or false";

@@ -120,7 +120,6 @@ constexpr Route routes[] = {
     later(get, "/customer/credit_history", "customer.credit_history"),
     later(get, "/credits/validate/user", "credits.validate_user"),
     later(get, "/credits/validate/workspace", "credits.validate_workspace"),
-    later(post, "/llm/execute/calls", "llm.call"),
     later(post, "/apikey", "api_keys.create"),
     later(get, "/apikey", "api_keys.list"),
     later(del, "/apikey/{id}", "api_keys.revoke"),

@@ -141,7 +141,7 @@ json::object responses(const Route& route) {
             content["application/json"] = {
                 {"schema",
                  {{"$ref", std::string("#/components/schemas/") + operation.schema_name}}}};
-        else
+        if (operation.media_type_name)
             content[operation.media_type_name] = {{"schema", {{"type", "string"}}}};
         all["200"] = {{"description", "Done."}, {"content", std::move(content)}};
     }

@@ -40,6 +40,12 @@ bool from_json(const json::value& value, std::int64_t& out) {
     return !error;
 }
 
+bool from_json(const json::value& value, double& out) {
+    if (!value.is_number()) return false;
+    out = value.to_number<double>();
+    return true;
+}
+
 bool from_json(const json::value& value, bool& out) {
     const bool* flag = value.if_bool();
     if (flag) out = *flag;

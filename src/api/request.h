@@ -3,9 +3,11 @@
 #include "api/params.h"
 #include "api/retries.h"
 #include "auth/authenticator.h"
+#include "base/gate.h"
 #include "connectors/connector.h"
 #include "engine/engine.h"
 #include "http/message.h"
+#include "models/caller.h"
 #include "store/store.h"
 
 #include <boost/json/monotonic_resource.hpp>
@@ -21,6 +23,9 @@ struct Services {
     connectors::Catalogue& catalogue;
     Clock& clock;
     IdMinter& ids;
+    const models::Registry& models;
+    const models::Caller& caller; ///< of questions outside runs
+    Gate& background;             ///< work that goes on after its answer
 };
 
 /// One call on its way through a handler. Lives until the answer is complete.

@@ -99,6 +99,10 @@ Result<> Turn::keep(store::Tx& tx, const http::Response& answer) const {
                                 {attempt_->arrived_at, name_.body_hash, std::move(text)}, until);
 }
 
+std::string Turn::effect_key() const {
+    return name_.by == RetryName::By::key ? to_hex(name_.request.bytes) : "";
+}
+
 Task<std::optional<RetryName>> Retries::name_of(const Request& rq) {
     const http::Request& request = rq.http;
     if (request.method == http::Method::get || request.method == http::Method::head)

@@ -39,6 +39,9 @@ public:
     Result<> keep(store::Tx& tx, const http::Response& answer) const;
     void kept() { kept_ = true; }
     bool is_kept() const { return kept_; }
+    /// The same for each attempt of this request: for effects outside of the store that take such a
+    /// key. Empty by stamp, which may be another client's too.
+    std::string effect_key() const;
 
 private:
     Retries* retries_;

@@ -20,6 +20,13 @@ Result<> enter_project(Request& rq, Role at_least, const ProjectHint& hint,
     return readable;
 }
 
+/// With none named, the oldest.
+Result<> enter_some_project(Request& rq, Role at_least, ProjectHint hint) {
+    if (!hint.project && !hint.ordinal)
+        hint.project = TRY(rq.services.authenticator.oldest_project(rq.holder));
+    return rq.enter_project(hint, at_least);
+}
+
 } // namespace
 
 Result<> admit(Request& rq, Access access, const ProjectHint& hint, const Result<>& body,
@@ -28,6 +35,8 @@ Result<> admit(Request& rq, Access access, const ProjectHint& hint, const Result
     const Result<> input = readable(body, errors);
     if (access.kind == Access::Kind::project)
         TRY(enter_project(rq, access.role, hint, input));
+    else if (access.kind == Access::Kind::some_project)
+        TRY(enter_some_project(rq, access.role, hint));
     else if (access.kind == Access::Kind::organization)
         TRY(rq.require_role(access.role));
     return input;

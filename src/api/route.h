@@ -7,7 +7,7 @@ namespace weft::api {
 
 /// Who may call an operation. There is no default: a route without one does not compile.
 struct Access {
-    enum class Kind { everybody, organization, project };
+    enum class Kind { everybody, organization, project, some_project };
     Kind kind;
     Role role;
 
@@ -19,6 +19,9 @@ constexpr Access everybody() { return {Access::Kind::everybody, Role::viewer}; }
 constexpr Access in_organization(Role role) { return {Access::Kind::organization, role}; }
 /// A key with at least this role in the project that the request means.
 constexpr Access needs(Role role) { return {Access::Kind::project, role}; }
+
+/// The same where clients name no project: without one it is the oldest that the key can see.
+constexpr Access in_some_project(Role role) { return {Access::Kind::some_project, role}; }
 
 /// A string that can be a template argument.
 template <std::size_t N> struct Name {
@@ -41,6 +44,14 @@ template <Name media_type> struct Bytes {
     static constexpr const char* media_type_name = media_type.text;
 };
 
+/// JSON, or an event stream when the request asks for one.
+template <Name schema> struct AnswerOrStream {
+    Answer<schema> answer = {};
+    std::optional<http::Response> stream = {};
+    static constexpr const char* schema_name = schema.text;
+    static constexpr const char* media_type_name = "text/event-stream";
+};
+
 /// One parameter as OpenAPI shows it.
 struct ParamDoc {
     const char* name;
@@ -55,7 +66,7 @@ struct Operation {
     Task<Result<http::Response>> (*run)(Request& rq, Access access, const RawInput& raw) = nullptr;
     std::span<const ParamDoc> params = {};
     const char* schema_name = nullptr;     ///< of the JSON answer, or
-    const char* media_type_name = nullptr; ///< of the bytes
+    const char* media_type_name = nullptr; ///< of the bytes, or both
     int status = 200;
 };
 
@@ -94,6 +105,11 @@ template <Name media> http::Response to_response(Bytes<media> bytes) {
     return std::move(bytes.response);
 }
 
+template <Name schema> http::Response to_response(AnswerOrStream<schema> either) {
+    if (!either.stream) return to_response(std::move(either.answer));
+    return to_response(Bytes<"text/event-stream">{*std::move(either.stream)});
+}
+
 /// Lets a request through to its handler, in the order in which a client may learn things: an id in
 /// the path that cannot be one is absent for everybody; then the project and the role; then a body
 /// that could not be read (`body`), then every field that is not as it must be. not_found,
@@ -126,9 +142,8 @@ template <auto F> constexpr Operation make_operation() {
     using In = typename handler_types<decltype(F)>::In;
     using Out = typename handler_types<decltype(F)>::Out;
     Operation operation{&run<F>, param_docs_of<In>};
-    if constexpr (requires { Out::schema_name; })
-        operation.schema_name = Out::schema_name;
-    else
+    if constexpr (requires { Out::schema_name; }) operation.schema_name = Out::schema_name;
+    if constexpr (requires { Out::media_type_name; })
         operation.media_type_name = Out::media_type_name;
     return operation;
 }

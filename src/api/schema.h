@@ -19,5 +19,6 @@ std::span<const Schema> execution_schemas();
 std::span<const Schema> skill_schemas();
 std::span<const Schema> connector_schemas();
 std::span<const Schema> data_schemas();
+std::span<const Schema> llm_schemas();
 
 } // namespace weft::api

@@ -99,6 +99,15 @@ Result<ProjectId> Authenticator::only_project(const KeyHolder& holder) {
     return fail_field("projectID", "Is required: name the project in the query or the body.");
 }
 
+Result<ProjectId> Authenticator::oldest_project(const KeyHolder& holder) {
+    if (holder.project) return holder.project;
+    const Scope scope{holder.organization, {}, holder.principal};
+    const auto all =
+        TRY(store_.read_point([&](store::Rx& rx) { return store::projects::list(rx, scope); }));
+    if (!all.empty()) return all.front().id;
+    return fail_field("projectID", "There is no project yet: make one first.");
+}
+
 void Authenticator::forget_keys() {
     Lock lock(mutex_);
     keys_.clear();

@@ -31,6 +31,8 @@ public:
     Result<ProjectId> project(const ProjectId& id, const KeyHolder& holder);
     Result<ProjectId> project_of(std::uint32_t ordinal, const KeyHolder& holder);
     Result<ProjectId> only_project(const KeyHolder& holder);
+    /// The first that was made, of those that the holder can see. invalid: there is none yet.
+    Result<ProjectId> oldest_project(const KeyHolder& holder);
 
     void forget_keys(); ///< after a key was made or revoked
 

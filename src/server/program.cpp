@@ -23,6 +23,8 @@ namespace weft::server {
 
 namespace {
 
+constexpr milliseconds background_ms_max{5'000}; ///< at a stop, before it is broken off
+
 int thread_count(const Settings& settings) {
     if (settings.threads > 0) return settings.threads;
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -74,9 +76,9 @@ struct Program::Parts {
           registry(models::make_registry(model_settings(settings), client)),
           caller(registry, *clock), executor(*store, registry, catalogue),
           engine(*store, executors_of(threads), executor, *clock, events),
-          authenticator(*store, *clock),
-          api({*store, engine, events, authenticator, catalogue, *clock, *ids},
-              {settings.key_in_query}),
+          authenticator(*store, *clock), api({*store, engine, events, authenticator, catalogue,
+                                              *clock, *ids, registry, caller, background},
+                                             {settings.key_in_query}),
           server(
               threads, [this](http::Request request) { return api.handle(std::move(request)); }, {},
               {.body_rule_of = [this](const http::Request& head) { return api.body_rule(head); }}),
@@ -94,6 +96,7 @@ struct Program::Parts {
     engine::EventHub events;
     engine::Engine engine;
     auth::Authenticator authenticator;
+    Gate background; ///< what requests leave behind
     api::Api api;
     http::Server server;
     Housekeeper housekeeper;
@@ -159,6 +162,8 @@ void Program::stop() {
     Parts& parts = *parts_;
     parts.server.stop();
     parts.housekeeper.stop();
+    parts.background.wait_for(background_ms_max);
+    parts.background.close();
     parts.engine.stop();
     parts.client.stop();
     if (parts.own_key)

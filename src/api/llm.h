@@ -1,0 +1,39 @@
+#pragma once
+
+#include "api/route.h"
+#include "models/caller.h"
+
+namespace weft::api {
+
+/// What an answered or failed call of POST /llm/execute/calls costs, and to whom.
+struct CallBill {
+    store::Store& store;
+    const models::Registry& models;
+    Scope scope;
+
+    /// Tokens and money of a call, as the ledger counts them.
+    LedgerRow row(const std::string& model, const models::Spent& spent) const;
+};
+
+/// {prompt_tokens, completion_tokens, total_tokens, credits, cost_usd}; the credits and the money
+/// are those of all attempts.
+json::object usage_view(const LedgerRow& row);
+
+/// OpenAI's words: "stop", "length", "tool_calls", "content_filter".
+std::string_view finish_reason_of(models::StopReason stop);
+
+/// What the client is told of a call that failed. invalid: the provider will refuse it again, or
+/// the messages are too long. payment_required: the provider's account is empty. rate_limited,
+/// unavailable: later it may work.
+Error error_of(const models::CallFailure& failure);
+
+/// Writes the charge of a call that nothing waits for. Free calls leave none.
+void charge_later(Gate& gate, asio::any_io_executor executor, const CallBill& bill,
+                  const LedgerRow& row);
+bool costs(const LedgerRow& row);
+
+/// The answer as server-sent events: asks the model, waits for its first piece of text (or its
+/// failure, which is then an ordinary error), and hands over a stream of what follows.
+Task<Result<http::Response>> stream_call(Request& rq, models::Call call, CallBill bill);
+
+} // namespace weft::api
