@@ -45,12 +45,13 @@ TEST_F(Api, every_route_refuses_nobody_the_stranger_and_the_wrong_role) {
                 << what;
             if (route.access.kind != api::Access::Kind::project) continue;
 
+            const std::string named = in_project(path) + "&projectId=" + project_;
             for (const std::string& sent : {body, std::string("{"), std::string(R"({"_id":7})")}) {
-                const Reply foreign = stranger_->send(route.method, in_project(path), sent);
+                const Reply foreign = stranger_->send(route.method, named, sent);
                 EXPECT_EQ(code_of(foreign), "404 not_found") << what << sent << foreign.text;
                 EXPECT_EQ(foreign.text.find("guarded"), std::string::npos) << what;
                 if (route.access.role == Role::viewer) continue;
-                const Reply weak = viewer_->send(route.method, in_project(path), sent);
+                const Reply weak = viewer_->send(route.method, named, sent);
                 EXPECT_EQ(code_of(weak), "403 forbidden") << what << sent << weak.text;
             }
         }

@@ -133,6 +133,7 @@ protected:
         const Reply file =
             client.post("/files/upload" + in, {{"filenames", json::array{name + ".txt"}}});
         take({"F", "files"}, std::string(text_or(file.body.at("files").at(0), "_id")));
+        take({"orgId"}, flow.at("organization_id"));
         return ids;
     }
 
@@ -170,7 +171,15 @@ protected:
         const std::string_view path = route.path;
         if (name == "id" && path.starts_with("/skills")) return samples_->id("S");
         if (name == "category") return "tables";
+        // The project that all the others are in must outlive the tables.
+        if (std::string_view(route.operation_id) == "projects.delete") return new_project();
         return samples_->id(name);
+    }
+
+    static std::string new_project() {
+        const json::value body{{"orgId", samples_->id("orgId")},
+                               {"projectName", fmt::format("doomed {}", ++projects_)}};
+        return server_->owner().post("/v1/project", body).at("_id");
     }
 
     /// "&name=1" for each required parameter of the query but `except`, and for small pages.
@@ -179,7 +188,10 @@ protected:
         for (const api::ParamDoc& param : route.operation.params)
             if (param.where == api::Where::query && param.name != except &&
                 (param.required || std::string_view(param.name) == "limit"))
-                text += std::string("&") + param.name + "=1";
+                text += fmt::format("&{}={}", param.name,
+                                    std::string_view(param.schema).contains("{24}")
+                                        ? samples_->id(param.name)
+                                        : "1");
         return text;
     }
 
@@ -239,6 +251,7 @@ protected:
     static inline json::value document_;
     static inline StoreWatch* watch_ = nullptr;
     static inline testing::Samples* samples_ = nullptr;
+    static inline int projects_ = 0;
     static inline int renewed_ = 0;
     static inline std::set<std::string> foreign_; ///< ids of the other organization
 };

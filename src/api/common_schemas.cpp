@@ -16,6 +16,8 @@ constexpr Schema schemas[] = {
     {"IdInput", R"({"type":"string","pattern":"^[0-9a-fA-F]{24}$"})"},
     {"IdOrNull", R"({"type":["string","null"],"pattern":"^[0-9a-f]{24}$"})"},
     {"Seconds", R"({"type":"number","description":"Seconds since 1970, with a fraction."})"},
+    {"Iso8601", R"({"type":"string",
+        "pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{6}Z$"})"},
     {"Status",
      R"({"enum":["ready","running","input_required","paused","completed","failed","cancelled"]})"},
     {"Free", R"({"type":"object","additionalProperties":true})"},

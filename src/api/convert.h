@@ -15,6 +15,7 @@ struct ExecutionRef {
     ExecutionId id;
     Uuid uuid;
 
+    explicit operator bool() const { return id || uuid; }
     std::uint32_t ordinal() const { return id ? id.ordinal() : uuid.ordinal(); }
 };
 

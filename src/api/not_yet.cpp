@@ -28,13 +28,6 @@ constexpr auto patch = http::Method::patch;
 constexpr auto del = http::Method::delete_;
 
 constexpr Route routes[] = {
-    later(post, "/v1/project", "projects.create"),
-    later(get, "/v1/project", "projects.list"),
-    later(put, "/v1/project", "projects.update"),
-    later(get, "/v1/project/all", "projects.list_all"),
-    later(get, "/v1/project/{P}", "projects.get"),
-    later(del, "/v1/project/{P}", "projects.delete"),
-    later(get, "/project/projectName/{name}", "projects.by_name"),
     later(get, "/project-member/{P}", "members.list"),
     later(post, "/project-member/{P}", "members.add"),
     later(get, "/project-member/{P}/summary", "members.summary"),

@@ -178,7 +178,7 @@ template <class In> In decode(const RawInput& raw, DecodeErrors& errors) {
 }
 
 /// Which project a request means: the first projectID it names, else the ordinal inside the first
-/// id in its path.
+/// id in its path, else inside the first one that is a member of its body.
 struct ProjectHint {
     ProjectId project;
     std::optional<std::uint32_t> ordinal;
@@ -186,15 +186,19 @@ struct ProjectHint {
 
 template <class In> ProjectHint project_hint(const In& in) {
     ProjectHint hint;
+    Where where = Where::path;
     auto look = [&]<class T>(const Param<In, T>& param) {
         if constexpr (std::is_same_v<T, ProjectId>) {
             if (!hint.project && in.*(param.member)) hint.project = in.*(param.member);
         } else if constexpr (requires { (in.*(param.member)).ordinal(); }) {
-            if (!hint.ordinal && param.where == Where::path)
+            if (!hint.ordinal && param.where == where && in.*(param.member))
                 hint.ordinal = (in.*(param.member)).ordinal();
         }
     };
-    std::apply([&](const auto&... param) { (look(param), ...); }, In::params());
+    for (const Where each : {Where::path, Where::body}) {
+        where = each;
+        std::apply([&](const auto&... param) { (look(param), ...); }, In::params());
+    }
     return hint;
 }
 

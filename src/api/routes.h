@@ -5,6 +5,7 @@
 namespace weft::api {
 
 // One route table per resource; each is the first thing in its file.
+std::span<const Route> project_routes();
 std::span<const Route> agentflow_routes();
 std::span<const Route> execution_routes();
 std::span<const Route> event_routes();

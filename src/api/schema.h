@@ -14,6 +14,7 @@ struct Schema {
 
 // The schemas of each group of resources.
 std::span<const Schema> common_schemas();
+std::span<const Schema> project_schemas();
 std::span<const Schema> flow_schemas();
 std::span<const Schema> execution_schemas();
 std::span<const Schema> skill_schemas();

@@ -33,10 +33,10 @@ std::span<const Route> system_routes() { return routes; }
 
 std::span<const std::span<const Route>> route_tables() {
     static const std::vector<std::span<const Route>> all{
-        agentflow_routes(), execution_routes(), event_routes(), task_routes(),
-        table_routes(),     record_routes(),    file_routes(),  skill_routes(),
-        connector_routes(), package_routes(),   llm_routes(),   system_routes(),
-        not_yet_routes(),
+        project_routes(), agentflow_routes(), execution_routes(), event_routes(),
+        task_routes(),    table_routes(),     record_routes(),    file_routes(),
+        skill_routes(),   connector_routes(), package_routes(),   llm_routes(),
+        system_routes(),  not_yet_routes(),
     };
     return all;
 }

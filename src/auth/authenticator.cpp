@@ -20,13 +20,19 @@ template <class Map, class Key> auto cached(const Map& map, const Key& key) {
     return found == map.end() ? std::nullopt : std::optional(found->second);
 }
 
-template <class Map, class Key, class Value> void remember(Map& map, const Key& key,
-                                                           const Value& value, std::size_t max) {
-    if (map.size() >= max) map.clear();
+} // namespace
+
+template <class Map, class Key, class Value>
+void Authenticator::remember(Map& map, const Key& key, const Value& value, std::uint64_t read_in) {
+    if (read_in != generation_) return;
+    if (map.size() >= cached_max) map.clear();
     map.emplace(key, value);
 }
 
-} // namespace
+std::uint64_t Authenticator::generation() {
+    Lock lock(mutex_);
+    return generation_;
+}
 
 Result<KeyHolder> Authenticator::by_key(std::string_view secret) {
     const store::Blob hash = store_.vault().hash_api_key(secret);
@@ -37,6 +43,7 @@ Result<KeyHolder> Authenticator::by_key(std::string_view secret) {
         auto holder = cached(keys_, hash_text);
         if (holder && (!holder->expires_at || *holder->expires_at > now)) return *holder;
     }
+    const std::uint64_t read_in = generation();
     const ApiKey key = TRY(store_.read_point([&](store::Rx& rx) {
         return store::api_keys::find_by_secret(rx, store_.vault(), secret, now);
     }));
@@ -44,7 +51,7 @@ Result<KeyHolder> Authenticator::by_key(std::string_view secret) {
                            Principal{Principal::Kind::api_key, key.id.hex(), key.name, key.role},
                            key.expires_at};
     Lock lock(mutex_);
-    remember(keys_, hash_text, holder, cached_max);
+    remember(keys_, hash_text, holder, read_in);
     return holder;
 }
 
@@ -61,12 +68,13 @@ Result<ProjectId> Authenticator::project(const ProjectId& id, const KeyHolder& h
             return place->project;
         }
     }
+    const std::uint64_t read_in = generation();
     const Scope scope{holder.organization, {}, holder.principal};
     const Project found =
         TRY(store_.read_point([&](store::Rx& rx) { return store::projects::find(rx, scope, id); }));
     const Place place{found.id, found.organization};
     Lock lock(mutex_);
-    remember(projects_, id, place, cached_max);
+    remember(projects_, id, place, read_in);
     if (!may_enter(place, holder)) return no_project();
     return place.project;
 }
@@ -79,13 +87,14 @@ Result<ProjectId> Authenticator::project_of(std::uint32_t ordinal, const KeyHold
             return place->project;
         }
     }
+    const std::uint64_t read_in = generation();
     const auto found = store_.read_point(
         [&](store::Rx& rx) { return store::projects::find_by_ordinal(rx, ordinal); });
     if (!found && found.error().code == Code::not_found) return nothing_there();
     if (!found) return std::unexpected(found.error());
     const Place place{found->id, found->organization};
     Lock lock(mutex_);
-    remember(places_, ordinal, place, cached_max);
+    remember(places_, ordinal, place, read_in);
     if (!may_enter(place, holder)) return nothing_there();
     return place.project;
 }
@@ -93,9 +102,9 @@ Result<ProjectId> Authenticator::project_of(std::uint32_t ordinal, const KeyHold
 Result<ProjectId> Authenticator::only_project(const KeyHolder& holder) {
     if (holder.project) return holder.project;
     const Scope scope{holder.organization, {}, holder.principal};
-    const auto all =
-        TRY(store_.read_point([&](store::Rx& rx) { return store::projects::list(rx, scope); }));
-    if (all.size() == 1) return all.front().id;
+    const auto page = TRY(store_.read_point(
+        [&](store::Rx& rx) { return store::projects::list(rx, scope, {.limit = 1}); }));
+    if (page.total == 1) return page.projects.front().id;
     return fail_field("projectID", "Is required: name the project in the query or the body.");
 }
 
@@ -110,7 +119,16 @@ Result<ProjectId> Authenticator::oldest_project(const KeyHolder& holder) {
 
 void Authenticator::forget_keys() {
     Lock lock(mutex_);
+    ++generation_;
     keys_.clear();
+}
+
+void Authenticator::forget_projects() {
+    Lock lock(mutex_);
+    ++generation_;
+    keys_.clear();
+    places_.clear();
+    projects_.clear();
 }
 
 } // namespace weft::auth

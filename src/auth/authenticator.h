@@ -35,8 +35,17 @@ public:
     Result<ProjectId> oldest_project(const KeyHolder& holder);
 
     void forget_keys(); ///< after a key was made or revoked
+    /// After a project was deleted: what is known of it, and the keys that were confined to it.
+    void forget_projects();
 
 private:
+    /// What is read while something is forgotten may be what was just forgotten: it is used once
+    /// and not remembered.
+    template <class Map, class Key, class Value>
+    void remember(Map& map, const Key& key, const Value& value, std::uint64_t read_in)
+        REQUIRES(mutex_);
+    std::uint64_t generation();
+
     /// Where a project is; both never change.
     struct Place {
         ProjectId project;
@@ -49,6 +58,7 @@ private:
     store::Store& store_;
     Clock& clock_;
     Mutex mutex_;
+    std::uint64_t generation_ GUARDED_BY(mutex_) = 0; ///< another one each time that is forgotten
     std::unordered_map<std::string, KeyHolder> keys_ GUARDED_BY(mutex_); ///< by keyed hash
     std::unordered_map<std::uint32_t, Place> places_ GUARDED_BY(mutex_); ///< by ordinal
     std::unordered_map<ProjectId, Place> projects_ GUARDED_BY(mutex_);

@@ -42,6 +42,7 @@ inline constexpr std::size_t object_fields_max = 128;
 inline constexpr std::size_t record_bytes_max = 256 << 10;
 inline constexpr std::size_t records_per_insert_max = 1'000;
 
+inline constexpr std::size_t projects_per_organization_max = 10'000;
 inline constexpr std::size_t tables_per_project_max = 1'000;
 inline constexpr std::size_t skills_per_project_max = 5'000;
 inline constexpr std::size_t connectors_per_project_max = 500;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/scope.h"
+#include "json/json.h"
 
 #include <optional>
 #include <string>
@@ -26,6 +27,12 @@ struct Project {
     Instant created_at;
     Instant updated_at;
 };
+
+/// As the API shows it: times are ISO-8601 with microseconds.
+json::object to_json(const Project& project);
+/// Changes just the members that `patch` names: projectName, description, coworker_role, status.
+/// invalid: names each that is not as it must be.
+Result<> patch_project(Project& project, const json::value& patch);
 
 /// The secret itself is shown once and stored nowhere.
 struct ApiKey {

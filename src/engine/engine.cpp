@@ -1,13 +1,12 @@
 #include "engine/engine.h"
 
 #include "base/log.h"
+#include "engine/removal.h"
 #include "engine/runner.h"
+#include "engine/waker.h"
 #include "store/claims.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <limits>
 
@@ -27,20 +26,6 @@ void lower(std::atomic<std::int64_t>& to, std::int64_t value) {
     while (value < seen && !to.compare_exchange_weak(seen, value)) {}
 }
 
-/// What the claim loop rests on. Outlives the engine in handlers that were posted and not yet run.
-struct Waker : std::enable_shared_from_this<Waker> {
-    explicit Waker(asio::any_io_executor on) : executor(on), timer(on) {}
-
-    void wake() {
-        if (!woken.exchange(true))
-            asio::post(executor, [self = shared_from_this()] { self->timer.cancel(); });
-    }
-
-    asio::any_io_executor executor;
-    asio::steady_timer timer; ///< only on the executor's thread
-    std::atomic<bool> woken{false};
-};
-
 } // namespace
 
 /// The claim loop runs on the first io thread; runs are spread over all.
@@ -49,7 +34,9 @@ struct Engine::Impl {
          Clock& time, EventHub& events, Limits given)
         : store(of), threads(std::move(on)), clock(time), limits(given),
           runner(of, executor, time, events, given),
-          waker(std::make_shared<Waker>(threads.front())) {
+          waker(std::make_shared<Waker>(threads.front())),
+          removal(of, threads.front(),
+                  [this](const std::vector<ExecutionId>& stopped) { cancel(stopped); }) {
         runner.on_wait = [this](Instant at) {
             if (at.us < next_wake_us.load()) {
                 lower(next_wake_us, at.us);
@@ -64,6 +51,7 @@ struct Engine::Impl {
     Task<Result<std::vector<store::Claim>>> claim(int most);
     Task<Result<>> settle();
     void start_run(store::Claim claim);
+    void cancel(const std::vector<ExecutionId>& executions);
     Task<> carry(store::Claim claim, std::shared_ptr<Live> of);
     Task<> rest(microseconds at_least);
     microseconds time_to_next() const;
@@ -75,7 +63,7 @@ struct Engine::Impl {
     Runner runner;
     std::shared_ptr<Waker> waker;
     LiveTable live;
-    store::claims::Turn turn; ///< only inside the writer
+    store::claims::Turn turn; ///< only inside the writer, and by whoever awaited it
     std::size_t next_thread = 0;
     std::atomic<bool> stopping{false};
     std::atomic<std::int64_t> next_wake_us{0}; ///< when a waiting run is due; 0 = ask the store
@@ -84,6 +72,7 @@ struct Engine::Impl {
     std::atomic<std::int64_t> last_cancel_us{0};
     Gate runs;
     Gate loop; ///< closed first
+    Removal removal;
 };
 
 Task<> Engine::Impl::serve() {
@@ -119,9 +108,8 @@ Task<Result<>> Engine::Impl::round() {
         const int most = std::min(room, claims_per_write_max);
         if (most <= 0) break; // a run that ends wakes the loop
         auto claims = CO_TRY(claim(most));
-        const bool more = std::ssize(claims) == most;
         for (store::Claim& each : claims) start_run(std::move(each));
-        if (!more) break;
+        if (!turn.more) break;
     }
     co_return Result<>{};
 }
@@ -186,9 +174,7 @@ microseconds Engine::Impl::time_to_next() const {
 }
 
 Task<> Engine::Impl::rest(microseconds at_least) {
-    if (waker->woken || stopping) co_return;
-    waker->timer.expires_after(std::max(at_least, time_to_next()));
-    co_await waker->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!stopping) co_await waker->rest(std::max(at_least, time_to_next()));
 }
 
 Engine::Engine(store::Store& store, std::vector<asio::any_io_executor> threads,
@@ -200,11 +186,13 @@ Engine::~Engine() { stop(); }
 Result<> Engine::start() {
     if (!impl_->loop.spawn(impl_->threads.front(), impl_->serve()))
         return fail(Code::conflict, "The engine has been stopped.");
+    impl_->removal.start();
     return {};
 }
 
 void Engine::stop() {
     impl_->runner.shut_down();
+    impl_->removal.stop();
     impl_->stopping = true;
     impl_->waker->wake();
     impl_->loop.close();
@@ -215,13 +203,21 @@ void Engine::stop() {
 
 void Engine::wake() { impl_->waker->wake(); }
 
-void Engine::cancel(const std::vector<ExecutionId>& executions) {
+void Engine::Impl::cancel(const std::vector<ExecutionId>& executions) {
     if (executions.empty()) return;
-    const std::int64_t now_us = impl_->clock.now().us;
-    impl_->last_cancel_us = now_us;
-    lower(impl_->settle_at_us, now_us + microseconds(impl_->limits.settle_s_max).count());
-    for (const ExecutionId& each : executions) impl_->live.stop(each);
-    impl_->waker->wake();
+    const std::int64_t now_us = clock.now().us;
+    last_cancel_us = now_us;
+    lower(settle_at_us, now_us + microseconds(limits.settle_s_max).count());
+    for (const ExecutionId& each : executions) live.stop(each);
+    waker->wake();
+}
+
+void Engine::cancel(const std::vector<ExecutionId>& executions) { impl_->cancel(executions); }
+
+Task<Result<>> Engine::remove(Project project) {
+    auto stopped = co_await impl_->removal.stop_runs(std::move(project));
+    impl_->removal.wake();
+    co_return stopped;
 }
 
 Task<Result<Loaded>> Engine::load(Scope scope, ExecutionId id, json::storage_ptr in) {

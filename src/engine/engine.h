@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/organization.h"
 #include "engine/events.h"
 #include "engine/limits.h"
 #include "engine/step.h"
@@ -44,6 +45,10 @@ public:
     /// Aborts what these executions are doing right now; called after the stop's commit. From any
     /// thread.
     void cancel(const std::vector<ExecutionId>& executions);
+
+    /// Of a project that was marked deleted: when this returns, nothing of its runs begins any
+    /// more. Its rows and files go in the background, also after a restart.
+    Task<Result<>> remove(Project project);
 
     /// For answers of the API. not_found: outside the scope. internal: the journal cannot be read.
     /// `in`: where the JSON of what is loaded lies.

@@ -57,7 +57,8 @@ AggregateTest::AggregateTest() {
                    scope.organization =
                        organization ? *organization : TRY(organizations::create(tx, "Org"))
                    .id;
-                   scope.project = TRY(projects::create(tx, scope, {.name = "Project"}))
+                   scope.project = TRY(
+                       projects::create(tx, scope, {.name = organization ? "Sibling" : "Project"}))
                    .id;
                    return scope;
                })

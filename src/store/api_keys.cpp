@@ -15,7 +15,11 @@ constexpr Query<void, OrganizationId, ApiKeyId, ProjectId, std::string, Role, Bl
 
 constexpr SystemQuery<ApiKey, Blob> find_by_hash_sql{"api_keys.find_by_hash", R"sql(
     SELECT id, organization_id, project_id, name, role, created_at, expires_at
-      FROM api_key WHERE hash = $1)sql"};
+      FROM api_key
+     WHERE hash = $1
+       AND (project_id IS NULL
+            OR EXISTS (SELECT 1 FROM project
+                        WHERE id = api_key.project_id AND deleted_at IS NULL)))sql"};
 
 constexpr Query<ApiKey, OrganizationId> list_sql{"api_keys.list", R"sql(
     SELECT id, organization_id, project_id, name, role, created_at, expires_at

@@ -8,7 +8,7 @@ constexpr SystemQuery<ProjectId, Blob> next_project_sql{"claims.next_project", R
     SELECT project_id FROM ready WHERE project_id > $1 ORDER BY project_id LIMIT 1)sql"};
 
 constexpr Query<OrganizationId, ProjectId> organization_sql{"claims.organization", R"sql(
-    SELECT organization_id FROM project WHERE id = $1)sql"};
+    SELECT organization_id FROM project WHERE id = $1 AND deleted_at IS NULL)sql"};
 
 constexpr Query<ExecutionId, ProjectId, std::int64_t> first_sql{"claims.first", R"sql(
     SELECT execution_id FROM ready WHERE project_id = $1
@@ -82,36 +82,38 @@ Result<std::vector<ProjectId>> projects_in_turn(Tx& tx, int max, const Turn& tur
     return projects;
 }
 
-/// Takes at most `share` of one project's ready executions.
+/// Takes at most `share` of one project's ready executions; how many rows of `ready` that took.
 Result<int> claim_from(Tx& tx, const ProjectId& project, std::int64_t node, int share,
                        std::vector<Claim>& claims) {
-    const auto organization = TRY(tx.maybe(organization_sql, project))
-    .value_or(OrganizationId{});
-    int taken = 0;
-    for (const ExecutionId& id : TRY(tx.all(first_sql, project, share))) {
+    const auto organization = TRY(tx.maybe(organization_sql, project));
+    const auto ready = TRY(tx.all(first_sql, project, share));
+    for (const ExecutionId& id : ready) {
         TRY(tx.run(unready_sql, project, id));
+        if (!organization) continue; // deleted: its executions run no more
         const auto epoch = TRY(tx.maybe(take_sql, project, id, node, tx.now()));
         if (!epoch) continue; // stopped, paused or owned: it was not ready in truth
-        claims.push_back({project, organization, id, *epoch});
-        ++taken;
+        claims.push_back({project, *organization, id, *epoch});
     }
-    return taken;
+    return static_cast<int>(ready.size());
 }
 
 } // namespace
 
 Result<std::vector<Claim>> claim(Tx& tx, std::int64_t node, int max, Turn& turn) {
     std::vector<Claim> claims;
-    while (static_cast<int>(claims.size()) < max) {
-        const int left = max - static_cast<int>(claims.size());
+    turn.more = false;
+    int seen = 0; // rows of `ready`: those that were not ready in truth cost as much
+    while (seen < max) {
+        const int left = max - seen;
         const auto projects = TRY(projects_in_turn(tx, left, turn));
-        if (projects.empty()) break;
+        if (projects.empty()) return claims;
         const int share = std::max(1, left / static_cast<int>(projects.size()));
         for (const ProjectId& project : projects) {
-            TRY(claim_from(tx, project, node, share, claims));
+            seen += TRY(claim_from(tx, project, node, share, claims));
             turn.after = project;
         }
     }
+    turn.more = true;
     return claims;
 }
 

@@ -6,10 +6,12 @@
 /// nobody answered put executions back in order. Only the engine calls these.
 namespace weft::store::claims {
 
-/// Whose turn it is: the project that was served last. Owned by the engine, which passes the same
+/// Whose turn it is: the project that was served last, and whether the last claim ended at its
+/// limit, so that more may be ready. Owned by the engine, which passes the same
 /// one to every claim; touched only inside the writer.
 struct Turn {
     ProjectId after;
+    bool more = false;
 };
 
 /// Takes at most `max` ready executions for `node`, in equal shares from the projects that have

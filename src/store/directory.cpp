@@ -4,6 +4,7 @@
 #include <cstring>
 #include <system_error>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/file.h>
@@ -40,6 +41,24 @@ Result<> sync_folder(int directory, const std::string& path) {
         open_beneath(directory, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder || fsync(folder.get()) != 0) return system_failure("syncing " + path);
     return {};
+}
+
+/// Removes what begins with `prefix` from a folder of files/.
+Result<> remove_beginning(int directory, const std::string& path, const std::string& prefix) {
+    Descriptor folder(open_beneath(directory, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder) return errno == ENOENT ? Result<>{} : system_failure("opening " + path);
+    const int listed = dup(folder.get());
+    const std::unique_ptr<DIR, int (*)(DIR*)> entries(listed < 0 ? nullptr : fdopendir(listed),
+                                                      [](DIR* each) { return closedir(each); });
+    if (!entries) return system_failure("listing " + path);
+    bool removed = false;
+    while (const dirent* entry = readdir(entries.get())) {
+        if (!std::string_view(entry->d_name).starts_with(prefix)) continue;
+        if (unlinkat(folder.get(), entry->d_name, 0) != 0 && errno != ENOENT)
+            return system_failure("removing a file");
+        removed = true;
+    }
+    return removed ? sync_folder(directory, path) : Result<>{};
 }
 
 } // namespace
@@ -170,6 +189,12 @@ Result<> Directory::remove_file(const ProjectId& project, const FileId& file) {
     const FilePlace place(project, file);
     if (unlinkat(fd(), place.path.c_str(), 0) != 0 && errno != ENOENT)
         return system_failure("removing a file");
+    return {};
+}
+
+Result<> Directory::remove_files_of(const ProjectId& project) {
+    for (unsigned folder = 0; folder < 256; ++folder)
+        TRY(remove_beginning(fd(), fmt::format("files/{:02x}", folder), project.hex() + "-"));
     return {};
 }
 

@@ -45,6 +45,8 @@ public:
     /// not_found: there are no bytes.
     Result<std::string> read_file(const ProjectId& project, const FileId& file);
     Result<> remove_file(const ProjectId& project, const FileId& file);
+    /// All that the project has, also what was not finished. Looks through the whole of files/.
+    Result<> remove_files_of(const ProjectId& project);
 
 private:
     Descriptor directory_;

@@ -85,6 +85,9 @@ struct SmallDisk {
     ~SmallDisk() {
         if (mounted) umount2(directory.path.c_str(), MNT_DETACH);
     }
+    bool grow(const char* options) const {
+        return mount("none", directory.path.c_str(), "tmpfs", MS_REMOUNT, options) == 0;
+    }
 };
 
 /// Files of this process may not grow beyond `bytes`, as on a disk that refuses; lifted when it
@@ -196,6 +199,7 @@ TEST(Durability, a_full_disk_is_said_in_plain_words_and_harms_nothing) {
         EXPECT_EQ(file.error().code, Code::unavailable);
         EXPECT_TRUE(file.error().message.contains("full")) << file.error().message;
     }
+    ASSERT_TRUE(disk.grow("size=4m"));
     Home again(disk.directory.path);
     EXPECT_EQ(must(again.wait(again.store->read([](Rx& rx) { return rx.maybe(check_sql); }))),
               "ok");

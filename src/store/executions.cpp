@@ -1,5 +1,7 @@
 #include "store/executions.h"
 
+#include "store/projects.h"
+
 namespace weft::store::executions {
 
 namespace {
@@ -219,9 +221,10 @@ Result<std::optional<std::int64_t>> total_of(Rx& rx, const Scope& scope, const F
 
 Result<Execution> create(Tx& tx, const Scope& scope, ExecutionStart start,
                          const std::string& task_name, Start when) {
+    const std::uint32_t ordinal = TRY(projects::ordinal_of(tx, scope));
     const Family family = TRY(family_of(tx, scope, start, task_name));
-    const auto id = tx.minter().mint<ExecutionTag>(scope.project.ordinal());
-    const Uuid uuid = tx.minter().mint_uuid(scope.project.ordinal());
+    const auto id = tx.minter().mint<ExecutionTag>(ordinal);
+    const Uuid uuid = tx.minter().mint_uuid(ordinal);
     const bool paused = family.want == Want::pause;
     const bool now = when == Start::now;
     TRY(tx.run(add_sql, scope.project, id, uuid, family.task, start.agentflow,

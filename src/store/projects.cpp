@@ -1,5 +1,6 @@
 #include "store/projects.h"
 
+#include "domain/limits.h"
 #include "domain/members.h"
 
 namespace weft::store::projects {
@@ -19,17 +20,45 @@ constexpr Query<void, ProjectId, OrganizationId, std::uint32_t, std::string, std
 constexpr Query<Project, OrganizationId, ProjectId> find_sql{"projects.find", R"sql(
     SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
            updated_at
-      FROM project WHERE organization_id = $1 AND id = $2)sql"};
+      FROM project WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL)sql"};
 
-constexpr Query<Project, OrganizationId> list_sql{"projects.list", R"sql(
+constexpr Query<Project, OrganizationId, std::string> find_by_name_sql{"projects.find_by_name",
+                                                                       R"sql(
     SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
            updated_at
-      FROM project WHERE organization_id = $1 ORDER BY ordinal)sql"};
+      FROM project WHERE organization_id = $1 AND name = $2 AND deleted_at IS NULL)sql"};
+
+constexpr Query<Project, OrganizationId, std::string, std::int64_t, std::int64_t> list_sql{
+    "projects.list", R"sql(
+    SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
+           updated_at
+      FROM project
+     WHERE organization_id = $1 AND deleted_at IS NULL AND ($2 = '' OR status = $2)
+     ORDER BY created_at, id LIMIT $3 OFFSET $4)sql"};
+
+constexpr Query<std::int64_t, OrganizationId, std::string> count_sql{"projects.count", R"sql(
+    SELECT count(*) FROM project
+     WHERE organization_id = $1 AND deleted_at IS NULL AND ($2 = '' OR status = $2))sql"};
+
+constexpr Query<void, OrganizationId, ProjectId, std::string, std::string, std::string, std::string,
+                Instant>
+    update_sql{"projects.update", R"sql(
+    UPDATE project SET name = $3, description = $4, coworker_role = $5, status = $6,
+           updated_at = $7
+     WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL)sql"};
+
+constexpr Query<void, OrganizationId, ProjectId, Instant> mark_deleted_sql{"projects.mark_deleted",
+                                                                           R"sql(
+    UPDATE project SET deleted_at = $3
+     WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL)sql"};
 
 constexpr SystemQuery<Project, std::uint32_t> find_by_ordinal_sql{"projects.find_by_ordinal", R"sql(
     SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
            updated_at
-      FROM project WHERE ordinal = $1)sql"};
+      FROM project WHERE ordinal = $1 AND deleted_at IS NULL)sql"};
+
+constexpr SystemQuery<std::int64_t, std::uint32_t> taken_sql{"projects.taken", R"sql(
+    SELECT 1 FROM project WHERE ordinal = $1)sql"};
 
 /// One that no project has: the next, and when the last is taken any that is free.
 Result<std::uint32_t> free_ordinal(Tx& tx) {
@@ -38,7 +67,7 @@ Result<std::uint32_t> free_ordinal(Tx& tx) {
     .value_or(1);
     for (int i = 0; i < tries_max; ++i) {
         const bool usable = ordinal >= 1 && ordinal <= ordinal_max;
-        if (usable && !TRY(tx.maybe(find_by_ordinal_sql, ordinal))) return ordinal;
+        if (usable && !TRY(tx.maybe(taken_sql, ordinal))) return ordinal;
         std::array<std::uint8_t, 3> random{};
         fill_random(random);
         ordinal = std::uint32_t{random[0]} << 16 | std::uint32_t{random[1]} << 8 | random[2];
@@ -46,11 +75,26 @@ Result<std::uint32_t> free_ordinal(Tx& tx) {
     return fail(Code::conflict, "This store has as many projects as it can number.");
 }
 
+std::unexpected<Error> absent() { return fail(Code::not_found, "There is no such project."); }
+
+Result<> check_name_free(Rx& rx, const Scope& scope, const ProjectId& self,
+                         const std::string& name) {
+    const auto holder = TRY(rx.maybe(find_by_name_sql, scope.organization, name));
+    if (holder && holder->id != self)
+        return fail(Code::conflict, "There is already a project named \"" + name + "\".");
+    return {};
+}
+
 } // namespace
 
 Result<Project> create(Tx& tx, const Scope& scope, const Draft& draft) {
-    const std::uint32_t ordinal = draft.id ? draft.id.ordinal() : TRY(free_ordinal(tx));
     const std::string name = TRY(checked_name(draft.name, "projectName"));
+    TRY(check_name_free(tx, scope, {}, name));
+    if (TRY(tx.maybe(count_sql, scope.organization, std::string())).value_or(0) >=
+        static_cast<std::int64_t>(limits::projects_per_organization_max))
+        return fail(Code::conflict, fmt::format("An organization has at most {} projects.",
+                                                limits::projects_per_organization_max));
+    const std::uint32_t ordinal = draft.id ? draft.id.ordinal() : TRY(free_ordinal(tx));
     Project made{.id = draft.id ? draft.id : tx.minter().mint<ProjectTag>(ordinal),
                  .organization = scope.organization,
                  .ordinal = ordinal,
@@ -67,16 +111,45 @@ Result<Project> create(Tx& tx, const Scope& scope, const Draft& draft) {
 
 Result<Project> find(Rx& rx, const Scope& scope, const ProjectId& id) {
     if (auto row = TRY(rx.maybe(find_sql, scope.organization, id))) return *std::move(row);
-    return fail(Code::not_found, "There is no such project.");
+    return absent();
 }
 
-Result<std::vector<Project>> list(Rx& rx, const Scope& scope) {
-    return rx.all(list_sql, scope.organization);
+Result<Project> find_by_name(Rx& rx, const Scope& scope, const std::string& name) {
+    if (auto row = TRY(rx.maybe(find_by_name_sql, scope.organization, name)))
+        return *std::move(row);
+    return absent();
+}
+
+Result<Project> update(Tx& tx, const Scope& scope, Project project) {
+    project.name = TRY(checked_name(project.name, "projectName"));
+    TRY(check_name_free(tx, scope, project.id, project.name));
+    project.updated_at = tx.now();
+    if (TRY(tx.run(update_sql, scope.organization, project.id, project.name, project.description,
+                   project.coworker_role, project.status, project.updated_at))
+            .count == 0)
+        return absent();
+    return project;
+}
+
+Result<Project> mark_deleted(Tx& tx, const Scope& scope, const ProjectId& id) {
+    const Project project = TRY(find(tx, scope, id));
+    TRY(tx.run(mark_deleted_sql, scope.organization, id, tx.now()));
+    return project;
+}
+
+Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter) {
+    Page page;
+    page.total = TRY(rx.maybe(count_sql, scope.organization, filter.status))
+    .value_or(0);
+    page.projects = TRY(rx.all(list_sql, scope.organization, filter.status,
+                               std::max<std::int64_t>(filter.limit, 0),
+                               std::max<std::int64_t>(filter.skip, 0)));
+    return page;
 }
 
 Result<Project> find_by_ordinal(Rx& rx, std::uint32_t ordinal) {
     if (auto row = TRY(rx.maybe(find_by_ordinal_sql, ordinal))) return *std::move(row);
-    return fail(Code::not_found, "There is no such project.");
+    return absent();
 }
 
 Result<std::uint32_t> ordinal_of(Rx& rx, const Scope& scope) {

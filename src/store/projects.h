@@ -17,15 +17,34 @@ struct Draft {
 };
 
 /// Its ordinal is always the one inside its id: ids are routed by it. Its connectors and skills are
-/// made by connectors::create_defaults. invalid: the name. conflict: the id or its ordinal is
-/// taken, or there is none left.
+/// made by connectors::create_defaults. invalid: the name. conflict: the organization has a project
+/// of that name, or as many as it may have; the id or its ordinal is taken, or none is left.
 Result<Project> create(Tx& tx, const Scope& scope, const Draft& draft);
+
+// A project that was deleted is found by none of these.
 
 /// not_found: no such project in this organization.
 Result<Project> find(Rx& rx, const Scope& scope, const ProjectId& id);
+Result<Project> find_by_name(Rx& rx, const Scope& scope, const std::string& name);
 
-/// All of the organization, oldest first.
-Result<std::vector<Project>> list(Rx& rx, const Scope& scope);
+/// Name, description, role and status as they stand in `project`. not_found: as find. invalid: the
+/// name. conflict: another project has it.
+Result<Project> update(Tx& tx, const Scope& scope, Project project);
+
+/// From this commit on nobody finds it, its keys are nobody's and its name is free; what it holds
+/// is removed by the engine (removal.h). not_found: as find.
+Result<Project> mark_deleted(Tx& tx, const Scope& scope, const ProjectId& id);
+
+struct Filter {
+    std::string status = {}; ///< empty: any
+    std::int64_t limit = 50;
+    std::int64_t skip = 0;
+};
+struct Page {
+    std::vector<Project> projects; ///< oldest first
+    std::int64_t total = 0;        ///< that match the filter
+};
+Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter = {});
 
 /// Whose ids carry this ordinal: for routing a look-up by id alone; the caller must still compare
 /// the organization. not_found: nobody's.

@@ -37,7 +37,7 @@ TEST_F(ProjectsTest, an_organization_is_found_by_its_own_scope) {
 
 TEST_F(ProjectsTest, projects_take_the_next_ordinal_and_carry_it) {
     std::vector<std::uint32_t> ordinals;
-    for (const Project& each : read([&](Rx& rx) { return projects::list(rx, mine_); }).value()) {
+    for (const Project& each : read([&](Rx& rx) { return projects::list(rx, mine_); })->projects) {
         ordinals.push_back(each.ordinal);
         EXPECT_EQ(each.id.ordinal(), each.ordinal);
         EXPECT_EQ(read([&](Rx& rx) { return projects::find_by_ordinal(rx, each.ordinal); })->id,
@@ -58,7 +58,8 @@ TEST_F(ProjectsTest, a_preset_id_brings_its_ordinal_and_the_last_one_does_not_en
     const auto make = [&](std::string_view id) {
         return write([&](Tx& tx) {
             return projects::create(
-                tx, mine_, {.name = "p", .id = ProjectId::parse(id).value_or(ProjectId{})});
+                tx, mine_,
+                {.name = "p" + std::string(id), .id = ProjectId::parse(id).value_or(ProjectId{})});
         });
     };
     EXPECT_EQ(make("aaaaaaaaffffffaaaaaaaaaa")->ordinal, projects::ordinal_max);

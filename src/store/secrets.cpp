@@ -1,5 +1,7 @@
 #include "store/vault.h"
 
+#include "store/projects.h"
+
 #include <sodium.h>
 
 namespace weft::store::secrets {
@@ -63,6 +65,7 @@ Result<std::optional<SecretKey>> find_data_key(Rx& rx, const Vault& vault, const
 
 Result<SecretKey> data_key_of(Tx& tx, const Vault& vault, const Scope& scope) {
     if (auto found = TRY(find_data_key(tx, vault, scope))) return *found;
+    TRY(projects::ordinal_of(tx, scope)); // none is made for a project that was deleted
     SecretKey key;
     fill_random(key.bytes);
     const std::string_view plain(reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size());

@@ -204,6 +204,13 @@ Task<Result<>> Store::remove_file(ProjectId project, FileId file) {
     co_return std::move(job.result);
 }
 
+Task<Result<>> Store::remove_files_of(ProjectId project) {
+    FileJob<void> job([&] { return impl_->directory.remove_files_of(project); });
+    co_await await_job(job,
+                       [readers = impl_->readers.get()](ReadJob& each) { readers->submit(each); });
+    co_return std::move(job.result);
+}
+
 // The lease locks in one function and unlocks in another, which the analysis cannot follow.
 Store::PointLease::PointLease(Store& store) __attribute__((no_thread_safety_analysis))
     : store_(store), slot_(thread_number() % store.impl_->points.size()),

@@ -173,6 +173,7 @@ public:
     Task<Result<>> write_file(ProjectId project, FileId file, std::string bytes);
     Task<Result<std::string>> read_file(ProjectId project, FileId file);
     Task<Result<>> remove_file(ProjectId project, FileId file);
+    Task<Result<>> remove_files_of(ProjectId project);
 
     std::int64_t node() const; ///< this process run; never 0, never seen before
     class Vault& vault();      ///< secrets and key hashes (store/vault.h)

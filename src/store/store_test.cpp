@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include "store/projects.h"
 #include "store/test_home.h"
 #include "store/test_world.h"
 #include "store/vault.h"
@@ -213,6 +214,7 @@ TEST(Store, steps_share_a_savepoint_and_still_fail_alone) {
     std::vector<Claim> claims;
     claims::Turn turn;
     must(home.wait(home.store->write([&](Tx& tx) -> Result<int> {
+        TRY(projects::create(tx, scope, {.name = "p", .id = scope.project}));
         for (int i = 0; i < count; ++i) {
             ExecutionStart start{.agentflow = tx.minter().mint<AgentflowTag>(1),
                                  .version = tx.minter().mint<VersionTag>(1)};

@@ -1,0 +1,234 @@
+#include "store/projects.h"
+
+#include "api/routes.h"
+#include "connectors/catalogue.h"
+#include "domain/limits.h"
+#include "store/connectors.h"
+
+#include <boost/json/array.hpp>
+
+namespace weft::api {
+
+namespace {
+
+constexpr std::int64_t page_max = 200;
+
+struct CreateProject {
+    OrganizationId organization;
+    std::string name;
+    std::string description;
+    std::string coworker_role;
+    std::string status;
+    static constexpr auto params() {
+        using In = CreateProject;
+        return std::tuple{
+            body("orgId", &In::organization, "Your organization").required(),
+            body("projectName", &In::name, "Unique in the organization").required(),
+            body("description", &In::description, "What it is for"),
+            body("coworker_role", &In::coworker_role, "What the AI coworker is"),
+            body("status", &In::status, "Any word; published when absent"),
+        };
+    }
+};
+
+struct ListProjects {
+    OrganizationId organization;
+    std::string user;
+    std::string status;
+    std::int64_t page = 1;
+    std::int64_t limit = 50;
+    static constexpr auto params() {
+        using In = ListProjects;
+        return std::tuple{
+            query("orgId", &In::organization, "Your organization; no other can be asked for"),
+            query("userId", &In::user,
+                  "Selects nothing: whoever has a key of the organization sees all its projects, "
+                  "whoever has a key of one project sees that one"),
+            query("status", &In::status, "Only those with this status"),
+            query("page", &In::page, "From 1").clamped(1, 1'000'000),
+            query("limit", &In::limit, "Projects per page, at most 200").clamped(1, page_max),
+        };
+    }
+};
+
+struct AllProjects {
+    OrganizationId organization;
+    std::string user;
+    static constexpr auto params() {
+        using In = AllProjects;
+        return std::tuple{
+            query("orgId", &In::organization, "Your organization; no other can be asked for"),
+            query("userId", &In::user, "Selects nothing, as in GET /v1/project"),
+        };
+    }
+};
+
+struct OneProject {
+    ProjectId id;
+    static constexpr auto params() { return std::tuple{path("P", &OneProject::id, "The project")}; }
+};
+
+struct ProjectByName {
+    std::string name;
+    static constexpr auto params() {
+        return std::tuple{
+            path("name", &ProjectByName::name, "Percent-encoded, a slash in it as %2F")};
+    }
+};
+
+struct ChangeProject {
+    ProjectId id;
+    json::object changes;
+    static constexpr auto params() {
+        using In = ChangeProject;
+        return std::tuple{
+            query("projectId", &In::id, "The project").required(),
+            whole_body(&In::changes, "The members to change; the others stay")
+                .required()
+                .shaped(R"({"$ref":"#/components/schemas/ProjectInput"})"),
+        };
+    }
+};
+
+using ProjectAnswer = Answer<"Project">;
+using ProjectListAnswer = Answer<"ProjectList">;
+
+/// Another organization's id is answered as one that nobody has.
+Result<> check_organization(const Request& rq, const OrganizationId& named) {
+    if (!named || named == rq.scope.organization) return {};
+    return fail(Code::not_found, "There is no such organization.");
+}
+
+ProjectListAnswer list_view(const std::vector<Project>& projects, std::int64_t total) {
+    json::array list;
+    for (const Project& project : projects) list.push_back(to_json(project));
+    return {{{"projectList", std::move(list)}, {"totalCount", total}}};
+}
+
+Task<Result<ProjectAnswer>> create(Request& rq, CreateProject in) {
+    CO_TRY(ready(check_organization(rq, in.organization)));
+    if (rq.holder.project)
+        co_return fail(Code::forbidden, "A key of one project cannot make another.");
+    json::object given{{"projectName", std::move(in.name)},
+                       {"description", std::move(in.description)},
+                       {"coworker_role", std::move(in.coworker_role)}};
+    if (!in.status.empty()) given["status"] = std::move(in.status);
+    Project draft;
+    CO_TRY(ready(patch_project(draft, given)));
+    const auto kinds = connectors::kinds(rq.services.catalogue);
+    co_return co_await rq.commit([&](store::Tx& tx) -> Result<ProjectAnswer> {
+        const Project made = TRY(store::projects::create(tx, rq.scope,
+                                                         {.name = draft.name,
+                                                          .description = draft.description,
+                                                          .coworker_role = draft.coworker_role,
+                                                          .status = draft.status}));
+        const Scope inside{made.organization, made.id, rq.scope.principal};
+        TRY(store::connectors::create_defaults(tx, inside, kinds));
+        return ProjectAnswer{to_json(made)};
+    });
+}
+
+/// The only project that the key can see, as a page.
+Result<store::projects::Page> own_page(store::Rx& rx, const Request& rq,
+                                       const store::projects::Filter& filter) {
+    const Project own = TRY(store::projects::find(rx, rq.scope, rq.holder.project));
+    store::projects::Page page;
+    if (!filter.status.empty() && own.status != filter.status) return page;
+    page.total = 1;
+    if (filter.skip == 0) page.projects.push_back(own);
+    return page;
+}
+
+Task<Result<ProjectListAnswer>> list_filtered(Request& rq, store::projects::Filter filter) {
+    const auto page = CO_TRY(rq.store.read([&](store::Rx& rx) {
+        return rq.holder.project ? own_page(rx, rq, filter)
+                                 : store::projects::list(rx, rq.scope, filter);
+    }));
+    co_return list_view(page.projects, page.total);
+}
+
+Task<Result<ProjectListAnswer>> list(Request& rq, ListProjects in) {
+    CO_TRY(ready(check_organization(rq, in.organization)));
+    co_return co_await list_filtered(
+        rq, {.status = std::move(in.status), .limit = in.limit, .skip = (in.page - 1) * in.limit});
+}
+
+Task<Result<ProjectListAnswer>> list_all(Request& rq, AllProjects in) {
+    CO_TRY(ready(check_organization(rq, in.organization)));
+    co_return co_await list_filtered(
+        rq, {.limit = static_cast<std::int64_t>(limits::projects_per_organization_max)});
+}
+
+Task<Result<ProjectAnswer>> get_project(Request& rq, OneProject in) {
+    const Project project = CO_TRY(ready(rq.store.read_point(
+        [&](store::Rx& rx) { return store::projects::find(rx, rq.scope, in.id); })));
+    co_return ProjectAnswer{to_json(project)};
+}
+
+Task<Result<ProjectAnswer>> get_by_name(Request& rq, ProjectByName in) {
+    const Project project = CO_TRY(ready(rq.store.read_point(
+        [&](store::Rx& rx) { return store::projects::find_by_name(rx, rq.scope, in.name); })));
+    if (rq.holder.project && rq.holder.project != project.id)
+        co_return fail(Code::not_found, "There is no such project.");
+    co_return ProjectAnswer{to_json(project)};
+}
+
+/// A project stays in its organization: `orgId` may be named, but not changed.
+Result<> check_stays(const Request& rq, const json::object& changes) {
+    const json::value* named = find(changes, "orgId");
+    if (!named || named->is_null()) return {};
+    OrganizationId organization;
+    if (!from_json(*named, organization))
+        return fail_field("orgId", fmt::format("Must be {}.", type_of<OrganizationId>::words));
+    return check_organization(rq, organization);
+}
+
+Task<Result<ProjectAnswer>> change(Request& rq, ChangeProject in) {
+    CO_TRY(ready(check_stays(rq, in.changes)));
+    co_return co_await rq.commit([&](store::Tx& tx) -> Result<ProjectAnswer> {
+        Project project = TRY(store::projects::find(tx, rq.scope, in.id));
+        TRY(patch_project(project, in.changes));
+        return ProjectAnswer {
+            to_json(TRY(store::projects::update(tx, rq.scope, std::move(project))))
+        };
+    });
+}
+
+Task<Result<ProjectAnswer>> remove(Request& rq, OneProject in) {
+    Project deleted;
+    auto answer = CO_TRY(rq.commit([&](store::Tx& tx) -> Result<ProjectAnswer> {
+        deleted = TRY(store::projects::mark_deleted(tx, rq.scope, in.id));
+        return ProjectAnswer{to_json(deleted)};
+    }));
+    rq.services.authenticator.forget_projects();
+    // It is deleted whatever comes of this: the engine goes on with it until nothing is left.
+    if (deleted.id) (void)co_await rq.engine.remove(deleted);
+    co_return answer;
+}
+
+constexpr Route routes[] = {
+    {http::Method::post, "/v1/project", "projects.create", in_organization(Role::editor),
+     "Make a project with its default connectors; 409 when the name is taken", handler<&create>},
+    {http::Method::get, "/v1/project", "projects.list", in_organization(Role::viewer),
+     "A page of the organization's projects, oldest first", handler<&list>},
+    {http::Method::get, "/v1/project/all", "projects.list_all", in_organization(Role::viewer),
+     "All projects of the organization, oldest first", handler<&list_all>},
+    {http::Method::put, "/v1/project", "projects.update", needs(Role::editor),
+     "Change members of a project; 409 when another one has the name", handler<&change>},
+    {http::Method::get, "/v1/project/{P}", "projects.get", needs(Role::viewer), "A project",
+     handler<&get_project>},
+    {http::Method::delete_, "/v1/project/{P}", "projects.delete", needs(Role::owner),
+     "Delete a project for ever: stops its runs, forgets it at once, then removes all that it "
+     "holds; answers it as it was",
+     handler<&remove>},
+    {http::Method::get, "/project/projectName/{name}", "projects.by_name",
+     in_organization(Role::viewer), "The project of this name; names are unique and exact",
+     handler<&get_by_name>},
+};
+static_assert(consistent(routes));
+
+} // namespace
+
+std::span<const Route> project_routes() { return routes; }
+
+} // namespace weft::api

@@ -1,0 +1,89 @@
+#include "engine/removal.h"
+
+#include "base/log.h"
+#include "store/removal.h"
+
+#include <boost/asio/this_coro.hpp>
+
+namespace weft::engine {
+
+namespace {
+
+constexpr int stops_per_write_max = 64;
+constexpr milliseconds free_poll_ms{20};
+constexpr seconds retry_s{2};   // after the store refused
+constexpr seconds rest_s{3600}; // nobody but wake() brings anything to do
+
+} // namespace
+
+void Removal::start() { gate_.spawn(waker_->executor, serve()); }
+
+void Removal::stop() {
+    stopping_ = true;
+    waker_->wake();
+    gate_.close();
+}
+
+Task<> Removal::serve() {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    while (!stopping_) {
+        waker_->woken = false;
+        const auto done = co_await round();
+        if (!done && !stopping_)
+            log_error("Deleted projects cannot be removed.", {{"reason", done.error().log_text}});
+        if (!stopping_) co_await waker_->rest(done ? microseconds(rest_s) : microseconds(retry_s));
+    }
+}
+
+Task<Result<>> Removal::round() {
+    const auto projects =
+        CO_TRY(store_.read([](store::Rx& rx) { return store::removal::pending(rx); }));
+    for (const Project& project : projects) {
+        if (stopping_) break;
+        CO_TRY(remove(project));
+    }
+    co_return Result<>{};
+}
+
+Task<Result<>> Removal::stop_runs(Project project) {
+    for (;;) {
+        const auto stopped = CO_TRY(store_.write([&project](store::Tx& tx) {
+            return store::removal::stop_some(tx, project, stops_per_write_max);
+        }));
+        cancel_(stopped.owned);
+        if (stopped.count < stops_per_write_max) co_return Result<>{};
+    }
+}
+
+/// Who was stopped lets go by itself, or is overruled by the engine after a while.
+Task<Result<>> Removal::wait_until_free(ProjectId project) {
+    asio::steady_timer timer(waker_->executor);
+    while (!stopping_) {
+        const auto held = CO_TRY(
+            store_.read([&project](store::Rx& rx) { return store::removal::held(rx, project); }));
+        if (held == 0) break;
+        timer.expires_after(free_poll_ms);
+        co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    co_return Result<>{};
+}
+
+Task<Result<>> Removal::remove(Project project) {
+    CO_TRY(stop_runs(project));
+    CO_TRY(wait_until_free(project.id));
+    bool gone = false;
+    while (!gone && !stopping_) {
+        bool empty = false;
+        while (!empty && !stopping_)
+            empty = CO_TRY(store_.write(
+                [&project](store::Tx& tx) { return store::removal::remove_some(tx, project.id); }));
+        if (stopping_) break;
+        CO_TRY(store_.remove_files_of(project.id));
+        gone = CO_TRY(store_.write(
+            [&project](store::Tx& tx) { return store::removal::finish(tx, project.id); }));
+    }
+    if (gone) log_info("A deleted project was removed.", {{"project", project.id.hex()}});
+    co_return Result<>{};
+}
+
+} // namespace weft::engine

@@ -1,0 +1,150 @@
+#include "store/removal.h"
+
+#include "store/executions.h"
+
+namespace weft::store::removal {
+
+namespace {
+
+constexpr std::int64_t slice_us_max = 4'000; ///< of one write; well below the writer's 10 ms
+constexpr std::int64_t rows_at_once = 16;    ///< large ones take a millisecond together
+
+constexpr SystemQuery<Project> pending_sql{"removal.pending", R"sql(
+    SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
+           updated_at
+      FROM project WHERE deleted_at IS NOT NULL ORDER BY deleted_at)sql"};
+
+constexpr Query<ExecutionId, ProjectId, std::int64_t> live_sql{"removal.live", R"sql(
+    SELECT id FROM execution WHERE project_id = $1 AND state IN (0, 1, 2, 3) LIMIT $2)sql"};
+
+// The few executions that are being carried out, of all projects.
+constexpr Query<std::int64_t, ProjectId> held_sql{"removal.held", R"sql(
+    SELECT count(*) FROM execution INDEXED BY execution_owned
+     WHERE owner <> 0 AND project_id = $1)sql"};
+
+constexpr Query<void, ProjectId> project_sql{"removal.project", R"sql(
+    DELETE FROM project WHERE id = $1 AND deleted_at IS NOT NULL)sql"};
+
+// One for each table with a project_id; a test compares them with the schema.
+
+constexpr Query<void, ProjectId, std::int64_t> secret_sql{"removal.secret", R"sql(
+    DELETE FROM secret WHERE rowid IN
+        (SELECT rowid FROM secret WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> data_key_sql{"removal.data_key", R"sql(
+    DELETE FROM data_key WHERE rowid IN
+        (SELECT rowid FROM data_key WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> api_key_sql{"removal.api_key", R"sql(
+    DELETE FROM api_key WHERE rowid IN
+        (SELECT rowid FROM api_key WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> ready_sql{"removal.ready", R"sql(
+    DELETE FROM ready WHERE project_id = $1 AND execution_id IN
+        (SELECT execution_id FROM ready WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> execution_sql{"removal.execution", R"sql(
+    DELETE FROM execution WHERE project_id = $1 AND id IN
+        (SELECT id FROM execution WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> execution_start_sql{"removal.execution_start", R"sql(
+    DELETE FROM execution_start WHERE rowid IN
+        (SELECT rowid FROM execution_start WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> task_sql{"removal.task", R"sql(
+    DELETE FROM task WHERE project_id = $1 AND id IN
+        (SELECT id FROM task WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> journal_sql{"removal.journal", R"sql(
+    DELETE FROM journal WHERE rowid IN
+        (SELECT rowid FROM journal WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> ledger_sql{"removal.ledger", R"sql(
+    DELETE FROM ledger WHERE project_id = $1 AND id IN
+        (SELECT id FROM ledger WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> blob_sql{"removal.blob", R"sql(
+    DELETE FROM blob WHERE rowid IN
+        (SELECT rowid FROM blob WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> agentflow_sql{"removal.agentflow", R"sql(
+    DELETE FROM agentflow WHERE rowid IN
+        (SELECT rowid FROM agentflow WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> agentflow_version_sql{"removal.agentflow_version",
+                                                                     R"sql(
+    DELETE FROM agentflow_version WHERE rowid IN
+        (SELECT rowid FROM agentflow_version WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> data_table_sql{"removal.data_table", R"sql(
+    DELETE FROM data_table WHERE rowid IN
+        (SELECT rowid FROM data_table WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> record_sql{"removal.record", R"sql(
+    DELETE FROM record WHERE rowid IN
+        (SELECT rowid FROM record WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> file_sql{"removal.file", R"sql(
+    DELETE FROM file WHERE rowid IN
+        (SELECT rowid FROM file WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> connector_sql{"removal.connector", R"sql(
+    DELETE FROM connector WHERE rowid IN
+        (SELECT rowid FROM connector WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> skill_sql{"removal.skill", R"sql(
+    DELETE FROM skill WHERE rowid IN
+        (SELECT rowid FROM skill WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> custom_action_sql{"removal.custom_action", R"sql(
+    DELETE FROM custom_action WHERE rowid IN
+        (SELECT rowid FROM custom_action WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> effect_done_sql{"removal.effect_done", R"sql(
+    DELETE FROM effect_done WHERE rowid IN
+        (SELECT rowid FROM effect_done WHERE project_id = $1 LIMIT $2))sql"};
+
+/// Secrets first, then what lets anything new be made, then the many rows below it.
+constexpr const Query<void, ProjectId, std::int64_t>* all_sql[] = {
+    &secret_sql,    &data_key_sql,        &api_key_sql,      &ready_sql,
+    &agentflow_sql, &connector_sql,       &skill_sql,        &data_table_sql,
+    &execution_sql, &execution_start_sql, &task_sql,         &agentflow_version_sql,
+    &journal_sql,   &ledger_sql,          &blob_sql,         &record_sql,
+    &file_sql,      &effect_done_sql,     &custom_action_sql};
+
+} // namespace
+
+Result<std::vector<Project>> pending(Rx& rx) { return rx.all(pending_sql); }
+
+Result<Stopped> stop_some(Tx& tx, const Project& project, int max) {
+    const Scope scope{project.organization, project.id, {}};
+    Stopped stopped;
+    for (const ExecutionId& id : TRY(tx.all(live_sql, project.id, max))) {
+        const Execution now = TRY(executions::request_stop(tx, scope, id));
+        if (now.settling) stopped.owned.push_back(id);
+        ++stopped.count;
+    }
+    return stopped;
+}
+
+Result<std::int64_t> held(Rx& rx, const ProjectId& project) {
+    return TRY(rx.maybe(held_sql, project))
+    .value_or(0);
+}
+
+Result<bool> remove_some(Tx& tx, const ProjectId& project) {
+    const std::int64_t until_us = monotonic_us() + slice_us_max;
+    for (const auto* sql : all_sql)
+        while (TRY(tx.run(*sql, project, rows_at_once)).count > 0)
+            if (monotonic_us() >= until_us) return false;
+    return true;
+}
+
+Result<bool> finish(Tx& tx, const ProjectId& project) {
+    for (const auto* sql : all_sql)
+        if (TRY(tx.run(*sql, project, rows_at_once)).count > 0) return false;
+    TRY(tx.run(project_sql, project));
+    return true;
+}
+
+} // namespace weft::store::removal
