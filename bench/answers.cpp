@@ -10,6 +10,7 @@ namespace weft::bench {
 
 constexpr int connections = 64;
 constexpr int agents = 2;
+constexpr int records = 1'000;
 
 /// How long and how often each of two servers is driven.
 struct Turns {
@@ -49,20 +50,24 @@ void compare(const std::string& name, const Side& ours, const Side& other, const
     }
 }
 
-std::vector<std::string> bare_command(const std::filesystem::path& answer) {
-    return {(own_folder() / "bench_bare").string(),
-            std::to_string(std::thread::hardware_concurrency()), answer.string()};
-}
-
-/// Beside a server that only sends what Weft answered to `what`.
+/// Beside a bare server: one that only sends what Weft answered to `what`, or, with a database, one
+/// that reads that record from it for each request.
 void compare_bytes(const std::string& name, const std::filesystem::path& folder,
-                   ServerProcess& weft, const std::string& what, Turns turns) {
+                   ServerProcess& weft, const std::string& what, Turns turns,
+                   const std::string& database = {}) {
     Connections to(weft.port(), connections);
     const std::filesystem::path recorded = folder / (name + ".answer");
     std::ofstream(recorded, std::ios::binary) << to.bytes_of(what);
-    ServerProcess bare(bare_command(recorded));
+    std::vector<std::string> command{(own_folder() / "bench_bare").string(),
+                                     std::to_string(std::thread::hardware_concurrency()),
+                                     recorded.string()};
+    if (!database.empty()) command.insert(command.end(), {"record", database});
+    ServerProcess bare(std::move(command));
     Connections to_bare(bare.port(), connections);
-    CHECK(to_bare.bytes_of(what).size() == to.bytes_of(what).size());
+    const std::string theirs = to_bare.bytes_of(what);
+    const std::string ours = to.bytes_of(what);
+    CHECK(theirs.size() == ours.size());
+    CHECK(theirs.substr(theirs.find("\r\n\r\n")) == ours.substr(ours.find("\r\n\r\n")));
     compare(name, {weft, to, name}, {bare, to_bare, name + ".bare"}, what, turns);
 }
 
@@ -78,17 +83,47 @@ std::string completed_task(Connections& to, const Flow& flow) {
     }
 }
 
+/// A table of a thousand records; the path of one in the middle.
+std::string record_path(Connections& to, const std::string& project) {
+    const json::value table = to.ask("POST", "/create/table?projectID=" + project,
+                                     R"({"table_name": "Releases", "columns": [
+                   {"column_name": "Product", "column_type": "string"},
+                   {"column_name": "Version", "column_type": "string"},
+                   {"column_name": "Stars", "column_type": "number"},
+                   {"column_name": "Stable", "column_type": "boolean"},
+                   {"column_name": "Notes", "column_type": "string"}]})");
+    const std::string path = fmt::format("/storage/{}/{}", project, text_or(table, "_id"));
+    std::string record;
+    for (int i = 0; i < records; ++i) {
+        const json::value made = to.ask(
+            "POST", path,
+            fmt::format(R"({{"product": "Loom", "version": "3.1.{0}", "stars": {0}, "stable": true,
+                             "notes": "Faster starts, fewer surprises, and \"quotes\"."}})",
+                        i));
+        if (i == records / 2) record = text_or(made, "_id");
+    }
+    return path + "/" + record;
+}
+
 void measure(Turns turns) {
     const ScratchDirectory scratch;
-    ServerProcess weft = serve(scratch.path() / "data");
+    const std::filesystem::path data = scratch.path() / "data";
+    const std::filesystem::path copy = scratch.path() / "copy.db";
     std::string task;
+    std::string record;
     {
-        Connections to(weft.port(), 1);
+        const ServerProcess filling = serve(data);
+        Connections to(filling.port(), 1);
         const Flow flow(to, agents);
         task = completed_task(to, flow);
+        record = record_path(to, flow.project);
     }
+    std::filesystem::copy_file(data / "weft.db", copy); // nobody has it open
+    std::filesystem::copy_file(data / "weft.db-wal", copy.string() + "-wal");
+    ServerProcess weft = serve(data);
     compare_bytes("health", scratch.path(), weft, request("GET", "/health"), turns);
     compare_bytes("task", scratch.path(), weft, request("GET", "/task/" + task), turns);
+    compare_bytes("record", scratch.path(), weft, request("GET", record), turns, copy.string());
 }
 
 } // namespace weft::bench

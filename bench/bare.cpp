@@ -1,8 +1,8 @@
 // The yardsticks: bare Beast servers.
-//   bench_bare THREADS FILE             answers everything with the bytes recorded in FILE
-//   bench_bare THREADS FILE DATABASE    answers …/PROJECT/TABLE/RECORD with that row of DATABASE,
-//   read
-//                                       by its primary key for each request; FILE: such an answer
+//   bench_bare THREADS FILE                   answers everything with the bytes recorded in FILE
+//   bench_bare THREADS FILE after MS          the same after so many milliseconds, as a model would
+//   bench_bare THREADS FILE record DATABASE   answers …/PROJECT/TABLE/RECORD with that row, read by
+//                                             its primary key each time; FILE: such an answer
 #include "bare.h"
 
 #include "domain/ids.h"
@@ -20,6 +20,17 @@ public:
 
 private:
     BareResponse recorded_;
+};
+
+/// The same bytes after a while.
+class Slowly : public SameBytes {
+public:
+    Slowly(const std::string& file, std::chrono::milliseconds takes)
+        : SameBytes(file), takes_(takes) {}
+    std::chrono::milliseconds takes() const { return takes_; }
+
+private:
+    std::chrono::milliseconds takes_;
 };
 
 /// A record by its primary key, from one thread's own connection and one prepared statement.
@@ -93,9 +104,13 @@ template <class Answer, class... Arguments> void run(int threads, const Argument
 } // namespace weft::bench
 
 int main(int count, char** arguments) {
-    CHECK(count == 3 || count == 4);
+    using namespace weft::bench;
+    CHECK(count == 3 || count == 5);
     const int threads = std::atoi(arguments[1]);
     const std::string file = arguments[2];
-    if (count == 3) weft::bench::run<weft::bench::SameBytes>(threads, file);
-    weft::bench::run<weft::bench::Records>(threads, file, std::string(arguments[3]));
+    const std::string_view how = count == 5 ? arguments[3] : "";
+    if (how == "after")
+        run<Slowly>(threads, file, std::chrono::milliseconds(std::atoi(arguments[4])));
+    if (how == "record") run<Records>(threads, file, std::string(arguments[4]));
+    run<SameBytes>(threads, file);
 }

@@ -13,6 +13,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
@@ -55,11 +56,18 @@ template <class Answer> BareTask<> serve_bare(BareSocket socket, Answer& answer)
     constexpr auto as_result = asio::as_tuple(asio::deferred);
     boost::beast::flat_buffer buffer;
     BareResponse response = answer.first();
+    asio::basic_waitable_timer<std::chrono::steady_clock,
+                               asio::wait_traits<std::chrono::steady_clock>, Executor>
+        timer(socket.get_executor());
     for (;;) {
         beast_http::request_parser<beast_http::string_body> parser;
         const auto [unread, read] =
             co_await beast_http::async_read(socket, buffer, parser, as_result);
         if (unread) co_return;
+        if constexpr (requires { answer.takes(); }) {
+            timer.expires_after(answer.takes());
+            co_await timer.async_wait(as_result);
+        }
         answer.answer(parser.get(), response);
         const auto [unsent, sent] = co_await beast_http::async_write(socket, response, as_result);
         if (unsent || !parser.get().keep_alive()) co_return;

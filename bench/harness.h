@@ -32,6 +32,12 @@ inline void sample(std::string_view name, double value) {
     std::fflush(stdout);
 }
 
+/// `part` of them lie at or below it: 0.5 is the median.
+inline double percentile(std::vector<double> of, double part) {
+    std::ranges::sort(of);
+    return of[static_cast<std::size_t>(part * static_cast<double>(of.size() - 1) + 0.5)];
+}
+
 inline double seconds_since(std::int64_t started_us) {
     return static_cast<double>(monotonic_us() - started_us) / 1e6;
 }

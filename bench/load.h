@@ -19,6 +19,7 @@ struct Answered {
     int status = 0;
     std::string_view body;
     std::string_view whole; ///< with its head
+    std::int64_t took_us = 0;
 };
 
 /// A whole HTTP request with the key.
@@ -99,6 +100,7 @@ private:
         int fd = -1;
         std::string out;
         std::string in;
+        std::int64_t sent_us = 0;
     };
 
     void open(Socket& socket, int port) const {
@@ -115,6 +117,7 @@ private:
 
     static bool send(Socket& socket, const Next& next) {
         if (!next(socket.out)) return false;
+        socket.sent_us = monotonic_us();
         CHECK(::send(socket.fd, socket.out.data(), socket.out.size(), MSG_NOSIGNAL) ==
               static_cast<ssize_t>(
                   socket.out.size())); // requests are small: they fit the socket's buffer
@@ -131,8 +134,10 @@ private:
         const std::string_view head = std::string_view(socket.in).substr(0, head_end);
         const std::size_t body_bytes = content_length(head);
         if (socket.in.size() < head_end + 4 + body_bytes) return false;
-        on_answer({std::atoi(socket.in.c_str() + std::string_view("HTTP/1.1 ").size()),
-                   std::string_view(socket.in).substr(head_end + 4, body_bytes), socket.in});
+        on_answer({.status = std::atoi(socket.in.c_str() + std::string_view("HTTP/1.1 ").size()),
+                   .body = std::string_view(socket.in).substr(head_end + 4, body_bytes),
+                   .whole = socket.in,
+                   .took_us = monotonic_us() - socket.sent_us});
         socket.in.clear();
         return true;
     }

@@ -21,11 +21,6 @@ Scripted slow_stream() {
     return slow;
 }
 
-double percentile(std::vector<double> of, double part) {
-    std::ranges::sort(of);
-    return of[static_cast<std::size_t>(std::llround(part * static_cast<double>(of.size() - 1)))];
-}
-
 /// What closing a plain socket takes to be seen.
 double plain_close_ms(FaultServer& model) {
     const std::size_t before = model.connections().size();

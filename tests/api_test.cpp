@@ -250,6 +250,28 @@ TEST_F(Api, records_are_inserted_paged_and_sorted) {
               owner().get("/storage/" + project_).body.as_array().size());
 }
 
+TEST_F(Api, one_record_is_read_by_its_id) {
+    const json::array columns{{{"column_name", "Name"}, {"column_type", "String"}}};
+    const Reply table = owner().post(in_project("/create/table"),
+                                     {{"table_name", "singles"}, {"columns", columns}});
+    const Reply other =
+        owner().post(in_project("/create/table"), {{"table_name", "others"}, {"columns", columns}});
+    const std::string base = "/storage/" + project_ + "/";
+    const Reply made = owner().post(base + "singles", {{"name", "only"}});
+    const std::string record = "/" + made.at("_id");
+    const std::string path = base + table.at("_id") + record;
+
+    EXPECT_EQ(code_of(nobody_->get(path)), "401 unauthenticated");
+    EXPECT_EQ(code_of(stranger_->get(path)), "404 not_found");
+    EXPECT_EQ(owner().get(path).text, made.text);
+    EXPECT_EQ(viewer_->get(base + "singles" + record).text, made.text);
+    EXPECT_EQ(code_of(owner().get(base + other.at("_id") + record)), "404 not_found");
+    EXPECT_EQ(code_of(owner().get(base + "others" + record)), "404 not_found");
+    EXPECT_EQ(code_of(owner().get(base + "absent" + record)), "404 not_found");
+    EXPECT_EQ(code_of(owner().get(base + "singles/000000000000000000000000")), "404 not_found");
+    EXPECT_EQ(code_of(owner().get(base + "singles/no-id")), "404 not_found");
+}
+
 TEST_F(Api, files_by_link_and_by_form) {
     const Reply announced =
         owner().post(in_project("/files/upload"), {{"filenames", json::array{"a b.txt"}},

@@ -69,7 +69,6 @@ constexpr Route routes[] = {
     later(post, "/inbox/update/preview/{E}", "inbox.preview"),
     later(post, "/inbox/update/anomaly_detection/{E}", "inbox.anomaly"),
     later(post, "/storage", "tables.create_storage"),
-    later(get, "/storage/{P}/{T}/{R}", "records.get"),
     later(put, "/storage/{P}/{T}/{R}", "records.change"),
     later(del, "/storage/{P}/{T}/{R}", "records.delete"),
     later(del, "/storage/{P}/{T}", "records.delete_many"),

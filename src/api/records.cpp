@@ -56,6 +56,18 @@ struct InsertRecords {
     }
 };
 
+struct OneRecord {
+    ProjectId project;
+    std::string table;
+    RecordId record;
+    static constexpr auto params() {
+        using In = OneRecord;
+        return std::tuple{path("P", &In::project, "The project"),
+                          path("T", &In::table, "The table's id or name"),
+                          path("R", &In::record, "The record")};
+    }
+};
+
 /// Clients send empty filters on every call; one that asks for a selection must not be given
 /// everything.
 Result<> refuse_selection(const ListRecords& in) {
@@ -83,6 +95,13 @@ Task<Result<Answer<"RecordList">>> list(Request& rq, ListRecords in) {
     co_return Answer<"RecordList">{{{"records", std::move(records)}, {"total_count", page.total}}};
 }
 
+Task<Result<Answer<"Record">>> get(Request& rq, OneRecord in) {
+    const Record record = CO_TRY(ready(rq.store.read_point([&](store::Rx& rx) {
+        return store::records::find_in(rx, rq.scope, in.table, in.record);
+    })));
+    co_return Answer<"Record">{to_json(record, &rq.arena)};
+}
+
 /// One object answers one record, an array answers an array; all are inserted or none.
 Task<Result<Answer<"RecordOrRecords">>> insert(Request& rq, InsertRecords in) {
     const bool many = in.records.is_array();
@@ -108,6 +127,8 @@ constexpr Route routes[] = {
      "A page of a table's records", handler<&list>},
     {http::Method::post, "/storage/{P}/{T}", "records.insert", needs(Role::operator_),
      "Insert one record or many", handler<&insert>},
+    {http::Method::get, "/storage/{P}/{T}/{R}", "records.get", needs(Role::viewer),
+     "One record of a table", handler<&get>},
 };
 static_assert(consistent(routes));
 

@@ -238,10 +238,11 @@ json::object to_json(const Table& table) {
             {"updated_at", table.updated_at.epoch_seconds()}};
 }
 
-json::object to_json(const Record& record) {
-    json::object object{{"_id", record.id.hex()},
-                        {"created_at", record.created_at.epoch_seconds()},
-                        {"updated_at", record.updated_at.epoch_seconds()}};
+json::object to_json(const Record& record, const json::storage_ptr& in) {
+    json::object object(record.values.size() + 3, in);
+    object["_id"] = record.id.hex();
+    object["created_at"] = record.created_at.epoch_seconds();
+    object["updated_at"] = record.updated_at.epoch_seconds();
     for (const auto& [column, value] : record.values) object[column] = value;
     return object;
 }

@@ -46,8 +46,8 @@ Result<> complete_columns(std::vector<Column>& columns, const std::string& at);
 Result<Table> table_from_json(const json::value& value, const std::string& at);
 json::object to_json(const Column& column);
 json::object to_json(const Table& table);
-json::object
-to_json(const Record& record); ///< {_id, created_at, updated_at (epoch seconds), <column>: value}
+/// {_id, created_at, updated_at (epoch seconds), <column>: value}
+json::object to_json(const Record& record, const json::storage_ptr& in = {});
 
 /// The record that `given` makes: defaults filled in, types checked (a number given as a string is
 /// refused, dates are ISO-8601 strings or epoch seconds), unknown members refused; `_id`,

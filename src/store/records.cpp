@@ -163,6 +163,16 @@ Result<Record> find(Rx& rx, const Scope& scope, const TableId& table, const Reco
     return fail(Code::not_found, "There is no such record.");
 }
 
+Result<Record> find_in(Rx& rx, const Scope& scope, const std::string& table_id_or_name,
+                       const RecordId& id) {
+    // By id, as most ask, it is one look-up: the record's key holds its table's id.
+    if (const auto table = TableId::parse(table_id_or_name))
+        if (auto record = TRY(rx.maybe(find_sql, scope.project, *table, id)))
+            return *std::move(record);
+    const Table table = TRY(tables::find_any(rx, scope, table_id_or_name));
+    return find(rx, scope, table.id, id);
+}
+
 Result<Page> list(Rx& rx, const Scope& scope, const TableId& table_id, const Filter& filter) {
     const Table table = TRY(tables::find(rx, scope, table_id));
     const std::int64_t size = std::clamp<std::int64_t>(filter.page_size, 1, page_size_max);

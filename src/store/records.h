@@ -19,6 +19,9 @@ Result<std::vector<Record>> insert(Tx& tx, const Scope& scope, const TableId& ta
 
 /// not_found: no such record in this table of this project.
 Result<Record> find(Rx& rx, const Scope& scope, const TableId& table, const RecordId& id);
+/// The same in the table of that id or name. not_found: no such table either.
+Result<Record> find_in(Rx& rx, const Scope& scope, const std::string& table_id_or_name,
+                       const RecordId& id);
 
 enum class Order { ascending, descending };
 
