@@ -38,4 +38,7 @@ void skill(std::string_view bytes);
 void table(std::string_view bytes);
 void package(std::string_view bytes);
 
+// model_targets.cpp
+void model_answer(std::string_view bytes);
+
 } // namespace weft::fuzz

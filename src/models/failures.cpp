@@ -161,7 +161,9 @@ ModelFailure Failures::of_transport(const http::ClientError& error) const {
         out.message = fmt::format("The model provider {} did not answer: {}", provider_,
                                   shown(error.message));
     if (error.failure == ClientFailure::refused_address)
-        out.message += " Set allow_private_network for models on this machine or network.";
+        out.message +=
+            " The settings allow-address and allow-private-network let models on this machine or "
+            "network be called.";
     return out;
 }
 

@@ -117,7 +117,7 @@ TEST(Failures, an_address_that_is_not_public_is_refused_with_the_setting_that_al
     threads.stop();
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().error_class, ErrorClass::refused);
-    EXPECT_THAT(answer.error().message, HasSubstr("allow_private_network"));
+    EXPECT_THAT(answer.error().message, HasSubstr("allow-address"));
     EXPECT_TRUE(server.connections().empty());
 }
 
