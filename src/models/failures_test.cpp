@@ -151,6 +151,7 @@ TEST(Failures, a_stop_in_every_phase) {
         auto call = asker.start(hello());
         ASSERT_TRUE(server.wait_reached()) << to_text(phase);
         const std::int64_t bytes = server.bytes();
+        asker.wait_streamed(phase == Phase::mid_stream ? 1 : 0);
         call.cancel();
         const ModelAnswer answer = call.get();
         ASSERT_FALSE(answer);

@@ -36,9 +36,16 @@ public:
                                 model_->complete(std::move(request), [this](std::string_view text) {
                                     streamed += text;
                                     ++pieces;
+                                    arrived_ += text.size();
+                                    arrived_.notify_all();
                                 }));
     }
     ModelAnswer complete(ModelRequest request) { return start(std::move(request)).get(); }
+
+    /// A stop before the client has read them tells nothing of what had arrived.
+    void wait_streamed(std::size_t bytes) const {
+        for (std::size_t now = arrived_; now < bytes; now = arrived_) arrived_.wait(now);
+    }
 
     std::string streamed;
     int pieces = 0;
@@ -47,6 +54,7 @@ private:
     http::IoThreads threads_{1};
     std::unique_ptr<http::Client> client_ = std::make_unique<http::Client>(threads_);
     std::unique_ptr<Model> model_;
+    std::atomic<std::size_t> arrived_ = 0;
 };
 
 inline ModelRequest hello() {
@@ -184,6 +192,7 @@ inline void check_stop(testing::Scripted answer, int after, const WireFormat& fo
     Asker asker(server.base_url(), format, endpoint);
     auto call = asker.start(request);
     ASSERT_TRUE(server.wait_hanging());
+    asker.wait_streamed(partial.size());
     call.cancel();
     const ModelAnswer stopped = call.get();
     ASSERT_FALSE(stopped);
