@@ -111,9 +111,9 @@ Result<ProjectId> Authenticator::only_project(const KeyHolder& holder) {
 Result<ProjectId> Authenticator::oldest_project(const KeyHolder& holder) {
     if (holder.project) return holder.project;
     const Scope scope{holder.organization, {}, holder.principal};
-    const auto all =
-        TRY(store_.read_point([&](store::Rx& rx) { return store::projects::list(rx, scope); }));
-    if (!all.empty()) return all.front().id;
+    const auto page = TRY(store_.read_point(
+        [&](store::Rx& rx) { return store::projects::list(rx, scope, {.limit = 1}); }));
+    if (!page.projects.empty()) return page.projects.front().id;
     return fail_field("projectID", "There is no project yet: make one first.");
 }
 
