@@ -68,4 +68,10 @@ TEST(Migrate, a_newer_database_is_refused) {
     EXPECT_EQ(migrate(connection, migrations(), Instant{2}).error().code, Code::conflict);
 }
 
+TEST(Migrate, those_of_this_program_are_numbered_one_after_another) {
+    std::size_t number = 0;
+    for (const Migration& each : migrations())
+        EXPECT_TRUE(each.name.starts_with(fmt::format("{:04}_", ++number))) << each.name;
+}
+
 } // namespace weft::store
