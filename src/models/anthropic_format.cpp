@@ -76,7 +76,18 @@ json::array tools_json(const ModelRequest& request) {
         out.push_back(json::object{{"name", tool.name},
                                    {"description", tool.description},
                                    {"input_schema", to_json_schema(tool.input)}});
+    if (request.form)
+        out.push_back(json::object{{"name", request.form->name},
+                                   {"description", "Gives the answer in the form asked for."},
+                                   {"input_schema", request.form->schema}});
     return out;
+}
+
+/// An answer in a form is the call of a tool with that form; beside others it is one of them.
+json::object choice_json(const ModelRequest& request) {
+    if (!request.forced_tool.empty()) return {{"type", "tool"}, {"name", request.forced_tool}};
+    if (request.tools.empty()) return {{"type", "tool"}, {"name", request.form->name}};
+    return {{"type", "any"}};
 }
 
 json::object anthropic_body(const ModelRequest& request) {
@@ -89,15 +100,16 @@ json::object anthropic_body(const ModelRequest& request) {
         out["system"] = std::move(system);
     out["messages"] = messages_json(messages_with_documents(request));
     if (json::array tools = tools_json(request); !tools.empty()) out["tools"] = std::move(tools);
-    if (!request.forced_tool.empty())
-        out["tool_choice"] = json::object{{"type", "tool"}, {"name", request.forced_tool}};
+    if (!request.forced_tool.empty() || request.form) out["tool_choice"] = choice_json(request);
     return out;
 }
 
 class AnthropicReader final : public AnswerReader {
 public:
-    explicit AnthropicReader(ChunkSink on_text)
-        : AnswerReader(Framing::events, std::move(on_text)) {}
+    AnthropicReader(const ModelRequest& request, ChunkSink on_text)
+        : AnswerReader(Framing::events, std::move(on_text)) {
+        if (request.form) take_call_as_text(request.form->name);
+    }
 
 private:
     void take(const json::value& value) override;
@@ -180,8 +192,8 @@ void AnthropicReader::take_stop(const json::value& holder) {
         stop(reason == "refusal" ? StopReason::refused : StopReason::finished);
 }
 
-std::unique_ptr<AnswerReader> anthropic_reader(const ModelRequest&, ChunkSink on_text) {
-    return std::make_unique<AnthropicReader>(std::move(on_text));
+std::unique_ptr<AnswerReader> anthropic_reader(const ModelRequest& request, ChunkSink on_text) {
+    return std::make_unique<AnthropicReader>(request, std::move(on_text));
 }
 
 std::string anthropic_path(const Endpoint&, const ModelRequest&) { return "/v1/messages"; }

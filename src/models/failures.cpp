@@ -181,4 +181,12 @@ ModelFailure Failures::of_cut_stream() const {
             .http_status = 200};
 }
 
+ModelFailure Failures::of_limit(milliseconds wait) const {
+    return {.error_class = ErrorClass::retry_after,
+            .message = fmt::format("The key of the model provider {} is at its limit for another "
+                                   "{:.1f} s; nothing was sent.",
+                                   provider_, static_cast<double>(wait.count()) / 1'000),
+            .retry_after = wait};
+}
+
 } // namespace weft::models

@@ -20,6 +20,8 @@ public:
     ModelFailure of_server(const AnswerReader& answer) const;
     ModelFailure of_malformed(const std::string& what) const;
     ModelFailure of_cut_stream() const;
+    /// The key must wait: nothing was sent.
+    ModelFailure of_limit(milliseconds wait) const;
 
 private:
     std::string shown(const std::string& server_text) const;

@@ -132,11 +132,23 @@ json::array tools_json(const std::vector<Tool>& tools) {
     return {json::object{{"functionDeclarations", std::move(functions)}}};
 }
 
+/// Beside functions a form is refused, so that there it is only checked. A schema with references
+/// goes as JSON Schema, which Gemini's own has none of.
+void write_form(json::object& config, const json::object& schema) {
+    config["responseMimeType"] = "application/json";
+    if (to_text(schema).find("\"$ref\"") == std::string::npos)
+        config["responseSchema"] = gemini_schema(schema);
+    else
+        config["responseJsonSchema"] = schema;
+}
+
 json::object gemini_body(const ModelRequest& request) {
     json::object out{
         {"contents", contents_json(messages_with_documents(request))},
         {"generationConfig", json::object{{"temperature", number_json(request.temperature)},
                                           {"maxOutputTokens", request.max_tokens}}}};
+    if (request.form && request.tools.empty())
+        write_form(out["generationConfig"].as_object(), request.form->schema);
     if (json::object system = system_json(request.messages); !system["parts"].as_array().empty())
         out["systemInstruction"] = std::move(system);
     if (!request.tools.empty()) out["tools"] = tools_json(request.tools);

@@ -44,6 +44,12 @@ struct Document {
     std::string text;
 };
 
+/// What an answer that must be JSON looks like.
+struct AnswerForm {
+    std::string name = "answer"; ///< letters, digits, "_" and "-", unlike any tool's
+    json::object schema;         ///< JSON Schema of an object; for Fields: to_json_schema()
+};
+
 struct ModelRequest {
     std::string model; ///< without the provider: "gpt-4o-mini"
     double temperature = 0;
@@ -51,6 +57,9 @@ struct ModelRequest {
     std::vector<Message> messages;
     std::vector<Tool> tools;
     std::string forced_tool; ///< the model must call this one; empty = free
+    /// Asked of the provider in its own way; whether the answer keeps to it is for the caller to
+    /// check (Caller does).
+    std::optional<AnswerForm> form = {};
     std::vector<Document> documents;
     /// What the run knows by name: {goal, inputs, agents: {title: {text, data}}, files: [{_id,
     /// name}]}. Only the rehearsal model reads it; the others know it from the messages.
@@ -66,7 +75,7 @@ struct Completion {
     StopReason stop = StopReason::finished;
     std::int64_t input_tokens = 0;
     std::int64_t output_tokens = 0;
-    bool usage_estimated = false; ///< the provider reported none: counted by us at 4 bytes a token
+    bool usage_estimated = false; ///< the provider reported none: counted by models/tokens.h
 };
 
 /// What a caller should do about a failed call.

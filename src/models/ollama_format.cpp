@@ -1,6 +1,7 @@
 #include "models/formats.h"
 #include "models/prices.h"
 #include "models/prompt.h"
+#include "models/tokens.h"
 
 #include <algorithm>
 #include <bit>
@@ -11,7 +12,6 @@ namespace weft::models {
 namespace {
 
 constexpr std::int64_t window_tokens_min = 4'096; ///< Ollama's default
-constexpr std::int64_t bytes_per_token = 3; ///< on the safe side: what is beyond is cut off unsaid
 
 json::object message_json(const Message& message, const std::vector<ToolCall>& asked) {
     constexpr std::string_view roles[] = {"system", "user", "assistant", "tool"};
@@ -65,11 +65,13 @@ json::array tools_json(const std::vector<Tool>& tools) {
 }
 
 /// A power of two, so that a conversation that grows does not load the model anew at every turn.
-std::int64_t window_for(std::size_t bytes, std::int64_t max_tokens) {
-    const std::int64_t needed = static_cast<std::int64_t>(bytes) / bytes_per_token + max_tokens;
-    return std::clamp(static_cast<std::int64_t>(std::bit_ceil(
-                          static_cast<std::uint64_t>(std::max<std::int64_t>(needed, 1)))),
-                      window_tokens_min, ollama_window_tokens);
+/// With a quarter to spare: what does not fit is cut off and nobody is told.
+std::int64_t window_for(const ModelRequest& request) {
+    const std::int64_t needed =
+        std::max<std::int64_t>(1, count_input_tokens(request) * 5 / 4 + request.max_tokens);
+    return std::clamp(
+        static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(needed))),
+        window_tokens_min, ollama_window_tokens);
 }
 
 json::object ollama_body(const ModelRequest& request) {
@@ -79,10 +81,10 @@ json::object ollama_body(const ModelRequest& request) {
         out["format"] = to_json_schema(tool->input);
     else if (!request.tools.empty())
         out["tools"] = tools_json(request.tools);
-    const std::size_t bytes = to_text(out).size();
+    if (request.form && request.tools.empty()) out["format"] = request.form->schema;
     out["options"] = json::object{{"temperature", number_json(request.temperature)},
                                   {"num_predict", request.max_tokens},
-                                  {"num_ctx", window_for(bytes, request.max_tokens)}};
+                                  {"num_ctx", window_for(request)}};
     return out;
 }
 

@@ -82,6 +82,31 @@ bool is_reasoning(std::string_view model) {
     return false;
 }
 
+/// What OpenAI's strict mode asks of a schema: every member of every object is required, and no
+/// other is allowed.
+bool is_strict(const json::value& schema) {
+    if (const json::array* several = schema.if_array())
+        return std::ranges::all_of(*several, is_strict);
+    const json::object* object = schema.if_object();
+    if (!object) return true;
+    if (const json::value* properties = object->if_contains("properties");
+        properties && properties->is_object()) {
+        const json::value* required = object->if_contains("required");
+        const json::value* more = object->if_contains("additionalProperties");
+        if (!more || *more != false || !required || !required->is_array() ||
+            required->get_array().size() != properties->get_object().size())
+            return false;
+    }
+    return std::ranges::all_of(*object, [](const auto& each) { return is_strict(each.value()); });
+}
+
+json::object form_json(const AnswerForm& form) {
+    return {{"type", "json_schema"},
+            {"json_schema", json::object{{"name", form.name},
+                                         {"schema", form.schema},
+                                         {"strict", is_strict(form.schema)}}}};
+}
+
 json::object body_in(const ModelRequest& request, Dialect dialect) {
     json::object out{
         {"model", request.model}, {"messages", messages_json(request, dialect)}, {"stream", true}};
@@ -96,6 +121,7 @@ json::object body_in(const ModelRequest& request, Dialect dialect) {
     if (!request.forced_tool.empty())
         out["tool_choice"] = json::object{
             {"type", "function"}, {"function", json::object{{"name", request.forced_tool}}}};
+    if (request.form) out["response_format"] = form_json(*request.form);
     return out;
 }
 

@@ -95,14 +95,28 @@ Result<Model*> Registry::find(std::string_view provider_and_name) const {
     return fail(Code::invalid, fmt::format("The model {} {}", provider_and_name, found->missing));
 }
 
-Registry make_registry(const RegistrySettings& settings, http::Client& client) {
+std::vector<std::string_view> limited_providers() {
+    std::vector<std::string_view> out;
+    for (const Provider& provider : providers) out.push_back(provider.name);
+    return out;
+}
+
+Registry make_registry(const RegistrySettings& settings, http::Client& client, Clock& clock) {
     Registry out;
     out.providers.push_back({"weft", make_rehearsal_model(), {}});
+    std::map<std::pair<std::string, std::string>, std::shared_ptr<KeyLimiter>> limiters;
     for (const Provider& provider : providers) {
         std::string lacks = missing(provider, settings.*provider.access);
         std::unique_ptr<Model> model;
-        if (lacks.empty())
-            model = make_model(client, provider.format, endpoint_of(provider, settings));
+        if (lacks.empty()) {
+            Endpoint endpoint = endpoint_of(provider, settings);
+            auto& limiter = limiters[{endpoint.base_url, endpoint.api_key}];
+            const auto limit = settings.rate_limits.find(provider.name);
+            const bool is_set = limit != settings.rate_limits.end();
+            if (!limiter)
+                limiter = std::make_shared<KeyLimiter>(is_set ? limit->second : RateLimit{}, clock);
+            model = make_model(client, provider.format, std::move(endpoint), limiter);
+        }
         out.providers.push_back({std::string(provider.name), std::move(model), std::move(lacks)});
     }
     return out;

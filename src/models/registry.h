@@ -1,7 +1,10 @@
 #pragma once
 
 #include "http/client.h"
+#include "models/key_limiter.h"
 #include "models/model.h"
+
+#include <map>
 
 namespace weft::models {
 
@@ -22,11 +25,16 @@ struct RegistrySettings {
     Access ollama;    ///< OLLAMA_API_KEY (of a proxy before it), OLLAMA_BASE_URL
     bool allow_private_network = false; ///< models on this machine or network may be called
     std::string ca_file = {};           ///< PEM of authorities to trust; empty = the system's
+    std::map<std::string, RateLimit, std::less<>> rate_limits = {}; ///< WEFT_MODEL_RATE_LIMITS
 };
+
+/// The names of the providers that take a rate limit: all but weft.
+std::vector<std::string_view> limited_providers();
 
 /// All providers of this version: weft, openai, azure, anthropic, google, mistral, groq, ollama and
 /// openai-compatible. (There is none for Bedrock or Cohere.) One that lacks a setting is there by
-/// name only, and Registry::find says which. `client` outlives the registry.
-Registry make_registry(const RegistrySettings& settings, http::Client& client);
+/// name only, and Registry::find says which. Those that use the same key at the same place share its
+/// limits. `client` and `clock` outlive the registry.
+Registry make_registry(const RegistrySettings& settings, http::Client& client, Clock& clock);
 
 } // namespace weft::models

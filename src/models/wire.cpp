@@ -2,23 +2,20 @@
 
 #include "models/failures.h"
 #include "models/prices.h"
+#include "models/tokens.h"
 
 namespace weft::models {
 
 namespace {
 
 constexpr std::size_t answer_bytes_max = 16 * 1024 * 1024;
-constexpr std::int64_t bytes_per_token = 4; ///< where a server reports no usage
-
-std::int64_t tokens_of(std::size_t bytes) {
-    return (static_cast<std::int64_t>(bytes) + bytes_per_token - 1) / bytes_per_token;
-}
 
 class WireModel final : public Model {
 public:
-    WireModel(http::Client& client, const WireFormat& format, Endpoint endpoint)
+    WireModel(http::Client& client, const WireFormat& format, Endpoint endpoint,
+              std::shared_ptr<KeyLimiter> limiter)
         : client_(client), format_(format), endpoint_(std::move(endpoint)),
-          failures_(endpoint_.provider, endpoint_.key_setting, endpoint_.api_key) {
+          limiter_(std::move(limiter)), failures_(endpoint_.provider, endpoint_.key_setting, endpoint_.api_key) {
         while (endpoint_.base_url.ends_with('/')) endpoint_.base_url.pop_back();
     }
 
@@ -31,12 +28,14 @@ public:
 private:
     http::ClientRequest call_for(const ModelRequest& request) const;
     ModelAnswer settle(const AnswerReader& answer, const http::ClientError* broken,
-                       std::size_t sent_bytes) const;
+                       const ModelRequest& request) const;
     ModelFailure failure_of(const AnswerReader& answer, const http::ClientError* broken) const;
+    void tell_limiter(const ModelAnswer& answer, std::int64_t counted) const;
 
     http::Client& client_;
     const WireFormat& format_;
     Endpoint endpoint_;
+    std::shared_ptr<KeyLimiter> limiter_; ///< nullptr: the key has no limits
     Failures failures_;
 };
 
@@ -63,39 +62,61 @@ http::ClientRequest WireModel::call_for(const ModelRequest& request) const {
 }
 
 Task<ModelAnswer> WireModel::complete(ModelRequest request, ChunkSink on_text) {
+    std::int64_t counted = 0;
+    if (limiter_) {
+        if (limiter_->counts_tokens()) counted = count_input_tokens(request) + request.max_tokens;
+        if (const auto wait = limiter_->admit(request.idempotency_key, counted); wait.count() > 0)
+            co_return std::unexpected(failures_.of_limit(wait));
+    }
     http::ClientRequest call = call_for(request);
-    const std::size_t sent_bytes = call.body.size();
     const auto answer = format_.reader(request, std::move(on_text));
     http::ClientSink sink{
-        .on_head = [&answer](int status,
-                             const http::Headers& headers) { answer->head(status, headers); },
+        .on_head =
+            [this, &answer](int status, const http::Headers& headers) {
+                answer->head(status, headers);
+                if (limiter_) limiter_->heard(headers);
+            },
         .on_body = [&answer](std::string_view piece) { answer->body(piece); },
     };
     const auto exchange = co_await client_.fetch(std::move(call), std::move(sink));
     answer->end();
-    co_return settle(*answer, exchange ? nullptr : &exchange.error(), sent_bytes);
+    ModelAnswer out = settle(*answer, exchange ? nullptr : &exchange.error(), request);
+    if (limiter_) tell_limiter(out, counted);
+    co_return out;
+}
+
+void WireModel::tell_limiter(const ModelAnswer& answer, std::int64_t counted) const {
+    const std::int64_t used = answer ? answer->input_tokens + answer->output_tokens
+                                     : answer.error().input_tokens + answer.error().output_tokens;
+    limiter_->settle(counted, used);
+    if (!answer && answer.error().error_class == ErrorClass::retry_after)
+        limiter_->must_wait(answer.error().retry_after.value_or(milliseconds(0)));
 }
 
 /// A connection that breaks after the last piece has come costs nothing; a stop counts as a stop
-/// all the same.
+/// all the same. What the provider did not count is estimated.
 ModelAnswer WireModel::settle(const AnswerReader& answer, const http::ClientError* broken,
-                              std::size_t sent_bytes) const {
+                              const ModelRequest& request) const {
     const bool stopped = broken && broken->failure == http::ClientFailure::cancelled;
     const bool began = answer.status() >= 200 && answer.status() <= 299;
-    const std::int64_t input = answer.input_tokens().value_or(tokens_of(sent_bytes));
-    const std::int64_t output = answer.output_tokens().value_or(tokens_of(answer.written().size()));
+    const auto input = [&] {
+        return answer.input_tokens() ? *answer.input_tokens() : count_input_tokens(request);
+    };
+    const auto output = [&] {
+        return answer.output_tokens() ? *answer.output_tokens() : count_tokens(answer.written());
+    };
     if (answer.complete() && !stopped) {
         Completion out = answer.completion();
         out.usage_estimated = !answer.input_tokens() || !answer.output_tokens();
-        out.input_tokens = input;
-        out.output_tokens = output;
+        out.input_tokens = input();
+        out.output_tokens = output();
         return out;
     }
     ModelFailure out = failure_of(answer, broken);
     out.partial_text = answer.text();
     if (began) {
-        out.input_tokens = input;
-        out.output_tokens = output;
+        out.input_tokens = input();
+        out.output_tokens = output();
     }
     return std::unexpected(std::move(out));
 }
@@ -113,8 +134,8 @@ ModelFailure WireModel::failure_of(const AnswerReader& answer,
 } // namespace
 
 std::unique_ptr<Model> make_model(http::Client& client, const WireFormat& format,
-                                  Endpoint endpoint) {
-    return std::make_unique<WireModel>(client, format, std::move(endpoint));
+                                  Endpoint endpoint, std::shared_ptr<KeyLimiter> limiter) {
+    return std::make_unique<WireModel>(client, format, std::move(endpoint), std::move(limiter));
 }
 
 } // namespace weft::models

@@ -2,6 +2,7 @@
 
 #include "http/client.h"
 #include "models/answer_reader.h"
+#include "models/key_limiter.h"
 
 namespace weft::models {
 
@@ -31,8 +32,9 @@ struct WireFormat {
     std::pair<std::string_view, std::string_view> version_header = {}; ///< sent with every request
 };
 
-/// `client` outlives it. A failure after the answer had begun says what had arrived and counts it.
-std::unique_ptr<Model> make_model(http::Client& client, const WireFormat& format,
-                                  Endpoint endpoint);
+/// `client` outlives it. `limiter`, if any, is the key's: a request that must wait is not sent and
+/// comes back as retry_after, with status 0. A failure after the answer had begun says what had arrived and counts it.
+std::unique_ptr<Model> make_model(http::Client& client, const WireFormat& format, Endpoint endpoint,
+                                  std::shared_ptr<KeyLimiter> limiter = {});
 
 } // namespace weft::models

@@ -52,7 +52,9 @@ models::RegistrySettings model_settings(const Settings& settings) {
             .mistral = {settings.mistral_api_key, settings.mistral_base_url},
             .groq = {settings.groq_api_key, settings.groq_base_url},
             .ollama = {settings.ollama_api_key, settings.ollama_base_url},
-            .allow_private_network = settings.allow_private_network};
+            .allow_private_network = settings.allow_private_network,
+            .rate_limits =
+                models::rate_limits_from(settings.model_rate_limits).value_or({})}; // checked
 }
 
 template <class Id> Id preset_id(const std::string& hex) { return Id::parse(hex).value_or(Id{}); }
@@ -73,7 +75,7 @@ struct Program::Parts {
         : clock(std::move(system_clock)), ids(std::move(minter)), threads(thread_count(settings)),
           store(std::move(opened)), client(threads, std::move(allowed)),
           catalogue(connectors::make_catalogue(*store)),
-          registry(models::make_registry(model_settings(settings), client)),
+          registry(models::make_registry(model_settings(settings), client, *clock)),
           caller(registry, *clock), executor(*store, registry, catalogue),
           engine(*store, executors_of(threads), executor, *clock, events),
           authenticator(*store, *clock), api({*store, engine, events, authenticator, catalogue,
