@@ -6,7 +6,6 @@
 #include "agents/pricing.h"
 #include "agents/tools.h"
 #include "base/check.h"
-#include "models/prices.h"
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -43,9 +42,8 @@ json::object last_outputs(const engine::Step& step) {
 
 Move finish(const engine::Step& step, const AgentPlan& plan, std::string_view text) {
     const Agent& agent = *plan.agent;
-    LedgerRow charge{agent.id, agent.title, agent.llm.model, step.usage};
-    charge.usage.credits_micro = credits_micro(plan.limits, step.usage);
-    return engine::Finish{{std::string(text), last_outputs(step)}, agent.next, std::move(charge)};
+    return engine::Finish{
+        {std::string(text), last_outputs(step)}, agent.next, charge_of(plan, step)};
 }
 
 Move next_call(const engine::Step& step, const AgentPlan& plan, const Position& at,
@@ -83,10 +81,11 @@ Move next_skilled(const engine::Run& run, const AgentPlan& plan) {
     return next_call(step, plan, at, answer);
 }
 
-Usage usage_of(const AgentPlan& plan, std::int64_t input_tokens, std::int64_t output_tokens) {
-    return {.input_tokens = input_tokens,
-            .output_tokens = output_tokens,
-            .cost_micro_usd = models::cost_micro_usd(plan.limits, input_tokens, output_tokens)};
+/// Of all models that were asked, each at its own price.
+Usage usage_of(const models::Spent& spent) {
+    return {.input_tokens = spent.input_tokens,
+            .output_tokens = spent.output_tokens,
+            .cost_micro_usd = spent.cost_micro_usd};
 }
 
 EffectError error_of(const models::ModelFailure& failure) {
@@ -105,20 +104,19 @@ EffectError error_of(const models::ModelFailure& failure) {
     return error;
 }
 
-EffectOutcome outcome_of(const AgentPlan& plan, const models::ModelAnswer& answer) {
+EffectOutcome outcome_of(const AgentPlan& plan, const models::CallAnswer& answer) {
     if (answer) {
-        EffectOutcome outcome{.result = result_of(*answer, plan.agent->llm.model),
-                              .usage = usage_of(plan, answer->input_tokens, answer->output_tokens)};
+        EffectOutcome outcome{.result = result_of(answer->completion, answer->model),
+                              .usage = usage_of(answer->spent)};
         if (plan.agent->type == AgentType::decision)
             if (auto choice = choice_of(plan, outcome.result); !choice)
                 outcome.error = EffectError{"model_answer", choice.error().message, true};
         return outcome;
     }
-    const models::ModelFailure& failure = answer.error();
-    EffectOutcome outcome{.error = error_of(failure),
-                          .usage = usage_of(plan, failure.input_tokens, failure.output_tokens)};
+    const models::ModelFailure& failure = answer.error().failure;
+    EffectOutcome outcome{.error = error_of(failure), .usage = usage_of(answer.error().spent)};
     if (!failure.partial_text.empty())
-        outcome.result = {{"text", failure.partial_text}, {"model", plan.agent->llm.model}};
+        outcome.result = {{"text", failure.partial_text}, {"model", answer.error().model}};
     return outcome;
 }
 
@@ -126,6 +124,15 @@ EffectOutcome outcome_of(const AgentPlan& plan, const models::ModelAnswer& answe
 Error in_prompt_of(const Agent& agent, Error error) {
     error.message = fmt::format("The prompt of \"{}\": {}", agent.title, error.message);
     return error;
+}
+
+/// Each model once: the engine repeats, and its waits are rows.
+models::Call call_for(const AgentPlan& plan, models::ModelRequest request) {
+    models::Call call{.models = {plan.agent->llm.model},
+                      .request = std::move(request),
+                      .policy = {.attempts_max = 1}};
+    for (const auto& [fallback, limits] : plan.fallbacks) call.models.push_back(fallback);
+    return call;
 }
 
 std::string_view code_of(const Error& error) {
@@ -138,9 +145,9 @@ Task<bool> is_cancelled() {
 }
 
 /// `run`, `flow` and `plan` outlive the task.
-Task<EffectOutcome> run_model(store::Store& store, const engine::Run& run, const FlowPlan& flow,
-                              const AgentPlan& plan, std::string effect_key,
-                              engine::LiveSink live) {
+Task<EffectOutcome> run_model(store::Store& store, const models::Caller& caller,
+                              const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan,
+                              std::string effect_key, engine::LiveSink live) {
     if (!plan.model) co_return not_done("model_unconfigured", plan.model_fault);
     Result<Material> material;
     if (!run.start.files.empty()) material = co_await gather(store, run, plan);
@@ -149,8 +156,8 @@ Task<EffectOutcome> run_model(store::Store& store, const engine::Run& run, const
     if (!request) co_return not_done("prompt", in_prompt_of(*plan.agent, request.error()));
     if (co_await is_cancelled()) co_return cancelled();
     request->idempotency_key = std::move(effect_key);
-    const models::ModelAnswer answer =
-        co_await plan.model->complete(*std::move(request), std::move(live));
+    const models::CallAnswer answer =
+        co_await caller.call(call_for(plan, *std::move(request)), std::move(live));
     co_return outcome_of(plan, answer);
 }
 
@@ -162,9 +169,9 @@ EffectOutcome run_files(store::Store& store, const engine::Run& run) {
 
 } // namespace
 
-AgentExecutor::AgentExecutor(store::Store& store, const models::Registry& registry,
+AgentExecutor::AgentExecutor(store::Store& store, const models::Caller& caller,
                              const connectors::Catalogue& catalogue)
-    : store_(store), plans_(registry, catalogue) {}
+    : store_(store), caller_(caller), plans_(caller.registry(), catalogue) {}
 
 Move AgentExecutor::next(const engine::Run& run) const {
     CHECK(!run.steps.empty());
@@ -189,7 +196,7 @@ Task<EffectOutcome> AgentExecutor::perform(const engine::Run& run, std::string e
     CHECK(plan && !run.steps.back().effects.empty());
     switch (kind_of(run.steps.back().effects.back())) {
     case EffectKind::model:
-        co_return co_await run_model(store_, run, *flow, *plan, std::move(effect_key),
+        co_return co_await run_model(store_, caller_, run, *flow, *plan, std::move(effect_key),
                                      std::move(live));
     case EffectKind::tool: co_return co_await run_tool(run, *flow, *plan, std::move(effect_key));
     case EffectKind::files: co_return run_files(store_, run);

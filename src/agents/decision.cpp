@@ -36,10 +36,8 @@ std::string text_before(const engine::Run& run) {
 
 engine::Move finish(const engine::Run& run, const AgentPlan& plan, AgentId next, std::string title,
                     std::string reason) {
-    const Agent& agent = *plan.agent;
     const engine::Step& step = run.steps.back();
-    LedgerRow charge{agent.id, agent.title, agent.llm.model, step.usage};
-    charge.usage.credits_micro = credits_micro(plan.limits, step.usage);
+    LedgerRow charge = charge_of(plan, step);
     json::object chosen{{"decision", title}, {"reason", reason}};
     std::string text = next ? std::move(title) : text_before(run);
     return engine::Finish{{std::move(text), {{"choose", std::move(chosen)}}, std::move(reason)},

@@ -195,7 +195,8 @@ protected:
 TEST_F(CancelTest, what_had_arrived_is_the_outcome) {
     models::Registry registry;
     registry.providers.emplace_back("test", std::make_unique<Hanging>());
-    AgentExecutor executor(*store_, registry, catalogue_);
+    const models::Caller caller(registry, clock_);
+    AgentExecutor executor(*store_, caller, catalogue_);
     const auto made =
         engine::decide(reading({}, false), engine::Claimed{}, clock_.now(), limits_, executor);
     const engine::EffectOutcome outcome = cancelled_at_first_text(executor, made.run);

@@ -63,7 +63,14 @@ BranchPlan branch_plan(const Agentflow& flow, const Branch& branch) {
     return plan;
 }
 
+std::string name_within(const std::string& model) {
+    return model.substr(std::min(model.find('/') + 1, model.size()));
+}
+
 void find_model(AgentPlan& plan, const models::Registry& registry) {
+    for (const std::string& fallback : plan.agent->llm.fallbacks)
+        if (const auto found = registry.find(fallback))
+            plan.fallbacks.emplace_back(fallback, (*found)->limits(name_within(fallback)));
     const std::string& name = plan.agent->llm.model;
     auto found = registry.find(name);
     if (!found) {
@@ -71,7 +78,7 @@ void find_model(AgentPlan& plan, const models::Registry& registry) {
         return;
     }
     plan.model = *found;
-    plan.model_name = name.substr(std::min(name.find('/') + 1, name.size()));
+    plan.model_name = name_within(name);
     plan.limits = plan.model->limits(plan.model_name);
 }
 
@@ -100,6 +107,12 @@ const ToolPlan* AgentPlan::find_tool(std::string_view name) const {
     for (const ToolPlan& tool : tools)
         if (tool.shown.name == name) return &tool;
     return nullptr;
+}
+
+const models::ModelLimits& AgentPlan::limits_of(std::string_view name) const {
+    for (const auto& [fallback, its_limits] : fallbacks)
+        if (fallback == name) return its_limits;
+    return limits;
 }
 
 const AgentPlan* FlowPlan::find(const AgentId& agent) const {

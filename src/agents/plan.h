@@ -47,8 +47,12 @@ struct AgentPlan {
     std::string model_name;         ///< without the provider
     Error model_fault;
     models::ModelLimits limits;
+    /// The other models that may answer for it, as far as there are such, with their limits.
+    std::vector<std::pair<std::string, models::ModelLimits>> fallbacks;
 
     const ToolPlan* find_tool(std::string_view name) const;
+    /// Of a model that may have answered, by its whole name; else those of the agent's own.
+    const models::ModelLimits& limits_of(std::string_view model) const;
 };
 
 /// A flow's version, compiled: templates, conditions, tool lists. Immutable; keeps the version

@@ -1,5 +1,7 @@
 #include "agents/pricing.h"
 
+#include "agents/effects.h"
+
 #include <cmath>
 
 namespace weft::agents {
@@ -11,16 +13,43 @@ constexpr double kilotokens_per_credit = 667;
 constexpr double gpt_4o_micro_usd =
     2'500'000 + 10'000'000; ///< a million tokens in and a million out
 
-} // namespace
-
-std::int64_t credits_micro(const models::ModelLimits& limits, const Usage& step) {
-    const std::int64_t tokens = step.input_tokens + step.output_tokens;
-    if (limits.free_of_charge || tokens == 0) return 0;
+double price_ratio(const models::ModelLimits& limits) {
+    if (limits.free_of_charge) return 0;
     const auto price = static_cast<double>(limits.micro_usd_per_million_input +
                                            limits.micro_usd_per_million_output);
-    const double ratio = price > 0 ? price / gpt_4o_micro_usd : 1;
+    return price > 0 ? price / gpt_4o_micro_usd : 1;
+}
+
+std::int64_t tokens_of(const Usage& usage) { return usage.input_tokens + usage.output_tokens; }
+
+/// The model that answered an effect, by its whole name; "" when none did.
+std::string_view model_of(const engine::Effect& effect) {
+    return kind_of(effect) == EffectKind::model ? text_member(effect.result, "model") : "";
+}
+
+} // namespace
+
+/// What failed attempts used is in no effect: it is counted at the price of the agent's own model.
+std::int64_t credits_micro(const AgentPlan& plan, const engine::Step& step) {
+    const std::int64_t tokens = tokens_of(step.usage);
+    double priced = static_cast<double>(tokens) * price_ratio(plan.limits);
+    for (const engine::Effect& effect : step.effects)
+        if (const std::string_view model = model_of(effect); !model.empty())
+            priced += static_cast<double>(tokens_of(effect.usage)) *
+                      (price_ratio(plan.limits_of(model)) - price_ratio(plan.limits));
+    if (tokens == 0 || priced <= 0) return 0;
     const double kilotokens = std::round(static_cast<double>(tokens) / 1'000);
-    return base_micro + std::llround(kilotokens * 1e6 / kilotokens_per_credit * ratio);
+    return base_micro + std::llround(kilotokens * 1e6 / kilotokens_per_credit * priced /
+                                     static_cast<double>(tokens));
+}
+
+LedgerRow charge_of(const AgentPlan& plan, const engine::Step& step) {
+    const Agent& agent = *plan.agent;
+    LedgerRow charge{agent.id, agent.title, agent.llm.model, step.usage};
+    for (const engine::Effect& effect : step.effects)
+        if (const std::string_view model = model_of(effect); !model.empty()) charge.model = model;
+    charge.usage.credits_micro = credits_micro(plan, step);
+    return charge;
 }
 
 } // namespace weft::agents

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "domain/execution.h"
-#include "models/model.h"
+#include "agents/plan.h"
+#include "engine/step.h"
 
 namespace weft::agents {
 
@@ -11,7 +11,11 @@ namespace weft::agents {
 ///
 /// tokens: input and output of all its model calls, failed attempts too. ratio: the model's price
 /// (input + output per million) over gpt-4o's (2.50 + 10.00 USD); 1 for a model without a known
-/// price. Free models and steps that asked no model are charged nothing, not even the base.
-std::int64_t credits_micro(const models::ModelLimits& limits, const Usage& step);
+/// price, 0 for a free one; where several models answered, their mean by tokens. Free models and
+/// steps that asked no model are charged nothing, not even the base.
+std::int64_t credits_micro(const AgentPlan& plan, const engine::Step& step);
+
+/// The step's row of the ledger. Its model is the one that gave the last answer.
+LedgerRow charge_of(const AgentPlan& plan, const engine::Step& step);
 
 } // namespace weft::agents

@@ -1,4 +1,3 @@
-#include "agents/pricing.h"
 #include "agents/testing.h"
 
 #include <thread>
@@ -299,7 +298,7 @@ TEST_F(SkilledTest, the_same_run_gives_the_same_move) {
         engine::Run run = ended;
         run.steps[0].output.reset();
         run.steps[0].effects.resize(count);
-        const AgentExecutor another(*store_, registry_, catalogue_);
+        const AgentExecutor another(*store_, caller_, catalogue_);
         const engine::Move a = executor_->next(run);
         const engine::Move b = another.next(run);
         ASSERT_EQ(a.index(), b.index());
@@ -346,19 +345,6 @@ TEST_F(SkilledTest, plans_are_shared_by_threads) {
         });
     for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(wrong, 0);
-}
-
-TEST(Pricing, charges_by_price_and_by_thousands_of_tokens) {
-    const models::ModelLimits gpt_4o{.micro_usd_per_million_input = 2'500'000,
-                                     .micro_usd_per_million_output = 10'000'000};
-    const models::ModelLimits fifth{.micro_usd_per_million_input = 500'000,
-                                    .micro_usd_per_million_output = 2'000'000};
-    EXPECT_EQ(credits_micro(gpt_4o, {.input_tokens = 600'000, .output_tokens = 67'400}), 1'030'000);
-    EXPECT_EQ(credits_micro(gpt_4o, {.input_tokens = 300}), 30'000);
-    EXPECT_EQ(credits_micro(fifth, {.input_tokens = 667'000}), 230'000);
-    EXPECT_EQ(credits_micro({}, {.input_tokens = 667'000}), 1'030'000);
-    EXPECT_EQ(credits_micro({.free_of_charge = true}, {.input_tokens = 667'000}), 0);
-    EXPECT_EQ(credits_micro(gpt_4o, {}), 0);
 }
 
 } // namespace

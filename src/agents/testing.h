@@ -38,6 +38,9 @@ public:
     void says(std::string text) {
         script.push_back([text](const auto&) { return models::Completion{.text = text}; });
     }
+    void fails(models::ModelFailure failure) {
+        script.push_back([failure](const auto&) { return std::unexpected(failure); });
+    }
     void calls(std::string tool, std::string_view arguments) {
         json::value given = js(arguments);
         script.push_back([tool, given](const auto&) {
@@ -61,14 +64,18 @@ inline std::shared_ptr<Agentflow> flow_of(std::string_view text) {
     return std::make_shared<Agentflow>(std::move(flow));
 }
 
-/// An executor over a real store, the real connectors and a scripted model "test/any".
+/// An executor over a real store, the real connectors and the scripted models "test/any" and
+/// "spare/any".
 class ExecutorTest : public connectors::StoreTest {
 protected:
     ExecutorTest() {
         auto model = std::make_unique<Scripted>();
         model_ = model.get();
         registry_.providers.emplace_back("test", std::move(model));
-        executor_.emplace(*store_, registry_, catalogue_);
+        auto spare = std::make_unique<Scripted>();
+        spare_ = spare.get();
+        registry_.providers.emplace_back("spare", std::move(spare));
+        executor_.emplace(*store_, caller_, catalogue_);
     }
 
     engine::Run run_of(std::shared_ptr<const Agentflow> flow) {
@@ -97,7 +104,9 @@ protected:
     }
 
     models::Registry registry_;
+    models::Caller caller_{registry_, clock_};
     Scripted* model_ = nullptr;
+    Scripted* spare_ = nullptr;
     std::optional<AgentExecutor> executor_;
     engine::Limits limits_{.attempts_max = 1};
 };

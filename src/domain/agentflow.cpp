@@ -45,9 +45,12 @@ void add_extra(json::object& object, const json::object& extra, json::object def
 } // namespace
 
 json::object to_json(const Llm& llm, const json::storage_ptr& in) {
-    return json::object(
+    json::object out(
         {{"model", llm.model}, {"temperature", llm.temperature}, {"max_tokens", llm.max_tokens}},
         in);
+    if (!llm.fallbacks.empty())
+        out["fallbacks"] = json::array(llm.fallbacks.begin(), llm.fallbacks.end(), in);
+    return out;
 }
 
 json::object to_json(const Agent& agent) {

@@ -45,6 +45,8 @@ struct Llm {
     std::string model = "weft/rehearsal"; ///< provider/name
     double temperature = 0;
     std::int64_t max_tokens = 4096;
+    /// Asked in this order when the model is busy or does not answer; "provider/name" each.
+    std::vector<std::string> fallbacks = {};
 };
 
 /// One branch of a decision agent. `condition` written wholly as {{ … }} is an expression, else a

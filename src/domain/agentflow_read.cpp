@@ -31,6 +31,12 @@ void read_llm(Members& agent, Llm& llm) {
     if (!model.empty()) llm.model = model;
     members.number("temperature", llm.temperature, 0, limits::temperature_max);
     members.integer("max_tokens", llm.max_tokens, 1, limits::max_tokens_max);
+    members.texts("fallbacks", llm.fallbacks, limits::fallbacks_per_agent_max,
+                  limits::name_bytes_max);
+    for (std::size_t i = 0; i < llm.fallbacks.size(); ++i)
+        if (!llm.fallbacks[i].contains('/'))
+            agent.faults().add(join_path(members.path("fallbacks"), i),
+                               "must be provider/name, such as openai/gpt-4o-mini");
 }
 
 void read_prompt(Members& agent, Prompt& prompt) {

@@ -35,7 +35,8 @@ std::string resolved(const std::string& text) {
 
 const char* const whole_agent = R"({
     "_id":"$A","title":"Extract","role":"reader","role_description":"reads",
-    "llm":{"model":"openai/gpt-4o-mini","temperature":0.5,"max_tokens":100},
+    "llm":{"model":"openai/gpt-4o-mini","temperature":0.5,"max_tokens":100,
+        "fallbacks":["anthropic/claude-haiku-4-5","weft/rehearsal"]},
     "context":["$B"],"has_knowledge_base":true,
     "prompt":{"template":"{{goal}}","variables":["goal"],"display_template":"[]"},
     "is_preview_mode_enabled":true,"skills":["$C"],"memory":{"memory_type":"lt"},
@@ -83,6 +84,12 @@ TEST(AgentJson, wrong_members_are_named) {
         {R"({"title":7})", "agents.0.title: must be a text, not number"},
         {R"({"title":"a\u0000b"})", "agents.0.title: must not contain the character U+0000"},
         {R"({"llm":{"temperature":3}})", "agents.0.llm.temperature: must lie between 0 and 2"},
+        {R"({"llm":{"fallbacks":["openai/gpt-4o","gpt-4o"]}})",
+         "agents.0.llm.fallbacks.1: must be provider/name, such as openai/gpt-4o-mini"},
+        {R"({"llm":{"fallbacks":"openai/gpt-4o"}})",
+         "agents.0.llm.fallbacks: must be an array, not string"},
+        {R"({"llm":{"fallbacks":["a/1","a/2","a/3","a/4","a/5","a/6"]}})",
+         "agents.0.llm.fallbacks: has more than 5 items"},
         {R"({"llm":{"max_tokens":1.5}})",
          "agents.0.llm.max_tokens: must be a whole number, not 1.5"},
         {R"({"llm":{"max_tokens":0}})", "agents.0.llm.max_tokens: must lie between 1 and 1000000"},

@@ -24,6 +24,7 @@ inline constexpr std::size_t conditions_per_agent_max = 64;
 inline constexpr std::size_t variables_per_prompt_max = 200;
 inline constexpr std::int64_t max_tokens_max = 1'000'000;
 inline constexpr double temperature_max = 2;
+inline constexpr std::size_t fallbacks_per_agent_max = 5;
 inline constexpr std::int64_t turns_max_max = 200;
 inline constexpr std::size_t flow_json_bytes_max = 4 << 20;
 

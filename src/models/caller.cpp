@@ -1,12 +1,15 @@
 #include "models/caller.h"
 
 #include "models/prices.h"
+#include "models/tokens.h"
+#include "json/schema.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
 namespace weft::models {
 
@@ -17,6 +20,11 @@ constexpr int doublings_max = 10;
 bool may_pass(const ModelFailure& failure) {
     return failure.error_class == ErrorClass::retry ||
            failure.error_class == ErrorClass::retry_after;
+}
+
+/// The key was at its limit.
+bool was_not_sent(const ModelFailure& failure) {
+    return failure.error_class == ErrorClass::retry_after && failure.http_status == 0;
 }
 
 bool another_may_help(const ModelFailure& failure, std::int64_t window, std::int64_t next_window) {
@@ -30,6 +38,11 @@ milliseconds wait_before(int attempt, const ModelFailure& failure, const CallPol
                     failure.retry_after.value_or(milliseconds(0)));
 }
 
+/// As far as can be told beforehand.
+bool fits(const ModelRequest& request, const ModelLimits& limits) {
+    return count_input_tokens(request) + request.max_tokens <= limits.window_tokens;
+}
+
 ModelFailure unusable(const Error& why) {
     return {.error_class = ErrorClass::refused, .message = why.message};
 }
@@ -37,6 +50,49 @@ ModelFailure unusable(const Error& why) {
 std::string name_within(const std::string& provider_and_name) {
     return provider_and_name.substr(
         std::min(provider_and_name.find('/') + 1, provider_and_name.size()));
+}
+
+/// Models like to put JSON into a fence.
+std::string_view without_fence(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n";
+    constexpr std::string_view fence = "```";
+    const auto trim = [&] {
+        text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+        text = text.substr(0, text.find_last_not_of(blanks) + 1);
+    };
+    trim();
+    if (!text.starts_with(fence) || !text.ends_with(fence) || text.size() < 2 * fence.size())
+        return text;
+    text.remove_suffix(fence.size());
+    text.remove_prefix(std::min(text.find('\n'), text.size()));
+    trim();
+    return text;
+}
+
+Result<json::value> read_answer(const Completion& answer, const AnswerForm& form) {
+    if (answer.stop == StopReason::length)
+        return fail(Code::invalid, "It was cut off because it was too long: write less.");
+    auto value = parse_json(without_fence(answer.text));
+    if (!value) return fail(Code::invalid, "It is not JSON: " + value.error().message);
+    TRY(check_against(form.schema, *value));
+    return value;
+}
+
+std::string repair_text(const std::string& faults, const AnswerForm& form) {
+    return fmt::format("That answer does not fit. {}\n\nAnswer again with nothing but JSON of this "
+                       "schema:\n{}",
+                       faults, to_text(form.schema));
+}
+
+/// Its tokens are counted already.
+ModelFailure unfit(const std::string& model, int times, const Completion& answer,
+                   const std::string& faults) {
+    return {.error_class = ErrorClass::retry,
+            .message = fmt::format("The model {} did not answer in the form that was asked for, "
+                                   "{} times. Lastly: {}",
+                                   model, times, faults),
+            .http_status = 200,
+            .partial_text = answer.text};
 }
 
 /// What to say when several models failed: one that a later attempt may mend rather than one that
@@ -54,10 +110,20 @@ struct Caller::Progress {
     const Call& call;
     const ChunkSink& on_text;
     Instant no_later;
-    std::string model = {}; ///< the one being asked
+    std::string model = {};    ///< the one being asked
+    ModelRequest request = {}; ///< what it is asked
     bool streamed = false;
+    json::value value = {}; ///< of an answer in a form
     Spent spent = {};
 
+    /// Begins with another model: another request has another key.
+    void turn_to(const std::string& name) {
+        model = name;
+        request = call.request;
+        request.model = name_within(name);
+        if (!request.idempotency_key.empty() && name != call.models.front())
+            request.idempotency_key += "/" + name;
+    }
     void add(const ModelLimits& limits, std::int64_t input_tokens, std::int64_t output_tokens) {
         spent.input_tokens += input_tokens;
         spent.output_tokens += output_tokens;
@@ -83,33 +149,55 @@ Result<> Caller::check(const std::vector<std::string>& models) const {
 Task<ModelAnswer> Caller::ask(Model& model, Progress& progress) const {
     const CallPolicy& policy = progress.call.policy;
     ChunkSink sink;
-    if (progress.on_text)
+    if (progress.on_text && !progress.request.form)
         sink = [&progress](std::string_view text) {
             progress.streamed |= !text.empty();
             progress.on_text(text);
         };
-    ModelRequest request = progress.call.request;
-    request.model = name_within(progress.model);
-    if (!request.idempotency_key.empty() && progress.model != progress.call.models.front())
-        request.idempotency_key += "/" + progress.model; // another request, another key
-    const ModelLimits limits = model.limits(request.model);
+    const ModelLimits limits = model.limits(progress.request.model);
     for (int attempt = 1;; ++attempt) {
-        ModelAnswer answer = co_await model.complete(request, sink);
+        ModelAnswer answer = co_await model.complete(progress.request, sink);
         if (answer) {
             progress.add(limits, answer->input_tokens, answer->output_tokens);
             co_return answer;
         }
         ModelFailure& failure = answer.error();
         progress.add(limits, failure.input_tokens, failure.output_tokens);
+        if (was_not_sent(failure) && policy.attempts_max > 1) --attempt;
         if (!may_pass(failure) || progress.streamed || attempt >= policy.attempts_max)
             co_return answer;
-        const milliseconds wait = wait_before(attempt, failure, policy);
+        const milliseconds wait = wait_before(std::max(1, attempt), failure, policy);
         if (wait > policy.wait_max || clock_.now() + wait > progress.no_later) co_return answer;
         if (!co_await wait_(wait)) {
             failure.error_class = ErrorClass::cancelled;
             failure.message = "The call to the model was stopped.";
             co_return answer;
         }
+    }
+}
+
+/// The same, until the answer fits the form or the model has been told its faults often enough.
+Task<ModelAnswer> Caller::ask_in_form(Model& model, Progress& progress) const {
+    const AnswerForm& form = *progress.request.form;
+    const std::string key = progress.request.idempotency_key;
+    for (int repairs = 0;; ++repairs) {
+        ModelAnswer answer = co_await ask(model, progress);
+        if (!answer || !answer->calls.empty() || answer->stop == StopReason::refused)
+            co_return answer;
+        auto read = read_answer(*answer, form);
+        if (read) {
+            progress.value = *std::move(read);
+            if (progress.on_text) progress.on_text(answer->text);
+            co_return answer;
+        }
+        if (repairs >= progress.call.repairs_max)
+            co_return std::unexpected(
+                unfit(progress.model, repairs + 1, *answer, read.error().message));
+        progress.request.messages.push_back({Message::Role::assistant, answer->text});
+        progress.request.messages.push_back(
+            {Message::Role::user, repair_text(read.error().message, form)});
+        if (!key.empty())
+            progress.request.idempotency_key = key + "/repair" + std::to_string(repairs + 1);
     }
 }
 
@@ -127,10 +215,13 @@ Task<CallAnswer> Caller::call(Call call, ChunkSink on_text) const {
         if (!model) continue;
         const ModelLimits limits = (*model)->limits(name_within(name));
         if (last && !another_may_help(*last, window, limits.window_tokens)) continue;
-        progress.model = name;
+        if (last && limits.window_tokens < window && !fits(call.request, limits)) continue;
+        progress.turn_to(name);
         window = limits.window_tokens;
-        ModelAnswer answer = co_await ask(**model, progress);
-        if (answer) co_return Answered{name, *std::move(answer), progress.spent};
+        ModelAnswer answer = call.request.form ? co_await ask_in_form(**model, progress)
+                                               : co_await ask(**model, progress);
+        if (answer)
+            co_return Answered{name, *std::move(answer), std::move(progress.value), progress.spent};
         last = std::move(answer).error();
         const bool ends = last->error_class == ErrorClass::cancelled || progress.streamed;
         if (!failed || ends || matters_more(*last, failed->failure))

@@ -22,7 +22,9 @@ struct CallPolicy {
 struct Call {
     /// "provider/name", in the order in which they are tried. At least one.
     std::vector<std::string> models;
-    ModelRequest request; ///< `model` is filled in for each of them
+    /// `model` is filled in for each of them. With a `form` the answer is checked against it.
+    ModelRequest request;
+    int repairs_max = 2; ///< how often a model is told its faults against the form and asked again
     CallPolicy policy = {};
 };
 
@@ -36,6 +38,9 @@ struct Spent {
 struct Answered {
     std::string model;     ///< the one that answered, as it stood in Call::models
     Completion completion; ///< its tokens are the last attempt's
+    /// With a form: the answer, checked. null without one, and where the model called a tool or
+    /// refused instead of answering.
+    json::value value;
     Spent spent;
 };
 
@@ -57,6 +62,10 @@ using CallAnswer = std::expected<Answered, CallFailure>;
 /// over unless it is the first. Once a piece of text has gone to `on_text` nothing is asked again:
 /// who reads along would see it twice. Cancelling the awaiting coroutine ends the call as Model
 /// says.
+///
+/// With a form: an answer that is no JSON or does not fit is shown to the model with its faults,
+/// and asked for again; after the last repair that is a failure of class retry, and the next model
+/// is asked. Nothing is streamed until the answer fits; then `on_text` gets it whole.
 class Caller {
 public:
     /// The two outlive it.
@@ -67,10 +76,12 @@ public:
     Result<> check(const std::vector<std::string>& models) const;
 
     Task<CallAnswer> call(Call call, ChunkSink on_text = {}) const;
+    const Registry& registry() const { return registry_; }
 
 private:
     struct Progress;
     Task<ModelAnswer> ask(Model& model, Progress& progress) const;
+    Task<ModelAnswer> ask_in_form(Model& model, Progress& progress) const;
 
     const Registry& registry_;
     Clock& clock_;

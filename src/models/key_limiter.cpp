@@ -31,8 +31,7 @@ std::optional<microseconds> span_from(std::string_view text) {
     double total_s = 0;
     while (!text.empty()) {
         double number = 0;
-        const auto [end, error] =
-            std::from_chars(text.data(), text.data() + text.size(), number);
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
         if (error != std::errc()) return std::nullopt;
         text.remove_prefix(static_cast<std::size_t>(end - text.data()));
         if (text.starts_with("ms")) {
@@ -62,8 +61,8 @@ std::optional<microseconds> wait_told(const http::Headers& headers) {
 
 } // namespace
 
-Result<std::map<std::string, RateLimit, std::less<>>> rate_limits_from(std::string_view text) {
-    std::map<std::string, RateLimit, std::less<>> out;
+Result<RateLimits> rate_limits_from(std::string_view text) {
+    RateLimits out;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find_first_of(" ,"), text.size());
         const std::string_view word = text.substr(0, end);
@@ -105,8 +104,7 @@ void KeyLimiter::Bucket::take(std::int64_t units, Instant now) {
 milliseconds KeyLimiter::admit(const std::string& who, std::int64_t tokens) {
     const Instant now = clock_.now();
     const auto wait_until = [now](Instant at) {
-        return at <= now ? milliseconds(0)
-                         : std::chrono::ceil<milliseconds>(at - now);
+        return at <= now ? milliseconds(0) : std::chrono::ceil<milliseconds>(at - now);
     };
     Lock lock(mutex_);
     if (const auto booked = booked_.find(who); booked != booked_.end()) {
@@ -114,8 +112,7 @@ milliseconds KeyLimiter::admit(const std::string& who, std::int64_t tokens) {
         if (at <= now) booked_.erase(booked);
         return wait_until(at);
     }
-    const Instant at =
-        std::max({told_, requests_.ready(1, now), tokens_.ready(tokens, now)});
+    const Instant at = std::max({told_, requests_.ready(1, now), tokens_.ready(tokens, now)});
     const bool goes = at <= now;
     if (!goes) {
         forget_old(now);
@@ -138,8 +135,7 @@ void KeyLimiter::settle(std::int64_t counted, std::int64_t used) {
 }
 
 void KeyLimiter::heard(const http::Headers& headers) {
-    if (const auto wait = wait_told(headers))
-        must_wait(std::chrono::ceil<milliseconds>(*wait));
+    if (const auto wait = wait_told(headers)) must_wait(std::chrono::ceil<milliseconds>(*wait));
 }
 
 void KeyLimiter::must_wait(milliseconds how_long) {

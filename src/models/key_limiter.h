@@ -19,13 +19,15 @@ struct RateLimit {
     friend bool operator==(const RateLimit&, const RateLimit&) = default;
 };
 
-/// By provider. From "openai=500/200000 groq=30 mistral=/50000": requests, then tokens, a minute.
+using RateLimits = std::map<std::string, RateLimit, std::less<>>; ///< by provider
+
+/// From "openai=500/200000 groq=30 mistral=/50000": requests, then tokens, a minute.
 /// invalid: says how it is written.
-Result<std::map<std::string, RateLimit, std::less<>>> rate_limits_from(std::string_view text);
+Result<RateLimits> rate_limits_from(std::string_view text);
 
 /// Says when a provider's key may be used again: by the limits that were set, and by what the
-/// provider told (Retry-After, used-up request limits). One per key; used from all io threads; never
-/// waits itself.
+/// provider told (Retry-After, used-up request limits). One per key; used from all io threads;
+/// never waits itself.
 ///
 /// A full minute's worth may go at once, and it refills evenly. Who is told to wait has a place
 /// booked under its name until a minute after that time, so that it gets its turn however many

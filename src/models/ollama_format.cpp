@@ -69,9 +69,8 @@ json::array tools_json(const std::vector<Tool>& tools) {
 std::int64_t window_for(const ModelRequest& request) {
     const std::int64_t needed =
         std::max<std::int64_t>(1, count_input_tokens(request) * 5 / 4 + request.max_tokens);
-    return std::clamp(
-        static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(needed))),
-        window_tokens_min, ollama_window_tokens);
+    return std::clamp(static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(needed))),
+                      window_tokens_min, ollama_window_tokens);
 }
 
 json::object ollama_body(const ModelRequest& request) {

@@ -1,6 +1,7 @@
 #include "models/formats.h"
 
 #include "models/testing.h"
+#include "models/tokens.h"
 #include "tests/support/certificate.h"
 
 #include <fmt/format.h>
@@ -235,13 +236,10 @@ TEST(OpenAi, answers_as_servers_write_them) {
         EXPECT_EQ(shown(*answer), row.expected) << row.name;
         EXPECT_EQ(asker.streamed, answer->text) << row.name;
         EXPECT_EQ(answer->usage_estimated, row.estimated) << row.name;
-        if (row.estimated) { // four bytes a token, rounded up
-            const auto sent = static_cast<std::int64_t>(server.requests()[0].body.size());
-            EXPECT_EQ(answer->input_tokens, (sent + 3) / 4) << row.name;
+        if (row.estimated) {
+            EXPECT_EQ(answer->input_tokens, count_input_tokens(hello())) << row.name;
             if (answer->calls.empty())
-                EXPECT_EQ(answer->output_tokens,
-                          static_cast<std::int64_t>(answer->text.size() + 3) / 4)
-                    << row.name;
+                EXPECT_EQ(answer->output_tokens, count_tokens(answer->text)) << row.name;
         } else {
             EXPECT_EQ(answer->input_tokens, 11) << row.name;
             EXPECT_EQ(answer->output_tokens, 7) << row.name;

@@ -4,8 +4,6 @@
 #include "models/key_limiter.h"
 #include "models/model.h"
 
-#include <map>
-
 namespace weft::models {
 
 /// What a person sets about one provider.
@@ -25,7 +23,7 @@ struct RegistrySettings {
     Access ollama;    ///< OLLAMA_API_KEY (of a proxy before it), OLLAMA_BASE_URL
     bool allow_private_network = false; ///< models on this machine or network may be called
     std::string ca_file = {};           ///< PEM of authorities to trust; empty = the system's
-    std::map<std::string, RateLimit, std::less<>> rate_limits = {}; ///< WEFT_MODEL_RATE_LIMITS
+    RateLimits rate_limits = {};        ///< WEFT_MODEL_RATE_LIMITS
 };
 
 /// The names of the providers that take a rate limit: all but weft.
@@ -33,8 +31,8 @@ std::vector<std::string_view> limited_providers();
 
 /// All providers of this version: weft, openai, azure, anthropic, google, mistral, groq, ollama and
 /// openai-compatible. (There is none for Bedrock or Cohere.) One that lacks a setting is there by
-/// name only, and Registry::find says which. Those that use the same key at the same place share its
-/// limits. `client` and `clock` outlive the registry.
+/// name only, and Registry::find says which. Those that use the same key at the same place share
+/// its limits. `client` and `clock` outlive the registry.
 Registry make_registry(const RegistrySettings& settings, http::Client& client, Clock& clock);
 
 } // namespace weft::models

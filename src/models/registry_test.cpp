@@ -44,8 +44,9 @@ TEST(Registry, finds_a_provider_or_names_the_missing_setting) {
     };
     http::IoThreads threads(1);
     http::Client client(threads);
+    FakeClock clock;
     for (const Row& row : rows) {
-        const Registry registry = make_registry(row.settings, client);
+        const Registry registry = make_registry(row.settings, client, clock);
         const Result<Model*> found = registry.find(row.model);
         EXPECT_EQ(found.has_value(), *row.refusal == '\0') << row.model;
         if (found) {
@@ -60,7 +61,9 @@ TEST(Registry, finds_a_provider_or_names_the_missing_setting) {
 TEST(Registry, prices_hold_for_openai_alone) {
     http::IoThreads threads(1);
     http::Client client(threads);
-    const Registry registry = make_registry({.openai = {"k", "http://127.0.0.1:1/v1"}}, client);
+    FakeClock clock;
+    const Registry registry =
+        make_registry({.openai = {"k", "http://127.0.0.1:1/v1"}}, client, clock);
     EXPECT_FALSE(registry.find("openai/gpt-4o").value()->limits("gpt-4o").price_unknown);
     EXPECT_TRUE(registry.find("openai-compatible/gpt-4o").value()->limits("gpt-4o").price_unknown);
 }

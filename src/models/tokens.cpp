@@ -12,7 +12,7 @@ namespace {
 enum class Kind {
     lower,
     upper,
-    latin,  ///< letters of Western Europe: é, ß
+    latin,   ///< letters of Western Europe: é, ß
     latin_2, ///< other Latin letters: ł, ş, ế
     digit,
     newline,
@@ -28,22 +28,22 @@ struct Script {
     double tokens;
 };
 constexpr Script scripts[] = {
-    {0x0370, 0x03FF, 0.46},  // Greek
-    {0x0400, 0x052F, 0.32},  // Cyrillic
-    {0x0590, 0x05FF, 0.46},  // Hebrew
-    {0x0600, 0x077F, 0.37},  // Arabic
-    {0x0900, 0x0DFF, 0.38},  // of India
-    {0x0E00, 0x0E7F, 0.43},  // Thai
-    {0x1100, 0x11FF, 0.76},  // Hangul
-    {0x2000, 0x206F, 1},     // dashes, quotes, joiners
-    {0x2600, 0x27FF, 2},     // pictures
-    {0x3000, 0x303F, 0.9},   // CJK punctuation
-    {0x3040, 0x30FF, 0.84},  // Kana
-    {0x3400, 0x9FFF, 0.84},  // Han
-    {0xAC00, 0xD7AF, 0.76},  // Hangul
-    {0xFE00, 0xFE0F, 1},     // variants of pictures
-    {0xFF00, 0xFF60, 0.9},   // wide forms
-    {0x1F000, 0x1FFFF, 2},   // pictures
+    {0x0370, 0x03FF, 0.46},   // Greek
+    {0x0400, 0x052F, 0.32},   // Cyrillic
+    {0x0590, 0x05FF, 0.46},   // Hebrew
+    {0x0600, 0x077F, 0.37},   // Arabic
+    {0x0900, 0x0DFF, 0.38},   // of India
+    {0x0E00, 0x0E7F, 0.43},   // Thai
+    {0x1100, 0x11FF, 0.76},   // Hangul
+    {0x2000, 0x206F, 1},      // dashes, quotes, joiners
+    {0x2600, 0x27FF, 2},      // pictures
+    {0x3000, 0x303F, 0.9},    // CJK punctuation
+    {0x3040, 0x30FF, 0.84},   // Kana
+    {0x3400, 0x9FFF, 0.84},   // Han
+    {0xAC00, 0xD7AF, 0.76},   // Hangul
+    {0xFE00, 0xFE0F, 1},      // variants of pictures
+    {0xFF00, 0xFF60, 0.9},    // wide forms
+    {0x1F000, 0x1FFFF, 2},    // pictures
     {0x20000, 0x2FFFF, 0.84}, // Han
 };
 constexpr double other_tokens = 1.5;
@@ -129,9 +129,8 @@ private:
         const Kind kind = chars_[at_].kind;
         if (is_letter(kind)) return word();
         if (kind == Kind::digit)
-            return std::ceil(static_cast<double>(
-                                 take([](Kind each) { return each == Kind::digit; })) /
-                             3);
+            return std::ceil(
+                static_cast<double>(take([](Kind each) { return each == Kind::digit; })) / 3);
         if (kind == Kind::space || kind == Kind::newline) return white();
         if (kind == Kind::mark) return marks();
         return chars_[at_++].weight;
@@ -139,8 +138,8 @@ private:
 
     /// Capitals, then small letters: where the case changes back, another word begins.
     double word() {
-        const bool glued = at_ > 0 && (chars_[at_ - 1].kind == Kind::lower ||
-                                       chars_[at_ - 1].kind == Kind::digit);
+        const bool glued =
+            at_ > 0 && (chars_[at_ - 1].kind == Kind::lower || chars_[at_ - 1].kind == Kind::digit);
         const auto capitals =
             static_cast<double>(take([](Kind kind) { return kind == Kind::upper; }));
         const auto length = capitals + static_cast<double>(take(is_small));
@@ -170,8 +169,7 @@ private:
     /// One mark often belongs to the word behind it.
     double marks() {
         const std::size_t length = take([](Kind kind) { return kind == Kind::mark; });
-        const bool before_word =
-            chars_[at_].kind == Kind::lower || chars_[at_].kind == Kind::upper;
+        const bool before_word = chars_[at_].kind == Kind::lower || chars_[at_].kind == Kind::upper;
         return std::ceil(static_cast<double>(length) / 2.6) -
                (length == 1 && before_word ? 0.45 : 0);
     }

@@ -15,7 +15,8 @@ public:
     WireModel(http::Client& client, const WireFormat& format, Endpoint endpoint,
               std::shared_ptr<KeyLimiter> limiter)
         : client_(client), format_(format), endpoint_(std::move(endpoint)),
-          limiter_(std::move(limiter)), failures_(endpoint_.provider, endpoint_.key_setting, endpoint_.api_key) {
+          limiter_(std::move(limiter)),
+          failures_(endpoint_.provider, endpoint_.key_setting, endpoint_.api_key) {
         while (endpoint_.base_url.ends_with('/')) endpoint_.base_url.pop_back();
     }
 
@@ -133,8 +134,8 @@ ModelFailure WireModel::failure_of(const AnswerReader& answer,
 
 } // namespace
 
-std::unique_ptr<Model> make_model(http::Client& client, const WireFormat& format,
-                                  Endpoint endpoint, std::shared_ptr<KeyLimiter> limiter) {
+std::unique_ptr<Model> make_model(http::Client& client, const WireFormat& format, Endpoint endpoint,
+                                  std::shared_ptr<KeyLimiter> limiter) {
     return std::make_unique<WireModel>(client, format, std::move(endpoint), std::move(limiter));
 }
 

@@ -33,7 +33,8 @@ struct WireFormat {
 };
 
 /// `client` outlives it. `limiter`, if any, is the key's: a request that must wait is not sent and
-/// comes back as retry_after, with status 0. A failure after the answer had begun says what had arrived and counts it.
+/// comes back as retry_after, with status 0. A failure after the answer had begun says what had
+/// arrived and counts it.
 std::unique_ptr<Model> make_model(http::Client& client, const WireFormat& format, Endpoint endpoint,
                                   std::shared_ptr<KeyLimiter> limiter = {});
 

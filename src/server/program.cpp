@@ -53,8 +53,8 @@ models::RegistrySettings model_settings(const Settings& settings) {
             .groq = {settings.groq_api_key, settings.groq_base_url},
             .ollama = {settings.ollama_api_key, settings.ollama_base_url},
             .allow_private_network = settings.allow_private_network,
-            .rate_limits =
-                models::rate_limits_from(settings.model_rate_limits).value_or({})}; // checked
+            .rate_limits = models::rate_limits_from(settings.model_rate_limits)
+                               .value_or(models::RateLimits{})}; // checked
 }
 
 template <class Id> Id preset_id(const std::string& hex) { return Id::parse(hex).value_or(Id{}); }
@@ -76,7 +76,7 @@ struct Program::Parts {
           store(std::move(opened)), client(threads, std::move(allowed)),
           catalogue(connectors::make_catalogue(*store)),
           registry(models::make_registry(model_settings(settings), client, *clock)),
-          caller(registry, *clock), executor(*store, registry, catalogue),
+          caller(registry, *clock), executor(*store, caller, catalogue),
           engine(*store, executors_of(threads), executor, *clock, events),
           authenticator(*store, *clock), api({*store, engine, events, authenticator, catalogue,
                                               *clock, *ids, registry, caller, background},
@@ -93,7 +93,7 @@ struct Program::Parts {
     http::Client client;
     connectors::Catalogue catalogue;
     models::Registry registry;
-    models::Caller caller; ///< of questions outside runs
+    models::Caller caller;
     agents::AgentExecutor executor;
     engine::EventHub events;
     engine::Engine engine;

@@ -2,6 +2,7 @@
 
 #include "domain/ids.h"
 #include "http/address_policy.h"
+#include "models/registry.h"
 
 #include <charconv>
 #include <cstdlib>
@@ -56,6 +57,13 @@ bool is_url(std::string_view value) {
 }
 bool is_address_list(std::string_view value) {
     return http::AllowedAddresses::parse(value).has_value();
+}
+bool is_rate_limits(std::string_view value) {
+    const auto limits = models::rate_limits_from(value);
+    const auto known = models::limited_providers();
+    return limits && std::ranges::all_of(*limits, [&known](const auto& limit) {
+               return std::ranges::find(known, std::string_view(limit.first)) != known.end();
+           });
 }
 bool is_id(std::string_view value) { return ProjectId::parse(value).has_value(); }
 bool is_log_level(std::string_view value) {
@@ -160,6 +168,12 @@ std::vector<Setting> model_settings() {
              "Where models named ollama/… are (needs allow-address)", "http://127.0.0.1:11434",
              &Settings::ollama_base_url)
             .bounded(url_words, &is_url),
+        text("model-rate-limits", "WEFT_MODEL_RATE_LIMITS",
+             "What each provider's key may use a minute, requests/tokens: openai=500/200000 "
+             "groq=30 mistral=/50000",
+             "what the providers say", &Settings::model_rate_limits)
+            .bounded("provider=requests/tokens, one or more: openai=500/200000 groq=30",
+                     &is_rate_limits),
     };
 }
 

@@ -35,6 +35,7 @@ struct Settings {
     std::string groq_base_url;
     std::string ollama_api_key;
     std::string ollama_base_url;
+    std::string model_rate_limits;
     std::string master_key;
     std::string bootstrap_api_key;
     std::string bootstrap_organization_id;
