@@ -20,6 +20,23 @@ TEST(Ids, minted_ids_are_unique_and_carry_second_and_ordinal) {
     EXPECT_EQ(id.hex().substr(0, 8), "6553f100"); // 1,700,000,000 s
 }
 
+TEST(Ids, stay_unique_and_of_their_project_when_the_clock_jumps) {
+    FakeClock clock;
+    IdMinter minter(clock);
+    std::unordered_set<ThingId> seen;
+    const seconds hour(3'600);
+    for (const microseconds jump :
+         {microseconds(0), microseconds(-hour), microseconds(hour), microseconds(24 * 365 * hour),
+          microseconds(-24 * 365 * hour)}) {
+        clock.advance(jump);
+        for (int i = 0; i < 2'000; ++i) {
+            const ThingId id = minter.mint<Thing>(7);
+            EXPECT_TRUE(seen.insert(id).second) << id.hex();
+            EXPECT_EQ(id.ordinal(), 7U);
+        }
+    }
+}
+
 TEST(Ids, hex_round_trip_and_refusals) {
     const auto id = ThingId::parse("0123456789abcdefABCDEF01");
     ASSERT_TRUE(id);

@@ -135,7 +135,15 @@ Result<std::string> Server::listen(std::string address) {
     if (!error) acceptor->bind(*wanted, error);
     if (!error) acceptor->listen(backlog, error);
     if (error == asio::error::address_in_use)
-        return fail(Code::conflict, "Another program already listens on " + address + ".");
+        return fail(Code::conflict, "Another program already listens on " + address +
+                                        ". Stop it, or choose another port with --listen.");
+    if (error == asio::error::access_denied)
+        return fail(Code::unavailable, "This user may not listen on " + address +
+                                           ". Choose a port from 1024 on with --listen.");
+    if (error == boost::system::errc::address_not_available)
+        return fail(Code::unavailable,
+                    "This machine has no address " + address +
+                        ". Listen on 127.0.0.1, on 0.0.0.0, or on an address of its own.");
     if (error)
         return fail(Code::unavailable,
                     "Listening on " + address + " failed: " + error.message() + ".");

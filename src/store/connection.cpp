@@ -18,13 +18,17 @@ int deadline_passed(void* deadline_us) {
     return at != 0 && monotonic_us() > at ? 1 : 0;
 }
 
-[[noreturn]] void abort_corrupt(const char* name, const char* what) {
-    spdlog::critical(
-        "The database is damaged ({}: {}). The server stops so that nothing is written over it. "
-        "Restore the newest backup with `weft restore`.",
-        name, what);
+constexpr int exit_unavailable = 3; ///< as `weft` ends when it cannot serve
+
+/// Ends the process without a clean-up, which could write. No signal: nothing is wrong with the
+/// program, and a core file would help nobody.
+[[noreturn]] void end_corrupt(sqlite3* database, const char* name, const char* what) {
+    const char* path = database ? sqlite3_db_filename(database, "main") : nullptr;
+    spdlog::critical("The database {} is damaged ({}: {}). Weft stops so that nothing is written "
+                     "over it. Keep a copy of the data directory, and put a backup in its place.",
+                     path ? path : "", name, what);
     spdlog::default_logger()->flush();
-    std::abort();
+    std::_Exit(exit_unavailable);
 }
 
 Error disk_error(int rc, std::string log_text) {
@@ -45,7 +49,7 @@ Error error_of(sqlite3* database, int rc, const char* name) {
     const int extended = database ? sqlite3_extended_errcode(database) : rc;
     std::string log_text = fmt::format("{}: {} ({})", name, what, extended);
     switch (rc & 0xFF) {
-    case SQLITE_CORRUPT: abort_corrupt(name, what);
+    case SQLITE_CORRUPT: end_corrupt(database, name, what);
     case SQLITE_INTERRUPT:
         return {Code::timed_out, "Reading took too long and was given up.", std::move(log_text)};
     case SQLITE_FULL:
@@ -56,7 +60,9 @@ Error error_of(sqlite3* database, int rc, const char* name) {
     case SQLITE_LOCKED:
         return {Code::unavailable, "The store is busy; try again.", std::move(log_text)};
     case SQLITE_NOTADB:
-        return {Code::unavailable, "The file in the data directory is not a Weft database.",
+        return {Code::unavailable,
+                "The file weft.db in the data directory is not a Weft database. Choose another "
+                "directory with --data, or put a backup in its place.",
                 std::move(log_text)};
     case SQLITE_TOOBIG:
         return {Code::too_large, "A value is too large to be stored.", std::move(log_text)};

@@ -123,6 +123,12 @@ Result<Directory> Directory::open(const std::filesystem::path& path) {
             Code::unavailable,
             fmt::format("The data directory {} cannot be made: {}. Choose another one with --data.",
                         path.string(), std::generic_category().message(errno)));
+    if (std::filesystem::exists(absolute, ignored) &&
+        !std::filesystem::is_directory(absolute, ignored))
+        return fail(Code::unavailable,
+                    fmt::format("The data directory {} is a file. Move it away, or choose another "
+                                "directory with --data.",
+                                path.string()));
     Directory opened;
     opened.directory_ = Descriptor(::open(absolute.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (opened.directory_)
@@ -143,6 +149,11 @@ Result<Directory> Directory::open(const std::filesystem::path& path) {
                 "--data.",
                 path.string()));
     return opened;
+}
+
+bool Directory::has_content(const char* name) const {
+    struct stat about{};
+    return fstatat(fd(), name, &about, AT_SYMLINK_NOFOLLOW) == 0 && about.st_size > 0;
 }
 
 Result<> Directory::ensure_file(const char* name) {

@@ -36,6 +36,7 @@ public:
     static Result<Directory> open(const std::filesystem::path& path);
 
     int fd() const { return directory_.get(); }
+    bool has_content(const char* name) const; ///< a file with bytes in it
     /// Makes `name` as an empty file (0600) unless it is there.
     Result<> ensure_file(const char* name);
 

@@ -9,7 +9,6 @@
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -73,22 +72,6 @@ void read_numbers(int from, std::size_t count, std::vector<std::int64_t>& number
     while (numbers.size() < count && read(from, &number, sizeof number) == sizeof number)
         numbers.push_back(number);
 }
-
-/// A small file system of its own; `mounted` is false where this process may not mount.
-struct SmallDisk {
-    TemporaryDirectory directory;
-    bool mounted = false;
-
-    explicit SmallDisk(const char* options, unsigned long flags = 0) {
-        mounted = mount("none", directory.path.c_str(), "tmpfs", flags, options) == 0;
-    }
-    ~SmallDisk() {
-        if (mounted) umount2(directory.path.c_str(), MNT_DETACH);
-    }
-    bool grow(const char* options) const {
-        return mount("none", directory.path.c_str(), "tmpfs", MS_REMOUNT, options) == 0;
-    }
-};
 
 /// Files of this process may not grow beyond `bytes`, as on a disk that refuses; lifted when it
 /// goes.

@@ -74,7 +74,8 @@ Result<> check_master_key(Connection& connection, const Vault& vault) {
     }
     if (*stored == check) return {};
     return fail(Code::invalid,
-                "The master key is not the one that this data directory was made with.");
+                "The master key is not the one that this data directory was made with. Give that "
+                "one in WEFT_MASTER_KEY, or put its file master.key back from a backup.");
 }
 
 /// Waits for one job: hands `submit` a function that resumes the coroutine on its own executor.
@@ -145,8 +146,10 @@ Result<std::unique_ptr<Store>> Store::open(Options options, Clock& clock, IdMint
         .path = options.directory, .directory = TRY(Directory::open(options.directory))
         , .vault = {}, .read_ms_max = options.read_ms_max
     });
+    const KeyFile missing =
+        impl->directory.has_content(database_name) ? KeyFile::demand : KeyFile::make;
     TRY(impl->directory.ensure_file(database_name));
-    impl->vault = TRY(Vault::open(impl->directory.fd(), options.master_key));
+    impl->vault = TRY(Vault::open(impl->directory.fd(), options.master_key, missing));
     const std::string file =
         (std::filesystem::absolute(options.directory) / database_name).string();
     Connection writing = TRY(open_writer(file));

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include <sys/mount.h>
+
 namespace weft::store {
 
 /// A directory of its own for one test, gone afterwards.
@@ -26,6 +28,22 @@ struct TemporaryDirectory {
         std::filesystem::remove_all(path, ignored);
     }
     TemporaryDirectory(const TemporaryDirectory&) = delete;
+};
+
+/// A small file system of its own; `mounted` is false where this process may not mount.
+struct SmallDisk {
+    TemporaryDirectory directory;
+    bool mounted = false;
+
+    explicit SmallDisk(const char* options, unsigned long flags = 0) {
+        mounted = mount("none", directory.path.c_str(), "tmpfs", flags, options) == 0;
+    }
+    ~SmallDisk() {
+        if (mounted) umount2(directory.path.c_str(), MNT_DETACH);
+    }
+    bool grow(const char* options) const {
+        return mount("none", directory.path.c_str(), "tmpfs", MS_REMOUNT, options) == 0;
+    }
 };
 
 /// An open store and an event loop that runs on the test's own thread while it waits.

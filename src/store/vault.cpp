@@ -43,16 +43,23 @@ Result<SecretKey> make_key_file(int directory_fd) {
     return key;
 }
 
-Result<SecretKey> read_key_file(int directory_fd) {
+Result<SecretKey> read_key_file(int directory_fd, KeyFile missing) {
     const Descriptor file(open_beneath(directory_fd, key_name, O_RDONLY | O_CLOEXEC));
-    if (!file && errno == ENOENT) return make_key_file(directory_fd);
+    if (!file && errno == ENOENT && missing == KeyFile::make) return make_key_file(directory_fd);
+    if (!file && errno == ENOENT)
+        return fail(Code::invalid,
+                    "The file master.key is missing in the data directory. Put it back from a "
+                    "backup, or give the key in WEFT_MASTER_KEY: without it no API key and no "
+                    "stored secret can be read.");
     if (!file) return system_failure("opening master.key");
     std::string bytes;
     TRY(read_all(file.get(), bytes));
     SecretKey key;
     if (bytes.size() != key.bytes.size())
-        return fail(Code::invalid,
-                    "The file master.key in the data directory is damaged: restore it.");
+        return fail(
+            Code::invalid,
+            "The file master.key in the data directory is damaged. Put it back from a backup, or "
+            "give the key in WEFT_MASTER_KEY.");
     std::ranges::copy(bytes, key.bytes.begin());
     sodium_memzero(bytes.data(), bytes.size());
     return key;
@@ -62,11 +69,11 @@ Result<SecretKey> read_key_file(int directory_fd) {
 
 SecretKey::~SecretKey() { sodium_memzero(bytes.data(), bytes.size()); }
 
-Result<Vault> Vault::open(int directory_fd, const std::string& master_key_hex) {
+Result<Vault> Vault::open(int directory_fd, const std::string& master_key_hex, KeyFile missing) {
     if (sodium_init() < 0) return fail(Code::internal, "The encryption library does not start.");
     Vault vault;
     if (master_key_hex.empty()) {
-        vault.master_ = TRY(read_key_file(directory_fd));
+        vault.master_ = TRY(read_key_file(directory_fd, missing));
     } else if (!from_hex(master_key_hex, vault.master_.bytes)) {
         return fail(Code::invalid, "The master key must be 64 hexadecimal digits.");
     }

@@ -17,13 +17,18 @@ public:
     std::array<std::uint8_t, 32> bytes{};
 };
 
+/// What to do when there is no key file: one that was lost must not be replaced by another.
+enum class KeyFile { make, demand };
+
 /// The master key and what is derived from it. Owned by the Store, immutable, any thread.
 class Vault {
 public:
     /// Reads `master_key_hex` (64 digits), or when that is empty master.key in the directory
-    /// `directory_fd`, which is made (32 random bytes, 0600, synced) when it is absent. invalid:
-    /// not 64 hex digits, or the file is damaged. unavailable: the file cannot be read or made.
-    static Result<Vault> open(int directory_fd, const std::string& master_key_hex);
+    /// `directory_fd`, which `missing` lets it make (32 random bytes, 0600, synced) when it is
+    /// absent. invalid: not 64 hex digits, or the file is damaged or demanded and not there.
+    /// unavailable: the file cannot be read or made.
+    static Result<Vault> open(int directory_fd, const std::string& master_key_hex,
+                              KeyFile missing = KeyFile::make);
 
     /// Keyed BLAKE2b-256 of an API key's secret: what is stored and looked up.
     Blob hash_api_key(std::string_view secret) const;
