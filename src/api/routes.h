@@ -17,6 +17,7 @@ std::span<const Route> skill_routes();
 std::span<const Route> connector_routes();
 std::span<const Route> package_routes();
 std::span<const Route> llm_routes();
+std::span<const Route> api_key_routes();
 std::span<const Route> system_routes();
 std::span<const Route> not_yet_routes();
 

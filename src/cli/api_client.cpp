@@ -45,7 +45,11 @@ Task<Result<json::value>> ApiClient::get(std::string path) {
 }
 
 Task<Result<json::value>> ApiClient::post(std::string path, json::value body) {
-    auto outgoing = request(http::Method::post, path);
+    co_return co_await call(http::Method::post, std::move(path), std::move(body));
+}
+
+Task<Result<json::value>> ApiClient::call(http::Method method, std::string path, json::value body) {
+    auto outgoing = request(method, path);
     if (!body.is_null()) outgoing.body = to_text(body);
     co_return co_await send(std::move(outgoing));
 }

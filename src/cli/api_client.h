@@ -15,6 +15,8 @@ public:
     /// all.
     Task<Result<json::value>> get(std::string path);
     Task<Result<json::value>> post(std::string path, json::value body);
+    /// Any method; a body of null is none.
+    Task<Result<json::value>> call(http::Method method, std::string path, json::value body);
     /// Uploads one file as multipart/form-data.
     Task<Result<json::value>> upload(std::string path, std::string file_name, std::string bytes);
 

@@ -25,6 +25,11 @@ CommandLine::CommandLine()
     : app("Weft runs AI coworkers on your own machine.", "weft"),
       serve(app.add_subcommand("serve", "Answer requests and run flows until stopped")),
       run(app.add_subcommand("run", "Run a packaged coworker on one document")),
+      apikey(app.add_subcommand("apikey", "Create, list and revoke API keys")),
+      apikey_create(apikey->add_subcommand("create", "Make a key; its secret is shown once")),
+      apikey_list(apikey->add_subcommand("list", "Show the keys that there are")),
+      apikey_revoke(apikey->add_subcommand("revoke", "End a key at once")),
+      doctor(app.add_subcommand("doctor", "Look for what is wrong here and say how to mend it")),
       settings(app.add_subcommand("settings", "Show every setting and where its value is from")),
       completion(app.add_subcommand("completion", "Print a script that completes commands")),
       help(app.add_subcommand("help", "Explain a command")) {
@@ -33,6 +38,7 @@ CommandLine::CommandLine()
     app.footer("`weft help COMMAND` explains one command.");
     define_serve();
     define_run();
+    define_apikey();
     define_others();
 }
 
@@ -40,6 +46,7 @@ void CommandLine::add_settings(CLI::App& command, Which which) {
     for (const server::Setting& setting : server::settings_table()) {
         if (setting.is_secret) continue; // command lines are visible to every user of the machine
         if (setting.is_for_serving && which == Which::working) continue;
+        if (which == Which::directory && setting.name != std::string_view("data")) continue;
         SettingFlag& given = setting_flags_.emplace_back(SettingFlag{&setting, nullptr, {}});
         const std::string flag = std::string("--") + setting.name;
         const std::string sentence = fmt::format("{} [{}, default {}]", setting.sentence,
@@ -84,7 +91,37 @@ void CommandLine::define_run() {
     run->footer(run_footer);
 }
 
+void CommandLine::define_apikey() {
+    apikey->require_subcommand(1);
+    ApiKeyOptions& options = apikey_options;
+    apikey_create->add_option("--name", options.name, "What the key is for")->required();
+    apikey_create->add_option("--role", options.role,
+                              "What it may do: viewer, operator, editor or owner (default viewer)");
+    apikey_create->add_option("--project", options.project,
+                              "The only project it may enter (default: all)");
+    apikey_create->add_option("--expires", options.expires,
+                              "When it ends: a date such as 2027-01-31, or 12h, 30d, 8w from now "
+                              "(default: never)");
+    apikey_revoke->add_option("id", options.id, "The key's id, as `weft apikey list` shows it")
+        ->required();
+    for (CLI::App* command : {apikey_create, apikey_list, apikey_revoke}) {
+        command->add_option("--server", options.server,
+                            "Ask this server (URL) instead of a data directory");
+        command->add_option("--api-key", options.api_key, "Key for the server")
+            ->envname("WEFT_API_KEY");
+        command->add_flag("--json", options.json, "Print JSON");
+        add_settings(*command, Which::directory);
+    }
+}
+
 void CommandLine::define_others() {
+    doctor->add_flag("--json", doctor_options.json, "Print JSON");
+    doctor->add_flag("--deep", doctor_options.deep, "Read the whole database and check it");
+    doctor->add_flag("--online", doctor_options.online,
+                     "Also try to reach the models' services whose address is set");
+    add_settings(*doctor, Which::all);
+    doctor->footer("Exit codes: 0 nothing is wrong (warnings at most), 1 a problem was found.");
+
     settings->add_flag("--json", settings_options.json, "Print JSON");
     settings->add_flag("--markdown", settings_options.markdown,
                        "Print the table of docs/settings.md");

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cli/apikey_command.h"
+#include "cli/doctor_command.h"
 #include "cli/run_command.h"
 #include "cli/settings_command.h"
 #include "server/settings_gather.h"
@@ -21,11 +23,18 @@ public:
     CLI::App app;
     CLI::App* serve;
     CLI::App* run;
+    CLI::App* apikey;
+    CLI::App* apikey_create;
+    CLI::App* apikey_list;
+    CLI::App* apikey_revoke;
+    CLI::App* doctor;
     CLI::App* settings;
     CLI::App* completion;
     CLI::App* help;
 
     RunOptions run_options;
+    ApiKeyOptions apikey_options;
+    DoctorOptions doctor_options;
     SettingsOptions settings_options;
     std::string shell;                   ///< of completion
     std::vector<std::string> help_topic; ///< the command that `weft help` explains
@@ -41,11 +50,12 @@ private:
         std::string text;
         bool on = false;
     };
-    enum class Which { all, working };
+    enum class Which { all, working, directory };
 
     void add_settings(CLI::App& command, Which which);
     void define_serve();
     void define_run();
+    void define_apikey();
     void define_others();
 
     std::deque<SettingFlag> setting_flags_; ///< a deque: options point to its elements

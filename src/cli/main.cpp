@@ -45,9 +45,13 @@ int dispatch(const cli::CommandLine& line) {
     if (line.help->parsed()) return print_help(line);
     if (line.completion->parsed()) return print_completion(line);
     const auto settings = server::gather(line.sources());
+    if (line.doctor->parsed()) return cli::examine(settings, line.doctor_options);
     if (!settings) return refuse(settings.error().message);
     if (line.settings->parsed()) return cli::show_settings(*settings, line.settings_options);
     if (line.serve->parsed()) return cli::serve(settings->values);
+    if (line.apikey_create->parsed()) return cli::create_key(*settings, line.apikey_options);
+    if (line.apikey_list->parsed()) return cli::list_keys(*settings, line.apikey_options);
+    if (line.apikey_revoke->parsed()) return cli::revoke_key(*settings, line.apikey_options);
     return static_cast<int>(
         cli::run_package(line.run_options, settings->values, settings->is_given("data")));
 }

@@ -2,12 +2,16 @@
 
 #include "domain/ids.h"
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace weft {
 
 /// What a person or key may do in a project. Each role may do all that those before it may.
 enum class Role { viewer, operator_, editor, owner };
+std::string_view to_text(Role role); ///< "operator"
+std::optional<Role> role_from(std::string_view word);
 
 /// Who is asking: a key (later also a person's session) or the engine acting for an execution.
 struct Principal {

@@ -137,6 +137,7 @@ Result<std::unique_ptr<Program>> Program::start(const Settings& settings) {
     TRY(parts.engine.start());
     parts.housekeeper.start();
     parts.address = TRY(parts.server.listen(settings.listen));
+    TRY(parts.store->announce(parts.address));
     return program;
 }
 

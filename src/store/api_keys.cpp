@@ -21,9 +21,19 @@ constexpr SystemQuery<ApiKey, Blob> find_by_hash_sql{"api_keys.find_by_hash", R"
             OR EXISTS (SELECT 1 FROM project
                         WHERE id = api_key.project_id AND deleted_at IS NULL)))sql"};
 
-constexpr Query<ApiKey, OrganizationId> list_sql{"api_keys.list", R"sql(
+constexpr Query<ApiKey, OrganizationId, ProjectId, std::int64_t, std::int64_t> list_sql{
+    "api_keys.list", R"sql(
     SELECT id, organization_id, project_id, name, role, created_at, expires_at
-      FROM api_key WHERE organization_id = $1 ORDER BY created_at, id)sql"};
+      FROM api_key WHERE organization_id = $1 AND ($2 IS NULL OR project_id = $2)
+     ORDER BY created_at, id LIMIT $3 OFFSET $4)sql"};
+
+constexpr Query<std::int64_t, OrganizationId, ProjectId> count_sql{"api_keys.count", R"sql(
+    SELECT COUNT(*) FROM api_key
+     WHERE organization_id = $1 AND ($2 IS NULL OR project_id = $2))sql"};
+
+constexpr Query<ApiKey, OrganizationId, ApiKeyId> find_sql{"api_keys.find", R"sql(
+    SELECT id, organization_id, project_id, name, role, created_at, expires_at
+      FROM api_key WHERE organization_id = $1 AND id = $2)sql"};
 
 constexpr Query<void, OrganizationId, ApiKeyId> revoke_sql{"api_keys.revoke", R"sql(
     DELETE FROM api_key WHERE organization_id = $1 AND id = $2)sql"};
@@ -72,8 +82,18 @@ Result<ApiKey> find_by_secret(Rx& rx, const Vault& vault, std::string_view secre
     return *std::move(key);
 }
 
-Result<std::vector<ApiKey>> list(Rx& rx, const Scope& scope) {
-    return rx.all(list_sql, scope.organization);
+Result<Page> list(Rx& rx, const Scope& scope, const ProjectId& confined_to, std::int64_t limit,
+                  std::int64_t skip) {
+    Page page;
+    page.keys = TRY(rx.all(list_sql, scope.organization, confined_to, limit, skip));
+    page.total = TRY(rx.maybe(count_sql, scope.organization, confined_to))
+    .value_or(0);
+    return page;
+}
+
+Result<ApiKey> find(Rx& rx, const Scope& scope, const ApiKeyId& id) {
+    if (auto key = TRY(rx.maybe(find_sql, scope.organization, id))) return *std::move(key);
+    return fail(Code::not_found, "There is no such API key.");
 }
 
 Result<> revoke(Tx& tx, const Scope& scope, const ApiKeyId& id) {

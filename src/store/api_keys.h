@@ -30,8 +30,19 @@ Result<NewKey> create(Tx& tx, const Vault& vault, const Scope& scope, const Draf
 /// Whose secret this is. unauthenticated: nobody's, or expired at `now`.
 Result<ApiKey> find_by_secret(Rx& rx, const Vault& vault, std::string_view secret, Instant now);
 
-/// All of the organization, oldest first.
-Result<std::vector<ApiKey>> list(Rx& rx, const Scope& scope);
+inline constexpr std::int64_t page_max = 500;
+
+struct Page {
+    std::vector<ApiKey> keys;
+    std::int64_t total = 0;
+};
+
+/// The organization's, oldest first; with a project only those confined to it.
+Result<Page> list(Rx& rx, const Scope& scope, const ProjectId& confined_to = {},
+                  std::int64_t limit = page_max, std::int64_t skip = 0);
+
+/// not_found: no such key in this organization.
+Result<ApiKey> find(Rx& rx, const Scope& scope, const ApiKeyId& id);
 
 /// From this commit on its secret is nobody's. not_found: no such key in this organization.
 Result<> revoke(Tx& tx, const Scope& scope, const ApiKeyId& id);

@@ -148,12 +148,20 @@ Result<Directory> Directory::open(const std::filesystem::path& path) {
                 "Another process uses the data directory {}. Stop it, or choose another one with "
                 "--data.",
                 path.string()));
+    TRY(opened.announce({}));
     return opened;
 }
 
 bool Directory::has_content(const char* name) const {
     struct stat about{};
     return fstatat(fd(), name, &about, AT_SYMLINK_NOFOLLOW) == 0 && about.st_size > 0;
+}
+
+Result<> Directory::announce(std::string_view address) {
+    const std::string text = fmt::format("{}\n{}\n", getpid(), address);
+    if (ftruncate(lock_.get(), 0) != 0 || lseek(lock_.get(), 0, SEEK_SET) != 0)
+        return system_failure("writing the lock file");
+    return write_all(lock_.get(), text);
 }
 
 Result<> Directory::ensure_file(const char* name) {

@@ -35,6 +35,10 @@ public:
     /// do.
     static Result<Directory> open(const std::filesystem::path& path);
 
+    /// Writes into the lock file who holds the directory and, when `address` is given, where that
+    /// process answers. Stale, and to be ignored, once the lock is free.
+    Result<> announce(std::string_view address);
+
     int fd() const { return directory_.get(); }
     bool has_content(const char* name) const; ///< a file with bytes in it
     /// Makes `name` as an empty file (0600) unless it is there.

@@ -110,8 +110,8 @@ TEST_F(ProjectsTest, keys_expire_and_are_revoked) {
     EXPECT_TRUE(by_secret(brief.secret));
     clock_.advance(microseconds(1));
     EXPECT_TRUE(is_code(by_secret(brief.secret), Code::unauthenticated));
-    EXPECT_EQ(read([&](Rx& rx) { return api_keys::list(rx, mine_); })->size(), 2U);
-    EXPECT_TRUE(read([&](Rx& rx) { return api_keys::list(rx, foreign_); })->empty());
+    EXPECT_EQ(read([&](Rx& rx) { return api_keys::list(rx, mine_); })->keys.size(), 2U);
+    EXPECT_TRUE(read([&](Rx& rx) { return api_keys::list(rx, foreign_); })->keys.empty());
     const auto revoke = [&](const Scope& scope) {
         return write([&](Tx& tx) { return api_keys::revoke(tx, scope, other.key.id); });
     };

@@ -232,6 +232,7 @@ Store::PointLease::~PointLease() __attribute__((no_thread_safety_analysis)) {
 std::int64_t Store::node() const { return impl_->node; }
 Vault& Store::vault() { return impl_->vault; }
 const std::filesystem::path& Store::directory() const { return impl_->path; }
+Result<> Store::announce(std::string_view address) { return impl_->directory.announce(address); }
 microseconds Store::writer_age() const { return impl_->writer->age(); }
 WriterStats Store::stats() const { return impl_->writer->stats(); }
 

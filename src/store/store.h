@@ -178,6 +178,8 @@ public:
     std::int64_t node() const; ///< this process run; never 0, never seen before
     class Vault& vault();      ///< secrets and key hashes (store/vault.h)
     const std::filesystem::path& directory() const;
+    /// Writes into the directory where this process answers, for `holder_of` (store/inspect.h).
+    Result<> announce(std::string_view address);
 
     /// For how long the oldest write that is not yet durable has waited; 0 = none waits. Any
     /// thread.

@@ -1,0 +1,61 @@
+#include "server/local_store.h"
+
+#include "store/organizations.h"
+
+#include <filesystem>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+
+namespace weft::server {
+
+Result<std::unique_ptr<LocalStore>> LocalStore::open(const Settings& settings) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(std::filesystem::path(settings.data) / "weft.db", ignored))
+        return fail(Code::not_found,
+                    fmt::format("There is no Weft data in {}: name the data directory with --data, "
+                                "or make one with `weft serve`.",
+                                settings.data));
+    std::unique_ptr<LocalStore> local(new LocalStore);
+    store::Options options{settings.data};
+    options.master_key = settings.master_key;
+    local->store_ = TRY(store::Store::open(options, local->clock_, local->ids_));
+    const Organization organization = TRY(
+        local->store_->read_point([](store::Rx& rx) { return store::organizations::first(rx); }));
+    local->scope_ = {
+        organization.id, {}, {Principal::Kind::system, "", "weft apikey", Role::owner}};
+    local->threads_.run();
+    return local;
+}
+
+LocalStore::~LocalStore() {
+    if (store_) store_->drain();
+    threads_.stop();
+}
+
+Result<store::api_keys::NewKey> LocalStore::create_key(const store::api_keys::Draft& draft) {
+    auto writing = store_->write([this, &draft](store::Tx& tx) {
+        return store::api_keys::create(tx, store_->vault(), scope_, draft);
+    });
+    return asio::co_spawn(threads_.at(0), std::move(writing), asio::use_future).get();
+}
+
+Result<std::vector<ApiKey>> LocalStore::keys() {
+    std::vector<ApiKey> all;
+    for (;;) {
+        auto page = TRY(store_->read_point([this, &all](store::Rx& rx) {
+            return store::api_keys::list(rx, scope_, {}, store::api_keys::page_max,
+                                         static_cast<std::int64_t>(all.size()));
+        }));
+        std::ranges::move(page.keys, std::back_inserter(all));
+        if (page.keys.empty() || static_cast<std::int64_t>(all.size()) >= page.total) return all;
+    }
+}
+
+Result<> LocalStore::revoke_key(const ApiKeyId& id) {
+    auto writing = store_->write(
+        [this, &id](store::Tx& tx) { return store::api_keys::revoke(tx, scope_, id); });
+    return asio::co_spawn(threads_.at(0), std::move(writing), asio::use_future).get();
+}
+
+} // namespace weft::server

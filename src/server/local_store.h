@@ -1,0 +1,36 @@
+#pragma once
+
+#include "http/server.h"
+#include "server/settings.h"
+#include "store/api_keys.h"
+#include "store/store.h"
+
+#include <memory>
+
+namespace weft::server {
+
+/// A data directory that no server holds, opened by a command for its owner: whoever may read the
+/// files may do everything. Runs nothing and listens nowhere. One thread.
+class LocalStore {
+public:
+    /// not_found: there is no data directory, or nothing was started in it yet; says what to do.
+    /// conflict: a server holds it. invalid, unavailable: as Store::open.
+    static Result<std::unique_ptr<LocalStore>> open(const Settings& settings);
+    ~LocalStore();
+
+    Result<store::api_keys::NewKey> create_key(const store::api_keys::Draft& draft);
+    Result<std::vector<ApiKey>> keys();
+    Result<> revoke_key(const ApiKeyId& id);
+    Instant now() { return clock_.now(); }
+
+private:
+    LocalStore() : ids_(clock_), threads_(1) {}
+
+    SystemClock clock_;
+    IdMinter ids_;
+    http::IoThreads threads_;
+    std::unique_ptr<store::Store> store_;
+    Scope scope_;
+};
+
+} // namespace weft::server
