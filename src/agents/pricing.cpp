@@ -27,7 +27,20 @@ std::string_view model_of(const engine::Effect& effect) {
     return kind_of(effect) == EffectKind::model ? text_member(effect.result, "model") : "";
 }
 
+/// `priced`: the tokens, each times its model's ratio.
+std::int64_t credits_of(std::int64_t tokens, double priced) {
+    if (tokens == 0 || priced <= 0) return 0;
+    const double kilotokens = std::round(static_cast<double>(tokens) / 1'000);
+    return base_micro + std::llround(kilotokens * 1e6 / kilotokens_per_credit * priced /
+                                     static_cast<double>(tokens));
+}
+
 } // namespace
+
+std::int64_t credits_micro(const models::ModelLimits& limits, const Usage& usage) {
+    const std::int64_t tokens = tokens_of(usage);
+    return credits_of(tokens, static_cast<double>(tokens) * price_ratio(limits));
+}
 
 /// What failed attempts used is in no effect: it is counted at the price of the agent's own model.
 std::int64_t credits_micro(const AgentPlan& plan, const engine::Step& step) {
@@ -37,10 +50,7 @@ std::int64_t credits_micro(const AgentPlan& plan, const engine::Step& step) {
         if (const std::string_view model = model_of(effect); !model.empty())
             priced += static_cast<double>(tokens_of(effect.usage)) *
                       (price_ratio(plan.limits_of(model)) - price_ratio(plan.limits));
-    if (tokens == 0 || priced <= 0) return 0;
-    const double kilotokens = std::round(static_cast<double>(tokens) / 1'000);
-    return base_micro + std::llround(kilotokens * 1e6 / kilotokens_per_credit * priced /
-                                     static_cast<double>(tokens));
+    return credits_of(tokens, priced);
 }
 
 LedgerRow charge_of(const AgentPlan& plan, const engine::Step& step) {

@@ -14,6 +14,8 @@ namespace weft::agents {
 /// price, 0 for a free one; where several models answered, their mean by tokens. Free models and
 /// steps that asked no model are charged nothing, not even the base.
 std::int64_t credits_micro(const AgentPlan& plan, const engine::Step& step);
+/// The same for calls of one model that belong to no step.
+std::int64_t credits_micro(const models::ModelLimits& limits, const Usage& usage);
 
 /// The step's row of the ledger. Its model is the one that gave the last answer.
 LedgerRow charge_of(const AgentPlan& plan, const engine::Step& step);

@@ -9,7 +9,7 @@ constexpr Schema schemas[] = {
      R"({"type":"object","properties":{"model":{"type":"string","description":"provider/name"},
         "temperature":{"type":"number"},"max_tokens":{"type":"integer"},
         "fallbacks":{"type":"array","items":{"type":"string"},
-            "description":"Models asked in this order, each as provider/name, when the first is busy or does not answer."}}})"},
+            "description":"Each provider/name; asked in turn when the model does not answer."}}})"},
     {"Prompt", R"({"type":"object","properties":{"template":{"type":"string"},
         "variables":{"type":"array","items":{"type":"string"}},
         "display_template":{"type":"string",
