@@ -29,7 +29,14 @@ std::optional<Url> Url::parse(const std::string& text) {
     return read(Handle(curl_url()), text);
 }
 
+/// Read twice: libcurl makes dotted decimals of a number before it decodes percent signs, so
+/// "%30" would be the host "0" at first and "0.0.0.0" from then on.
 std::optional<Url> Url::read(Handle handle, const std::string& text) {
+    const auto once = read_once(std::move(handle), text);
+    return once ? read_once(Handle(curl_url()), once->text()) : std::nullopt;
+}
+
+std::optional<Url> Url::read_once(Handle handle, const std::string& text) {
     if (!handle || has_control_character(text)) return std::nullopt;
     // A Location may hold spaces; everything else that a URL must not hold is refused.
     if (curl_url_set(handle.get(), CURLUPART_URL, text.c_str(),

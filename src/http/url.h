@@ -53,6 +53,7 @@ private:
 
     explicit Url(Handle handle) : handle_(std::move(handle)) {}
     static std::optional<Url> read(Handle handle, const std::string& text);
+    static std::optional<Url> read_once(Handle handle, const std::string& text);
     std::string part(CURLUPart which, unsigned flags = 0) const;
 
     Handle handle_;

@@ -18,6 +18,8 @@ TEST(Url, an_origin_is_scheme_host_and_port) {
         {"HTTP://example.com:0443", {"http", "example.com", 443}},
         {"http://0x7f.1/", {"http", "127.0.0.1", 80}},
         {"http://2130706433/", {"http", "127.0.0.1", 80}},
+        {"http://%30/", {"http", "0.0.0.0", 80}},
+        {"http://%31%32%37.1/", {"http", "127.0.0.1", 80}},
         {"http://[::1]:9/", {"http", "[::1]", 9}},
         {"http:///example.com/", {"http", "example.com", 80}}, // as browsers read it
         {"http://example.com./", {"http", "example.com.", 80}},
