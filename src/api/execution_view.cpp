@@ -8,68 +8,83 @@ namespace weft::api {
 
 namespace {
 
-constexpr std::size_t view_members = 27; ///< of an execution
-
 double usd(std::int64_t micro) { return static_cast<double>(micro) / 1e6; }
-
-json::object usage_view(const Usage& usage, const json::storage_ptr& in) {
-    return json::object({{"input_tokens", usage.input_tokens},
-                         {"output_tokens", usage.output_tokens},
-                         {"credits", usd(usage.credits_micro)},
-                         {"cost_usd", usd(usage.cost_micro_usd)}},
-                        in);
-}
 
 std::int64_t milliseconds_between(Instant from, Instant to) {
     return to.us > from.us ? (to - from).count() / 1000 : 0;
 }
 
-json::object agent_summary(const Agent& agent, const json::storage_ptr& in) {
-    const char* type = agent.type == AgentType::decision ? "decision_agent" : "skilled_agent";
-    return json::object({{"_id", agent.id.hex()},
-                         {"llm", to_json(agent.llm, in)},
-                         {"role", agent.role},
-                         {"role_description", agent.role_description},
-                         {"title", agent.title},
-                         {"agent_type", type},
-                         {"next_agent", id_or_null(agent.next, in)}},
-                        in);
+template <class Tag> void write_id(TextWriter& to, std::string_view name, const Id<Tag>& id) {
+    to.name(name);
+    if (id)
+        to.value(id.hex());
+    else
+        to.value(nullptr);
 }
 
-json::object flow_snapshot(const Agentflow& flow, const json::value& conclusion,
-                           const json::storage_ptr& in) {
-    json::array agents(in);
-    agents.reserve(flow.agents.size());
-    for (const Agent& agent : flow.agents) agents.push_back(agent_summary(agent, in));
-    return json::object({{"agentflow_id", flow.id.hex()},
-                         {"agents", std::move(agents)},
-                         {"image", flow.image},
-                         {"initialAgent", id_or_null(flow.initial_agent, in)},
-                         {"name", flow.name},
-                         {"role", flow.role},
-                         {"conclusion", conclusion}},
-                        in);
+void write_usage(TextWriter& to, const Usage& usage) {
+    to.name("usage");
+    to.begin_object();
+    to.member("input_tokens", usage.input_tokens);
+    to.member("output_tokens", usage.output_tokens);
+    to.member("credits", usd(usage.credits_micro));
+    to.member("cost_usd", usd(usage.cost_micro_usd));
+    to.end_object();
 }
 
-/// The tool calls of a step, each with what it brought.
-json::array skill_calls(const engine::Step& step, const json::storage_ptr& in) {
-    json::array calls(in);
-    for (const engine::Effect& effect : step.effects) {
-        if (text_or(effect.intent, "kind") != "tool") continue;
-        const std::int64_t took =
-            effect.done ? milliseconds_between(effect.started, effect.ended) : 0;
-        json::object call({{"tool", text_or(effect.intent, "tool")},
-                           {"status", !effect.done   ? "running"
-                                      : effect.error ? "failed"
-                                                     : "completed"},
-                           {"duration_ms", took}},
-                          in);
-        if (const json::value* output = find(effect.result, "output")) call["output"] = *output;
-        if (const auto told = text_or(effect.result, "error"); !told.empty()) call["error"] = told;
-        if (effect.error) call["error"] = effect.error->message;
-        calls.push_back(std::move(call));
-    }
-    return calls;
+/// Twice in an execution: null before it has completed.
+void write_conclusion(TextWriter& to, const Execution& row, const engine::Run& run) {
+    to.name("conclusion");
+    if (row.state != ExecutionState::completed) return to.value(nullptr);
+    to.begin_object();
+    to.member("conclusion", run.conclusion);
+    to.end_object();
+}
+
+void write_summary(TextWriter& to, const Agent& agent) {
+    to.begin_object();
+    to.member("_id", agent.id.hex());
+    to.member("llm", to_json(agent.llm));
+    to.member("role", agent.role);
+    to.member("role_description", agent.role_description);
+    to.member("title", agent.title);
+    to.member("agent_type", agent.type == AgentType::decision ? "decision_agent" : "skilled_agent");
+    write_id(to, "next_agent", agent.next);
+    to.end_object();
+}
+
+/// The version that runs, whatever was edited since.
+void write_snapshot(TextWriter& to, const Execution& row, const engine::Run& run) {
+    const Agentflow& flow = *run.flow;
+    to.name("agentflow");
+    to.begin_object();
+    to.member("agentflow_id", flow.id.hex());
+    to.name("agents");
+    to.begin_array();
+    for (const Agent& agent : flow.agents) write_summary(to, agent);
+    to.end_array();
+    to.member("image", flow.image);
+    write_id(to, "initialAgent", flow.initial_agent);
+    to.member("name", flow.name);
+    to.member("role", flow.role);
+    write_conclusion(to, row, run);
+    to.end_object();
+}
+
+/// A tool call with what it brought.
+void write_skill_call(TextWriter& to, const engine::Effect& effect) {
+    const std::string_view told = text_or(effect.result, "error");
+    const json::value* output = find(effect.result, "output");
+    to.begin_object();
+    to.member("tool", text_or(effect.intent, "tool"));
+    to.member("status", !effect.done ? "running" : effect.error ? "failed" : "completed");
+    to.member("duration_ms", effect.done ? milliseconds_between(effect.started, effect.ended) : 0);
+    if (output) to.member("output", *output);
+    if (effect.error)
+        to.member("error", effect.error->message);
+    else if (!told.empty())
+        to.member("error", told);
+    to.end_object();
 }
 
 /// What had arrived of a step that did not finish: the text of its last model call.
@@ -78,102 +93,120 @@ std::string_view partial_text(const engine::Step& step) {
     return text_or(step.effects.back().result, "text");
 }
 
-json::object agent_output(const engine::Step& step, const Agent* agent,
-                          const json::storage_ptr& in) {
-    const std::string_view text = step.output ? step.output->text : partial_text(step);
-    json::object output({{"agent_id", step.agent.hex()},
-                         {"title", agent ? std::string_view(agent->title) : ""},
-                         {"output", text},
-                         {"status", step.output ? "completed" : "unfinished"},
-                         {"skill_calls", skill_calls(step, in)},
-                         {"tokens", step.usage.input_tokens + step.usage.output_tokens},
-                         {"usage", usage_view(step.usage, in)},
-                         {"duration_ms", milliseconds_between(step.started, step.ended)}},
-                        in);
-    if (step.output) output["data"] = step.output->data;
+void write_output(TextWriter& to, const engine::Step& step, const Agent* agent) {
+    to.begin_object();
+    to.member("agent_id", step.agent.hex());
+    to.member("title", agent ? std::string_view(agent->title) : "");
+    to.member("output", step.output ? step.output->text : partial_text(step));
+    to.member("status", step.output ? "completed" : "unfinished");
+    to.name("skill_calls");
+    to.begin_array();
+    for (const engine::Effect& effect : step.effects)
+        if (text_or(effect.intent, "kind") == "tool") write_skill_call(to, effect);
+    to.end_array();
+    to.member("tokens", step.usage.input_tokens + step.usage.output_tokens);
+    write_usage(to, step.usage);
+    to.member("duration_ms", milliseconds_between(step.started, step.ended));
+    if (step.output) to.member("data", step.output->data);
     if (step.output && !step.output->decision_reason.empty())
-        output["decision_reason"] = step.output->decision_reason;
+        to.member("decision_reason", step.output->decision_reason);
     if (!step.output && !step.effects.empty() && step.effects.back().error)
-        output["error"] = step.effects.back().error->message;
-    return output;
+        to.member("error", step.effects.back().error->message);
+    to.end_object();
+}
+
+void write_failure(TextWriter& to, const engine::Step& step, const engine::Effect& effect,
+                   const engine::EffectError& error) {
+    to.begin_object();
+    to.member("agent_id", step.agent.hex());
+    to.member("call", text_or(effect.intent, "kind"));
+    to.member("code", error.code);
+    to.member("http_status", error.http_status);
+    to.member("message", error.message);
+    to.end_object();
 }
 
 /// HTTP status and sentence of every failed call, retried ones too.
-json::array failed_calls(const engine::Run& run, const json::storage_ptr& in) {
-    json::array calls(in);
-    auto add = [&](const engine::Step& step, const engine::Effect& effect,
-                   const engine::EffectError& error) {
-        calls.push_back({{"agent_id", step.agent.hex()},
-                         {"call", text_or(effect.intent, "kind")},
-                         {"code", error.code},
-                         {"http_status", error.http_status},
-                         {"message", error.message}});
-    };
+void write_failures(TextWriter& to, const engine::Run& run) {
+    to.name("debug");
+    to.begin_array();
     for (const engine::Step& step : run.steps)
         for (const engine::Effect& effect : step.effects) {
-            for (const engine::EffectError& error : effect.earlier_errors) add(step, effect, error);
-            if (effect.error) add(step, effect, *effect.error);
+            for (const engine::EffectError& error : effect.earlier_errors)
+                write_failure(to, step, effect, error);
+            if (effect.error) write_failure(to, step, effect, *effect.error);
         }
-    return calls;
+    to.end_array();
 }
 
-json::array files_view(const ExecutionStart& start, const json::storage_ptr& in) {
-    json::array files(in);
-    for (const FileId& file : start.files) files.push_back(json::value(file.hex()));
-    return files;
+void write_start(TextWriter& to, const ExecutionStart& start, const Agentflow& flow) {
+    write_id(to, "parent_execution_id", start.parent);
+    write_id(to, "start_from_agent_id", start.start_from);
+    to.member("goal", start.goal);
+    to.member("goal_template", flow.default_goal);
+    to.member("input_variables", start.inputs);
+    to.name("files");
+    to.begin_array();
+    for (const FileId& file : start.files) to.value(file.hex());
+    to.end_array();
+    to.name("executed_by");
+    to.begin_object();
+    to.member("_id", start.executed_by_id);
+    to.member("metadata", json::object());
+    to.member("name", start.executed_by_name);
+    to.member("type", start.executed_by_type);
+    to.end_object();
 }
 
 } // namespace
 
-json::object execution_status_view(const Execution& row, const json::storage_ptr& in) {
-    json::object view({{"execution_id", row.uuid.text()}, {"status", to_text(row.state)}}, in);
+json::object execution_status_view(const Execution& row) {
+    json::object view{{"execution_id", row.uuid.text()}, {"status", to_text(row.state)}};
     if (row.settling) view["settling"] = true;
     return view;
 }
 
-json::object execution_view(const Execution& row, const engine::Run& run,
-                            const json::storage_ptr& in) {
-    const ExecutionStart& start = run.start;
-    json::value conclusion(nullptr, in);
-    if (row.state == ExecutionState::completed)
-        conclusion.emplace_object()["conclusion"] = run.conclusion;
-    json::array outputs(in);
-    outputs.reserve(run.steps.size());
-    for (const engine::Step& step : run.steps)
-        outputs.push_back(agent_output(step, run.flow->find(step.agent), in));
+void write_execution(TextWriter& to, const Execution& row, const engine::Run& run) {
+    to.begin_object();
+    to.member("execution_id", row.uuid.text());
+    to.member("status", to_text(row.state));
+    if (row.settling) to.member("settling", true);
+    to.member("_id", row.id.hex());
+    to.member("task_id", row.task.hex());
+    to.member("projectID", run.scope.project.hex());
+    to.member("agentflow_id", run.start.agentflow.hex());
+    write_snapshot(to, row, run);
+    write_start(to, run.start, *run.flow);
+    to.name("agents_output");
+    to.begin_array();
+    for (const engine::Step& step : run.steps) write_output(to, step, run.flow->find(step.agent));
+    to.end_array();
+    to.member("execution_context", json::object());
+    to.member("anomaly_detected", false);
+    to.member("previews", json::object());
+    to.member("runtime_inputs", json::object());
+    to.member("schedule", nullptr);
+    write_conclusion(to, row, run);
+    to.name("error");
+    if (run.error)
+        to.value(run.error->message);
+    else
+        to.value(nullptr);
+    write_failures(to, run);
+    write_usage(to, row.usage);
+    to.member("created_at", row.created_at.epoch_seconds());
+    to.name("end_time");
+    if (row.ended_at)
+        to.value(row.ended_at->epoch_seconds());
+    else
+        to.value(nullptr);
+    to.end_object();
+}
 
-    json::object view = execution_status_view(row, in);
-    view.reserve(view_members);
-    view["_id"] = row.id.hex();
-    view["task_id"] = row.task.hex();
-    view["projectID"] = run.scope.project.hex();
-    view["agentflow_id"] = start.agentflow.hex();
-    view["agentflow"] = flow_snapshot(*run.flow, conclusion, in);
-    view["parent_execution_id"] = id_or_null(start.parent, in);
-    view["start_from_agent_id"] = id_or_null(start.start_from, in);
-    view["goal"] = start.goal;
-    view["goal_template"] = run.flow->default_goal;
-    view["input_variables"] = start.inputs;
-    view["files"] = files_view(start, in);
-    view["executed_by"] = json::object({{"_id", start.executed_by_id},
-                                        {"metadata", json::object(in)},
-                                        {"name", start.executed_by_name},
-                                        {"type", start.executed_by_type}},
-                                       in);
-    view["agents_output"] = std::move(outputs);
-    view["execution_context"] = json::object(in);
-    view["anomaly_detected"] = false;
-    view["previews"] = json::object(in);
-    view["runtime_inputs"] = json::object(in);
-    view["schedule"] = nullptr;
-    view["conclusion"] = std::move(conclusion);
-    view["error"] = run.error ? json::value(run.error->message, in) : json::value(nullptr, in);
-    view["debug"] = failed_calls(run, in);
-    view["usage"] = usage_view(row.usage, in);
-    view["created_at"] = row.created_at.epoch_seconds();
-    view["end_time"] =
-        row.ended_at ? json::value(row.ended_at->epoch_seconds()) : json::value(nullptr);
-    return view;
+std::string execution_text(const Execution& row, const engine::Run& run) {
+    TextWriter to;
+    write_execution(to, row, run);
+    return to.finish();
 }
 
 namespace {

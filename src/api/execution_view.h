@@ -2,22 +2,21 @@
 
 #include "engine/step.h"
 #include "store/tasks.h"
+#include "json/text_writer.h"
 
 #include <boost/json/object.hpp>
 
 namespace weft::api {
 
-// `in`: where the JSON is to lie, such as the request's arena.
-
 /// An execution as the contract shows it: the snapshot of its flow, what its agents brought, what
-/// it cost.
-json::object execution_view(const Execution& row, const engine::Run& run,
-                            const json::storage_ptr& in = {});
+/// it cost. Written straight into text, since it is large and asked for again and again.
+void write_execution(TextWriter& to, const Execution& row, const engine::Run& run);
+std::string execution_text(const Execution& row, const engine::Run& run);
 
 /// {execution_id, status} and, while an owner has not let go after a stop, settling.
-json::object execution_status_view(const Execution& row, const json::storage_ptr& in = {});
+json::object execution_status_view(const Execution& row);
 
-/// A task with the tree of its executions; GET adds `executions`.
+/// A task with the tree of its executions; GET adds `executions`. `in`: where its JSON lies.
 json::object task_view(const store::tasks::TaskView& view, const ProjectId& project,
                        const json::storage_ptr& in = {});
 

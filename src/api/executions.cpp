@@ -134,7 +134,8 @@ Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in
         TRY(store::agentflows::touch_last_used(tx, rq.scope, flow->id));
         const Execution made =
             TRY(store::executions::create(tx, rq.scope, start, flow->name, when));
-        return Answer<"Execution">{execution_view(made, begun(rq, made, std::move(start), flow))};
+        return Answer<"Execution">{
+            .text = execution_text(made, begun(rq, made, std::move(start), flow))};
     }));
     if (in.autostart) rq.engine.wake();
     co_return answer;
@@ -142,8 +143,8 @@ Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in
 
 Task<Result<Answer<"Execution">>> get_execution(Request& rq, OneExecution in) {
     const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
-    const engine::Loaded loaded = CO_TRY(rq.engine.load(rq.scope, id));
-    co_return Answer<"Execution">{execution_view(loaded.execution, loaded.run)};
+    const engine::Loaded loaded = CO_TRY(rq.engine.load(rq.scope, id, &rq.arena));
+    co_return Answer<"Execution">{.text = execution_text(loaded.execution, loaded.run)};
 }
 
 Task<Result<Answer<"ExecutionList">>> list_executions(Request& rq, ListExecutions in) {
@@ -155,12 +156,18 @@ Task<Result<Answer<"ExecutionList">>> list_executions(Request& rq, ListExecution
     }
     const auto page = CO_TRY(rq.store.read(
         [&](store::Rx& rx) { return store::executions::list(rx, rq.scope, filter); }));
-    json::array data;
+    TextWriter to;
+    to.begin_object();
+    to.name("data");
+    to.begin_array();
     for (const Execution& row : page.executions) {
         const engine::Loaded loaded = CO_TRY(rq.engine.load(rq.scope, row.id));
-        data.push_back(execution_view(loaded.execution, loaded.run));
+        write_execution(to, loaded.execution, loaded.run);
     }
-    co_return Answer<"ExecutionList">{{{"data", std::move(data)}, {"total_count", page.total}}};
+    to.end_array();
+    to.member("total_count", page.total);
+    to.end_object();
+    co_return Answer<"ExecutionList">{.text = to.finish()};
 }
 
 /// One of the store's verbs on one execution: answers the row that it leaves behind.

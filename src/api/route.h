@@ -96,7 +96,7 @@ template <Name schema> http::Response to_response(Answer<schema> answer) {
 }
 /// The same, after which `answer` is what was written, whatever is done to its value.
 template <Name schema> http::Response settled_response(Answer<schema>& answer) {
-    answer.text = to_text(answer.value);
+    if (answer.text.empty()) answer.text = to_text(answer.value);
     return json_text_response(answer.status, answer.text);
 }
 template <Name media> http::Response to_response(Bytes<media> bytes) {

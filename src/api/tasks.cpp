@@ -49,12 +49,17 @@ template <ProjectIn where> Task<Result<TaskListAnswer>> list_tasks(Request& rq,
 
 Task<Result<TaskAnswer>> get_task(Request& rq, OneTask in) {
     const engine::LoadedTask task = CO_TRY(rq.engine.load_task(rq.scope, in.id, &rq.arena));
-    json::array executions(&rq.arena);
+    TextWriter to;
+    to.begin_object();
+    for (const auto& [name, value] : task_view(task.view, rq.scope.project, &rq.arena))
+        to.member(name, value);
+    to.name("executions");
+    to.begin_array();
     for (const engine::Loaded& each : task.executions)
-        executions.push_back(execution_view(each.execution, each.run, &rq.arena));
-    json::object answer = task_view(task.view, rq.scope.project, &rq.arena);
-    answer["executions"] = std::move(executions);
-    co_return TaskAnswer{std::move(answer)};
+        write_execution(to, each.execution, each.run);
+    to.end_array();
+    to.end_object();
+    co_return TaskAnswer{.text = to.finish()};
 }
 
 void tell_viewers(Request& rq, const store::tasks::Changed& changed) {

@@ -1,4 +1,4 @@
-#include "json/json.h"
+#include "json/text_writer.h"
 
 #include <limits>
 
@@ -92,6 +92,37 @@ TEST(Json, writes_what_reads_back_the_same) {
     EXPECT_EQ(to_text(json::value(std::numeric_limits<double>::infinity())), "null");
     EXPECT_EQ(to_text(json::value("a\xff\xe2\x82 \xe2\x82\xac\xc0")),
               "\"a\ufffd\ufffd\ufffd \u20ac\ufffd\"");
+}
+
+TEST(Json, text_is_written_without_a_tree_as_from_one) {
+    const json::value tree = parse_json(R"({"x":[1,{"y":"z"}]})").value();
+    TextWriter to;
+    to.begin_object();
+    to.member("text", "a \"b\"");
+    to.member("string", std::string("c"));
+    to.member("whole", 3);
+    to.member("least", std::numeric_limits<std::int64_t>::min());
+    to.member("real", 0.5);
+    to.member("yes", true);
+    to.member("none", nullptr);
+    to.name("empty");
+    to.begin_object();
+    to.end_object();
+    to.name("list");
+    to.begin_array();
+    to.value(1);
+    to.begin_array();
+    to.end_array();
+    to.value(tree);
+    to.value(tree.as_object());
+    to.end_array();
+    to.member("last", false);
+    to.end_object();
+    const std::string text = to.finish();
+    EXPECT_EQ(text, R"({"text":"a \"b\"","string":"c","whole":3,"least":-9223372036854775808,)"
+                    R"("real":0.5,"yes":true,"none":null,"empty":{},)"
+                    R"("list":[1,[],{"x":[1,{"y":"z"}]},{"x":[1,{"y":"z"}]}],"last":false})");
+    EXPECT_EQ(to_text(parse_json(text).value()), text);
 }
 
 } // namespace weft

@@ -1,4 +1,4 @@
-#include "json/json.h"
+#include "json/text_writer.h"
 
 #include "base/utf8.h"
 
@@ -152,6 +152,54 @@ std::string to_text(const json::value& value) {
     scratch.clear();
     write_value(scratch, value);
     return scratch;
+}
+
+void TextWriter::begin(char bracket) {
+    separate();
+    text_ += bracket;
+    comma_due_ = false;
+}
+
+void TextWriter::end(char bracket) {
+    text_ += bracket;
+    comma_due_ = true;
+}
+
+void TextWriter::name(std::string_view name) {
+    separate();
+    write_text(text_, name);
+    text_ += ':';
+    comma_due_ = false;
+}
+
+void TextWriter::raw(std::string_view text) {
+    separate();
+    text_ += text;
+}
+
+void TextWriter::integer(std::int64_t number) {
+    separate();
+    write_integer(text_, number);
+}
+
+void TextWriter::value(std::string_view text) {
+    separate();
+    write_text(text_, text);
+}
+
+void TextWriter::value(double number) {
+    separate();
+    write_double(text_, number);
+}
+
+void TextWriter::value(const json::value& tree) {
+    separate();
+    write_value(text_, tree);
+}
+
+void TextWriter::value(const json::object& tree) {
+    separate();
+    write_object(text_, tree);
 }
 
 } // namespace weft
