@@ -14,8 +14,8 @@ constexpr int records = 1'000;
 
 /// How long and how often each of two servers is driven.
 struct Turns {
-    double for_s = 0.5;
-    int count = 5;
+    double for_s = 0.25;
+    int count = 12;
 };
 
 struct Side {
