@@ -34,7 +34,11 @@ void AnswerReader::head(int status, const http::Headers& headers) {
 }
 
 void AnswerReader::body(std::string_view piece) {
-    if (form_ == Form::unknown) choose_form(piece);
+    if (form_ == Form::unknown) {
+        choose_form(piece);
+        // The blanks before it belong to its first line.
+        if (form_ == Form::stream) take_stream(std::exchange(raw_, {}));
+    }
     if (form_ == Form::stream) return take_stream(piece);
     const std::size_t room = form_ == Form::object
                                  ? piece.size()
