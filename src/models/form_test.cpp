@@ -1,5 +1,6 @@
 #include "models/caller.h"
 #include "models/formats.h"
+#include "models/rehearsal.h"
 #include "models/testing.h"
 
 // Answers that must be JSON of a form: how each provider is asked, and what Caller makes of
@@ -104,6 +105,17 @@ TEST(Form, anthropics_call_is_the_text) {
     const ModelAnswer answer = asker.complete(asked());
     ASSERT_TRUE(answer);
     EXPECT_EQ(shown(*answer), R"({"code":"a"}|finished)");
+}
+
+TEST(Form, the_rehearsal_model_says_that_it_cannot) {
+    http::IoThreads threads(1);
+    threads.run();
+    const auto model = make_rehearsal_model();
+    const ModelAnswer answer = testing::Spawned(threads.at(0), model->complete(asked(), {})).get();
+    threads.stop();
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().error_class, ErrorClass::refused);
+    EXPECT_THAT(answer.error().message, HasSubstr("choose a language model"));
 }
 
 Task<bool> no_wait(milliseconds) { co_return true; }

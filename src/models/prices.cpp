@@ -20,8 +20,9 @@ struct Price {
 constexpr std::int64_t cent = 10'000; ///< in micro-dollars
 
 /// List prices for a million tokens, without discounts for cached or batched input and without
-/// surcharges for long ones, from the providers' public lists as they stood in the second half of
-/// 2025. A price that has changed since is wrong here until this table is changed.
+/// surcharges for long ones, from the providers' public lists: Anthropic's and Google's as of March
+/// 2026, the others' as of the second half of 2025. A price that has changed since is wrong here
+/// until this table is changed.
 constexpr Price prices[] = {
     {Shop::openai, "gpt-5", 400'000, 125 * cent, 1000 * cent},
     {Shop::openai, "gpt-5-mini", 400'000, 25 * cent, 200 * cent},
@@ -36,6 +37,8 @@ constexpr Price prices[] = {
     {Shop::openai, "o3", 200'000, 200 * cent, 800 * cent},
     {Shop::openai, "o3-mini", 200'000, 110 * cent, 440 * cent},
     {Shop::openai, "o4-mini", 200'000, 110 * cent, 440 * cent},
+    {Shop::anthropic, "claude-opus-4-6", 200'000, 500 * cent, 2500 * cent},
+    {Shop::anthropic, "claude-sonnet-4-6", 200'000, 300 * cent, 1500 * cent},
     {Shop::anthropic, "claude-opus-4-5", 200'000, 500 * cent, 2500 * cent},
     {Shop::anthropic, "claude-opus-4-1", 200'000, 1500 * cent, 7500 * cent},
     {Shop::anthropic, "claude-opus-4", 200'000, 1500 * cent, 7500 * cent},

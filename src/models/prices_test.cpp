@@ -32,6 +32,7 @@ TEST(Prices, by_provider_and_name) {
         {"anthropic", "claude-opus-4-5", 5'000'000, 25'000'000, 200'000},
         {"anthropic", "claude-opus-4-0", 15'000'000, 75'000'000, 200'000},
         {"anthropic", "claude-3-5-haiku-latest", 800'000, 4'000'000, 200'000},
+        {"anthropic", "claude-sonnet-4-6", 3'000'000, 15'000'000, 200'000},
         {"anthropic", "claude-opus-9", -1, -1},
         {"google", "gemini-2.5-flash", 300'000, 2'500'000, 1'048'576},
         {"google", "gemini-2.5-flash-lite", 100'000, 400'000, 1'048'576},

@@ -1,5 +1,8 @@
 #include "models/registry.h"
 
+#include "tests/support/fault_server.h"
+#include "tests/support/spawned.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -56,6 +59,28 @@ TEST(Registry, finds_a_provider_or_names_the_missing_setting) {
         EXPECT_EQ(found.error().code, Code::invalid);
         EXPECT_THAT(found.error().message, HasSubstr(row.refusal)) << row.model;
     }
+}
+
+TEST(Registry, who_uses_the_same_key_shares_its_limits) {
+    testing::FaultServer server({testing::Scripted{.text = "ok"}});
+    http::IoThreads threads(1);
+    http::Client client(threads);
+    FakeClock clock;
+    RegistrySettings settings{.openai = {"k", server.base_url()}, .allow_private_network = true};
+    settings.rate_limits = rate_limits_from("openai=1").value();
+    const Registry registry = make_registry(settings, client, clock);
+    threads.run();
+    const auto ask = [&](const char* model) {
+        return testing::Spawned(threads.at(0),
+                                registry.find(model).value()->complete({.model = "m"}, {}))
+            .get();
+    };
+    EXPECT_TRUE(ask("openai/m"));
+    EXPECT_FALSE(ask("openai-compatible/m"));
+    EXPECT_FALSE(ask("openai/m"));
+    clock.advance(seconds(60));
+    EXPECT_TRUE(ask("openai-compatible/m"));
+    threads.stop();
 }
 
 TEST(Registry, prices_hold_for_openai_alone) {

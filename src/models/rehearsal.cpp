@@ -158,6 +158,8 @@ ModelAnswer answer(const ModelRequest& request, const ChunkSink& on_text) {
         return refuse(
             "The rehearsal model is not a language model and cannot judge sentences: write "
             "each condition as an expression in {{ … }}, or choose a language model.");
+    if (request.form)
+        return refuse("The rehearsal model cannot answer in a form: choose a language model.");
     const std::vector<Called> called = calls_of(request.messages);
     ModelAnswer out;
     if (const Tool* tool = next_tool(request, called)) {

@@ -16,8 +16,8 @@ namespace weft::models {
 /// answer them. A tool message that is a JSON object with the member `error` (a string, or an
 /// object with `message`) is a failed call: it is reported, not repeated.
 ///
-/// refused: the request forces a tool (that takes judgement), or a field has a pattern that RE2
-/// does not accept.
+/// refused: the request forces a tool or wants an answer in a form (both take judgement), or a
+/// field has a pattern that RE2 does not accept.
 std::unique_ptr<Model> make_rehearsal_model();
 
 } // namespace weft::models
