@@ -114,6 +114,11 @@ TEST_F(Api, llm_call_is_for_operators_and_says_what_is_wrong_with_it) {
         {"maxTokens", 0},
         {"maxTokens", 1'000'001},
         {"fallbacks", "weft/rehearsal"},
+        {"response_format", json::object{{"type", "xml"}}},
+        {"response_format", json::object{{"type", "json_schema"}}},
+        {"response_format",
+         json::object{{"type", "json_schema"},
+                      {"json_schema", {{"name", "a b"}, {"schema", json::object{}}}}}},
     };
     for (const Case& each : cases) {
         json::object wrong = question("weft/rehearsal");
@@ -279,6 +284,28 @@ TEST(Llm, a_fallback_answers_for_an_account_without_credit) {
         EXPECT_EQ(done.status, 200) << done.text;
         EXPECT_NE(done.text.find("\"model\":\"weft/rehearsal\""), std::string::npos) << done.text;
     }
+}
+
+TEST(Llm, an_answer_in_a_form_is_json_that_fits_or_is_asked_for_again) {
+    const std::string fenced = "```json\n{\"city\": \"Oslo\"}\n```";
+    World world({says("Oslo."), says(fenced), says("Oslo."), says(fenced)});
+    json::object body = question(local);
+    const json::object schema{{"type", "object"},
+                              {"required", json::array{"city"}},
+                              {"properties", {{"city", {{"type", "string"}}}}}};
+    body["response_format"] = {{"type", "json_schema"},
+                               {"json_schema", {{"name", "place"}, {"schema", schema}}}};
+    const Reply whole = world.ask(body);
+    ASSERT_EQ(whole.status, 200) << whole.text;
+    EXPECT_EQ(whole.at("response"), R"({"city":"Oslo"})");
+    EXPECT_EQ(int_or(whole.body.at("usage"), "total_tokens"), 36); // both answers are paid for
+    body["stream"] = true;
+    const Reply stream = world.ask(body);
+    const auto events = events_of(stream.text);
+    ASSERT_EQ(events.size(), 3u) << stream.text;
+    const json::value chunk = parse_json(events[0].data).value();
+    EXPECT_EQ(text_or(chunk.at("choices").at(0).at("delta"), "content"), R"({"city":"Oslo"})");
+    EXPECT_EQ(world.model.requests().size(), 4u);
 }
 
 TEST(Llm, a_retry_is_answered_without_asking_again) {

@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t messages_max = 1'000;
 constexpr std::size_t message_bytes_max = 4 * 1024 * 1024;
 constexpr std::size_t fallbacks_max = 8;
+constexpr std::size_t schema_bytes_max = 64 * 1024;
+constexpr std::size_t form_name_bytes_max = 64;
 constexpr double micro = 1e6;
 
 struct CallModel {
@@ -28,6 +30,7 @@ struct CallModel {
     double temperature = 0;
     std::int64_t max_tokens = 4096;
     std::vector<std::string> fallbacks;
+    json::object response_format;
     bool stream = false;
     static constexpr auto params() {
         using In = CallModel;
@@ -44,6 +47,11 @@ struct CallModel {
                  "The longest answer, from 1 to 1000000 tokens; 4096 when absent"),
             body("fallbacks", &In::fallbacks,
                  "Models that are asked in turn when the first cannot answer"),
+            body("response_format", &In::response_format,
+                 "Ask for JSON: {type: json_object}, or {type: json_schema, json_schema: {name, "
+                 "schema}}. What does not fit is shown to the model and asked for again, twice; "
+                 "nothing is streamed before it fits")
+                .shaped(R"({"$ref":"#/components/schemas/ModelResponseFormat"})"),
             body("stream", &In::stream,
                  "true: server-sent events with OpenAI's chunks, then [DONE]; a failure after the "
                  "first piece of text is an event named error"),
@@ -93,6 +101,41 @@ models::Message read_message(const json::value& given, const std::string& at, Fa
     return message;
 }
 
+/// Letters, digits, "_" and "-", as providers ask for it.
+bool is_form_name(std::string_view name) {
+    const auto fits = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
+    };
+    return !name.empty() && name.size() <= form_name_bytes_max && std::ranges::all_of(name, fits);
+}
+
+/// As OpenAI writes it.
+void read_format(const json::object& given, std::optional<models::AnswerForm>& out,
+                 Faults& faults) {
+    const std::string_view type = text_or(given, "type");
+    if (given.empty() || type == "text") return;
+    models::AnswerForm form{.schema = {{"type", "object"}}};
+    if (type == "json_schema") {
+        const json::value* described = given.if_contains("json_schema");
+        const json::value* schema = described ? find(*described, "schema") : nullptr;
+        if (!schema || !schema->is_object())
+            return faults.add("response_format.json_schema.schema", "Must be an object.");
+        form.schema = schema->get_object();
+        if (to_text(form.schema).size() > schema_bytes_max)
+            faults.add("response_format.json_schema.schema",
+                       fmt::format("Is longer than {} bytes.", schema_bytes_max));
+        if (const json::value* name = find(*described, "name")) {
+            form.name = name->is_string() ? std::string(name->get_string()) : "";
+            if (!is_form_name(form.name))
+                faults.add("response_format.json_schema.name",
+                           "Must be 1 to 64 letters, digits, _ and -.");
+        }
+    } else if (type != "json_object") {
+        return faults.add("response_format.type", "Must be text, json_object or json_schema.");
+    }
+    out = std::move(form);
+}
+
 /// invalid: every field that is not as it must be.
 Result<models::Call> call_of(const CallModel& in) {
     Faults faults;
@@ -109,6 +152,7 @@ Result<models::Call> call_of(const CallModel& in) {
         faults.add("maxTokens", fmt::format("Must be 1 to {}.", limits::max_tokens_max));
     if (in.fallbacks.size() > fallbacks_max)
         faults.add("fallbacks", fmt::format("At most {} models.", fallbacks_max));
+    read_format(in.response_format, call.request.form, faults);
     TRY(faults.result());
     call.request.temperature = in.temperature;
     call.request.max_tokens = in.max_tokens;
@@ -119,13 +163,13 @@ Result<models::Call> call_of(const CallModel& in) {
 
 /// Shaped as OpenAI's chat completion, with `response` beside it for clients that want the text.
 json::object answer_view(const models::Answered& answered, const LedgerRow& row) {
-    const models::Completion& completion = answered.completion;
+    const std::string text = content_of(answered);
     json::object choice{{"index", 0},
-                        {"message", {{"role", "assistant"}, {"content", completion.text}}},
-                        {"finish_reason", finish_reason_of(completion.stop)}};
+                        {"message", {{"role", "assistant"}, {"content", text}}},
+                        {"finish_reason", finish_reason_of(answered.completion.stop)}};
     return {{"choices", json::array{std::move(choice)}},
             {"usage", usage_view(row)},
-            {"response", completion.text},
+            {"response", text},
             {"model", answered.model}};
 }
 
@@ -149,7 +193,7 @@ Task<Result<CallAnswer>> call_model(Request& rq, CallModel in) {
     if (const auto usable = rq.services.caller.check(call.models); !usable)
         co_return fail_field("model", usable.error().message);
     if (rq.turn) call.request.idempotency_key = rq.turn->effect_key();
-    const CallBill bill{rq.store, rq.services.models, rq.scope};
+    const CallBill bill{rq.store, rq.services.caller.registry(), rq.scope};
     if (in.stream) co_return CallAnswer {
             .stream = CO_TRY(stream_call(rq, std::move(call), bill))
         };
@@ -185,6 +229,10 @@ LedgerRow CallBill::row(const std::string& model, const models::Spent& spent) co
     if (const auto found = models.find(model))
         row.usage.credits_micro = agents::credits_micro((*found)->limits(name), row.usage);
     return row;
+}
+
+std::string content_of(const models::Answered& answered) {
+    return answered.value.is_null() ? answered.completion.text : to_text(answered.value);
 }
 
 json::object usage_view(const LedgerRow& row) {

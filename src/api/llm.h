@@ -15,6 +15,9 @@ struct CallBill {
     LedgerRow row(const std::string& model, const models::Spent& spent) const;
 };
 
+/// The text of an answer; of one in a form, its JSON and nothing around it.
+std::string content_of(const models::Answered& answered);
+
 /// {prompt_tokens, completion_tokens, total_tokens, credits, cost_usd}; the credits and the money
 /// are those of all attempts.
 json::object usage_view(const LedgerRow& row);

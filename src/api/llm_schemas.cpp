@@ -10,6 +10,11 @@ constexpr Schema schemas[] = {
         "content":{"type":["string","array"],"items":{"type":"object","required":["type","text"],
             "properties":{"type":{"const":"text"},"text":{"type":"string"}}},
             "description":"Text, or parts of type text."}}})"},
+    {"ModelResponseFormat", R"({"type":"object","required":["type"],"properties":{
+        "type":{"enum":["text","json_object","json_schema"]},
+        "json_schema":{"type":"object","required":["schema"],"properties":{
+            "name":{"type":"string","pattern":"^[A-Za-z0-9_-]{1,64}$"},
+            "schema":{"type":"object","additionalProperties":true}}}}})"},
     {"ModelUsage", R"({"type":"object",
         "required":["prompt_tokens","completion_tokens","total_tokens","credits","cost_usd"],
         "properties":{"prompt_tokens":{"type":"integer"},"completion_tokens":{"type":"integer"},

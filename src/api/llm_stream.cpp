@@ -71,10 +71,14 @@ private:
     std::shared_ptr<Talk> talk_;
 };
 
+/// An answer in a form is told as the JSON that it holds, without what stands around it.
 Task<> ask(const models::Caller& caller, models::Call call, Ender ender) {
     Talk& talk = ender.talk();
-    talk.end(
-        co_await caller.call(std::move(call), [&talk](std::string_view text) { talk.say(text); }));
+    models::ChunkSink say = [&talk](std::string_view text) { talk.say(text); };
+    const bool in_form = call.request.form.has_value();
+    auto answer = co_await caller.call(std::move(call), in_form ? nullptr : std::move(say));
+    if (in_form && answer) talk.say(content_of(*answer));
+    talk.end(std::move(answer));
 }
 
 /// Everything that the stream needs after the request is gone.

@@ -23,7 +23,6 @@ struct Services {
     connectors::Catalogue& catalogue;
     Clock& clock;
     IdMinter& ids;
-    const models::Registry& models;
     const models::Caller& caller; ///< of questions outside runs
     Gate& background;             ///< work that goes on after its answer
 };

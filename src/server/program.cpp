@@ -79,7 +79,7 @@ struct Program::Parts {
           caller(registry, *clock), executor(*store, caller, catalogue),
           engine(*store, executors_of(threads), executor, *clock, events),
           authenticator(*store, *clock), api({*store, engine, events, authenticator, catalogue,
-                                              *clock, *ids, registry, caller, background},
+                                              *clock, *ids, caller, background},
                                              {settings.key_in_query}),
           server(
               threads, [this](http::Request request) { return api.handle(std::move(request)); }, {},
