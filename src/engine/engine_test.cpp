@@ -8,6 +8,8 @@
 #include "store/claims.h"
 #include "store/journal.h"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 namespace weft::engine {
@@ -132,6 +134,50 @@ TEST(Engine, a_failed_effect_waits_as_a_row_and_is_tried_again_under_the_same_ke
     EXPECT_EQ(keys.all()[0], keys.all()[1]);
     EXPECT_EQ(keys.all()[0], world.find(id).uuid.text() + "/1/1");
     check_invariants(world, id);
+}
+
+TEST(Engine, a_clock_that_jumps_during_a_run_loses_and_repeats_nothing) {
+    World world("agent a: keyed -> b\nagent b: pure -> c\nagent c: keyed -> end\n");
+    static constexpr seconds hour(3'600);
+    static constexpr microseconds jumps[] = {-hour, 365 * 24 * hour, -2 * 365 * 24 * hour};
+    Keys keys;
+    std::atomic<std::size_t> calls = 0;
+    world.executor.performing = [&](const TheRun& run, std::string key, LiveSink) {
+        keys.add(key);
+        world.clock.advance(jumps[calls++ % std::size(jumps)]);
+        return answer(ScriptedExecutor::success(run));
+    };
+    world.start();
+    std::vector<ExecutionId> ids;
+    for (int i = 0; i < 5; ++i) {
+        ids.push_back(world.begin());
+        world.until(ids.back(), ExecutionState::completed);
+    }
+    for (const ExecutionId& id : ids) check_invariants(world, id);
+    const std::vector<std::string> all = keys.all();
+    EXPECT_EQ(all.size(), 15U);
+    EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), 15U);
+    EXPECT_EQ(std::set<ExecutionId>(ids.begin(), ids.end()).size(), 5U);
+}
+
+TEST(Engine, a_wait_outlives_a_clock_that_goes_back_and_ends_with_one_that_goes_on) {
+    for (const microseconds jump : {microseconds(seconds(-3'600)), microseconds(0)}) {
+        World world("agent a: keyed -> end\n");
+        world.executor.performing = [&](const TheRun& run, std::string, LiveSink) {
+            const bool first = run.steps.back().effects.back().attempt == 1;
+            return answer(first ? failure(true) : ScriptedExecutor::success(run));
+        };
+        world.start();
+        const ExecutionId id = world.begin();
+        world.until_waiting(id);
+        world.clock.advance(jump);
+        world.engine->wake();
+        EXPECT_EQ(world.find(id).state, ExecutionState::running);
+        world.clock.advance(seconds(365 * 24 * 3'600));
+        world.engine->wake();
+        world.until(id, ExecutionState::completed);
+        check_invariants(world, id);
+    }
 }
 
 TEST(Engine, gives_up_after_the_last_attempt_with_the_reason) {
