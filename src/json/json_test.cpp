@@ -1,3 +1,5 @@
+#include "json/json.h"
+
 #include "json/text_writer.h"
 
 #include <limits>
