@@ -42,9 +42,13 @@ protected:
         SystemClock clock;
         IdMinter ids(clock);
         auto store = store::Store::open({settings.data}, clock, ids).value();
-        const connectors::Catalogue catalogue = connectors::make_catalogue(*store);
-        const auto kinds = connectors::kinds(catalogue);
         http::IoThreads threads(1);
+        http::Client client(threads);
+        const models::Registry registry;
+        const models::Caller caller(registry, clock);
+        const connectors::Catalogue catalogue =
+            connectors::make_catalogue(*store, client, caller, clock);
+        const auto kinds = connectors::kinds(catalogue);
         threads.run();
         const auto made =
             asio::co_spawn(threads.at(0), store->write([&](store::Tx& tx) -> Result<> {

@@ -198,7 +198,8 @@ Task<EffectOutcome> AgentExecutor::perform(const engine::Run& run, std::string e
     case EffectKind::model:
         co_return co_await run_model(store_, caller_, run, *flow, *plan, std::move(effect_key),
                                      std::move(live));
-    case EffectKind::tool: co_return co_await run_tool(run, *flow, *plan, std::move(effect_key));
+    case EffectKind::tool:
+        co_return co_await run_tool(store_, run, *flow, *plan, std::move(effect_key));
     case EffectKind::files: co_return run_files(store_, run);
     }
     co_return cancelled();

@@ -38,7 +38,9 @@ ToolPlan tool_plan(const Skill& skill, const Action& action, std::set<std::strin
     ToolPlan tool;
     tool.action = &action;
     tool.connector = catalogue.find(action.category);
+    tool.account = skill.connector;
     tool.own = tool.connector ? own_action(*tool.connector, action.sort) : nullptr;
+    if (!tool.own && tool.connector && tool.connector->takes_custom_actions()) tool.own = &action;
     tool.effect = tool.own ? tool.own->effect : action.effect;
     tool.shown.name = tool_name(action, taken);
     tool.shown.description = tool_description(skill, action);

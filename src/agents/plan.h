@@ -20,7 +20,9 @@ struct ToolPlan {
     models::Tool shown;                         ///< without the preset inputs
     const Action* action = nullptr;             ///< as the version pinned it
     connectors::Connector* connector = nullptr; ///< nullptr: this program has none of that category
-    const Action* own = nullptr;                ///< the connector's own description of it
+    const Action* own = nullptr; ///< the connector's own description of it; of an action that a
+                                 ///< person made, the pinned one
+    ConnectorId account;         ///< none: the project's first of the category
     EffectClass effect =
         EffectClass::once; ///< the connector's word; the version's where it has none
 };

@@ -2,6 +2,7 @@
 
 #include "agents/effects.h"
 #include "base/check.h"
+#include "connectors/accounts.h"
 
 namespace weft::agents {
 
@@ -44,7 +45,7 @@ engine::EffectOutcome outcome_of(const ToolPlan& tool, const Error& error) {
     case Code::unavailable:
     case Code::timed_out:
         failure.code = "tool_unavailable";
-        failure.retryable = true;
+        failure.retryable = tool.effect != EffectClass::once || error.retry_after_s;
         if (error.retry_after_s) failure.retry_after = seconds(*error.retry_after_s);
         break;
     case Code::cancelled: failure.code = "cancelled"; break;
@@ -99,8 +100,9 @@ engine::EffectOutcome checked_output(const ToolPlan& tool, json::value output) {
 
 } // namespace
 
-Task<engine::EffectOutcome> run_tool(const engine::Run& run, const FlowPlan& flow,
-                                     const AgentPlan& plan, std::string effect_key) {
+Task<engine::EffectOutcome> run_tool(store::Store& store, const engine::Run& run,
+                                     const FlowPlan& flow, const AgentPlan& plan,
+                                     std::string effect_key) {
     const engine::Step& step = run.steps.back();
     const engine::Effect& effect = step.effects.back();
     const std::string_view name = text_member(effect.intent, "tool");
@@ -119,6 +121,10 @@ Task<engine::EffectOutcome> run_tool(const engine::Run& run, const FlowPlan& flo
     const json::value* arguments = find(*call, "arguments");
     auto input = checked_input(*tool, arguments ? *arguments : json::value(json::object{}));
     if (!input) co_return told(described(input.error()));
+    auto account =
+        connectors::usable_account(store, run.scope, tool->action->category, tool->account);
+    if (!account) co_return failed("connector", account.error().message);
+    Usage used;
     auto output =
         co_await tool->connector->run({.scope = run.scope,
                                        .sort = tool->action->sort,
@@ -126,9 +132,14 @@ Task<engine::EffectOutcome> run_tool(const engine::Run& run, const FlowPlan& flo
                                        .effect_key = std::move(effect_key),
                                        .files = run.start.files,
                                        .earlier = earlier_calls(run, flow, tool->action->category),
-                                       .repeated = effect.repeated});
-    if (!output) co_return outcome_of(*tool, output.error());
-    co_return checked_output(*tool, *std::move(output));
+                                       .repeated = effect.repeated,
+                                       .account = *std::move(account),
+                                       .model = plan.agent->llm.model,
+                                       .used = &used});
+    engine::EffectOutcome outcome =
+        output ? checked_output(*tool, *std::move(output)) : outcome_of(*tool, output.error());
+    outcome.usage = used;
+    co_return outcome;
 }
 
 } // namespace weft::agents

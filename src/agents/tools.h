@@ -2,6 +2,7 @@
 
 #include "agents/plan.h"
 #include "engine/step.h"
+#include "store/store.h"
 
 namespace weft::agents {
 
@@ -12,9 +13,12 @@ inline constexpr std::size_t tool_output_bytes_max = 4 << 20;
 /// right (an unknown tool, wrong arguments, a thing that is not there) is a result {"error": …} and
 /// no failure.
 ///
-/// Errors of the effect: tool_unavailable (retryable: a disk, network or peer), preview (the agent
-/// asks a person before it acts, which needs the inbox), cancelled, tool_failed.
-Task<engine::EffectOutcome> run_tool(const engine::Run& run, const FlowPlan& flow,
-                                     const AgentPlan& plan, std::string effect_key);
+/// Errors of the effect: connector (the account is gone, switched off, not set up, or failed),
+/// tool_unavailable (a disk, network or peer; retryable, of class `once` only when the connector
+/// knows that nothing happened), preview (the agent asks a person before it acts, which needs the
+/// inbox), cancelled, tool_failed.
+Task<engine::EffectOutcome> run_tool(store::Store& store, const engine::Run& run,
+                                     const FlowPlan& flow, const AgentPlan& plan,
+                                     std::string effect_key);
 
 } // namespace weft::agents

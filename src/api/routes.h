@@ -15,6 +15,7 @@ std::span<const Route> record_routes();
 std::span<const Route> file_routes();
 std::span<const Route> skill_routes();
 std::span<const Route> connector_routes();
+std::span<const Route> action_routes();
 std::span<const Route> package_routes();
 std::span<const Route> llm_routes();
 std::span<const Route> api_key_routes();

@@ -1,5 +1,6 @@
 #include "connectors/catalogue.h"
 
+#include "connectors/content_creator.h"
 #include "connectors/files.h"
 #include "connectors/tables.h"
 
@@ -11,10 +12,13 @@ Connector* Catalogue::find(std::string_view category) const {
     return nullptr;
 }
 
-Catalogue make_catalogue(store::Store& store) {
+Catalogue make_catalogue(store::Store& store, http::Client& client, const models::Caller& caller,
+                         Clock& clock, RestfulSettings restful) {
     Catalogue catalogue;
     catalogue.connectors.push_back(make_tables(store));
     catalogue.connectors.push_back(make_files(store));
+    catalogue.connectors.push_back(make_content_creator(caller));
+    catalogue.connectors.push_back(make_restful(store, client, clock, std::move(restful)));
     return catalogue;
 }
 

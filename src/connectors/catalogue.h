@@ -1,13 +1,14 @@
 #pragma once
 
 #include "connectors/connector.h"
-#include "domain/connector.h"
-#include "store/store.h"
+#include "connectors/restful.h"
+#include "models/caller.h"
 
 namespace weft::connectors {
 
-/// Every connector of this program. The store outlives the catalogue.
-Catalogue make_catalogue(store::Store& store);
+/// Every connector of this program. All that it is given outlives the catalogue.
+Catalogue make_catalogue(store::Store& store, http::Client& client, const models::Caller& caller,
+                         Clock& clock, RestfulSettings restful = {});
 
 /// The connector's own description of `category`/`sort`, nullptr when this program has none.
 const Action* find_action(const Catalogue& catalogue, std::string_view category,

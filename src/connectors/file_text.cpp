@@ -34,6 +34,12 @@ std::size_t byte_of(std::string_view utf8, std::int64_t index) {
     return utf8.size();
 }
 
+std::string_view first_bytes(std::string_view utf8, std::size_t bytes_max) {
+    if (utf8.size() <= bytes_max) return utf8;
+    while (bytes_max > 0 && is_continuation(utf8[bytes_max])) --bytes_max;
+    return utf8.substr(0, bytes_max);
+}
+
 std::int64_t characters_of(std::string_view utf8) {
     return std::ranges::count_if(utf8, [](char c) { return !is_continuation(c); });
 }

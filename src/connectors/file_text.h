@@ -21,5 +21,7 @@ Result<std::string> text_of(std::string bytes);
 /// The byte at which character `index` begins, or text.size() when there are fewer.
 std::size_t byte_of(std::string_view utf8, std::int64_t index);
 std::int64_t characters_of(std::string_view utf8);
+/// As many whole characters as fit into `bytes_max`.
+std::string_view first_bytes(std::string_view utf8, std::size_t bytes_max);
 
 } // namespace weft::connectors

@@ -2,6 +2,7 @@
 
 #include "connectors/catalogue.h"
 #include "domain/testing.h"
+#include "models/registry.h"
 #include "store/bootstrap.h"
 #include "store/files.h"
 #include "store/projects.h"
@@ -54,7 +55,7 @@ protected:
             (std::filesystem::temp_directory_path() / "weft-agents-XXXXXX").string();
         directory_ = ::mkdtemp(pattern.data());
         store_ = must(store::Store::open({.directory = directory_}, clock_, minter_));
-        catalogue_ = make_catalogue(*store_);
+        catalogue_ = make_catalogue(*store_, client_, caller_, clock_, {true});
         const auto made = write([&](store::Tx& tx) {
             return store::bootstrap(tx, store_->vault(), {}, kinds(catalogue_));
         });
@@ -97,6 +98,10 @@ protected:
     IdMinter minter_{clock_};
     std::filesystem::path directory_;
     std::unique_ptr<store::Store> store_;
+    http::IoThreads threads_{1};
+    http::Client client_{threads_};
+    models::Registry registry_ = models::make_registry({}, client_, clock_);
+    models::Caller caller_{registry_, clock_};
     Catalogue catalogue_;
     Scope scope_;
     Scope other_;

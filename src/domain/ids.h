@@ -15,6 +15,7 @@ using ExecutionId = Id<struct ExecutionTag>;
 using TaskId = Id<struct TaskTag>;
 using SkillId = Id<struct SkillTag>;
 using ConnectorId = Id<struct ConnectorTag>;
+using ActionId = Id<struct ActionTag>;
 using TableId = Id<struct TableTag>;
 using RecordId = Id<struct RecordTag>;
 using FileId = Id<struct FileTag>;

@@ -26,6 +26,23 @@ Result<std::string> Template::render(const Roots& roots) const {
     return out;
 }
 
+Result<std::string> Template::render(const Roots& roots, Encoder& encoder) const {
+    Evaluation evaluation(*program_, roots);
+    std::string out;
+    for (const Piece& piece : program_->pieces) {
+        if (piece.expression) {
+            out += TRY(encoder.encode(TRY(evaluation.value(*piece.expression))));
+        } else {
+            encoder.pass(piece.text);
+            out += piece.text;
+        }
+        if (out.size() > text_bytes_max)
+            return fail(Code::invalid,
+                        fmt::format("The text is longer than {} bytes.", text_bytes_max));
+    }
+    return out;
+}
+
 const std::vector<std::string>& Template::variables() const { return program_->variables; }
 const std::vector<std::string>& Template::agents() const { return program_->agents; }
 

@@ -43,6 +43,16 @@ struct Roots {
 
 struct Program;
 
+/// Puts values into a text whose syntax they must not break: a URL, JSON. Lives for one render.
+class Encoder {
+public:
+    virtual ~Encoder() = default;
+    /// The next piece of the template's own text.
+    virtual void pass(std::string_view text) = 0;
+    /// What stands for a value at this place. Errors are the render's.
+    virtual Result<std::string> encode(const json::value& value) = 0;
+};
+
 /// A compiled text with {{ … }} in it. Immutable, cheap to copy, used from any thread.
 class Template {
 public:
@@ -51,6 +61,8 @@ public:
 
     /// invalid: a missing value (named), a wrong type, or a limit; says where.
     Result<std::string> render(const Roots& roots) const;
+    /// The same with each value as `encoder` writes it.
+    Result<std::string> render(const Roots& roots, Encoder& encoder) const;
 
     /// The names of inputs it reads, each once, in order of appearance.
     const std::vector<std::string>& variables() const;

@@ -74,9 +74,11 @@ struct Program::Parts {
           std::unique_ptr<IdMinter> minter)
         : clock(std::move(system_clock)), ids(std::move(minter)), threads(thread_count(settings)),
           store(std::move(opened)), client(threads, std::move(allowed)),
-          catalogue(connectors::make_catalogue(*store)),
           registry(models::make_registry(model_settings(settings), client, *clock)),
-          caller(registry, *clock), executor(*store, caller, catalogue),
+          caller(registry, *clock),
+          catalogue(connectors::make_catalogue(*store, client, caller, *clock,
+                                               {settings.allow_private_network})),
+          executor(*store, caller, catalogue),
           engine(*store, executors_of(threads), executor, *clock, events),
           authenticator(*store, *clock), api({*store, engine, events, authenticator, catalogue,
                                               *clock, *ids, caller, background},
@@ -91,9 +93,9 @@ struct Program::Parts {
     http::IoThreads threads;
     std::unique_ptr<store::Store> store;
     http::Client client;
-    connectors::Catalogue catalogue;
     models::Registry registry;
     models::Caller caller;
+    connectors::Catalogue catalogue;
     agents::AgentExecutor executor;
     engine::EventHub events;
     engine::Engine engine;

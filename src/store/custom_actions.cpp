@@ -7,8 +7,6 @@ namespace weft::store::custom_actions {
 
 namespace {
 
-using ActionId = Id<struct ActionTag>;
-
 struct Row {
     json::object body;
     Instant created_at;
@@ -61,7 +59,7 @@ Result<CustomAction> create(Tx& tx, const Scope& scope, CustomAction custom) {
         static_cast<std::int64_t>(limits::custom_actions_per_connector_max))
         return fail(Code::conflict, fmt::format("A connector has at most {} actions of its own.",
                                                 limits::custom_actions_per_connector_max));
-    const auto id = tx.minter().mint<struct ActionTag>(TRY(projects::ordinal_of(tx, scope)));
+    const auto id = tx.minter().mint<ActionTag>(TRY(projects::ordinal_of(tx, scope)));
     custom.action.id = id.hex();
     custom.created_at = tx.now();
     TRY(tx.run(insert_sql, scope.project, id, custom.connector, sort, to_json(custom),

@@ -9,7 +9,7 @@ namespace weft::store::custom_actions {
 Result<CustomAction> create(Tx& tx, const Scope& scope, CustomAction custom);
 
 /// not_found: no such action in this project.
-Result<CustomAction> find(Rx& rx, const Scope& scope, const Id<struct ActionTag>& id);
+Result<CustomAction> find(Rx& rx, const Scope& scope, const ActionId& id);
 Result<CustomAction> find_by_sort(Rx& rx, const Scope& scope, const ConnectorId& connector,
                                   const std::string& sort);
 
