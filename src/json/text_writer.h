@@ -16,7 +16,7 @@ public:
     void end_object() { end('}'); }
     void begin_array() { begin('['); }
     void end_array() { end(']'); }
-    void name(std::string_view name);
+    void name(std::string_view name); ///< one that needs no escape: the API's own words
 
     void value(std::string_view text);
     void value(const char* text) { value(std::string_view(text)); }

@@ -167,8 +167,9 @@ void TextWriter::end(char bracket) {
 
 void TextWriter::name(std::string_view name) {
     separate();
-    write_text(text_, name);
-    text_ += ':';
+    text_ += '"';
+    text_ += name;
+    text_ += "\":";
     comma_due_ = false;
 }
 
