@@ -8,7 +8,7 @@ debian_packages=(
     libboost1.81-dev libboost-json1.81-dev libcurl4-openssl-dev libfmt-dev libspdlog-dev libre2-dev libsodium-dev
     libssl-dev libgtest-dev libgmock-dev libbenchmark-dev libcli11-dev libzstd-dev
 )
-debian_packages_test=(libclang-rt-19-dev llvm-19 clang-tidy-19 clang-format-19 shellcheck wrk strace)
+debian_packages_test=(libclang-rt-19-dev llvm-19 clang-tidy-19 clang-format-19 shellcheck wrk strace chromium zsh fish)
 
 # npm packages, exact, each with the sha512 of its archive.
 sqlite_package=better-sqlite3@12.11.1
@@ -119,11 +119,12 @@ install_node() {
     echo "$node_package" >"$dir/.from"
 }
 
-# Model servers that others wrote, for tests only: tests/js/package-lock.json says which.
+# What others wrote and tests talk to: model servers, a linter and a generator for OpenAPI, a driver for the browser.
+# tests/js/package-lock.json says which.
 install_test_js() {
     local dir=$root/tests/js
     [[ -e $dir/node_modules/.from ]] && cmp -s "$dir/package-lock.json" "$dir/node_modules/.from" && return
-    echo "Installing the model servers that tests talk to into tests/js/node_modules"
+    echo "Installing the JavaScript that tests use into tests/js/node_modules"
     (cd "$dir" && logged npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) ||
         die "npm ci failed in tests/js (log: .tools/setup.log). Check the network and npm's configuration, then run ./dev setup again."
     cp "$dir/package-lock.json" "$dir/node_modules/.from"

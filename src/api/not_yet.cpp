@@ -115,7 +115,6 @@ constexpr Route routes[] = {
     later(post, "/webhook/{token}", "webhooks.receive"),
     later(get, "/audit", "audit.list"),
     later(get, "/metrics", "metrics.get"),
-    later(get, "/docs", "docs.get"),
     later(post, "/mcp", "mcp.call"),
     later(post, "/v1/chat/completions", "chat.complete"),
     later(get, "/v1/models", "chat.models"),

@@ -154,6 +154,63 @@ std::string tag_of(std::string_view operation_id) {
     return std::string(operation_id.substr(0, operation_id.find('.')));
 }
 
+constexpr std::pair<const char*, const char*> tag_sentences[] = {
+    {"projects", "Workspaces: each holds flows, tables, files, connectors and runs"},
+    {"members", "People of a project and their roles"},
+    {"agentflows", "Process flows: ordered agents, with branches"},
+    {"executions", "Runs of a flow"},
+    {"tasks", "A started run with everything that it set off"},
+    {"skills", "What agents can be given"},
+    {"actions", "Single operations of connectors"},
+    {"connectors", "Configured accounts and services of a project"},
+    {"triggers", "What starts a flow by itself"},
+    {"inbox", "Questions to people"},
+    {"tables", "Structured data that agents and people share"},
+    {"records", "Rows of tables"},
+    {"columns", "Columns of tables"},
+    {"files", "Documents"},
+    {"tags", "Words that files are sorted by"},
+    {"knowledge", "Search over documents"},
+    {"schedules", "Starts of a flow at a time"},
+    {"dashboard", "Numbers and charts over tables and runs"},
+    {"settings", "Models, budgets and retention of a project"},
+    {"analytics", "Figures about runs"},
+    {"catalogue", "Connectors that there are"},
+    {"marketplace", "Packaged coworkers to hire"},
+    {"packages", "Packaged coworkers to install"},
+    {"customer", "Plan, quota and usage"},
+    {"credits", "What is left to spend"},
+    {"llm", "Single calls to a language model"},
+    {"chat", "A coworker as an OpenAI-compatible model"},
+    {"api_keys", "Keys of the API: made, listed, revoked"},
+    {"auth", "Sessions of people"},
+    {"webhooks", "Calls from other services"},
+    {"audit", "Who did what"},
+    {"metrics", "Measurements of the server"},
+    {"mcp", "Weft as an MCP server"},
+    {"docs", "This reference"},
+    {"system", "The server itself"},
+    {"uploads", "Signed links for bytes"},
+};
+
+/// The tags that the operations have, in their order of appearance.
+json::array tags_of(std::span<const std::span<const Route>> tables) {
+    json::array tags;
+    std::vector<std::string> named;
+    for (const auto& table : tables)
+        for (const Route& route : table) {
+            const std::string tag = tag_of(route.operation_id);
+            if (std::ranges::find(named, tag) != named.end()) continue;
+            named.push_back(tag);
+            const auto known = std::ranges::find(
+                tag_sentences, tag, [](const auto& each) { return std::string_view(each.first); });
+            tags.push_back(
+                {{"name", tag},
+                 {"description", known == std::end(tag_sentences) ? tag.c_str() : known->second}});
+        }
+    return tags;
+}
+
 json::object describe(const Route& route) {
     json::object operation{{"operationId", route.operation_id},
                            {"summary", route.sentence},
@@ -187,6 +244,7 @@ json::object openapi_document(std::span<const std::span<const Route>> tables) {
               {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
             {"servers", json::array{{{"url", "/"}}}},
             {"security", json::array{{{"api_key", json::array()}}}},
+            {"tags", tags_of(tables)},
             {"paths", std::move(paths)},
             {"components",
              {{"securitySchemes",

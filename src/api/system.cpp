@@ -36,7 +36,8 @@ std::span<const std::span<const Route>> route_tables() {
         project_routes(), agentflow_routes(), execution_routes(), event_routes(),
         task_routes(),    table_routes(),     record_routes(),    file_routes(),
         skill_routes(),   connector_routes(), action_routes(),    package_routes(),
-        llm_routes(),     api_key_routes(),   system_routes(),    not_yet_routes(),
+        llm_routes(),     api_key_routes(),   docs_routes(),      system_routes(),
+        not_yet_routes(),
     };
     return all;
 }

@@ -1,0 +1,52 @@
+#include "api/docs_page.h"
+#include "api/routes.h"
+
+namespace weft::api {
+
+namespace {
+
+/// Nothing but our own files, no inline script or style, no frames: a page that an attacker could
+/// write into would still run nothing.
+constexpr const char* content_security_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+struct Nothing {
+    static constexpr auto params() { return std::tuple{}; }
+};
+
+http::Response page_part(const char* media_type, const char* text) {
+    http::Response response{200};
+    response.headers.set("content-type", media_type);
+    response.headers.set("content-security-policy", content_security_policy);
+    response.headers.set("x-content-type-options", "nosniff");
+    response.headers.set("referrer-policy", "no-referrer");
+    response.body = text;
+    return response;
+}
+
+Task<Result<Bytes<"text/html">>> page(Request&, Nothing) {
+    co_return Bytes<"text/html">{page_part("text/html; charset=utf-8", docs_page_html)};
+}
+Task<Result<Bytes<"text/css">>> style(Request&, Nothing) {
+    co_return Bytes<"text/css">{page_part("text/css; charset=utf-8", docs_page_css)};
+}
+Task<Result<Bytes<"text/javascript">>> script(Request&, Nothing) {
+    co_return Bytes<"text/javascript">{page_part("text/javascript; charset=utf-8", docs_page_js)};
+}
+
+constexpr Route routes[] = {
+    {http::Method::get, "/docs", "docs.get", everybody(), "This API as a page for people",
+     handler<&page>},
+    {http::Method::get, "/docs/page.css", "docs.style", everybody(), "The looks of that page",
+     handler<&style>},
+    {http::Method::get, "/docs/page.js", "docs.script", everybody(),
+     "The program of that page: it reads /openapi.json", handler<&script>},
+};
+static_assert(consistent(routes));
+
+} // namespace
+
+std::span<const Route> docs_routes() { return routes; }
+
+} // namespace weft::api
