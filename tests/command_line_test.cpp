@@ -239,12 +239,12 @@ TEST(Completion, zsh_offers_what_stands_there) {
 
 TEST(Completion, fish_offers_what_stands_there) {
     const auto text = tried_in("fish", "",
-                               "complete -C 'weft se'; complete -C 'weft run --mod'; "
+                               "complete -C 'weft se'; complete -C 'weft run --goa'; "
                                "complete -C 'weft serve --log-level w'");
     if (!text) return;
     EXPECT_EQ(*text, "serve\tAnswer requests and run flows until stopped\n"
                      "settings\tShow every setting and where its value is from\n"
-                     "--model\tprovider/name for every agent, such as openai/gpt-4o-mini\n"
+                     "--goal\tWhat to achieve (default: the flow's own goal)\n"
                      "warn\tLeast serious message that is logged: debug, info, warn, error "
                      "[WEFT_LOG_LEVEL, default info]\n");
 }

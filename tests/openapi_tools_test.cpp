@@ -60,14 +60,14 @@ TEST_F(OpenApiTools, a_generated_typescript_client_runs_the_quick_start) {
     ASSERT_EQ(made.exit, 0) << made.output;
     // Beside the node modules, so that imports are found; the generated types by another name.
     std::ofstream(in_directory("tsconfig.json"))
-        << fmt::format(R"({{"extends":"{0}/tsconfig.json","files":["{0}/quick_start.ts"],)"
+        << fmt::format(R"({{"extends":"{0}/tsconfig.json","files":["{0}/quick_start.mts"],)"
                        R"("compilerOptions":{{"paths":{{"weft-api":["{1}"]}},)"
                        R"("typeRoots":["{0}/node_modules/@types"]}}}})",
                        std::filesystem::absolute(js).string(), in_directory("api.d.ts"));
     const Outcome typed = run(
         fmt::format("{} {}/node_modules/.bin/tsc -p {}", node, js, in_directory("tsconfig.json")));
     ASSERT_EQ(typed.exit, 0) << typed.output;
-    const Outcome ran = run(fmt::format("WEFT_URL={} WEFT_API_KEY={} {} {}/quick_start.ts",
+    const Outcome ran = run(fmt::format("WEFT_URL={} WEFT_API_KEY={} {} {}/quick_start.mts",
                                         server_.url(), WholeServer::key, node, js));
     ASSERT_EQ(ran.exit, 0) << ran.output;
     EXPECT_NE(ran.output.find("rehearsal, not a language model"), std::string::npos) << ran.output;

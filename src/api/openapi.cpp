@@ -19,8 +19,17 @@ std::string_view word(http::Method method) {
     return "get";
 }
 
-json::object with_sentence(const char* schema, const char* sentence) {
+/// A parameter's schema. An object of which no member is described takes any: generators would
+/// otherwise make a type of it that takes none.
+json::object parsed(const char* schema) {
     json::object object = json::parse(schema).as_object();
+    if (object.size() == 1 && object.contains("type") && object["type"] == "object")
+        object["additionalProperties"] = true;
+    return object;
+}
+
+json::object with_sentence(const char* schema, const char* sentence) {
+    json::object object = parsed(schema);
     object["description"] = sentence;
     return object;
 }
@@ -80,7 +89,7 @@ json::array parameters(const Route& route) {
                         {"in", in_path ? "path" : "query"},
                         {"required", required},
                         {"description", param.sentence},
-                        {"schema", json::parse(param.schema)}});
+                        {"schema", parsed(param.schema)}});
     }
     if (takes_retries(route))
         for (const std::string_view name : retry_parameters)

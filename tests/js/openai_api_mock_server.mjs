@@ -7,6 +7,10 @@ import { mockOpenAIResponse } from 'openai-api-mock';
 mockOpenAIResponse(true, { seed: 7 });
 
 const server = http.createServer(async (request, response) => {
+    if (request.method !== 'POST') {
+        response.writeHead(404).end();
+        return;
+    }
     const pieces = [];
     for await (const piece of request) pieces.push(piece);
     const body = JSON.parse(Buffer.concat(pieces).toString());
