@@ -109,31 +109,38 @@ bool is_form_name(std::string_view name) {
     return !name.empty() && name.size() <= form_name_bytes_max && std::ranges::all_of(name, fits);
 }
 
+void read_schema(const json::value& given, models::AnswerForm& form, Faults& faults) {
+    const std::string at = "response_format.json_schema";
+    if (!given.is_object()) return faults.add(at, "Must be an object {name, schema}.");
+    const json::value* schema = find(given, "schema");
+    if (!schema || !schema->is_object())
+        faults.add(join_path(at, "schema"), "Must be an object.");
+    else if (to_text(*schema).size() > schema_bytes_max)
+        faults.add(join_path(at, "schema"),
+                   fmt::format("Is longer than {} bytes.", schema_bytes_max));
+    else
+        form.schema = schema->get_object();
+    const json::value* name = find(given, "name");
+    if (!name || name->is_null()) return;
+    form.name = name->is_string() ? std::string(name->get_string()) : "";
+    if (!is_form_name(form.name))
+        faults.add(join_path(at, "name"), "Must be 1 to 64 letters, digits, _ and -.");
+}
+
 /// As OpenAI writes it.
 void read_format(const json::object& given, std::optional<models::AnswerForm>& out,
                  Faults& faults) {
+    if (given.empty()) return;
     const std::string_view type = text_or(given, "type");
-    if (given.empty() || type == "text") return;
+    if (type != "text" && type != "json_object" && type != "json_schema")
+        faults.add("response_format.type", "Must be text, json_object or json_schema.");
     models::AnswerForm form{.schema = {{"type", "object"}}};
-    if (type == "json_schema") {
-        const json::value* described = given.if_contains("json_schema");
-        const json::value* schema = described ? find(*described, "schema") : nullptr;
-        if (!schema || !schema->is_object())
-            return faults.add("response_format.json_schema.schema", "Must be an object.");
-        form.schema = schema->get_object();
-        if (to_text(form.schema).size() > schema_bytes_max)
-            faults.add("response_format.json_schema.schema",
-                       fmt::format("Is longer than {} bytes.", schema_bytes_max));
-        if (const json::value* name = find(*described, "name")) {
-            form.name = name->is_string() ? std::string(name->get_string()) : "";
-            if (!is_form_name(form.name))
-                faults.add("response_format.json_schema.name",
-                           "Must be 1 to 64 letters, digits, _ and -.");
-        }
-    } else if (type != "json_object") {
-        return faults.add("response_format.type", "Must be text, json_object or json_schema.");
-    }
-    out = std::move(form);
+    const json::value* described = given.if_contains("json_schema");
+    if (described && !described->is_null())
+        read_schema(*described, form, faults);
+    else if (type == "json_schema")
+        faults.add("response_format.json_schema", "Is required.");
+    if (type != "text") out = std::move(form);
 }
 
 /// invalid: every field that is not as it must be.
