@@ -22,6 +22,8 @@ protected:
 TEST_F(RetriedRoutes, every_operation_but_reads_is_done_once) {
     std::map<int, int> answers;
     for (const api::Route* route : routes()) {
+        // Goes on in the background, and takes all the samples with it.
+        if (std::string_view(route->operation_id) == "projects.delete") continue;
         if (route->method == http::Method::get) continue;
         if (route->access.kind == api::Access::Kind::everybody) continue;
         const std::string project = route->method == http::Method::delete_
