@@ -13,6 +13,8 @@ TEST_F(Api, every_route_refuses_nobody_the_stranger_and_the_wrong_role) {
                                   .post(in_project("/create/table"),
                                         {{"table_name", "guarded"}, {"columns", json::array()}})
                                   .at("_id");
+    const std::string record =
+        owner().post("/storage/" + project_ + "/guarded", json::object()).at("_id");
     const Reply uploaded =
         owner().post(in_project("/files/upload"), {{"filenames", json::array{"a.txt"}}});
     const std::string file(text_or(uploaded.body.at("files").at(0), "_id"));
@@ -30,11 +32,14 @@ TEST_F(Api, every_route_refuses_nobody_the_stranger_and_the_wrong_role) {
         {"T", table},
         {"F", file},
         {"agent", flow},
+        {"R", record},
     };
     for (const auto& routes : api::route_tables())
         for (const api::Route& route : routes) {
             if (route.access.kind == api::Access::Kind::everybody) continue;
             std::string path = route.path;
+            if (path == "/edit/columns/{id}")
+                path = "/edit/columns/" + (route.method == http::Method::put ? project_ : table);
             for (const auto& [name, id] : ids)
                 if (const auto at = path.find("{" + name + "}"); at != path.npos)
                     path.replace(at, name.size() + 2, id);
@@ -72,7 +77,7 @@ TEST_F(Api, answers_501_for_what_is_not_built_yet) {
             EXPECT_EQ(code_of(reply), "501 not_implemented") << path;
             EXPECT_FALSE(reply.at("detail").empty());
         }
-    EXPECT_GT(count, 90);
+    EXPECT_GT(count, 30);
 }
 
 TEST_F(Api, refusals_are_plain_and_carry_the_request_id) {

@@ -128,8 +128,7 @@ protected:
         take({"T", "table_id", "tableId"}, table.at("_id"));
         const Reply record =
             client.post("/storage/" + project + "/" + table.at("_id"), {{"own", name}});
-        if (const json::value* records = find(record.body, "records"))
-            take({"R", "storage_ids"}, std::string(text_or(records->at(0), "_id")));
+        take({"R", "storage_ids"}, record.at("_id"));
         const Reply file =
             client.post("/files/upload" + in, {{"filenames", json::array{name + ".txt"}}});
         take({"F", "files"}, std::string(text_or(file.body.at("files").at(0), "_id")));
@@ -170,6 +169,8 @@ protected:
     static std::string own_id(const api::Route& route, const std::string& name) {
         const std::string_view path = route.path;
         if (name == "id" && path.starts_with("/skills")) return samples_->id("S");
+        if (path == "/edit/columns/{id}")
+            return samples_->id(route.method == http::Method::put ? "P" : "T");
         if (name == "category") return "tables";
         // The project that all the others are in must outlive the tables.
         if (std::string_view(route.operation_id) == "projects.delete") return new_project();

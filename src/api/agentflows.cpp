@@ -75,6 +75,47 @@ struct ChangeAgent {
     }
 };
 
+struct ChangeAgentflow {
+    AgentflowId id;
+    ProjectId project;
+    json::object changes;
+    static constexpr auto params() {
+        using In = ChangeAgentflow;
+        return std::tuple{
+            path("AF", &In::id, "The flow"),
+            query_or_body("projectID", &In::project, "The project of the flow"),
+            whole_body(&In::changes,
+                       "The members to change; the others stay. `agents` replaces all agents")
+                .required()
+                .shaped(R"({"$ref":"#/components/schemas/AgentflowPatch"})"),
+        };
+    }
+};
+
+struct DeleteAgentflow {
+    ProjectId project;
+    AgentflowId id;
+    static constexpr auto params() {
+        using In = DeleteAgentflow;
+        return std::tuple{path("P", &In::project, "The project of the flow"),
+                          path("AF", &In::id, "The flow")};
+    }
+};
+
+struct AgentflowForUser {
+    AgentflowId id;
+    std::string user;
+    ProjectId project;
+    static constexpr auto params() {
+        using In = AgentflowForUser;
+        return std::tuple{
+            path("AF", &In::id, "The flow"),
+            path("U", &In::user, "The person; no flow of this version differs by person"),
+            path("P", &In::project, "The project of the flow"),
+        };
+    }
+};
+
 using FlowAnswer = Answer<"Agentflow">;
 
 /// Changes one flow in the writer, so that two changes at once do not lose one another, and saves
@@ -136,6 +177,26 @@ Task<Result<FlowAnswer>> change_agent(Request& rq, ChangeAgent in) {
     });
 }
 
+Task<Result<FlowAnswer>> change(Request& rq, ChangeAgentflow in) {
+    co_return co_await change_flow(rq, in.id, [&](Agentflow& flow, store::Tx&) -> Result<> {
+        return patch_agentflow(flow, in.changes, [&rq] { return new_agent_id(rq); });
+    });
+}
+
+Task<Result<FlowAnswer>> remove(Request& rq, DeleteAgentflow in) {
+    co_return co_await rq.commit([&](store::Tx& tx) -> Result<FlowAnswer> {
+        Agentflow flow = TRY(store::agentflows::find(tx, rq.scope, in.id));
+        TRY(store::agentflows::remove(tx, rq.scope, in.id));
+        flow.is_deleted = true;
+        flow.updated_at = tx.now();
+        return FlowAnswer{agentflow_view(flow, rq.scope)};
+    });
+}
+
+Task<Result<FlowAnswer>> get_for_user(Request& rq, AgentflowForUser in) {
+    co_return co_await get_flow(rq, {in.id});
+}
+
 constexpr Route routes[] = {
     {http::Method::post, "/agentflow", "agentflows.create", needs(Role::editor), "Make a flow",
      handler<&create>},
@@ -143,6 +204,13 @@ constexpr Route routes[] = {
      "The project's flows", handler<&list>},
     {http::Method::get, "/agentflow/{AF}", "agentflows.get", needs(Role::viewer),
      "A flow with its agents and their skills", handler<&get_flow>},
+    {http::Method::put, "/agentflow/{AF}", "agentflows.update", needs(Role::editor),
+     "Change members of a flow; a new version, which later runs use", handler<&change>},
+    {http::Method::delete_, "/agentflow/{P}/{AF}", "agentflows.delete", needs(Role::editor),
+     "Delete a flow: nobody finds or starts it any more; its runs go on and stay readable",
+     handler<&remove>},
+    {http::Method::get, "/agentflow/{AF}/user/{U}/project/{P}", "agentflows.for_user",
+     needs(Role::viewer), "The flow as that person would run it", handler<&get_for_user>},
     {http::Method::post, "/agentflow/{AF}/skilled", "agentflows.add_agent", needs(Role::editor),
      "Append an agent to the chain; answers the whole flow", handler<&add_agent>},
     {http::Method::post, "/agentflow/{AF}/update/skilled/{agent}", "agentflows.change_agent",

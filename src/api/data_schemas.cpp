@@ -23,6 +23,15 @@ constexpr Schema schemas[] = {
         "object_fields":{"type":"array","items":{"$ref":"#/components/schemas/ObjectField"}},
         "enum_options":{"type":"array","items":{"type":"string"}},
         "triggers":{"type":"array","items":{"$ref":"#/components/schemas/Free"}}}})"},
+    {"ColumnPatch",
+     R"({"type":"object","required":["column_id"],"properties":{"column_name":{"type":"string"},
+        "column_type":{"type":"string",
+            "description":"String, Number, Boolean, Date, Array, Object, Enum or File, any case."},
+        "column_id":{"type":"string","description":"Which column; it stays."},
+        "array_type":{"type":["string","null"]},"default_value":{},
+        "object_fields":{"type":"array","items":{"$ref":"#/components/schemas/ObjectField"}},
+        "enum_options":{"type":"array","items":{"type":"string"}},
+        "triggers":{"type":"array","items":{"$ref":"#/components/schemas/Free"}}}})"},
     {"Table",
      R"({"type":"object","required":["_id","table_name","columns","projectID"],"properties":{
         "_id":{"$ref":"#/components/schemas/Id"},"table_name":{"type":"string"},
@@ -41,6 +50,21 @@ constexpr Schema schemas[] = {
         "updated_at":{"$ref":"#/components/schemas/Seconds"}},"additionalProperties":true})"},
     {"RecordOrRecords", R"({"oneOf":[{"$ref":"#/components/schemas/Record"},
         {"type":"array","items":{"$ref":"#/components/schemas/Record"}}]})"},
+    {"Records", R"({"type":"array","items":{"$ref":"#/components/schemas/Record"}})"},
+    {"DeletedRecords", R"({"type":"object","required":["deleted_count"],"properties":{
+        "deleted_count":{"type":"integer"}}})"},
+    {"FieldCounts", R"({"type":"array","items":{"type":"object","required":["field","count"],
+        "properties":{"field":{"type":"string"},"count":{"type":"integer"}},
+        "additionalProperties":true}})"},
+    {"ColumnList", R"({"type":"array","items":{"$ref":"#/components/schemas/Column"}})"},
+    {"Storage", R"({"type":"object","required":["projectID","status"],"properties":{
+        "projectID":{"$ref":"#/components/schemas/Id"},"status":{"const":"ready"}}})"},
+    {"ColumnMapping", R"({"type":"object","required":["mapping"],"properties":{
+        "mapping":{"type":"array","items":{"type":"object",
+            "required":["csv_header","column_id","column_name","likeness"],"properties":{
+            "csv_header":{"type":"string"},"column_id":{"type":["string","null"]},
+            "column_name":{"type":["string","null"]},
+            "likeness":{"type":"number","description":"From 0 to 1."}}}}}})"},
     {"RecordList", R"({"type":"object","required":["records","total_count"],"properties":{
         "records":{"type":"array","items":{"$ref":"#/components/schemas/Record"}},
         "total_count":{"type":"integer"}}})"},

@@ -79,6 +79,32 @@ constexpr Schema schemas[] = {
     {"ExecutionList", R"({"type":"object","required":["data","total_count"],"properties":{
         "data":{"type":"array","items":{"$ref":"#/components/schemas/Execution"}},
         "total_count":{"type":"integer"}}})"},
+    {"MonitoredExecution",
+     R"({"type":"object","required":["_id","execution_id","task_id","status","goal","created_at",
+        "end_time","duration_ms","current_agent","progress","agents","error"],"properties":{
+        "_id":{"$ref":"#/components/schemas/Id"},"execution_id":{"type":"string","format":"uuid"},
+        "task_id":{"$ref":"#/components/schemas/Id"},
+        "status":{"$ref":"#/components/schemas/Status"},"settling":{"type":"boolean"},
+        "goal":{"type":"string"},"created_at":{"$ref":"#/components/schemas/Seconds"},
+        "end_time":{"type":["number","null"]},"duration_ms":{"type":"integer"},
+        "current_agent":{"type":["object","null"],"properties":{
+            "_id":{"$ref":"#/components/schemas/Id"},"title":{"type":"string"}}},
+        "progress":{"type":"object",
+            "required":["agents_completed","agents_total","share"],"properties":{
+            "agents_completed":{"type":"integer"},"agents_total":{"type":"integer"},
+            "share":{"type":"number","description":"From 0 to 1."}}},
+        "agents":{"type":"array","items":{"type":"object",
+            "required":["agent_id","title","status","duration_ms"],"properties":{
+            "agent_id":{"$ref":"#/components/schemas/Id"},"title":{"type":"string"},
+            "status":{"enum":["running","completed","unfinished"]},
+            "duration_ms":{"type":"integer"}}}},
+        "error":{"type":["string","null"]}}})"},
+    {"Monitor",
+     R"({"type":"object","required":["agentflow_id","name","live_count","live","recent"],
+        "properties":{"agentflow_id":{"$ref":"#/components/schemas/Id"},"name":{"type":"string"},
+        "live_count":{"type":"integer"},
+        "live":{"type":"array","items":{"$ref":"#/components/schemas/MonitoredExecution"}},
+        "recent":{"type":"array","items":{"$ref":"#/components/schemas/MonitoredExecution"}}}})"},
     {"TaskNode",
      R"({"type":"object","required":["execution_id","_id","execution_type","children"],
             "properties":{

@@ -80,6 +80,15 @@ constexpr Schema schemas[] = {
         "initialAgent":{"type":["string","null"]},"marketplace_id":{"type":["string","null"]},
         "anomaly_detection":{"$ref":"#/components/schemas/Free"},
         "agents":{"type":"array","items":{"$ref":"#/components/schemas/AgentInput"}}}})"},
+    {"AgentflowPatch", R"({"type":"object","properties":{
+        "name":{"type":"string"},"description":{"type":"string"},"role":{"type":"string"},
+        "projectID":{"$ref":"#/components/schemas/IdInput"},"image":{"type":"string"},
+        "agentflow_type":{"type":"string"},"parent_agentflow_id":{"type":["string","null"]},
+        "failover_goal":{},"default_goal":{"type":"string"},"isActive":{"type":"boolean"},
+        "is_cron_scheduled":{"type":"boolean"},"cron_details":{"type":["object","null"]},
+        "initialAgent":{"type":["string","null"]},"marketplace_id":{"type":["string","null"]},
+        "anomaly_detection":{"$ref":"#/components/schemas/Free"},
+        "agents":{"type":"array","items":{"$ref":"#/components/schemas/AgentInput"}}}})"},
     {"AgentflowList", R"({"type":"object","required":["agentflows","total_count"],"properties":{
         "agentflows":{"type":"array","items":{"$ref":"#/components/schemas/Agentflow"}},
         "total_count":{"type":"integer"}}})"},

@@ -139,6 +139,16 @@ json::object error_answer(const char* sentence) {
              {{"application/json", {{"schema", {{"$ref", "#/components/schemas/Error"}}}}}}}};
 }
 
+/// One media type, or several with commas between.
+void add_bytes(json::object& content, std::string_view media_types) {
+    while (!media_types.empty()) {
+        const std::string_view one = media_types.substr(0, media_types.find(", "));
+        media_types.remove_prefix(std::min(media_types.size(), one.size() + 2));
+        const bool is_json = one == "application/json";
+        content[one] = {{"schema", is_json ? json::object() : json::object{{"type", "string"}}}};
+    }
+}
+
 json::object responses(const Route& route) {
     json::object all;
     const Operation& operation = route.operation;
@@ -150,8 +160,7 @@ json::object responses(const Route& route) {
             content["application/json"] = {
                 {"schema",
                  {{"$ref", std::string("#/components/schemas/") + operation.schema_name}}}};
-        if (operation.media_type_name)
-            content[operation.media_type_name] = {{"schema", {{"type", "string"}}}};
+        if (operation.media_type_name) add_bytes(content, operation.media_type_name);
         all["200"] = {{"description", "Done."}, {"content", std::move(content)}};
     }
     all["4XX"] = error_answer("What is wrong with the request, in `detail`.");

@@ -1,6 +1,8 @@
 #include "store/records.h"
 
 #include "api/routes.h"
+#include "domain/members.h"
+#include "domain/record_filter.h"
 #include "store/tables.h"
 
 #include <boost/json/array.hpp>
@@ -8,6 +10,8 @@
 namespace weft::api {
 
 namespace {
+
+constexpr std::size_t conditions_max = 50;
 
 struct ListRecords {
     ProjectId project;
@@ -32,9 +36,14 @@ struct ListRecords {
                 .clamped(1, store::records::page_size_max),
             query("sort", &In::sort, "1 ascending, -1 descending").clamped(-1, 1),
             query("sort_key", &In::sort_key, "A column's id, created_at or updated_at"),
-            query("query", &In::query_text, "Full text; this version answers 501"),
-            query("filters", &In::filters, "A JSON object; this version answers 501"),
-            query("search_filters", &In::search_filters, "A JSON array; this version answers 501"),
+            query("query", &In::query_text,
+                  "Words that all stand in some text of the record, in any case"),
+            query("filters", &In::filters,
+                  "A JSON object: {column: value}, {column: [values]} or {column: {op: value}}"),
+            query("search_filters", &In::search_filters,
+                  "A JSON array of {field, operator, value}, all of which must hold. Operators: "
+                  "eq, ne, lt, lte, gt, gte, contains, not_contains, starts_with, ends_with, in, "
+                  "not_in, exists; a field is a column's id, _id, created_at or updated_at"),
         };
     }
 };
@@ -68,26 +77,43 @@ struct OneRecord {
     }
 };
 
-/// Clients send empty filters on every call; one that asks for a selection must not be given
-/// everything.
-Result<> refuse_selection(const ListRecords& in) {
-    auto selects = [](std::string_view text) {
-        return !text.empty() && text != "{}" && text != "[]" && text != "null";
-    };
-    if (!in.query_text.empty() || selects(in.filters) || selects(in.search_filters))
-        return fail(Code::not_implemented, "Searching and filtering records is not built yet.");
-    return {};
+/// Clients send empty filters on every call: none. invalid: it is no JSON.
+Result<json::value> parameter_json(std::string_view text, const char* name) {
+    if (text.empty()) return nullptr;
+    auto value = parse_json(text);
+    if (!value) return fail_field(name, "Must be JSON. " + value.error().message);
+    return value;
+}
+
+Result<RecordFilter> filter_of(const Table& table, const ListRecords& in) {
+    RecordFilter filter{words_of(in.query_text), {}};
+    const json::value filters = TRY(parameter_json(in.filters, "filters"));
+    if (const json::object* object = filters.if_object())
+        filter.conditions = TRY(conditions_from_object(table, *object, "filters"));
+    else if (!filters.is_null())
+        return fail_field("filters", "Must be a JSON object.");
+    const json::value search = TRY(parameter_json(in.search_filters, "search_filters"));
+    if (!search.is_null() && !search.is_array())
+        return fail_field("search_filters", "Must be a JSON array.");
+    if (const json::array* list = search.if_array())
+        for (std::size_t i = 0; i < list->size(); ++i)
+            filter.conditions.push_back(
+                TRY(condition_from_json(table, (*list)[i], join_path("search_filters", i))));
+    if (filter.words.size() + filter.conditions.size() > conditions_max)
+        return fail_field("search_filters",
+                          fmt::format("At most {} words and conditions.", conditions_max));
+    return filter;
 }
 
 Task<Result<Answer<"RecordList">>> list(Request& rq, ListRecords in) {
-    CO_TRY(ready(refuse_selection(in)));
     using store::records::Order;
-    const store::records::Filter filter{.page = in.page,
-                                        .page_size = in.page_size > 0 ? in.page_size : in.limit,
-                                        .order = in.sort < 0 ? Order::descending : Order::ascending,
-                                        .sort_key = in.sort_key};
+    store::records::Filter filter{.page = in.page,
+                                  .page_size = in.page_size > 0 ? in.page_size : in.limit,
+                                  .order = in.sort < 0 ? Order::descending : Order::ascending,
+                                  .sort_key = in.sort_key};
     const auto page = CO_TRY(rq.store.read([&](store::Rx& rx) -> Result<store::records::Page> {
         const Table table = TRY(store::tables::find_any(rx, rq.scope, in.table));
+        filter.matching = to_text(TRY(filter_of(table, in)));
         return store::records::list(rx, rq.scope, table.id, filter);
     }));
     json::array records;

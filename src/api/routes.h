@@ -8,6 +8,10 @@ namespace weft::api {
 std::span<const Route> project_routes();
 std::span<const Route> agentflow_routes();
 std::span<const Route> execution_routes();
+std::span<const Route> monitor_routes();
+std::span<const Route> column_routes();
+std::span<const Route> record_change_routes();
+std::span<const Route> table_data_routes();
 std::span<const Route> event_routes();
 std::span<const Route> task_routes();
 std::span<const Route> table_routes();

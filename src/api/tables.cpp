@@ -61,7 +61,80 @@ Task<Result<Answer<"TableNames">>> list_names(Request& rq, ListTables) {
     co_return Answer<"TableNames">{std::move(names)};
 }
 
+struct CreateStorage {
+    ProjectId project;
+    static constexpr auto params() {
+        return std::tuple{query_or_body("projectID", &CreateStorage::project, "The project")};
+    }
+};
+
+struct ViewTable {
+    TableId table;
+    ProjectId project;
+    static constexpr auto params() {
+        using In = ViewTable;
+        return std::tuple{path("T", &In::table, "The table"),
+                          query("projectID", &In::project, "The project of the table")};
+    }
+};
+
+struct RenameTable {
+    ProjectId project;
+    TableId table;
+    TableId table_too;
+    std::string name;
+    std::string name_too;
+    std::optional<json::array> triggers;
+    static constexpr auto params() {
+        using In = RenameTable;
+        return std::tuple{
+            path("P", &In::project, "The project"),
+            body("table_id", &In::table, "The table"),
+            body("tableId", &In::table_too, "The same as table_id"),
+            body("table_name", &In::name, "The new name, unique in the project"),
+            body("newName", &In::name_too, "The same as table_name"),
+            body("triggers", &In::triggers, "Kept as given; left out: they stay as they are")
+                .shaped(R"({"type":"array","items":{"type":"object"}})"),
+        };
+    }
+};
+
+/// A project has its storage from the start: there is nothing left to do.
+Task<Result<Answer<"Storage">>> create_storage(Request& rq, CreateStorage) {
+    co_return Answer<"Storage">{{{"projectID", rq.scope.project.hex()}, {"status", "ready"}}};
+}
+
+Task<Result<Answer<"Table">>> view(Request& rq, ViewTable in) {
+    const Table table = CO_TRY(
+        rq.store.read([&](store::Rx& rx) { return store::tables::find(rx, rq.scope, in.table); }));
+    co_return Answer<"Table">{table_view(table, rq.scope.project)};
+}
+
+Task<Result<Answer<"Table">>> rename(Request& rq, RenameTable in) {
+    if (!in.table) in.table = in.table_too;
+    if (in.name.empty()) in.name = in.name_too;
+    if (!in.table) co_return fail_field("table_id", "Is required.");
+    if (in.triggers) {
+        const json::object given{{"table_name", "t"}, {"triggers", *in.triggers}};
+        CO_TRY(ready(table_from_json(given, "")));
+    }
+    co_return co_await rq.commit([&](store::Tx & tx) -> Result<Answer<"Table">> {
+        const Table table =
+            TRY(store::tables::rename(tx, rq.scope, in.table, in.name, in.triggers));
+        return Answer<"Table">{table_view(table, rq.scope.project)};
+    });
+}
+
 constexpr Route routes[] = {
+    {http::Method::post, "/storage", "tables.create_storage", needs(Role::editor),
+     "Make the project's storage; every project has one, so this changes nothing",
+     handler<&create_storage>},
+    {http::Method::get, "/table/view/{T}", "tables.view", needs(Role::viewer),
+     "A table with its columns", handler<&view>},
+    {http::Method::put, "/table/rename/{P}", "tables.rename", needs(Role::editor),
+     "Rename a table; 409 when another one has the name", handler<&rename>},
+    {http::Method::post, "/table/rename/{P}", "tables.rename_by_post", needs(Role::editor),
+     "The same as PUT", handler<&rename>},
     {http::Method::post, "/create/table", "tables.create", needs(Role::editor), "Make a table",
      handler<&create>},
     {http::Method::get, "/storage/{P}", "tables.list", needs(Role::viewer), "The project's tables",

@@ -244,6 +244,10 @@ Result<> patch_agentflow(Agentflow& flow, const json::value& patch,
                  [&](const json::value& item, const std::string& at) {
                      changed.agents.push_back(read_agent(item, at, faults));
                  });
+    // Where all agents are replaced and nobody says which is first, the first one is.
+    if (members.has("agents") && !members.has("initialAgent") &&
+        !changed.find(changed.initial_agent))
+        changed.initial_agent = {};
     for (const auto& [name, kind] : flow_keys_kept) members.keep(name, kind, changed.extra);
     TRY(faults.result());
     flow = std::move(changed);

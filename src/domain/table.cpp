@@ -269,4 +269,44 @@ Result<json::object> check_record(const Table& table, const json::value& given,
     return values;
 }
 
+Result<json::object> change_record(const Table& table, const json::object& before,
+                                   const json::value& given, const std::string& at) {
+    const json::object* object = given.if_object();
+    if (!object) return fail_field(at, fmt::format("must be an object, not {}", type_name(given)));
+    Faults faults;
+    json::object values;
+    for (const Column& column : table.columns) {
+        const json::value* changed = object->if_contains(column.id);
+        if (changed) check_cell(column, *changed, join_path(at, column.id), faults);
+        if (const json::value* value = changed ? changed : before.if_contains(column.id))
+            values[column.id] = *value;
+    }
+    for (const auto& [name, value] : *object)
+        if (!is_reserved(name) && std::ranges::find(table.columns, std::string_view(name),
+                                                    &Column::id) == table.columns.end())
+            faults.add(join_path(at, name), "is not a column of this table");
+    TRY(faults.result());
+    if (json::serialize(values).size() > limits::record_bytes_max)
+        return fail_field(at, fmt::format("is longer than {} bytes", limits::record_bytes_max));
+    return values;
+}
+
+ValueKind value_kind_of(ColumnType type) { return named(type).kind; }
+
+Result<> check_value(const Column& column, const json::value& value, const std::string& at) {
+    Faults faults;
+    check_cell(column, value, at, faults);
+    return faults.result();
+}
+
+Result<Column> change_column(const Column& before, const json::value& patch,
+                             const std::string& at) {
+    const json::object* changes = patch.if_object();
+    if (!changes) return fail_field(at, fmt::format("must be an object, not {}", type_name(patch)));
+    json::object merged = to_json(before);
+    for (const auto& [name, value] : *changes)
+        if (name != "column_id") merged[name] = value;
+    return column_from_json(merged, at);
+}
+
 } // namespace weft

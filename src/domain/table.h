@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/ids.h"
+#include "domain/values.h"
 #include "json/json.h"
 
 #include <string>
@@ -54,5 +55,17 @@ json::object to_json(const Record& record, const json::storage_ptr& in = {});
 /// `created_at`, `updated_at` ignored. invalid: one FieldError per wrong column, below `at`.
 Result<json::object> check_record(const Table& table, const json::value& given,
                                   const std::string& at);
+/// The record that `before` becomes by the members of `given`; the others stay, and so does nothing
+/// that is no column. invalid: as check_record.
+Result<json::object> change_record(const Table& table, const json::object& before,
+                                   const json::value& given, const std::string& at);
+
+/// What a column's values are like.
+ValueKind value_kind_of(ColumnType type);
+/// invalid: a column cannot hold this value, which stands at `at`.
+Result<> check_value(const Column& column, const json::value& value, const std::string& at);
+/// The column that `before` becomes by the members of `patch`; it keeps its id. invalid: names each
+/// that is not as it must be, also a default that does not fit a new type.
+Result<Column> change_column(const Column& before, const json::value& patch, const std::string& at);
 
 } // namespace weft

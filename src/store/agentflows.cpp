@@ -129,8 +129,12 @@ Result<> expand_skills(Rx& rx, const Scope& scope, Agentflow& flow) {
     return faults.result();
 }
 
+/// One that stays what it was may have been deleted meanwhile.
 Result<> check_parent(Rx& rx, const Scope& scope, const Agentflow& flow) {
     if (!flow.parent) return {};
+    if (flow.id)
+        if (const auto before = find(rx, scope, flow.id); before && before->parent == flow.parent)
+            return {};
     if (flow.parent == flow.id || !TRY(rx.maybe(newest_sql, scope.project, flow.parent)))
         return fail_field("parent_agentflow_id", "names no other agentflow of this project");
     return {};

@@ -83,6 +83,22 @@ constexpr Query<std::int64_t, ProjectId, AgentflowId, ExecutionState> count_both
     "executions.count_both", R"sql(
     SELECT count(*) FROM execution WHERE project_id = $1 AND agentflow_id = $2 AND state = $3)sql"};
 
+// The live ones of the project are few; those of the flow are among them.
+constexpr Query<ExecutionId, ProjectId, AgentflowId, std::int64_t> live_sql{"executions.live",
+                                                                            R"sql(
+    SELECT id FROM execution INDEXED BY execution_by_state
+     WHERE project_id = $1 AND state IN (0, 1, 2, 3) AND agentflow_id = $2
+     ORDER BY id DESC LIMIT $3)sql"};
+constexpr Query<std::int64_t, ProjectId, AgentflowId> count_live_sql{"executions.count_live",
+                                                                     R"sql(
+    SELECT count(*) FROM execution INDEXED BY execution_by_state
+     WHERE project_id = $1 AND state IN (0, 1, 2, 3) AND agentflow_id = $2)sql"};
+constexpr Query<ExecutionId, ProjectId, AgentflowId, std::int64_t> ended_sql{"executions.ended",
+                                                                             R"sql(
+    SELECT id FROM execution INDEXED BY execution_by_agentflow
+     WHERE project_id = $1 AND agentflow_id = $2 AND state > 3
+     ORDER BY id DESC LIMIT $3)sql"};
+
 constexpr Query<void, ProjectId, TaskId, std::string, std::string, Instant> add_task_sql{
     "executions.add_task", R"sql(
     INSERT INTO task (project_id, id, want, name, created_by, created_at, updated_at)
@@ -279,6 +295,18 @@ Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter) {
     for (const ExecutionId& id : TRY(page_of(rx, scope, filter)))
         page.executions.push_back(TRY(find(rx, scope, id)));
     return page;
+}
+
+Result<Watched> watch(Rx& rx, const Scope& scope, const AgentflowId& flow, std::int64_t limit) {
+    Watched watched;
+    limit = std::clamp<std::int64_t>(limit, 0, page_max);
+    watched.live_count = TRY(rx.maybe(count_live_sql, scope.project, flow))
+    .value_or(0);
+    for (const ExecutionId& id : TRY(rx.all(live_sql, scope.project, flow, limit)))
+        watched.live.push_back(TRY(find(rx, scope, id)));
+    for (const ExecutionId& id : TRY(rx.all(ended_sql, scope.project, flow, limit)))
+        watched.ended.push_back(TRY(find(rx, scope, id)));
+    return watched;
 }
 
 Result<Execution> request_pause(Tx& tx, const Scope& scope, const ExecutionId& id) {

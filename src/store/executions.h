@@ -37,6 +37,14 @@ struct Page {
 };
 Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter);
 
+struct Watched {
+    std::vector<Execution> live;  ///< newest first
+    std::int64_t live_count = 0;  ///< also those that are not shown
+    std::vector<Execution> ended; ///< newest first
+};
+/// What a flow does right now and did last: at most `limit` of each.
+Result<Watched> watch(Rx& rx, const Scope& scope, const AgentflowId& flow, std::int64_t limit);
+
 /// Shows `paused` at once; an owner works on until its open effect's result, and lets go with it.
 /// Pausing what is paused changes nothing. conflict: it has ended.
 Result<Execution> request_pause(Tx& tx, const Scope& scope, const ExecutionId& id);

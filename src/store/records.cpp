@@ -6,6 +6,8 @@
 #include "store/projects.h"
 #include "store/tables.h"
 
+#include <set>
+
 namespace weft::store::records {
 
 namespace {
@@ -15,9 +17,34 @@ constexpr Query<void, ProjectId, TableId, RecordId, json::object, Instant> inser
     INSERT INTO record (project_id, table_id, id, body, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $5))sql"};
 
-constexpr Query<Record, ProjectId, TableId, RecordId> find_sql{"records.find", R"sql(
-    SELECT id, body, created_at, updated_at
-      FROM record WHERE project_id = $1 AND table_id = $2 AND id = $3)sql"};
+struct Found {
+    RecordId id;
+    json::object values;
+    Instant created_at;
+    Instant updated_at;
+    json::array dropped; ///< members that nobody may see any more
+};
+constexpr Query<Found, ProjectId, TableId, RecordId> find_sql{"records.find", R"sql(
+    SELECT r.id, r.body, r.created_at, r.updated_at, t.dropped
+      FROM record r JOIN data_table t ON t.project_id = r.project_id AND t.id = r.table_id
+     WHERE r.project_id = $1 AND r.table_id = $2 AND r.id = $3)sql"};
+
+constexpr Query<void, ProjectId, TableId, RecordId, json::object, Instant> update_sql{
+    "records.update", R"sql(
+    UPDATE record SET body = $4, updated_at = $5
+     WHERE project_id = $1 AND table_id = $2 AND id = $3)sql"};
+
+constexpr Query<void, ProjectId, TableId, RecordId> remove_sql{"records.remove", R"sql(
+    DELETE FROM record WHERE project_id = $1 AND table_id = $2 AND id = $3)sql"};
+
+constexpr Query<void, ProjectId, TableId> changed_sql{"records.changed", R"sql(
+    UPDATE data_table SET changes = changes + 1 WHERE project_id = $1 AND id = $2)sql"};
+
+constexpr Query<std::int64_t, ProjectId, TableId, std::string> count_matching_sql{
+    "records.count_matching", R"sql(
+    SELECT count(*) FROM record
+     WHERE project_id = $1 AND table_id = $2
+       AND record_matches($3, body, id, created_at, updated_at))sql"};
 
 constexpr Query<Instant, ProjectId, TableId> newest_sql{"records.newest", R"sql(
     SELECT created_at FROM record WHERE project_id = $1 AND table_id = $2
@@ -26,51 +53,72 @@ constexpr Query<Instant, ProjectId, TableId> newest_sql{"records.newest", R"sql(
 constexpr Query<std::int64_t, ProjectId, TableId> count_sql{"records.count", R"sql(
     SELECT count(*) FROM record WHERE project_id = $1 AND table_id = $2)sql"};
 
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t> by_creation_sql{
-    "records.by_creation", R"sql(
-    SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string>
+    by_creation_sql{"records.by_creation", R"sql(
+    SELECT id, body, created_at, updated_at FROM record
+     WHERE project_id = $1 AND table_id = $2
+       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
      ORDER BY created_at, id LIMIT $3 OFFSET $4)sql"};
 
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t> by_creation_down_sql{
-    "records.by_creation_down", R"sql(
-    SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string>
+    by_creation_down_sql{"records.by_creation_down", R"sql(
+    SELECT id, body, created_at, updated_at FROM record
+     WHERE project_id = $1 AND table_id = $2
+       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
      ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4)sql"};
 
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t> by_update_sql{
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string> by_update_sql{
     "records.by_update", R"sql(
-    SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
+    SELECT id, body, created_at, updated_at FROM record
+     WHERE project_id = $1 AND table_id = $2
+       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
      ORDER BY updated_at, id LIMIT $3 OFFSET $4)sql"};
 
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t> by_update_down_sql{
-    "records.by_update_down", R"sql(
-    SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string>
+    by_update_down_sql{"records.by_update_down", R"sql(
+    SELECT id, body, created_at, updated_at FROM record
+     WHERE project_id = $1 AND table_id = $2
+       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
      ORDER BY updated_at DESC, id DESC LIMIT $3 OFFSET $4)sql"};
 
-// $5: the column's path in the body, such as $."version".
+// $5: a filter as text, or nothing.
+// $6: the column's path in the body, such as $."version".
 
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string> by_value_sql{
-    "records.by_value", R"sql(
-    SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
-     ORDER BY json_extract(body, $5) ASC NULLS LAST, id LIMIT $3 OFFSET $4)sql"};
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string, std::string>
+    by_value_sql{"records.by_value", R"sql(
+    SELECT id, body, created_at, updated_at FROM record
+     WHERE project_id = $1 AND table_id = $2
+       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
+     ORDER BY json_extract(body, $6) ASC NULLS LAST, id LIMIT $3 OFFSET $4)sql"};
 
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string>
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string, std::string>
     by_value_down_sql{"records.by_value_down", R"sql(
-    SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
-     ORDER BY json_extract(body, $5) DESC NULLS LAST, id DESC LIMIT $3 OFFSET $4)sql"};
+    SELECT id, body, created_at, updated_at FROM record
+     WHERE project_id = $1 AND table_id = $2
+       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
+     ORDER BY json_extract(body, $6) DESC NULLS LAST, id DESC LIMIT $3 OFFSET $4)sql"};
 
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string> by_date_sql{
-    "records.by_date", R"sql(
-    SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
-     ORDER BY CASE json_type(body, $5) WHEN 'text' THEN unixepoch(json_extract(body, $5), 'subsec')
-                                       ELSE json_extract(body, $5) END ASC NULLS LAST, id
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string, std::string>
+    by_date_sql{"records.by_date", R"sql(
+    SELECT id, body, created_at, updated_at FROM record
+     WHERE project_id = $1 AND table_id = $2
+       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
+     ORDER BY CASE json_type(body, $6) WHEN 'text' THEN unixepoch(json_extract(body, $6), 'subsec')
+                                       ELSE json_extract(body, $6) END ASC NULLS LAST, id
      LIMIT $3 OFFSET $4)sql"};
 
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string>
+constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string, std::string>
     by_date_down_sql{"records.by_date_down", R"sql(
-    SELECT id, body, created_at, updated_at FROM record WHERE project_id = $1 AND table_id = $2
-     ORDER BY CASE json_type(body, $5) WHEN 'text' THEN unixepoch(json_extract(body, $5), 'subsec')
-                                       ELSE json_extract(body, $5) END DESC NULLS LAST, id DESC
+    SELECT id, body, created_at, updated_at FROM record
+     WHERE project_id = $1 AND table_id = $2
+       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
+     ORDER BY CASE json_type(body, $6) WHEN 'text' THEN unixepoch(json_extract(body, $6), 'subsec')
+                                       ELSE json_extract(body, $6) END DESC NULLS LAST, id DESC
      LIMIT $3 OFFSET $4)sql"};
+
+constexpr Query<Record, ProjectId, TableId, Blob, std::int64_t> after_sql{"records.after", R"sql(
+    SELECT id, body, created_at, updated_at FROM record
+     WHERE project_id = $1 AND table_id = $2 AND id > $3 ORDER BY id LIMIT $4)sql"};
 
 /// When the next record of a table is created: later than every one before, whatever the clock
 /// says, so that creation tells the order in which they were given and new ones come after the last
@@ -102,7 +150,49 @@ Result<std::vector<Record>> insert_now(Tx& tx, const Scope& scope, const Table& 
     for (const Record& record : records)
         TRY(tx.run(insert_sql, scope.project, table.id, record.id, record.values,
                    record.created_at));
+    TRY(tx.run(changed_sql, scope.project, table.id));
     return records;
+}
+
+std::unexpected<Error> absent() { return fail(Code::not_found, "There is no such record."); }
+
+/// Members of columns that were deleted lie in the row for a while.
+void hide(json::object& values, const json::array& dropped) {
+    for (const json::value& each : dropped)
+        if (const json::string* name = each.if_string()) values.erase(*name);
+}
+
+/// Of columns that were deleted nothing is shown.
+void keep_columns(std::vector<Record>& records, const Table& table) {
+    std::set<std::string_view> known;
+    for (const weft::Column& column : table.columns) known.insert(column.id);
+    for (Record& record : records)
+        for (auto at = record.values.begin(); at != record.values.end();)
+            at = known.contains(at->key()) ? at + 1 : record.values.stable_erase(at);
+}
+
+Result<Record> change_now(Tx& tx, const Scope& scope, const Table& table, const RecordId& id,
+                          const json::value& given, const std::string& at) {
+    Record record = TRY(find(tx, scope, table.id, id));
+    record.values = TRY(change_record(table, record.values, given, at));
+    record.updated_at = tx.now();
+    TRY(tx.run(update_sql, scope.project, table.id, id, record.values, record.updated_at));
+    return record;
+}
+
+/// The `_id` that a record of an upsert names; none: it names none. invalid: it is no id.
+Result<RecordId> named_id(const json::value& given, const std::string& at) {
+    const json::value* named = given.is_object() ? weft::find(given, "_id") : nullptr;
+    if (!named || named->is_null()) return RecordId{};
+    const json::string* text = named->if_string();
+    if (text && text->empty()) return RecordId{};
+    const auto id = text ? RecordId::parse(*text) : std::nullopt;
+    if (!id || !*id) return fail_field(join_path(at, "_id"), "must be an id of 24 hex digits");
+    return *id;
+}
+
+std::unexpected<Error> too_many(const std::string& at) {
+    return fail_field(at, fmt::format("has more than {} items", limits::records_per_insert_max));
 }
 
 Result<std::vector<Record>> still_there(Rx& rx, const Scope& scope, const TableId& table,
@@ -112,8 +202,11 @@ Result<std::vector<Record>> still_there(Rx& rx, const Scope& scope, const TableI
     for (const json::value& each : ids.get_array()) {
         const auto id = each.is_string() ? RecordId::parse(each.get_string()) : std::nullopt;
         if (!id) return fail(Code::internal, "A stored result cannot be read.");
-        if (auto record = TRY(rx.maybe(find_sql, scope.project, table, *id)))
+        auto record = find(rx, scope, table, *id);
+        if (record)
             records.push_back(*std::move(record));
+        else if (record.error().code != Code::not_found)
+            return std::unexpected(std::move(record).error());
     }
     return records;
 }
@@ -122,11 +215,13 @@ Result<std::vector<Record>> sorted_page(Rx& rx, const Scope& scope, const Table&
                                         const Filter& filter, std::int64_t size,
                                         std::int64_t skip) {
     const bool up = filter.order == Order::ascending;
+    const std::string& matching = filter.matching;
     if (filter.sort_key.empty() || filter.sort_key == "created_at")
         return rx.all(up ? by_creation_sql : by_creation_down_sql, scope.project, table.id, size,
-                      skip);
+                      skip, matching);
     if (filter.sort_key == "updated_at")
-        return rx.all(up ? by_update_sql : by_update_down_sql, scope.project, table.id, size, skip);
+        return rx.all(up ? by_update_sql : by_update_down_sql, scope.project, table.id, size, skip,
+                      matching);
     const auto column = std::ranges::find(table.columns, filter.sort_key, &weft::Column::id);
     if (column == table.columns.end())
         return fail_field("sort_key", "is not a column of this table: " +
@@ -134,8 +229,9 @@ Result<std::vector<Record>> sorted_page(Rx& rx, const Scope& scope, const Table&
     const std::string path = "$.\"" + column->id + "\"";
     if (column->type == ColumnType::date)
         return rx.all(up ? by_date_sql : by_date_down_sql, scope.project, table.id, size, skip,
-                      path);
-    return rx.all(up ? by_value_sql : by_value_down_sql, scope.project, table.id, size, skip, path);
+                      matching, path);
+    return rx.all(up ? by_value_sql : by_value_down_sql, scope.project, table.id, size, skip,
+                  matching, path);
 }
 
 } // namespace
@@ -158,17 +254,94 @@ Result<std::vector<Record>> insert(Tx& tx, const Scope& scope, const TableId& ta
     return still_there(tx, scope, table_id, ids);
 }
 
+Result<Record> change(Tx& tx, const Scope& scope, const TableId& table_id, const RecordId& id,
+                      const json::value& given, const std::string& at) {
+    const Table table = TRY(tables::find(tx, scope, table_id));
+    Record record = TRY(change_now(tx, scope, table, id, given, at));
+    TRY(tx.run(changed_sql, scope.project, table.id));
+    return record;
+}
+
+Result<std::vector<Record>> change_many(Tx& tx, const Scope& scope, const TableId& table_id,
+                                        const std::vector<RecordId>& ids, const std::string& ids_at,
+                                        const json::value& given, const std::string& at) {
+    const Table table = TRY(tables::find(tx, scope, table_id));
+    if (ids.size() > limits::records_per_insert_max) return too_many(ids_at);
+    Faults faults;
+    std::vector<Record> records;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        auto record = change_now(tx, scope, table, ids[i], given, at);
+        if (record)
+            records.push_back(*std::move(record));
+        else if (record.error().code == Code::not_found)
+            faults.add(join_path(ids_at, i), "There is no such record.");
+        else
+            return std::unexpected(std::move(record).error());
+    }
+    TRY(faults.result());
+    TRY(tx.run(changed_sql, scope.project, table.id));
+    return records;
+}
+
+Result<std::vector<Record>> upsert(Tx& tx, const Scope& scope, const TableId& table_id,
+                                   const std::vector<json::value>& given, const std::string& at) {
+    const Table table = TRY(tables::find(tx, scope, table_id));
+    if (given.size() > limits::records_per_insert_max) return too_many(at);
+    const std::uint32_t ordinal = TRY(projects::ordinal_of(tx, scope));
+    Instant created = TRY(first_creation(tx, scope, table.id));
+    Faults faults;
+    std::vector<Record> records;
+    for (std::size_t i = 0; i < given.size(); ++i) {
+        const std::string where = join_path(at, i);
+        const auto id = named_id(given[i], where);
+        auto changed = id && *id ? change_now(tx, scope, table, *id, given[i], where)
+                                 : Result<Record>(absent());
+        if (id && !changed && changed.error().code == Code::not_found) {
+            auto values = check_record(table, given[i], where);
+            if (!values) {
+                faults.add(values.error());
+                continue;
+            }
+            changed = Record{*id ? *id : tx.minter().mint<RecordTag>(ordinal), *std::move(values),
+                             created, created};
+            TRY(tx.run(insert_sql, scope.project, table.id, changed->id, changed->values, created));
+            created = created + microseconds(1);
+        }
+        if (id && changed)
+            records.push_back(*std::move(changed));
+        else
+            faults.add(id ? changed.error() : id.error());
+    }
+    TRY(faults.result());
+    TRY(tx.run(changed_sql, scope.project, table.id));
+    return records;
+}
+
+Result<std::int64_t> remove(Tx& tx, const Scope& scope, const TableId& table_id,
+                            const std::vector<RecordId>& ids) {
+    const Table table = TRY(tables::find(tx, scope, table_id));
+    if (ids.size() > limits::records_per_insert_max) return too_many("storage_ids");
+    std::int64_t removed = 0;
+    for (const RecordId& id : ids) removed += TRY(tx.run(remove_sql, scope.project, table.id, id))
+    .count;
+    TRY(tx.run(changed_sql, scope.project, table.id));
+    return removed;
+}
+
 Result<Record> find(Rx& rx, const Scope& scope, const TableId& table, const RecordId& id) {
-    if (auto record = TRY(rx.maybe(find_sql, scope.project, table, id))) return *std::move(record);
-    return fail(Code::not_found, "There is no such record.");
+    auto found = TRY(rx.maybe(find_sql, scope.project, table, id));
+    if (!found) return absent();
+    hide(found->values, found->dropped);
+    return Record{found->id, std::move(found->values), found->created_at, found->updated_at};
 }
 
 Result<Record> find_in(Rx& rx, const Scope& scope, const std::string& table_id_or_name,
                        const RecordId& id) {
     // By id, as most ask, it is one look-up: the record's key holds its table's id.
-    if (const auto table = TableId::parse(table_id_or_name))
-        if (auto record = TRY(rx.maybe(find_sql, scope.project, *table, id)))
-            return *std::move(record);
+    if (const auto table = TableId::parse(table_id_or_name)) {
+        auto record = find(rx, scope, *table, id);
+        if (record || record.error().code != Code::not_found) return record;
+    }
     const Table table = TRY(tables::find_any(rx, scope, table_id_or_name));
     return find(rx, scope, table.id, id);
 }
@@ -178,10 +351,30 @@ Result<Page> list(Rx& rx, const Scope& scope, const TableId& table_id, const Fil
     const std::int64_t size = std::clamp<std::int64_t>(filter.page_size, 1, page_size_max);
     const std::int64_t page = std::clamp<std::int64_t>(filter.page, 1, 1'000'000'000);
     Page answer;
-    answer.total = TRY(rx.maybe(count_sql, scope.project, table_id))
-    .value_or(0);
     answer.records = TRY(sorted_page(rx, scope, table, filter, size, (page - 1) * size));
+    keep_columns(answer.records, table);
+    // A page that is not full is the last one: then nothing need be counted.
+    const auto got = static_cast<std::int64_t>(answer.records.size());
+    const bool is_last = got < size && (got > 0 || page == 1);
+    answer.total =
+        is_last ? (page - 1) * size + got : TRY(count(rx, scope, table_id, filter.matching));
     return answer;
+}
+
+Result<std::int64_t> count(Rx& rx, const Scope& scope, const TableId& table,
+                           const std::string& matching) {
+    TRY(tables::find(rx, scope, table));
+    const auto counted = matching.empty() ? TRY(rx.maybe(count_sql, scope.project, table))
+                         : TRY(rx.maybe(count_matching_sql, scope.project, table, matching));
+                         return counted.value_or(0);
+}
+
+Result<std::vector<Record>> after(Rx& rx, const Scope& scope, const Table& table,
+                                  const RecordId& id) {
+    auto records = TRY(rx.all(after_sql, scope.project, table.id,
+                              Blob{{id.bytes.begin(), id.bytes.end()}}, page_size_max));
+    keep_columns(records, table);
+    return records;
 }
 
 } // namespace weft::store::records

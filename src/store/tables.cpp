@@ -37,6 +37,11 @@ constexpr Query<Row, ProjectId> list_sql{"tables.list", R"sql(
     SELECT id, name, columns, triggers, created_at, updated_at
       FROM data_table WHERE project_id = $1 ORDER BY created_at, id)sql"};
 
+constexpr Query<void, ProjectId, TableId, std::string, json::array, Instant> rename_sql{
+    "tables.rename", R"sql(
+    UPDATE data_table SET name = $3, triggers = $4, updated_at = $5
+     WHERE project_id = $1 AND id = $2)sql"};
+
 /// internal: what is stored is no column.
 Result<Table> table_of(Row row) {
     Table table{.id = row.id,
@@ -90,6 +95,19 @@ Result<Table> find_any(Rx& rx, const Scope& scope, const std::string& id_or_name
         if (auto row = TRY(rx.maybe(find_sql, scope.project, *id)))
             return table_of(*std::move(row));
     return find_by_name(rx, scope, id_or_name);
+}
+
+Result<Table> rename(Tx& tx, const Scope& scope, const TableId& id, const std::string& name,
+                     const std::optional<json::array>& triggers) {
+    Table table = TRY(find(tx, scope, id));
+    table.name = TRY(checked_name(name, "table_name"));
+    const auto holder = TRY(tx.maybe(find_by_name_sql, scope.project, table.name));
+    if (holder && holder->id != id)
+        return fail(Code::conflict, "There is already a table named \"" + table.name + "\".");
+    if (triggers) table.triggers = *triggers;
+    table.updated_at = tx.now();
+    TRY(tx.run(rename_sql, scope.project, id, table.name, table.triggers, table.updated_at));
+    return table;
 }
 
 Result<std::vector<Table>> list(Rx& rx, const Scope& scope) {

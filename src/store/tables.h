@@ -16,6 +16,10 @@ Result<Table> find_by_name(Rx& rx, const Scope& scope, const std::string& name);
 /// By the 24 hex digits of its id, else by its name.
 Result<Table> find_any(Rx& rx, const Scope& scope, const std::string& id_or_name);
 
+/// not_found. conflict: another table has the name. invalid: the name.
+Result<Table> rename(Tx& tx, const Scope& scope, const TableId& id, const std::string& name,
+                     const std::optional<json::array>& triggers);
+
 /// All of the project, oldest first.
 Result<std::vector<Table>> list(Rx& rx, const Scope& scope);
 
