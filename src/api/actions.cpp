@@ -95,6 +95,9 @@ Result<ConnectorAccount> account_of(store::Rx& rx, const Scope& scope, const Con
 using CustomAnswer = Answer<"CustomAction">;
 
 Task<Result<CustomAnswer>> create(Request& rq, CreateAction in) {
+    if (const json::value* type = in.action.if_contains("type");
+        type && !type->is_null() && !type->is_string())
+        co_return fail_field("type", "must be text");
     if (const auto type = text_or(in.action, "type"); !type.empty() && type != "http")
         co_return fail(Code::not_implemented,
                        "Actions in code are not built yet: describe an HTTP request instead.");
