@@ -191,7 +191,7 @@ TEST_F(ApiShapes, what_clients_send_besides_is_accepted) {
         owner()
             .send(http::Method::delete_, "/storage/" + project_ + "/x", R"({"storage_ids":[]})")
             .status,
-        501);
+        404); // there is no such table
 }
 
 TEST_F(ApiShapes, an_id_of_zeros_is_nobodys_and_foreign_ids_look_like_absent_ones) {

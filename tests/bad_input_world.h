@@ -129,6 +129,7 @@ protected:
         const Reply record =
             client.post("/storage/" + project + "/" + table.at("_id"), {{"own", name}});
         take({"R", "storage_ids"}, record.at("_id"));
+        take({"column_id", "columnId", "field"}, "own");
         const Reply file =
             client.post("/files/upload" + in, {{"filenames", json::array{name + ".txt"}}});
         take({"F", "files"}, std::string(text_or(file.body.at("files").at(0), "_id")));

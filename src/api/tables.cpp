@@ -64,7 +64,7 @@ Task<Result<Answer<"TableNames">>> list_names(Request& rq, ListTables) {
 struct CreateStorage {
     ProjectId project;
     static constexpr auto params() {
-        return std::tuple{query_or_body("projectID", &CreateStorage::project, "The project")};
+        return std::tuple{query("projectID", &CreateStorage::project, "The project")};
     }
 };
 
@@ -113,11 +113,11 @@ Task<Result<Answer<"Table">>> view(Request& rq, ViewTable in) {
 Task<Result<Answer<"Table">>> rename(Request& rq, RenameTable in) {
     if (!in.table) in.table = in.table_too;
     if (in.name.empty()) in.name = in.name_too;
-    if (!in.table) co_return fail_field("table_id", "Is required.");
     if (in.triggers) {
         const json::object given{{"table_name", "t"}, {"triggers", *in.triggers}};
         CO_TRY(ready(table_from_json(given, "")));
     }
+    if (!in.table) co_return fail_field("table_id", "Is required.");
     co_return co_await rq.commit([&](store::Tx & tx) -> Result<Answer<"Table">> {
         const Table table =
             TRY(store::tables::rename(tx, rq.scope, in.table, in.name, in.triggers));

@@ -324,7 +324,7 @@ Result<std::int64_t> remove(Tx& tx, const Scope& scope, const TableId& table_id,
     std::int64_t removed = 0;
     for (const RecordId& id : ids) removed += TRY(tx.run(remove_sql, scope.project, table.id, id))
     .count;
-    TRY(tx.run(changed_sql, scope.project, table.id));
+    if (removed > 0) TRY(tx.run(changed_sql, scope.project, table.id));
     return removed;
 }
 
