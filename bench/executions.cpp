@@ -19,7 +19,7 @@ void measure(double for_s) {
     Connections to(server.port(), connections);
     const Flow flow(to, 0);
 
-    sample("health.per_s", rate(to, request("GET", "/health"), for_s / 2));
+    sample("starts.health_per_s", rate(to, request("GET", "/health"), for_s / 2));
     const double cpu_before_s = server.cpu_s();
     const std::int64_t started = monotonic_us();
     const double acknowledged = rate(to, flow.start_request(), for_s);

@@ -35,7 +35,7 @@ constexpr Figure figures[] = {
     {"the same", "starts.per_s", "/s", Bar::none, 0, "raw.start.grouped_per_s",
      "SQLite, the same rows, 64 in a commit"},
     {"the same", "starts.per_s", "/s", Bar::none, 0, "raw.fdatasync_per_s", "4 KiB and fdatasync"},
-    {"the same", "starts.per_s", "/s", Bar::none, 0, "health.per_s", "GET /health"},
+    {"the same", "starts.per_s", "/s", Bar::none, 0, "starts.health_per_s", "GET /health"},
     {"started and run to the end", "starts.completed_per_s", "/s", Bar::none, 0, nullptr, ""},
     {"processor time of the server for a start and its run", "starts.cpu_us", "µs", Bar::none, 0,
      nullptr, ""},
