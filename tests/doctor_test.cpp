@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include <gmock/gmock.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 
@@ -163,6 +164,10 @@ TEST_F(Doctor, looks_at_models_and_tries_them_only_when_asked) {
     EXPECT_EQ(online.exit, 1);
     EXPECT_NE(online.of("models").sentence.find("http://127.0.0.1:9 does not answer"),
               std::string::npos);
+    const Diagnosis half = examine(data_, {}, {"AZURE_OPENAI_API_KEY=sk-canary"});
+    EXPECT_THAT(half.of("models").sentence,
+                ::testing::StartsWith("azure cannot be used: it needs an address: set "
+                                      "AZURE_OPENAI_ENDPOINT"));
     for (const auto& [name, check] : examine(data_, {}, {"OPENAI_API_KEY=sk-canary"}).checks)
         EXPECT_EQ(check.sentence.find("sk-canary"), std::string::npos);
 }

@@ -1,6 +1,7 @@
 // Checks of what is around Weft: the port, the models' services, the limits of the process.
 #include "cli/api_client.h"
 #include "cli/doctor_checks.h"
+#include "server/model_settings.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -35,28 +36,6 @@ Result<http::ClientResponse> ask(const std::string& url) {
     return *answer;
 }
 
-std::string setting_or(const server::Settings& settings, std::string_view name) {
-    for (const server::Setting& row : server::settings_table())
-        if (row.name == name && row.text) return settings.*row.text;
-    return {};
-}
-
-/// "openai", … : those with a row NAME-api-key in the table of settings.
-std::vector<std::string> providers() {
-    constexpr std::string_view ending = "-api-key";
-    std::vector<std::string> names;
-    for (const server::Setting& row : server::settings_table())
-        if (const std::string_view name = row.name;
-            row.is_secret && name.ends_with(ending) && !name.starts_with("bootstrap"))
-            names.emplace_back(name.substr(0, name.size() - ending.size()));
-    return names;
-}
-
-std::string address_of(const server::Settings& settings, const std::string& provider) {
-    const std::string base = setting_or(settings, provider + "-base-url");
-    return base.empty() ? setting_or(settings, provider + "-endpoint") : base;
-}
-
 void try_to_reach(const std::string& provider, const std::string& address, Findings& findings) {
     const auto answer = ask(address);
     if (answer)
@@ -73,6 +52,28 @@ void try_to_reach(const std::string& provider, const std::string& address, Findi
 bool is_loopback(std::string_view address) {
     return address.contains("//127.") || address.contains("//localhost") ||
            address.contains("//[::1]");
+}
+
+void check_provider(const Patient& patient, const models::ProviderState& state,
+                    Findings& findings) {
+    if (!state.missing.empty()) {
+        findings.push_back({Health::warning, "models",
+                            state.name + " cannot be used: it " + state.missing,
+                            "Set it, or take the rest of its settings away."});
+        return;
+    }
+    const std::string at = state.address.empty() ? "" : ", at " + state.address;
+    findings.push_back(
+        {Health::ok, "models",
+         fmt::format("{}: {}{}", state.name, state.has_key ? "has a key" : "has no key", at)});
+    if (is_loopback(state.address) && !patient.settings.allow_private_network &&
+        patient.settings.allow_address.empty())
+        findings.push_back(
+            {Health::warning, "models",
+             fmt::format("{} is on this machine, which models may not reach", state.name),
+             "Set allow-address to its address and port."});
+    if (patient.options.online && !state.address.empty())
+        try_to_reach(state.name, state.address, findings);
 }
 
 /// The variables of the settings and those that commands read.
@@ -112,23 +113,11 @@ void check_port(const Patient& patient, Findings& findings) {
 void check_models(const Patient& patient, Findings& findings) {
     findings.push_back({Health::ok, "models", "weft/rehearsal is built in"});
     std::vector<std::string> without;
-    for (const std::string& provider : providers()) {
-        const bool has_key = !setting_or(patient.settings, provider + "-api-key").empty();
-        const std::string address = address_of(patient.settings, provider);
-        if (!has_key && address.empty()) {
-            without.push_back(provider);
-            continue;
-        }
-        findings.push_back({Health::ok, "models",
-                            fmt::format("{}: {}{}", provider, has_key ? "has a key" : "has no key",
-                                        address.empty() ? "" : ", at " + address)});
-        if (is_loopback(address) && !patient.settings.allow_private_network &&
-            patient.settings.allow_address.empty())
-            findings.push_back(
-                {Health::warning, "models",
-                 fmt::format("{} is on this machine, which models may not reach", provider),
-                 "Set allow-address to its address and port."});
-        if (patient.options.online && !address.empty()) try_to_reach(provider, address, findings);
+    for (const auto& state : models::provider_states(server::model_settings(patient.settings))) {
+        if (!state.has_key && state.address.empty())
+            without.push_back(state.name);
+        else
+            check_provider(patient, state, findings);
     }
     if (!without.empty())
         findings.push_back(

@@ -3,6 +3,8 @@
 #include "models/formats.h"
 #include "models/rehearsal.h"
 
+#include <set>
+
 #include <fmt/format.h>
 
 namespace weft::models {
@@ -93,6 +95,18 @@ Result<Model*> Registry::find(std::string_view provider_and_name) const {
                                                provider, known_providers(*this)));
     if (found->model) return found->model.get();
     return fail(Code::invalid, fmt::format("The model {} {}", provider_and_name, found->missing));
+}
+
+std::vector<ProviderState> provider_states(const RegistrySettings& settings) {
+    std::vector<ProviderState> states;
+    std::set<const Access*> seen;
+    for (const Provider& provider : providers) {
+        const Access& access = settings.*provider.access;
+        if (!seen.insert(&access).second) continue;
+        states.push_back({std::string(provider.name), !access.api_key.empty(), access.base_url,
+                          missing(provider, access)});
+    }
+    return states;
 }
 
 std::vector<std::string_view> limited_providers() {

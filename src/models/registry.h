@@ -26,6 +26,16 @@ struct RegistrySettings {
     RateLimits rate_limits = {};        ///< WEFT_MODEL_RATE_LIMITS
 };
 
+/// How a provider stands with these settings; nothing is asked of it.
+struct ProviderState {
+    std::string name;
+    bool has_key = false;
+    std::string address; ///< that a person set; empty: the provider's own
+    std::string missing; ///< "needs a key: set …"; empty: it can be asked
+};
+/// All but weft, and without those that are another name for the same access.
+std::vector<ProviderState> provider_states(const RegistrySettings& settings);
+
 /// The names of the providers that take a rate limit: all but weft.
 std::vector<std::string_view> limited_providers();
 

@@ -9,8 +9,8 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "models/caller.h"
-#include "models/registry.h"
 #include "server/housekeeper.h"
+#include "server/model_settings.h"
 #include "store/organizations.h"
 #include "store/projects.h"
 
@@ -43,20 +43,6 @@ std::vector<asio::any_io_executor> executors_of(http::IoThreads& threads) {
     return executors;
 }
 
-models::RegistrySettings model_settings(const Settings& settings) {
-    return {.openai = {settings.openai_api_key, settings.openai_base_url},
-            .azure = {settings.azure_openai_api_key, settings.azure_openai_endpoint,
-                      settings.azure_openai_api_version},
-            .anthropic = {settings.anthropic_api_key, settings.anthropic_base_url},
-            .google = {settings.gemini_api_key, settings.gemini_base_url},
-            .mistral = {settings.mistral_api_key, settings.mistral_base_url},
-            .groq = {settings.groq_api_key, settings.groq_base_url},
-            .ollama = {settings.ollama_api_key, settings.ollama_base_url},
-            .allow_private_network = settings.allow_private_network,
-            .rate_limits = models::rate_limits_from(settings.model_rate_limits)
-                               .value_or(models::RateLimits{})}; // checked
-}
-
 template <class Id> Id preset_id(const std::string& hex) { return Id::parse(hex).value_or(Id{}); }
 
 store::BootstrapPresets presets_of(const Settings& settings) {
@@ -80,9 +66,9 @@ struct Program::Parts {
                                                {settings.allow_private_network})),
           executor(*store, caller, catalogue),
           engine(*store, executors_of(threads), executor, *clock, events),
-          authenticator(*store, *clock), api({*store, engine, events, authenticator, catalogue,
-                                              *clock, *ids, caller, background},
-                                             {settings.key_in_query}),
+          authenticator(*store, *clock),
+          api({*store, engine, events, authenticator, catalogue, *clock, *ids, caller, background},
+              {settings.key_in_query}),
           server(
               threads, [this](http::Request request) { return api.handle(std::move(request)); }, {},
               {.body_rule_of = [this](const http::Request& head) { return api.body_rule(head); }}),
