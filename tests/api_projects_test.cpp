@@ -131,4 +131,17 @@ TEST_F(ApiProjects, an_update_changes_just_what_it_names) {
     EXPECT_EQ(code_of(change(owner(), "", {{"projectName", "x"}})), "422 invalid");
 }
 
+TEST_F(ApiProjects, a_deletion_that_is_repeated_by_its_key_is_answered_again) {
+    const std::string path = "/v1/project/" + make("gone").at("_id");
+    http::Headers once;
+    once.set("idempotency-key", "delete it once");
+    const Reply first = owner().send(http::Method::delete_, path, "", once);
+    ASSERT_EQ(first.status, 200) << first.text;
+    const Reply again = owner().send(http::Method::delete_, path, "", once);
+    EXPECT_EQ(again.status, 200);
+    EXPECT_EQ(again.text, first.text);
+    EXPECT_TRUE(again.headers.find("idempotent-replayed"));
+    EXPECT_EQ(code_of(owner().send(http::Method::delete_, path)), "404 not_found");
+}
+
 } // namespace weft

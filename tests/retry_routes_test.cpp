@@ -22,7 +22,7 @@ protected:
 TEST_F(RetriedRoutes, every_operation_but_reads_is_done_once) {
     std::map<int, int> answers;
     for (const api::Route* route : routes()) {
-        // Goes on in the background, and takes all the samples with it.
+        // It would take all the samples with it; api_projects_test.cpp repeats it.
         if (std::string_view(route->operation_id) == "projects.delete") continue;
         if (route->method == http::Method::get) continue;
         if (route->access.kind == api::Access::Kind::everybody) continue;
