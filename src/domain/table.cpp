@@ -247,17 +247,22 @@ json::object to_json(const Record& record, const json::storage_ptr& in) {
     return object;
 }
 
-Result<json::object> check_record(const Table& table, const json::value& given,
-                                  const std::string& at) {
+namespace {
+
+/// The values that `given` has, and for every other column what `otherwise(column)` points to
+/// (nullptr: no value).
+template <class Otherwise>
+Result<json::object> record_of(const Table& table, const json::value& given, const std::string& at,
+                               Otherwise otherwise) {
     const json::object* object = given.if_object();
     if (!object) return fail_field(at, fmt::format("must be an object, not {}", type_name(given)));
     Faults faults;
     json::object values;
     for (const Column& column : table.columns) {
         const json::value* value = object->if_contains(column.id);
-        if (!value && column.default_value.is_null()) continue;
-        values[column.id] = value ? *value : column.default_value;
         if (value) check_cell(column, *value, join_path(at, column.id), faults);
+        if (!value) value = otherwise(column);
+        if (value) values[column.id] = *value;
     }
     for (const auto& [name, value] : *object)
         if (!is_reserved(name) && std::ranges::find(table.columns, std::string_view(name),
@@ -269,26 +274,19 @@ Result<json::object> check_record(const Table& table, const json::value& given,
     return values;
 }
 
+} // namespace
+
+Result<json::object> check_record(const Table& table, const json::value& given,
+                                  const std::string& at) {
+    return record_of(table, given, at, [](const Column& column) {
+        return column.default_value.is_null() ? nullptr : &column.default_value;
+    });
+}
+
 Result<json::object> change_record(const Table& table, const json::object& before,
                                    const json::value& given, const std::string& at) {
-    const json::object* object = given.if_object();
-    if (!object) return fail_field(at, fmt::format("must be an object, not {}", type_name(given)));
-    Faults faults;
-    json::object values;
-    for (const Column& column : table.columns) {
-        const json::value* changed = object->if_contains(column.id);
-        if (changed) check_cell(column, *changed, join_path(at, column.id), faults);
-        if (const json::value* value = changed ? changed : before.if_contains(column.id))
-            values[column.id] = *value;
-    }
-    for (const auto& [name, value] : *object)
-        if (!is_reserved(name) && std::ranges::find(table.columns, std::string_view(name),
-                                                    &Column::id) == table.columns.end())
-            faults.add(join_path(at, name), "is not a column of this table");
-    TRY(faults.result());
-    if (json::serialize(values).size() > limits::record_bytes_max)
-        return fail_field(at, fmt::format("is longer than {} bytes", limits::record_bytes_max));
-    return values;
+    return record_of(table, given, at,
+                     [&before](const Column& column) { return before.if_contains(column.id); });
 }
 
 ValueKind value_kind_of(ColumnType type) { return named(type).kind; }

@@ -53,17 +53,6 @@ json::array messages_json(const ModelRequest& request) {
     return out;
 }
 
-json::array tools_json(const std::vector<Tool>& tools) {
-    json::array out;
-    for (const Tool& tool : tools) {
-        json::object function{{"name", tool.name},
-                              {"description", tool.description},
-                              {"parameters", to_json_schema(tool.input)}};
-        out.push_back(json::object{{"type", "function"}, {"function", std::move(function)}});
-    }
-    return out;
-}
-
 /// A power of two, so that a conversation that grows does not load the model anew at every turn.
 /// With a quarter to spare: what does not fit is cut off and nobody is told.
 std::int64_t window_for(const ModelRequest& request) {
@@ -79,7 +68,7 @@ json::object ollama_body(const ModelRequest& request) {
     if (const Tool* tool = forced(request))
         out["format"] = to_json_schema(tool->input);
     else if (!request.tools.empty())
-        out["tools"] = tools_json(request.tools);
+        out["tools"] = function_tools_json(request.tools);
     if (request.form && request.tools.empty()) out["format"] = request.form->schema;
     out["options"] = json::object{{"temperature", number_json(request.temperature)},
                                   {"num_predict", request.max_tokens},

@@ -62,17 +62,6 @@ json::array messages_json(const ModelRequest& request, Dialect dialect) {
     return out;
 }
 
-json::array tools_json(const std::vector<Tool>& tools) {
-    json::array out;
-    for (const Tool& tool : tools) {
-        json::object function{{"name", tool.name},
-                              {"description", tool.description},
-                              {"parameters", to_json_schema(tool.input)}};
-        out.push_back(json::object{{"type", "function"}, {"function", std::move(function)}});
-    }
-    return out;
-}
-
 /// The models that think before they answer take no temperature, and count their thoughts against
 /// the limit.
 bool is_reasoning(std::string_view model) {
@@ -117,7 +106,7 @@ json::object body_in(const ModelRequest& request, Dialect dialect) {
         out["max_tokens"] = request.max_tokens;
         out["temperature"] = number_json(request.temperature);
     }
-    if (!request.tools.empty()) out["tools"] = tools_json(request.tools);
+    if (!request.tools.empty()) out["tools"] = function_tools_json(request.tools);
     if (!request.forced_tool.empty())
         out["tool_choice"] = json::object{
             {"type", "function"}, {"function", json::object{{"name", request.forced_tool}}}};

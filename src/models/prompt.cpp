@@ -16,6 +16,17 @@ std::string mark_for(std::string_view text) {
 
 } // namespace
 
+json::array function_tools_json(const std::vector<Tool>& tools) {
+    json::array out;
+    for (const Tool& tool : tools) {
+        json::object function{{"name", tool.name},
+                              {"description", tool.description},
+                              {"parameters", to_json_schema(tool.input)}};
+        out.push_back(json::object{{"type", "function"}, {"function", std::move(function)}});
+    }
+    return out;
+}
+
 std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
     std::uint64_t hash = 0xCBF29CE484222325ULL ^ seed;
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;

@@ -13,6 +13,9 @@ std::string documents_text(const std::vector<Document>& documents);
 /// end when there is none).
 std::vector<Message> messages_with_documents(const ModelRequest& request);
 
+/// Tools as OpenAI's chat completions and Ollama's chat take them: [{type: "function", function}].
+json::array function_tools_json(const std::vector<Tool>& tools);
+
 /// FNV-1a: not for security.
 std::uint64_t hash_of(std::string_view text, std::uint64_t seed = 0);
 
