@@ -214,13 +214,14 @@ protected:
         Reply reply;
         // With such a header the refusal itself is kept for retries.
         const bool keeps = probe.headers.find("x-client-request-id") != nullptr;
-        for (int attempt = 0; attempt < 3; ++attempt) {
+        for (int attempt = 0; attempt < attempts_max; ++attempt) {
             const std::int64_t before = watch_->version();
             reply =
                 server_->owner().send(probe.route->method, probe.path, probe.body, probe.headers);
             if (reply.status < 400 || keeps || watch_->version() == before) break;
-            // Perhaps a run that an earlier request started: then a second attempt is quiet.
-            if (attempt == 2) ADD_FAILURE() << "refused, and yet written: " << probe.name();
+            // Perhaps a run that an earlier request started: then a later attempt is quiet.
+            if (attempt + 1 == attempts_max)
+                ADD_FAILURE() << "refused, and yet written: " << probe.name();
             wait_until_quiet();
         }
         EXPECT_TRUE(reply.status >= 200 && (reply.status < 500 || reply.status == 501))
@@ -230,9 +231,16 @@ protected:
         return reply;
     }
 
+    static constexpr int attempts_max = 5;
+
+    /// Nothing has been written for a fifth of a second.
     static void wait_until_quiet() {
-        for (std::int64_t last = -1; last != watch_->version(); usleep(20'000))
-            last = watch_->version();
+        std::int64_t last = -1;
+        for (int quiet = 0; quiet < 10; usleep(20'000)) {
+            const std::int64_t now = watch_->version();
+            quiet = now == last ? quiet + 1 : 0;
+            last = now;
+        }
     }
 
     static bool is_built(const Reply& reply) { return reply.status != 501; }

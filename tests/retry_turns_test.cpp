@@ -15,10 +15,10 @@ namespace {
 using testing::Spawned;
 using Outcome = std::unique_ptr<Result<std::variant<http::Response, Turn>>>;
 
-/// A turn ends when its outcome is reset.
-Task<Outcome> outcome_of(Task<Result<std::variant<http::Response, Turn>>> task) {
+/// A turn ends when its outcome is reset. The request lives as long as the question.
+Task<Outcome> outcome_of(Retries& retries, RetryName name, http::Request request) {
     co_return std::make_unique<Result<std::variant<http::Response, Turn>>>(
-        co_await std::move(task));
+        co_await retries.take_turn(std::move(name), request));
 }
 
 /// A connection whose end the test decides.
@@ -59,7 +59,7 @@ protected:
         return made;
     }
     Spawned<Outcome> ask(const RetryName& name, const http::Request& request, int thread = 0) {
-        return spawn(outcome_of(retries_->take_turn(name, request)), thread);
+        return spawn(outcome_of(*retries_, name, request), thread);
     }
     Outcome take(const RetryName& name, const http::Request& request) {
         return ask(name, request).get();
