@@ -213,7 +213,8 @@ protected:
     static Reply send(const Probe& probe) {
         Reply reply;
         // With such a header the refusal itself is kept for retries.
-        const bool keeps = probe.headers.find("x-client-request-id") != nullptr;
+        const bool keeps =
+            probe.headers.find("x-client-request-id") || probe.headers.find("idempotency-key");
         for (int attempt = 0; attempt < attempts_max; ++attempt) {
             const std::int64_t before = watch_->version();
             reply =

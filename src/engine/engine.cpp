@@ -31,10 +31,9 @@ void lower(std::atomic<std::int64_t>& to, std::int64_t value) {
 /// The claim loop runs on the first io thread; runs are spread over all.
 struct Engine::Impl {
     Impl(store::Store& of, std::vector<asio::any_io_executor> on, StepExecutor& executor,
-         Clock& time, EventHub& events, Limits given)
-        : store(of), threads(std::move(on)), clock(time), limits(given),
-          runner(of, executor, time, events, given),
-          waker(std::make_shared<Waker>(threads.front())),
+         Clock& time, EventHub& hub, Limits given)
+        : store(of), threads(std::move(on)), clock(time), events(hub), limits(given),
+          runner(of, executor, time, hub, given), waker(std::make_shared<Waker>(threads.front())),
           removal(of, threads.front(),
                   [this](const std::vector<ExecutionId>& stopped) { cancel(stopped); }) {
         runner.on_wait = [this](Instant at) {
@@ -59,6 +58,7 @@ struct Engine::Impl {
     store::Store& store;
     const std::vector<asio::any_io_executor> threads;
     Clock& clock;
+    EventHub& events;
     const Limits limits;
     Runner runner;
     std::shared_ptr<Waker> waker;
@@ -143,11 +143,12 @@ Task<Result<>> Engine::Impl::settle() {
     const auto settled = CO_TRY(store.write([before](store::Tx& tx) {
         return store::claims::settle_overdue(tx, before, rows_per_round_max);
     }));
-    if (settled > 0)
+    for (const ExecutionId& each : settled) events.changed(each);
+    if (!settled.empty())
         log_warning("Stopped runs did not let go in time and were overruled.",
-                    {{"count", settled}});
+                    {{"count", std::ssize(settled)}});
     const std::int64_t last_us = last_cancel_us.load() + microseconds(limits.settle_s_max).count();
-    if (settled == rows_per_round_max)
+    if (settled.size() == rows_per_round_max)
         lower(settle_at_us, clock.now().us);
     else if (last_us > clock.now().us)
         lower(settle_at_us, last_us);

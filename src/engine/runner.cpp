@@ -268,8 +268,10 @@ Task<Result<store::Verdict>> Runner::commit(Held& held, Decision& made) {
 }
 
 Task<Result<>> Runner::let_go(store::Claim claim) {
-    co_return co_await store_.write(
-        [&claim](store::Tx& tx) { return store::claims::let_go(tx, claim); });
+    auto gone =
+        co_await store_.write([&claim](store::Tx& tx) { return store::claims::let_go(tx, claim); });
+    if (gone) events_.changed(claim.execution); // a stop has settled with it
+    co_return gone;
 }
 
 /// Ends the run with a plain sentence. When the store does not answer, or not even the number of

@@ -281,8 +281,12 @@ TEST(Stop, between_claim_and_load_keeps_an_open_effect_from_being_repeated) {
     const store::Claim claim = claim_by_hand(world);
     world.stop(id);
     EXPECT_TRUE(world.find(id).settling);
+    std::atomic<bool> told = false;
+    const auto viewer = world.events.subscribe(
+        id, {[&] { told = !world.find(id).settling; }, [](std::string_view) {}});
     Runner runner(*world.store, world.executor, world.clock, world.events, {});
     drive(runner.run(claim, std::make_shared<Live>(id, world.threads->executors()[0])));
+    EXPECT_TRUE(told) << "a viewer waits for the end for ever";
     EXPECT_EQ(kinds_of(world.journal(id)), "intent");
     EXPECT_EQ(world.find(id).owner, 0);
     EXPECT_FALSE(world.find(id).settling);

@@ -145,10 +145,13 @@ Result<std::int64_t> recover(Tx& tx, std::int64_t node, int max) {
     return static_cast<std::int64_t>(lost.size());
 }
 
-Result<std::int64_t> settle_overdue(Tx& tx, Instant stopped_before, int max) {
-    const auto overdue = TRY(tx.all(overdue_sql, stopped_before, max));
-    for (const Which& each : overdue) TRY(tx.maybe(disown_sql, each.project, each.id));
-    return static_cast<std::int64_t>(overdue.size());
+Result<std::vector<ExecutionId>> settle_overdue(Tx& tx, Instant stopped_before, int max) {
+    std::vector<ExecutionId> settled;
+    for (const Which& each : TRY(tx.all(overdue_sql, stopped_before, max))) {
+        TRY(tx.maybe(disown_sql, each.project, each.id));
+        settled.push_back(each.id);
+    }
+    return settled;
 }
 
 } // namespace weft::store::claims

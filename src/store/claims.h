@@ -34,7 +34,7 @@ Result<> let_go(Tx& tx, const Claim& claim);
 Result<std::int64_t> recover(Tx& tx, std::int64_t node, int max);
 
 /// Settles executions stopped before `stopped_before` whose owner has not let go: its late writes
-/// are fenced.
-Result<std::int64_t> settle_overdue(Tx& tx, Instant stopped_before, int max);
+/// are fenced. Which they were.
+Result<std::vector<ExecutionId>> settle_overdue(Tx& tx, Instant stopped_before, int max);
 
 } // namespace weft::store::claims

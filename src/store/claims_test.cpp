@@ -183,10 +183,10 @@ TEST(Claims, a_stop_that_nobody_answers_is_settled_and_late_writes_are_fenced) {
     const Claim claim = world.claim_one();
     Tx tx = world.tx();
     must(executions::request_stop(tx, world.scope, made.id));
-    EXPECT_EQ(must(claims::settle_overdue(tx, world.clock.now(), 10)), 0);
+    EXPECT_EQ(must(claims::settle_overdue(tx, world.clock.now(), 10)).size(), 0);
     world.clock.advance(seconds(5));
-    EXPECT_EQ(must(claims::settle_overdue(tx, world.clock.now(), 10)), 1);
-    EXPECT_EQ(must(claims::settle_overdue(tx, world.clock.now(), 10)), 0);
+    EXPECT_EQ(must(claims::settle_overdue(tx, world.clock.now(), 10)).size(), 1);
+    EXPECT_EQ(must(claims::settle_overdue(tx, world.clock.now(), 10)).size(), 0);
     EXPECT_FALSE(world.find(made.id).settling);
     EXPECT_EQ(world.find(made.id).owner, 0);
     EXPECT_EQ(world.commit(world.step(claim)), Verdict::fenced);
