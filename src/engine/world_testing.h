@@ -67,9 +67,10 @@ private:
 /// engine.
 class World {
 public:
-    /// `known`: where an earlier World founded its project in `directory`.
+    /// `known`: where an earlier World founded its project in `directory`. `vfs`: of the store, for
+    /// one on a store::CrashDisk that outlives this.
     explicit World(std::string script, Limits limits = {}, Clock* clock = nullptr,
-                   std::filesystem::path directory = {}, Scope known = {});
+                   std::filesystem::path directory = {}, Scope known = {}, std::string vfs = {});
     ~World();
 
     void open();
@@ -116,6 +117,7 @@ private:
     Clock& time_;
     std::optional<Directory> own_;
     std::filesystem::path directory_;
+    std::string vfs_;
     Agentflow flow_;
 };
 

@@ -53,8 +53,9 @@ std::vector<asio::any_io_executor> Threads::executors() {
 }
 
 World::World(std::string script, Limits given, Clock* time, std::filesystem::path directory,
-             Scope known)
-    : executor(script), limits(given), scope(std::move(known)), time_(time ? *time : clock) {
+             Scope known, std::string vfs)
+    : executor(script), limits(given), scope(std::move(known)), time_(time ? *time : clock),
+      vfs_(std::move(vfs)) {
     if (directory.empty()) directory = own_.emplace().path;
     directory_ = std::move(directory);
     open();
@@ -64,7 +65,7 @@ World::~World() { close(); }
 
 void World::open() {
     minter = std::make_unique<IdMinter>(time_);
-    store = must(store::Store::open({.directory = directory_}, time_, *minter));
+    store = must(store::Store::open({.directory = directory_, .vfs = vfs_}, time_, *minter));
     threads = std::make_unique<Threads>(2);
     engine =
         std::make_unique<Engine>(*store, threads->executors(), executor, time_, events, limits);

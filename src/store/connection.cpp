@@ -246,12 +246,14 @@ Connection::~Connection() {
     sqlite3_close(database_);
 }
 
-Result<Connection> Connection::open(const std::string& path, Access access) {
+Result<Connection> Connection::open(const std::string& path, Access access,
+                                    const std::string& vfs) {
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
                       (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                                : SQLITE_OPEN_READONLY);
     sqlite3* database = nullptr;
-    const int rc = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
+    const int rc =
+        sqlite3_open_v2(path.c_str(), &database, flags, vfs.empty() ? nullptr : vfs.c_str());
     if (rc != SQLITE_OK) {
         Error error = error_of(database, rc, "open");
         sqlite3_close(database);

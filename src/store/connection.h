@@ -211,8 +211,10 @@ template <class Row> void read_row(Cursor& from, Row& row) {
 class Connection {
 public:
     enum class Access { read, write };
-    /// `path` must exist for Access::read. unavailable: it cannot be opened; says why.
-    static Result<Connection> open(const std::string& path, Access access);
+    /// `path` must exist for Access::read. `vfs`: see Options. unavailable: it cannot be opened;
+    /// says why.
+    static Result<Connection> open(const std::string& path, Access access,
+                                   const std::string& vfs = {});
     Connection(Connection&& other) noexcept;
     Connection& operator=(Connection&&) = delete;
     ~Connection();

@@ -48,8 +48,8 @@ Result<> check_library() {
 
 /// WAL with every commit synced; only the writer checkpoints; no memory map, so that an I/O error
 /// is an error and not a signal. auto_vacuum must be set before the first table.
-Result<Connection> open_writer(const std::string& path) {
-    Connection connection = TRY(Connection::open(path, Connection::Access::write));
+Result<Connection> open_writer(const std::string& path, const std::string& vfs) {
+    Connection connection = TRY(Connection::open(path, Connection::Access::write, vfs));
     TRY(connection.execute(
         "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
         "PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
@@ -57,8 +57,8 @@ Result<Connection> open_writer(const std::string& path) {
     return connection;
 }
 
-Result<Connection> open_reader(const std::string& path) {
-    Connection connection = TRY(Connection::open(path, Connection::Access::read));
+Result<Connection> open_reader(const std::string& path, const std::string& vfs) {
+    Connection connection = TRY(Connection::open(path, Connection::Access::read, vfs));
     TRY(connection.execute(
         "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;"
         "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 1000;"));
@@ -152,7 +152,7 @@ Result<std::unique_ptr<Store>> Store::open(Options options, Clock& clock, IdMint
     impl->vault = TRY(Vault::open(impl->directory.fd(), options.master_key, missing));
     const std::string file =
         (std::filesystem::absolute(options.directory) / database_name).string();
-    Connection writing = TRY(open_writer(file));
+    Connection writing = TRY(open_writer(file, options.vfs));
     TRY(migrate(writing, migrations(), clock.now()));
     TRY(check_master_key(writing, impl->vault));
     impl->node = TRY(writing.maybe<std::int64_t>(next_node_sql.name, next_node_sql.sql))
@@ -161,9 +161,9 @@ Result<std::unique_ptr<Store>> Store::open(Options options, Clock& clock, IdMint
 
     std::vector<Connection> reading;
     for (int i = 0; i < std::max(1, options.readers); ++i)
-        reading.push_back(TRY(open_reader(file)));
+        reading.push_back(TRY(open_reader(file, options.vfs)));
     for (int i = 0; i < std::max(1, options.point_connections); ++i)
-        impl->points.push_back(std::make_unique<Impl::Point>(TRY(open_reader(file))));
+        impl->points.push_back(std::make_unique<Impl::Point>(TRY(open_reader(file, options.vfs))));
     impl->readers = std::make_unique<Readers>(std::move(reading));
     impl->writer = std::make_unique<Writer>(std::move(writing), clock, minter);
     return std::unique_ptr<Store>(new Store(std::move(impl)));

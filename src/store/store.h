@@ -114,6 +114,8 @@ struct Options {
     std::string master_key =
         {}; ///< 64 hex digits; empty: <directory>/master.key, made when it is absent
     milliseconds read_ms_max{5'000}; ///< of one read(), its time in the queue included
+    std::string vfs =
+        {}; ///< SQLite's name of what the database lies on; empty: the machine's files
 };
 
 /// What the writer has done since the start.
