@@ -80,6 +80,31 @@ TEST_F(Api, answers_501_for_what_is_not_built_yet) {
     EXPECT_GT(count, 30);
 }
 
+/// One of the lines of GET /metrics, or nothing.
+std::optional<double> measured(const std::string& text, const std::string& name) {
+    const auto at = text.find("\n" + name + " ");
+    if (at == text.npos) return std::nullopt;
+    return std::stod(text.substr(at + name.size() + 2));
+}
+
+TEST_F(Api, metrics_count_what_the_store_does_for_owners_alone) {
+    EXPECT_EQ(code_of(viewer_->get("/metrics")), "403 forbidden");
+    const Reply before = owner().get("/metrics");
+    ASSERT_EQ(before.status, 200);
+    new_flow("counted");
+    const Reply after = owner().get("/metrics");
+    for (const char* name : {"weft_store_writes_total", "weft_store_commits_total"})
+        EXPECT_EQ(measured(after.text, name).value(), measured(before.text, name).value() + 1)
+            << name;
+    EXPECT_GT(measured(after.text, "weft_store_statements_total").value(),
+              measured(before.text, "weft_store_statements_total").value() + 3);
+    EXPECT_GT(measured(after.text, "weft_store_longest_hold_seconds").value(), 0);
+    std::istringstream lines(after.text);
+    for (std::string line; std::getline(lines, line);) {
+        EXPECT_TRUE(line.starts_with("# ") || line.starts_with("weft_")) << line;
+    }
+}
+
 TEST_F(Api, refusals_are_plain_and_carry_the_request_id) {
     struct Case {
         http::Method method;

@@ -92,7 +92,6 @@ constexpr Route routes[] = {
     later(get, "/auth/me", "auth.me"),
     later(post, "/webhook/{token}", "webhooks.receive"),
     later(get, "/audit", "audit.list"),
-    later(get, "/metrics", "metrics.get"),
     later(post, "/mcp", "mcp.call"),
     later(post, "/v1/chat/completions", "chat.complete"),
     later(get, "/v1/models", "chat.models"),

@@ -16,7 +16,8 @@ namespace {
 
 constexpr int claims_per_write_max = 64; // keeps the writer far below its 10 ms
 constexpr int rows_per_round_max = 256;  // woken, recovered or settled in one write
-constexpr milliseconds poll_ms{2'000};   // when nobody calls wake()
+constexpr milliseconds poll_ms{2'000};   // between two looks at the clock: it may be set
+constexpr seconds look_s{10};            // between two looks at the store when nobody calls wake()
 constexpr seconds patience_s{10};        // until stop() says in the log whom it waits for
 constexpr std::int64_t never_us = std::numeric_limits<std::int64_t>::max();
 
@@ -46,6 +47,7 @@ struct Engine::Impl {
 
     Task<> serve();
     Task<Result<>> recover();
+    bool anything_due();
     Task<Result<>> round();
     Task<Result<std::vector<store::Claim>>> claim(int most);
     Task<Result<>> settle();
@@ -70,6 +72,7 @@ struct Engine::Impl {
     std::atomic<std::int64_t> settle_at_us{
         never_us}; ///< when stops that nobody answered are overdue
     std::atomic<std::int64_t> last_cancel_us{0};
+    std::int64_t look_at_us = 0; ///< monotonic; when the store is asked although nobody called
     Gate runs;
     Gate loop; ///< closed first
     Removal removal;
@@ -79,9 +82,9 @@ Task<> Engine::Impl::serve() {
     co_await asio::this_coro::throw_if_cancelled(false);
     bool recovered = false;
     while (!stopping) {
-        waker->woken = false;
+        const bool called = waker->woken.exchange(false);
         auto done = recovered ? Result<>{} : co_await recover();
-        if (done) {
+        if (done && (called || !recovered || anything_due())) {
             recovered = true;
             done = co_await round();
         }
@@ -98,6 +101,17 @@ Task<Result<>> Engine::Impl::recover() {
             return store::claims::recover(tx, store.node(), rows_per_round_max);
         }));
     co_return Result<>{};
+}
+
+/// Whether there is something to do although nobody called. Reads, and that seldom: a server at
+/// rest writes nothing.
+bool Engine::Impl::anything_due() {
+    const std::int64_t now_us = clock.now().us;
+    if (now_us >= next_wake_us.load() || now_us >= settle_at_us.load()) return true;
+    if (monotonic_us() < look_at_us) return false;
+    look_at_us = monotonic_us() + microseconds(look_s).count();
+    const auto ready = store.read_point([](store::Rx& rx) { return store::claims::any_ready(rx); });
+    return !ready || *ready;
 }
 
 /// Everything that can be done now: overdue stops, due waits, ready runs.

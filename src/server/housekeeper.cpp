@@ -10,7 +10,7 @@ namespace weft::server {
 
 namespace {
 
-constexpr seconds round{10};
+constexpr seconds round{60};        // nobody sees what has expired
 constexpr std::int64_t slice = 200; ///< rows of one write: a few milliseconds of the writer
 
 } // namespace

@@ -62,11 +62,13 @@ constexpr Query<ExecutionState, ProjectId, ExecutionId> disown_sql{"claims.disow
      WHERE project_id = $1 AND id = $2
     RETURNING state)sql"};
 
+/// Also of an id that is none, which as an id would be NULL.
+Blob bytes_of(const ProjectId& id) { return {{id.bytes.begin(), id.bytes.end()}}; }
+
 /// The next project after `after` that has something ready, going round once at the end.
 Result<std::optional<ProjectId>> next_project(Tx& tx, const ProjectId& after) {
-    const auto bytes = [](const ProjectId& id) { return Blob{{id.bytes.begin(), id.bytes.end()}}; };
-    if (auto next = TRY(tx.maybe(next_project_sql, bytes(after)))) return next;
-    return tx.maybe(next_project_sql, bytes(ProjectId{}));
+    if (auto next = TRY(tx.maybe(next_project_sql, bytes_of(after)))) return next;
+    return tx.maybe(next_project_sql, bytes_of(ProjectId{}));
 }
 
 /// At most `max` different projects in their turn, beginning after the one served last.
@@ -117,6 +119,11 @@ Result<std::vector<Claim>> claim(Tx& tx, std::int64_t node, int max, Turn& turn)
     return claims;
 }
 
+Result<bool> any_ready(Rx& rx) {
+    return TRY(rx.maybe(next_project_sql, bytes_of(ProjectId{})))
+    .has_value();
+}
+
 Result<std::int64_t> wake_due(Tx& tx, int max) {
     const auto due = TRY(tx.all(due_sql, tx.now(), max));
     for (const Which& each : due) {
@@ -140,7 +147,7 @@ Result<std::int64_t> recover(Tx& tx, std::int64_t node, int max) {
     for (const Which& each : lost) {
         const auto state = TRY(tx.maybe(disown_sql, each.project, each.id));
         if (state && *state < ExecutionState::paused)
-            TRY(tx.run(ready_sql, each.project, each.id, tx.now()));
+            TRY(tx.run(ready_sql, each.project, each.id, Instant{}));
     }
     return static_cast<std::int64_t>(lost.size());
 }

@@ -20,6 +20,9 @@ struct Turn {
 /// ready.
 Result<std::vector<Claim>> claim(Tx& tx, std::int64_t node, int max, Turn& turn);
 
+/// Whether anything is ready. One look into an index.
+Result<bool> any_ready(Rx& rx);
+
 /// Makes at most `max` executions ready whose wake_at has come; how many they were.
 Result<std::int64_t> wake_due(Tx& tx, int max);
 /// The earliest wake_at of an execution that waits; paused ones do not.
@@ -29,8 +32,8 @@ Result<std::optional<Instant>> next_wake(Rx& rx);
 /// ones are let go. An older epoch changes nothing.
 Result<> let_go(Tx& tx, const Claim& claim);
 
-/// At start: what other nodes own and did not give back becomes ready again; what they were
-/// stopping is settled. At most `max`; call until it answers 0.
+/// At start: what other nodes own and did not give back becomes ready again, before all that was
+/// ready and not begun; what they were stopping is settled. At most `max`; call until it answers 0.
 Result<std::int64_t> recover(Tx& tx, std::int64_t node, int max);
 
 /// Settles executions stopped before `stopped_before` whose owner has not let go: its late writes

@@ -159,6 +159,34 @@ TEST(Claims, recovery_takes_back_what_another_process_run_held) {
         EXPECT_EQ(world.find(each.id).epoch, 2);
 }
 
+TEST(Claims, what_an_earlier_process_had_begun_comes_before_what_waits_its_turn) {
+    World world;
+    const Execution begun = world.make();
+    const Execution later_begun = world.make();
+    claims::Turn turn;
+    EXPECT_EQ(world.claim(2, turn, 1).size(), 2U);
+    const Execution waiting = world.make();
+    world.clock.advance(seconds(1));
+
+    Tx tx = world.tx();
+    EXPECT_EQ(must(claims::recover(tx, 2, 10)), 2);
+    const std::vector<Claim> claims = world.claim(3, turn, 2);
+    ASSERT_EQ(claims.size(), 3U);
+    EXPECT_EQ(claims[0].execution, begun.id);
+    EXPECT_EQ(claims[1].execution, later_begun.id);
+    EXPECT_EQ(claims[2].execution, waiting.id);
+}
+
+TEST(Claims, whether_anything_is_ready_is_one_look) {
+    World world;
+    Tx tx = world.tx();
+    EXPECT_FALSE(must(claims::any_ready(tx)));
+    world.make();
+    EXPECT_TRUE(must(claims::any_ready(tx)));
+    world.claim_one();
+    EXPECT_FALSE(must(claims::any_ready(tx)));
+}
+
 TEST(Claims, letting_go_gives_a_live_execution_back) {
     World world;
     const Execution made = world.make();

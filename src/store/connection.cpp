@@ -228,7 +228,8 @@ Result<> Cursor::fault() const {
 // --------------------------------------------------------------------------------------
 
 Connection::Connection(sqlite3* database)
-    : database_(database), deadline_us_(std::make_unique<std::int64_t>(0)) {
+    : database_(database), deadline_us_(std::make_unique<std::int64_t>(0)),
+      ran_(std::make_unique<std::atomic<std::int64_t>>(0)) {
     sqlite3_extended_result_codes(database_, 0);
     sqlite3_limit(database_, SQLITE_LIMIT_LENGTH, static_cast<int>(value_bytes_max + 1024));
     // Without it SQLite looks at what is bound to LIMIT and compiles the statement anew each time.
@@ -239,7 +240,8 @@ Connection::Connection(sqlite3* database)
 Connection::Connection(Connection&& other) noexcept
     : database_(std::exchange(other.database_, nullptr)),
       deadline_us_(std::move(other.deadline_us_)),
-      statements_(std::exchange(other.statements_, {})) {}
+      statements_(std::exchange(other.statements_, {})), ran_(std::move(other.ran_)),
+      last_(other.last_) {}
 
 Connection::~Connection() {
     for (auto& [sql, prepared] : statements_) sqlite3_finalize(prepared.statement);
@@ -272,6 +274,8 @@ Result<> Connection::execute(const std::string& sql) {
 }
 
 Result<Prepared*> Connection::prepare(const char* name, const char* sql, std::size_t count) {
+    ran_->store(ran_->load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    last_ = name;
     const auto found = statements_.find(sql);
     if (found != statements_.end()) {
         CHECK(!found->second.used);

@@ -9,6 +9,7 @@
 
 #include <boost/pfr/core.hpp>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -275,6 +276,11 @@ public:
     bool in_transaction() const;
     sqlite3* handle() { return database_; }
 
+    /// How many statements it has run, BEGIN and COMMIT among them. From any thread.
+    std::int64_t statements() const { return ran_->load(std::memory_order_relaxed); }
+    /// The name of the last one; "" before the first.
+    const char* last_statement() const { return last_; }
+
 private:
     explicit Connection(sqlite3* database);
 
@@ -288,6 +294,8 @@ private:
     sqlite3* database_;
     std::unique_ptr<std::int64_t> deadline_us_; ///< its address is the progress handler's argument
     std::unordered_map<const char*, Prepared> statements_;
+    std::unique_ptr<std::atomic<std::int64_t>> ran_; ///< written by its user alone
+    const char* last_ = "";
 };
 
 /// The Error that stands for SQLite's result code `rc`. Aborts the process when the database is

@@ -33,6 +33,12 @@ void Readers::stop() {
         if (thread.joinable()) thread.join();
 }
 
+std::int64_t Readers::statements() const {
+    std::int64_t sum = 0;
+    for (const Connection& connection : connections_) sum += connection.statements();
+    return sum;
+}
+
 void Readers::loop(Connection& connection) {
     pthread_setname_np(pthread_self(), "weft-reader");
     for (;;) {

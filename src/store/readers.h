@@ -17,6 +17,8 @@ public:
     ~Readers();
     void submit(ReadJob& job);
     void stop();
+    /// How many statements all of them have run. From any thread.
+    std::int64_t statements() const;
 
 private:
     void loop(Connection& connection);

@@ -236,6 +236,12 @@ Result<> Store::announce(std::string_view address) { return impl_->directory.ann
 microseconds Store::writer_age() const { return impl_->writer->age(); }
 WriterStats Store::stats() const { return impl_->writer->stats(); }
 
+std::int64_t Store::statements() const {
+    std::int64_t sum = impl_->writer->statements() + impl_->readers->statements();
+    for (const auto& point : impl_->points) sum += point->connection.statements();
+    return sum;
+}
+
 void Store::drain() {
     impl_->readers->stop();
     impl_->writer->stop();

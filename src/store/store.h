@@ -123,6 +123,7 @@ struct WriterStats {
     std::int64_t commits = 0;         ///< that changed something
     std::int64_t writes = 0;          ///< acknowledged
     std::int64_t longest_hold_us = 0; ///< of one write
+    const char* longest_hold_at = ""; ///< the last statement of that write
     std::int64_t checkpoints = 0;
 };
 
@@ -187,6 +188,8 @@ public:
     /// thread.
     microseconds writer_age() const;
     WriterStats stats() const;
+    /// How many statements have run on all connections since the start. Any thread.
+    std::int64_t statements() const;
     /// Refuses new work, lets what was accepted end and stops the threads. Blocks; idempotent.
     void drain();
 

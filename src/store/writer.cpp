@@ -122,6 +122,8 @@ void Writer::loop() {
         checkpoint_when_large();
     }
     checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+    spdlog::info("the writer has ended after {} writes; the longest took {} us ({})", done_.writes,
+                 done_.longest_hold_us, done_.longest_hold_at);
 }
 
 /// One transaction over the front of the batch; what does not fit into its time stays for the next.
@@ -192,7 +194,11 @@ bool Writer::attempt(Tx& tx, WriteJob& job) {
         job.refuse(
             {Code::internal, "The server made a mistake; it has been logged.", broken.what()});
     }
-    done_.longest_hold_us = std::max(done_.longest_hold_us, monotonic_us() - started);
+    const std::int64_t held_us = monotonic_us() - started;
+    if (held_us > done_.longest_hold_us) {
+        done_.longest_hold_us = held_us;
+        done_.longest_hold_at = connection_.last_statement();
+    }
     return good;
 }
 

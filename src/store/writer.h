@@ -24,6 +24,7 @@ public:
     void stop();
     microseconds age() const;
     WriterStats stats() const;
+    std::int64_t statements() const { return connection_.statements(); }
 
 private:
     void loop();
