@@ -205,13 +205,20 @@ Result<> Engine::start() {
     return {};
 }
 
-void Engine::stop() {
+void Engine::ask_to_stop() {
     impl_->runner.shut_down();
-    impl_->removal.stop();
+    impl_->removal.ask_to_stop();
     impl_->stopping = true;
     impl_->waker->wake();
-    impl_->loop.close();
+    impl_->loop.ask_to_stop();
     impl_->live.shut_down();
+}
+
+void Engine::stop() {
+    ask_to_stop();
+    impl_->removal.stop();
+    impl_->loop.close();
+    impl_->live.shut_down(); // also what the loop has started since
     while (!impl_->runs.wait_for(patience_s))
         log_warning("Waiting for runs to let go.", {{"count", impl_->runs.size()}});
 }

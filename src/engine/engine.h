@@ -38,6 +38,9 @@ public:
 
     Result<> start();
     void stop();
+    /// The asking half of stop(), which does not wait: for who runs the executors on this very
+    /// thread. Once they have run out of work, stop() returns at once.
+    void ask_to_stop();
 
     /// Something may be ready: called after a commit that made an execution ready. Cheap, from any
     /// thread.

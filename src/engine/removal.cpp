@@ -18,9 +18,14 @@ constexpr seconds rest_s{3600}; // nobody but wake() brings anything to do
 
 void Removal::start() { gate_.spawn(waker_->executor, serve()); }
 
-void Removal::stop() {
+void Removal::ask_to_stop() {
     stopping_ = true;
     waker_->wake();
+    gate_.ask_to_stop();
+}
+
+void Removal::stop() {
+    ask_to_stop();
     gate_.close();
 }
 

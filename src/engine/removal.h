@@ -25,6 +25,7 @@ public:
 
     void start();
     void stop(); ///< blocks; what is unfinished waits for the next start
+    void ask_to_stop();
     /// A project was marked deleted. From any thread.
     void wake() { waker_->wake(); }
 

@@ -4,7 +4,9 @@
 
 namespace weft::store {
 
-Readers::Readers(std::vector<Connection> connections) : connections_(std::move(connections)) {
+Readers::Readers(std::vector<Connection> connections, Hands hands)
+    : connections_(std::move(connections)) {
+    if (hands == Hands::caller) return;
     for (Connection& connection : connections_)
         threads_.emplace_back([this, &connection] { loop(connection); });
 }
@@ -31,6 +33,35 @@ void Readers::stop() {
     work_.notify_all();
     for (std::thread& thread : threads_)
         if (thread.joinable()) thread.join();
+    while (work()) {}
+}
+
+bool Readers::work() {
+    ReadJob* job = nullptr;
+    {
+        const Lock lock(mutex_);
+        if (queue_.empty()) return false;
+        job = queue_.front();
+        queue_.pop_front();
+    }
+    finish(connections_.front(), *job);
+    return true;
+}
+
+bool Readers::has_work() const {
+    const Lock lock(mutex_);
+    return !queue_.empty();
+}
+
+void Readers::abandon() {
+    std::deque<ReadJob*> forgotten;
+    {
+        const Lock lock(mutex_);
+        stopping_ = true;
+        forgotten.swap(queue_);
+    }
+    // The waiting coroutine, and with it the job, goes with the function that would resume it.
+    for (ReadJob* job : forgotten) std::exchange(job->done, nullptr) = nullptr;
 }
 
 std::int64_t Readers::statements() const {
@@ -50,11 +81,14 @@ void Readers::loop(Connection& connection) {
             job = queue_.front();
             queue_.pop_front();
         }
-        run(connection, *job);
-        auto done =
-            std::exchange(job->done, nullptr); // the job may be gone as soon as it is called
-        done();
+        finish(connection, *job);
     }
+}
+
+void Readers::finish(Connection& connection, ReadJob& job) {
+    run(connection, job);
+    auto done = std::exchange(job.done, nullptr); // the job may be gone as soon as it is called
+    done();
 }
 
 /// The border at which a broken invariant becomes the failure of one read: the one catch of this

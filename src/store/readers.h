@@ -13,19 +13,25 @@ namespace weft::store {
 /// ends what was accepted.
 class Readers {
 public:
-    explicit Readers(std::vector<Connection> connections);
+    Readers(std::vector<Connection> connections, Hands hands);
     ~Readers();
     void submit(ReadJob& job);
     void stop();
     /// How many statements all of them have run. From any thread.
     std::int64_t statements() const;
 
+    // With Hands::caller; see Store.
+    bool work();
+    bool has_work() const;
+    void abandon();
+
 private:
     void loop(Connection& connection);
+    void finish(Connection& connection, ReadJob& job);
     void run(Connection& connection, ReadJob& job);
 
     std::vector<Connection> connections_;
-    Mutex mutex_;
+    mutable Mutex mutex_;
     Condition work_;
     std::deque<ReadJob*> queue_ GUARDED_BY(mutex_);
     bool stopping_ GUARDED_BY(mutex_) = false;

@@ -164,8 +164,8 @@ Result<std::unique_ptr<Store>> Store::open(Options options, Clock& clock, IdMint
         reading.push_back(TRY(open_reader(file, options.vfs)));
     for (int i = 0; i < std::max(1, options.point_connections); ++i)
         impl->points.push_back(std::make_unique<Impl::Point>(TRY(open_reader(file, options.vfs))));
-    impl->readers = std::make_unique<Readers>(std::move(reading));
-    impl->writer = std::make_unique<Writer>(std::move(writing), clock, minter);
+    impl->readers = std::make_unique<Readers>(std::move(reading), options.hands);
+    impl->writer = std::make_unique<Writer>(std::move(writing), clock, minter, options.hands);
     return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
@@ -245,6 +245,16 @@ std::int64_t Store::statements() const {
 void Store::drain() {
     impl_->readers->stop();
     impl_->writer->stop();
+}
+
+bool Store::work_writes() { return impl_->writer->work(); }
+bool Store::work_reads() { return impl_->readers->work(); }
+bool Store::has_writes() const { return impl_->writer->has_work(); }
+bool Store::has_reads() const { return impl_->readers->has_work(); }
+
+void Store::abandon() {
+    impl_->readers->abandon();
+    impl_->writer->abandon();
 }
 
 } // namespace weft::store

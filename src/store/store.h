@@ -107,6 +107,12 @@ struct Claim {
     std::int64_t epoch = 0;
 };
 
+/// Who does what is submitted to the store.
+enum class Hands {
+    own,    ///< the store's threads
+    caller, ///< whoever calls Store::work_writes and work_reads: everything then runs on one thread
+};
+
 struct Options {
     std::filesystem::path directory;
     int readers = 2;
@@ -116,6 +122,7 @@ struct Options {
     milliseconds read_ms_max{5'000}; ///< of one read(), its time in the queue included
     std::string vfs =
         {}; ///< SQLite's name of what the database lies on; empty: the machine's files
+    Hands hands = Hands::own;
 };
 
 /// What the writer has done since the start.
@@ -192,6 +199,16 @@ public:
     std::int64_t statements() const;
     /// Refuses new work, lets what was accepted end and stops the threads. Blocks; idempotent.
     void drain();
+
+    /// With Hands::caller: does one batch of the waiting writes, or one waiting read. False: none
+    /// waited.
+    bool work_writes();
+    bool work_reads();
+    bool has_writes() const;
+    bool has_reads() const;
+    /// With Hands::caller: forgets what was accepted, and destroys the coroutines that wait for it,
+    /// as the end of a process does.
+    void abandon();
 
 private:
     struct Impl;

@@ -423,4 +423,41 @@ TEST(Store, many_threads_at_once) {
     store->drain();
 }
 
+TEST(Store, the_caller_does_the_work) {
+    const TemporaryDirectory temporary;
+    Home home(Options{.directory = temporary.path, .hands = Hands::caller});
+    std::optional<Result<Changes>> first;
+    std::optional<Result<Changes>> second;
+    home.begin(put(*home.store, 1), first);
+    home.begin(put(*home.store, 2), second);
+    home.poll();
+    EXPECT_TRUE(home.store->has_writes());
+    EXPECT_TRUE(home.store->work_writes());
+    EXPECT_FALSE(first) << "it resumes on its own executor";
+    home.poll();
+    EXPECT_TRUE(first && *first && second && *second);
+    EXPECT_EQ(home.store->stats().commits, 1);
+    EXPECT_FALSE(home.store->work_writes());
+
+    std::optional<Result<std::optional<std::int64_t>>> count;
+    home.begin(home.store->read([](Rx& rx) { return rx.maybe(count_sql); }), count);
+    home.poll();
+    EXPECT_TRUE(home.store->has_reads());
+    EXPECT_TRUE(home.store->work_reads());
+    home.poll();
+    EXPECT_EQ(must(*count), 2);
+}
+
+TEST(Store, what_is_abandoned_neither_happens_nor_resumes) {
+    const TemporaryDirectory temporary;
+    Home home(Options{.directory = temporary.path, .hands = Hands::caller});
+    std::optional<Result<Changes>> never;
+    home.begin(put(*home.store, 1), never);
+    home.poll();
+    home.store->abandon();
+    EXPECT_FALSE(home.store->has_writes());
+    home.poll();
+    EXPECT_FALSE(never);
+}
+
 } // namespace weft::store

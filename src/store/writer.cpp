@@ -35,11 +35,11 @@ Error lost() {
 
 } // namespace
 
-Writer::Writer(Connection connection, Clock& clock, IdMinter& minter)
+Writer::Writer(Connection connection, Clock& clock, IdMinter& minter, Hands hands)
     : connection_(std::move(connection)), clock_(clock), minter_(minter) {
     sqlite3_busy_timeout(connection_.handle(), busy_ms);
     sqlite3_wal_hook(connection_.handle(), note_frames, &log_frames_);
-    thread_ = std::thread([this] { loop(); });
+    if (hands == Hands::own) thread_ = std::thread([this] { loop(); });
 }
 
 Writer::~Writer() { stop(); }
@@ -71,6 +71,37 @@ void Writer::stop() {
     }
     work_.notify_one();
     if (thread_.joinable()) thread_.join();
+    while (work()) {}
+}
+
+bool Writer::work() {
+    {
+        const Lock lock(mutex_);
+        if (!gather()) return false;
+    }
+    run_batch();
+    checkpoint_when_large();
+    const Lock lock(mutex_);
+    oldest_us_ = batch_.empty() ? 0 : batch_.front()->queued_us;
+    return true;
+}
+
+bool Writer::has_work() const {
+    const Lock lock(mutex_);
+    return !queue_.empty() || !batch_.empty();
+}
+
+void Writer::abandon() {
+    std::deque<WriteJob*> forgotten = std::move(batch_);
+    batch_.clear();
+    {
+        const Lock lock(mutex_);
+        stopping_ = true;
+        forgotten.insert(forgotten.end(), queue_.begin(), queue_.end());
+        queue_.clear();
+    }
+    // The waiting coroutine, and with it the job, goes with the function that would resume it.
+    for (WriteJob* job : forgotten) std::exchange(job->done, nullptr) = nullptr;
 }
 
 microseconds Writer::age() const {
@@ -86,24 +117,14 @@ WriterStats Writer::stats() const {
     return stats_;
 }
 
-/// Moves the queue into the batch; waits while both are empty. False: stopping, and all is done.
+/// Gathers; waits while there is nothing. False: stopping, and all is done.
 bool Writer::take() {
     bool idle = false;
     for (;;) {
         if (idle && log_frames_ > 0) checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
         const Lock lock(mutex_);
         stats_ = done_;
-        if (!queue_.empty() || !batch_.empty()) {
-            if (batch_.empty())
-                batch_.swap(queue_);
-            else if (batch_.size() < batch_max)
-                while (!queue_.empty()) {
-                    batch_.push_back(queue_.front());
-                    queue_.pop_front();
-                }
-            oldest_us_ = batch_.front()->queued_us;
-            return true;
-        }
+        if (gather()) return true;
         oldest_us_ = 0;
         if (stopping_) return false;
         sleeping_ = true;
@@ -113,6 +134,20 @@ bool Writer::take() {
             work_.wait(mutex_);
         idle = std::exchange(sleeping_, false) && queue_.empty();
     }
+}
+
+/// Moves the queue into the batch. False: there is nothing to do.
+bool Writer::gather() {
+    if (batch_.empty())
+        batch_.swap(queue_);
+    else if (batch_.size() < batch_max)
+        while (!queue_.empty()) {
+            batch_.push_back(queue_.front());
+            queue_.pop_front();
+        }
+    if (batch_.empty()) return false;
+    oldest_us_ = batch_.front()->queued_us;
+    return true;
 }
 
 void Writer::loop() {

@@ -16,7 +16,7 @@ namespace weft::store {
 /// Owned by the Store. submit() from any thread; stop() ends what was accepted, then the thread.
 class Writer {
 public:
-    Writer(Connection connection, Clock& clock, IdMinter& minter);
+    Writer(Connection connection, Clock& clock, IdMinter& minter, Hands hands);
     ~Writer();
 
     /// Runs the job and calls its `done`. The job must live until then.
@@ -26,9 +26,15 @@ public:
     WriterStats stats() const;
     std::int64_t statements() const { return connection_.statements(); }
 
+    // With Hands::caller; see Store.
+    bool work();
+    bool has_work() const;
+    void abandon();
+
 private:
     void loop();
     bool take();
+    bool gather() REQUIRES(mutex_);
     void run_batch();
     std::size_t run_some(Tx& tx, std::size_t from, std::int64_t until_us);
     bool run_one(Tx& tx, WriteJob& job);
