@@ -41,7 +41,9 @@ std::vector<Found> all_queries() {
                              R"re(\s*"([^"]+)",\s*R"sql\((.*?)\)sql"\})re");
     std::vector<Found> all;
     for (const auto& entry : std::filesystem::directory_iterator(WEFT_SOURCE_DIR "/src/store")) {
-        if (entry.path().extension() != ".cpp" || entry.path().string().ends_with("_test.cpp"))
+        const std::string source_name = entry.path().filename().string();
+        if (!source_name.ends_with(".cpp") || source_name.ends_with("_test.cpp") ||
+            source_name.ends_with("_testing.cpp"))
             continue;
         std::ifstream in(entry.path());
         std::stringstream text;
@@ -62,7 +64,9 @@ std::vector<Found> all_queries() {
 int constants_in_sources() {
     int count = 0;
     for (const auto& entry : std::filesystem::directory_iterator(WEFT_SOURCE_DIR "/src/store")) {
-        if (entry.path().extension() != ".cpp" || entry.path().string().ends_with("_test.cpp"))
+        const std::string source_name = entry.path().filename().string();
+        if (!source_name.ends_with(".cpp") || source_name.ends_with("_test.cpp") ||
+            source_name.ends_with("_testing.cpp"))
             continue;
         std::ifstream in(entry.path());
         for (std::string line; std::getline(in, line);)

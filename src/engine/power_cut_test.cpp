@@ -1,0 +1,294 @@
+// A history of runs on a disk in memory, cut short at each of its writes and syncs: what a reader
+// of the disk finds then, and that it goes on from there.
+#include "engine/progress.h"
+#include "engine/world_testing.h"
+#include "store/crash_disk_testing.h"
+#include "store/invariants_testing.h"
+
+#include <gmock/gmock.h>
+#include <spdlog/spdlog.h>
+
+#include <map>
+
+namespace weft::engine {
+
+namespace {
+
+using ::testing::IsEmpty;
+
+const std::string script = "agent a: pure keyed -> b\n"
+                           "agent b: checkable -> c\n"
+                           "agent c: once -> d\n"
+                           "agent d: -> e\n"
+                           "agent e: pure -> end\n";
+
+constexpr std::uint64_t losses = 6; // kinds of them: CrashMedium::after_cut
+
+/// After every how many operations the power goes: each, unless a sanitizer makes all slow.
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr std::int64_t stride = 29;
+#else
+constexpr std::int64_t stride = 1;
+#endif
+
+/// Which losses are tried after the operation: one kind in turn, all of them with WEFT_CRASH_ALL.
+std::vector<std::uint64_t> seeds_of(std::int64_t operation) {
+    static const bool all = std::getenv("WEFT_CRASH_ALL") != nullptr;
+    std::vector<std::uint64_t> seeds;
+    const auto first = static_cast<std::uint64_t>(operation) * (losses + 1);
+    for (std::uint64_t each = first; each < first + losses; each += all ? 1 : losses)
+        seeds.push_back(each);
+    return seeds;
+}
+
+/// When something had happened: after how many operations of the disk.
+struct Performed {
+    ExecutionId run;
+    std::size_t step = 0;
+    std::size_t effect = 0;
+    int attempt = 0;
+    std::int64_t at = 0;
+
+    bool same(const Performed& other) const {
+        return run == other.run && step == other.step && effect == other.effect &&
+               attempt == other.attempt;
+    }
+};
+struct Acknowledged {
+    ExecutionId run;
+    std::int64_t at = 0;
+};
+
+std::vector<std::string> lines_of(const std::vector<JournalRow>& rows) {
+    std::vector<std::string> lines;
+    for (const JournalRow& row : rows)
+        lines.push_back(fmt::format("{} {} {} {}", row.seq, static_cast<int>(row.kind), row.at.us,
+                                    row.payload));
+    return lines;
+}
+
+/// Four runs, one after another: to its end with a retry, failed, stopped and paused in the middle
+/// of an effect.
+class History {
+public:
+    History() { disk_.record(); }
+
+    void play() {
+        World world(script, limits, &clock, directory.path, {}, disk_.vfs());
+        scope = world.scope;
+        const auto perform = [this](const TheRun& run, std::string, LiveSink live) {
+            return note_and_perform(run, std::move(live));
+        };
+        world.executor.performing = perform;
+        world.start();
+        world.until(begin(world), ExecutionState::completed);
+        refuses_ = true;
+        world.until(begin(world), ExecutionState::failed);
+        refuses_ = false;
+        stop_one(world);
+        pause_one(world);
+        for (const Acknowledged& each : started) {
+            journals[each.run] = lines_of(world.journal(each.run));
+            conclusions[each.run] = world.load(each.run).conclusion;
+        }
+    }
+    store::DiskReplay replay() const { return store::DiskReplay(disk_.recorded()); }
+    std::vector<Performed> performed() {
+        Lock lock(mutex_);
+        return performed_;
+    }
+
+    const Limits limits{.backoff_first = milliseconds(1)};
+    SystemClock clock;
+    const Directory directory;
+    Scope scope;
+    std::vector<Acknowledged> started;
+    std::vector<Acknowledged> stopped;
+    std::map<ExecutionId, std::vector<std::string>> journals;
+    std::map<ExecutionId, std::string> conclusions;
+
+private:
+    ExecutionId begin(World& world) {
+        const ExecutionId id = world.create();
+        started.push_back({id, disk_.operations()});
+        world.engine->wake();
+        return id;
+    }
+    void stop_one(World& world) {
+        Door door;
+        held_ = &door;
+        const ExecutionId id = begin(world);
+        door.await_entered(1);
+        world.stop(id);
+        stopped.push_back({id, disk_.operations()});
+        world.until(id, [](const Execution& seen) {
+            return seen.state == ExecutionState::cancelled && !seen.settling && seen.owner == 0;
+        });
+        held_ = nullptr;
+    }
+    void pause_one(World& world) {
+        Door door;
+        held_ = &door;
+        const ExecutionId id = begin(world);
+        door.await_entered(1);
+        world.pause(id);
+        door.open();
+        world.until(id, ExecutionState::paused);
+        held_ = nullptr;
+        world.resume(id);
+        world.until(id, ExecutionState::completed);
+    }
+    Task<EffectOutcome> note_and_perform(const TheRun& run, LiveSink live) {
+        const Step& step = run.steps.back();
+        const int attempt = step.effects.back().attempt;
+        {
+            Lock lock(mutex_);
+            performed_.push_back(
+                {run.start.id, run.steps.size(), step.effects.size(), attempt, disk_.operations()});
+        }
+        if (held_ && run.steps.size() == 2) return held_.load()->pass(run, std::move(live));
+        if (run.steps.size() == 2 && attempt == 1) return fail_once(run, true);
+        if (run.steps.size() == 5 && refuses_) return fail_once(run, false);
+        return ScriptedExecutor::succeed(run);
+    }
+    static Task<EffectOutcome> fail_once(const TheRun&, bool retryable) {
+        co_return EffectOutcome{{}, EffectError{"unavailable", "No.", retryable}, {1, 2, 3, 0}};
+    }
+
+    store::CrashDisk disk_;
+    std::atomic<Door*> held_ = nullptr;
+    std::atomic<bool> refuses_ = false;
+    Mutex mutex_;
+    std::vector<Performed> performed_ GUARDED_BY(mutex_);
+};
+
+/// What is there after one power cut.
+class Aftermath {
+public:
+    Aftermath(History& history, store::DiskImage image, std::int64_t cut)
+        : history_(history), cut_(cut), disk_(std::move(image)),
+          world_(script, history.limits, &history.clock, history.directory.path, history.scope,
+                 disk_.vfs()) {}
+
+    void expect_sound() {
+        EXPECT_THAT(world_.read(store::violations), IsEmpty());
+        for (const Acknowledged& each : history_.started)
+            if (const auto found = find(each.run))
+                expect_prefix(each.run);
+            else
+                EXPECT_GT(each.at, cut_) << "a run is lost whose start was acknowledged";
+        for (const Acknowledged& each : history_.stopped)
+            if (each.at <= cut_) EXPECT_EQ(find(each.run)->state, ExecutionState::cancelled);
+        for (const Performed& each : history_.performed())
+            if (each.at <= cut_) expect_intent(each);
+    }
+
+    void go_on() {
+        world_.executor.performing = [this](const TheRun& run, std::string, LiveSink) {
+            expect_allowed(run);
+            return ScriptedExecutor::succeed(run);
+        };
+        world_.start();
+        for (const Acknowledged& each : history_.started) {
+            if (!find(each.run)) continue;
+            world_.until(each.run, [](const Execution& seen) {
+                return seen.owner == 0 && !seen.settling &&
+                       (seen.state >= ExecutionState::input_required);
+            });
+            if (find(each.run)->state == ExecutionState::paused) {
+                world_.resume(each.run);
+                world_.until(each.run, [](const Execution& seen) {
+                    return seen.owner == 0 &&
+                           (is_final(seen.state) || seen.state == ExecutionState::input_required);
+                });
+            }
+            expect_end(each.run);
+        }
+        EXPECT_THAT(world_.read(store::violations), IsEmpty());
+    }
+
+private:
+    std::optional<Execution> find(const ExecutionId& id) {
+        auto found = await(world_.store->read(
+            [&](store::Rx& rx) { return store::executions::find(rx, world_.scope, id); }));
+        if (!found) return std::nullopt;
+        return *found;
+    }
+    /// The history's journal up to some row: nothing else was ever written.
+    void expect_prefix(const ExecutionId& id) {
+        auto lines = history_.journals.at(id);
+        const auto found = lines_of(world_.journal(id));
+        lines.resize(std::min(lines.size(), found.size()));
+        EXPECT_EQ(found, lines);
+    }
+    void expect_intent(const Performed& each) {
+        const Run run = world_.load(each.run);
+        ASSERT_GE(run.steps.size(), each.step) << "an effect without a durable intent";
+        const auto& effects = run.steps[each.step - 1].effects;
+        ASSERT_GE(effects.size(), each.effect) << "an effect without a durable intent";
+        EXPECT_GE(effects[each.effect - 1].attempt, each.attempt);
+    }
+    /// Nothing that may happen once only, and nothing of a stopped run.
+    void expect_allowed(const TheRun& run) {
+        const Effect& effect = run.steps.back().effects.back();
+        const Performed now{run.start.id, run.steps.size(), run.steps.back().effects.size(),
+                            effect.attempt, 0};
+        for (const Performed& each : history_.performed())
+            if (each.at <= cut_ && each.same(now))
+                EXPECT_NE(effect.effect_class, EffectClass::once) << "done a second time";
+        for (const Acknowledged& each : history_.stopped)
+            if (each.at <= cut_) EXPECT_NE(each.run, run.start.id) << "after its stop";
+    }
+    void expect_end(const ExecutionId& id) {
+        const Execution end = *find(id);
+        const Run run = world_.load(id);
+        check_invariants(world_, id);
+        if (end.state == ExecutionState::input_required) {
+            EXPECT_EQ(run.waiting_for, WaitReason::uncertain_effect);
+            EXPECT_EQ(run.steps.back().effects.back().effect_class, EffectClass::once);
+        } else if (end.state == ExecutionState::completed && !history_.conclusions.at(id).empty()) {
+            EXPECT_EQ(run.conclusion, history_.conclusions.at(id));
+        } else {
+            EXPECT_TRUE(is_final(end.state)) << to_text(end.state);
+        }
+    }
+
+    History& history_;
+    std::int64_t cut_;
+    store::CrashDisk disk_;
+    World world_;
+};
+
+class PowerCut : public ::testing::Test {
+protected:
+    PowerCut() { spdlog::set_level(spdlog::level::critical); }
+    ~PowerCut() override { spdlog::set_level(spdlog::level::info); }
+};
+
+} // namespace
+
+TEST_F(PowerCut, at_every_write_and_sync_of_a_history_leaves_what_was_acknowledged) {
+    History history;
+    history.play();
+    store::DiskReplay replay = history.replay();
+    const std::string database =
+        std::filesystem::absolute(history.directory.path / "weft.db").string();
+    const std::int64_t first = history.started.front().at;
+    ASSERT_GT(replay.size(), first + 100);
+    std::int64_t cuts = 0;
+    for (std::int64_t at = first; at <= replay.size(); at += stride) {
+        for (const std::uint64_t each : seeds_of(at)) {
+            SCOPED_TRACE(fmt::format("the power goes after operation {}, seed {}", at, each));
+            store::DiskImage image = replay.image_after_cut(at, each);
+            ASSERT_EQ(store::integrity_of(image, database), "ok");
+            Aftermath after(history, std::move(image), at);
+            after.expect_sound();
+            after.go_on();
+            ++cuts;
+            if (HasFailure()) return;
+        }
+    }
+    std::printf("%ld power cuts over %ld writes and syncs\n", cuts, replay.size() - first);
+}
+
+} // namespace weft::engine
