@@ -6,6 +6,8 @@
 #include "agents/pricing.h"
 #include "agents/tools.h"
 #include "base/check.h"
+#include "models/prices.h"
+#include "models/tokens.h"
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -135,6 +137,35 @@ models::Call call_for(const AgentPlan& plan, models::ModelRequest request) {
     return call;
 }
 
+/// What a call has used so far, as long as its provider has not said.
+class Meter {
+public:
+    explicit Meter(const AgentPlan& plan) : plan_(plan) {}
+
+    void turn_to(const std::string& model, const models::ModelRequest& request) {
+        limits_ = plan_.limits_of(model);
+        request_ = &request;
+        input_tokens_.reset();
+        output_tokens_ = 0;
+    }
+    /// With `more` of its answer. Counts what was asked only once something has come: most calls
+    /// end before.
+    Usage with(std::string_view more) {
+        if (!input_tokens_) input_tokens_ = models::count_input_tokens(*request_);
+        output_tokens_ += models::count_tokens(more);
+        return {.input_tokens = *input_tokens_,
+                .output_tokens = output_tokens_,
+                .cost_micro_usd = models::cost_micro_usd(limits_, *input_tokens_, output_tokens_)};
+    }
+
+private:
+    const AgentPlan& plan_;
+    models::ModelLimits limits_;
+    const models::ModelRequest* request_ = nullptr; ///< lives until the call has ended
+    std::optional<std::int64_t> input_tokens_;
+    std::int64_t output_tokens_ = 0;
+};
+
 std::string_view code_of(const Error& error) {
     return error.code == Code::too_large ? "document_too_long" : "document";
 }
@@ -156,8 +187,16 @@ Task<EffectOutcome> run_model(store::Store& store, const models::Caller& caller,
     if (!request) co_return not_done("prompt", in_prompt_of(*plan.agent, request.error()));
     if (co_await is_cancelled()) co_return cancelled();
     request->idempotency_key = std::move(effect_key);
-    const models::CallAnswer answer =
-        co_await caller.call(call_for(plan, *std::move(request)), std::move(live));
+    Meter meter(plan);
+    models::Call call = call_for(plan, *std::move(request));
+    call.on_turn = [&meter](const std::string& model, const models::ModelRequest& asked) {
+        meter.turn_to(model, asked);
+    };
+    live.measure([&meter](std::string_view more) { return meter.with(more); });
+    models::ChunkSink on_text;
+    if (live) on_text = live;
+    const models::CallAnswer answer = co_await caller.call(std::move(call), std::move(on_text));
+    live.measure({});
     co_return outcome_of(plan, answer);
 }
 

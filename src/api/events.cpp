@@ -17,8 +17,8 @@ namespace weft::api {
 namespace {
 
 constexpr seconds keep_alive_after{15};
-constexpr std::size_t live_bytes_max =
-    256 * 1024; ///< of text waiting for a slow viewer; what goes over is dropped
+/// Of text waiting for a slow viewer; what goes over it gets from the journal, a little later.
+constexpr std::size_t live_bytes_max = 256 * 1024;
 constexpr std::int64_t last_event_max = 1'000'000'000;
 
 struct WatchExecution {
@@ -29,43 +29,66 @@ struct WatchExecution {
     }
 };
 
+/// A stretch of what a model streams, as engine::LiveText.
+struct LiveStretch {
+    std::int64_t origin = 0;
+    std::int64_t offset = 0;
+    std::string text;
+
+    bool goes_on_with(const engine::LiveText& piece) const {
+        return origin == piece.origin && offset + std::ssize(text) == piece.offset;
+    }
+};
+
 /// What happened since the viewer last looked. Filled from any thread, emptied on the connection's.
 class News : public std::enable_shared_from_this<News> {
 public:
     explicit News(const asio::any_io_executor& executor) : executor_(executor), timer_(executor) {}
 
+    enum class Kind { nothing, text, rows };
+
     void changed() {
         {
             Lock lock(mutex_);
-            fresh_ = true;
+            fresh_ = Kind::rows;
         }
         wake();
     }
-    void add_text(std::string_view text) {
+    void add_text(const engine::LiveText& piece) {
         {
             Lock lock(mutex_);
-            fresh_ = true;
-            if (text_.size() + text.size() <= live_bytes_max) text_ += text;
+            fresh_ = std::max(fresh_, Kind::text);
+            const bool fits = live_.text.size() + piece.text.size() <= live_bytes_max;
+            if (fits && live_.goes_on_with(piece))
+                live_.text += piece.text;
+            else
+                live_ = {piece.origin, piece.offset, std::string(piece.text)};
         }
         wake();
     }
-    /// Waits for news or until a sign of life is due; true = there is news.
-    Task<bool> wait() {
+    /// Waits for news or until a sign of life is due: then there are none.
+    Task<Kind> wait() {
         timer_.expires_after(
             keep_alive_after); // before the look: a wake after it cancels this wait
-        if (take_fresh()) co_return true;
+        if (const Kind fresh = take_fresh(); fresh != Kind::nothing) co_return fresh;
         co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
         co_return take_fresh();
     }
-    std::string take_text() {
+    /// What of the live text goes on behind `offset`; none while rows between them are missing.
+    std::string take_text(std::int64_t origin, std::int64_t offset) {
         Lock lock(mutex_);
-        return std::exchange(text_, {});
+        if (live_.origin != origin || live_.offset > offset) return {};
+        const auto known = static_cast<std::size_t>(offset - live_.offset);
+        std::string text = known < live_.text.size() ? live_.text.substr(known) : std::string();
+        live_.offset += std::ssize(live_.text);
+        live_.text.clear();
+        return text;
     }
 
 private:
-    bool take_fresh() {
+    Kind take_fresh() {
         Lock lock(mutex_);
-        return std::exchange(fresh_, false);
+        return std::exchange(fresh_, Kind::nothing);
     }
     void wake() {
         asio::post(executor_, [self = shared_from_this()] { self->timer_.cancel(); });
@@ -74,8 +97,8 @@ private:
     asio::any_io_executor executor_;
     asio::steady_timer timer_; ///< touched on the connection's thread alone
     Mutex mutex_;
-    bool fresh_ GUARDED_BY(mutex_) = false;
-    std::string text_ GUARDED_BY(mutex_);
+    Kind fresh_ GUARDED_BY(mutex_) = Kind::nothing;
+    LiveStretch live_ GUARDED_BY(mutex_);
 };
 
 /// Everything one viewer's coroutine needs after the request is gone.
@@ -85,9 +108,45 @@ struct Viewer {
     ExecutionId execution;
     std::shared_ptr<const Agentflow> flow;
     std::int64_t next_seq = 1; ///< of the journal
+    std::int64_t origin = 0;   ///< of the text that is streamed now, as in engine::LiveText
+    std::int64_t had = 0;      ///< bytes of it that the viewer has
     ExecutionState told = ExecutionState::ready;
     bool told_any = false;
 };
+
+Task<bool> send_text(Viewer& viewer, std::string text, http::EventStream& out) {
+    const engine::Event event = engine::text_event(viewer.had, text);
+    viewer.had += std::ssize(text);
+    co_return co_await out.send("", event.name, to_text(event.data));
+}
+
+/// The part of a recorded text that the viewer does not have yet.
+Task<bool> send_rest(Viewer& viewer, const json::object& recorded, http::EventStream& out) {
+    const std::string_view text = text_or(recorded, "text");
+    const std::int64_t known = viewer.had - int_or(recorded, "offset");
+    if (known < 0 || known >= std::ssize(text)) co_return true;
+    co_return co_await send_text(viewer, std::string(text.substr(static_cast<std::size_t>(known))),
+                                 out);
+}
+
+/// Sends what one row stands for.
+Task<bool> send_row(Viewer& viewer, const JournalRow& row, http::EventStream& out) {
+    const auto events = engine::events_of(row, *viewer.flow);
+    if (!events) co_return false;
+    bool more = false;
+    for (const engine::Event& event : *events) {
+        more = event.name == engine::text_event_name && !text_or(event.data, "text").empty();
+        const bool sent = more ? co_await send_rest(viewer, event.data, out)
+                               : co_await out.send(event.id ? std::to_string(event.id) : "",
+                                                   event.name, to_text(event.data));
+        if (!sent) co_return false;
+    }
+    viewer.next_seq = row.seq + 1;
+    if (more) co_return true; // of a text that goes on
+    viewer.origin = row.seq;
+    viewer.had = 0;
+    co_return true;
+}
 
 /// Sends the journal's rows that the viewer has not had. False: the client is gone, or the store
 /// failed.
@@ -98,15 +157,8 @@ Task<bool> send_rows(Viewer& viewer, http::EventStream& out) {
         });
         if (!rows) co_return false;
         if (rows->empty()) co_return true;
-        for (const JournalRow& row : *rows) {
-            const auto events = engine::events_of(row, *viewer.flow);
-            if (!events) co_return false;
-            for (const engine::Event& event : *events)
-                if (!co_await out.send(event.id ? std::to_string(event.id) : "", event.name,
-                                       to_text(event.data)))
-                    co_return false;
-            viewer.next_seq = row.seq + 1;
-        }
+        for (const JournalRow& row : *rows)
+            if (!co_await send_row(viewer, row, out)) co_return false;
     }
 }
 
@@ -132,23 +184,22 @@ Task<> send_end(const Execution& row, http::EventStream& out) {
 
 Task<> watch(Viewer viewer, engine::EventHub& hub, http::EventStream& out) {
     const auto news = std::make_shared<News>(co_await asio::this_coro::executor);
-    const auto subscription =
-        hub.subscribe(viewer.execution, {[news] { news->changed(); },
-                                         [news](std::string_view text) { news->add_text(text); }});
+    const auto subscription = hub.subscribe(
+        viewer.execution, {[news] { news->changed(); },
+                           [news](const engine::LiveText& piece) { news->add_text(piece); }});
     out.on_close([news] { news->changed(); });
-    bool look = true;
+    News::Kind fresh = News::Kind::rows;
     while (!out.closed()) {
-        if (const std::string text = news->take_text(); !text.empty())
-            if (!co_await out.send("", "model.text", to_text(json::object{{"text", text}})))
-                co_return;
-        if (look) {
+        if (fresh == News::Kind::rows) {
             // The status first: rows that it depends on are committed before it can be read.
             const auto row = co_await send_status(viewer, out);
             if (!row || !co_await send_rows(viewer, out)) co_return;
             if (is_final(row->state) && !row->settling) co_return co_await send_end(*row, out);
         }
-        look = co_await news->wait();
-        if (!look && !co_await out.keep_alive()) co_return;
+        if (std::string text = news->take_text(viewer.origin, viewer.had); !text.empty())
+            if (!co_await send_text(viewer, std::move(text), out)) co_return;
+        fresh = co_await news->wait();
+        if (fresh == News::Kind::nothing && !co_await out.keep_alive()) co_return;
     }
 }
 
@@ -165,7 +216,13 @@ Task<Result<Bytes<"text/event-stream">>> watch_execution(Request& rq, WatchExecu
                                : store::executions::find(rx, rq.scope, in.execution.uuid);
     })));
     const engine::Loaded loaded = CO_TRY(rq.engine.load(rq.scope, row.id));
-    const Viewer viewer{rq.store, rq.scope, row.id, loaded.run.flow, last_event_id(rq.http) + 1};
+    const std::int64_t had = last_event_id(rq.http);
+    const Viewer viewer{.store = rq.store,
+                        .scope = rq.scope,
+                        .execution = row.id,
+                        .flow = loaded.run.flow,
+                        .next_seq = had + 1,
+                        .origin = had};
     http::Response response;
     response.stream = [viewer, &hub = rq.services.events](http::EventStream& out) {
         return watch(viewer, hub, out);

@@ -41,6 +41,7 @@ struct Usage {
         credits_micro += other.credits_micro;
         return *this;
     }
+    bool operator==(const Usage&) const = default;
 };
 
 /// The hot row: what claiming, stopping and every commit touch.
@@ -108,6 +109,7 @@ enum class JournalKind : int {
     wait = 3,     ///< nothing to do until wake_at or an event
     finished = 4, ///< the execution reached its final state
     branch = 5,   ///< a step ended without an effect (a decision by expression)
+    partial = 7,  ///< more of what an open effect streams, and what that has cost
 };
 
 struct JournalRow {

@@ -58,6 +58,9 @@ private:
     void happened(JournalKind kind) {
         made_.happened.push_back(record(run(), kind, now_));
         ++run().next_seq;
+        if (made_.happened.size() > 1) return;
+        made_.first_usage = made_.usage;
+        made_.first_ledger_rows = made_.ledger.size();
     }
     bool next(JournalKind kind, Act act) {
         made_.next = record(run(), kind, now_);
@@ -70,8 +73,11 @@ private:
     /// it.
     void take(EffectOutcome outcome) {
         CHECK(open_effect_of(run()));
-        made_.usage += outcome.usage;
+        const Streamed& streamed = step().effects.back().streamed;
+        if (!streamed.text.empty() && !outcome.result.contains("text"))
+            outcome.result["text"] = streamed.text;
         close_effect(run(), std::move(outcome), now_);
+        made_.usage += uncounted(step().effects.back());
         result_due_ = true;
     }
     void flush() {
@@ -86,6 +92,10 @@ private:
             return;
         }
         step().effects.back().repeated = true;
+        if (const Streamed& cut = open.streamed; !cut.text.empty() || cut.usage != Usage{}) {
+            abandon_stream(run());
+            happened(JournalKind::partial);
+        }
         made_.act = Act::perform;
     }
 

@@ -37,7 +37,9 @@ struct Decision {
     std::optional<JournalRow>
         next; ///< intent or finished: not if somebody asked for a pause or a stop meanwhile
     std::vector<LedgerRow> ledger;
-    Usage usage; ///< what `happened` adds to the run's counters
+    Usage usage;                       ///< what `happened` adds to the run's counters
+    Usage first_usage;                 ///< what the first row of `happened` alone adds of it
+    std::size_t first_ledger_rows = 0; ///< and of `ledger`
     Act act = Act::end;
 };
 

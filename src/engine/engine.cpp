@@ -34,9 +34,12 @@ struct Engine::Impl {
     Impl(store::Store& of, std::vector<asio::any_io_executor> on, StepExecutor& executor,
          Clock& time, EventHub& hub, Limits given)
         : store(of), threads(std::move(on)), clock(time), events(hub), limits(given),
-          runner(of, executor, time, hub, given), waker(std::make_shared<Waker>(threads.front())),
+          runner(of, executor, time, hub, given),
+          streams(of, time, hub, given.stream_beat, threads.front()),
+          waker(std::make_shared<Waker>(threads.front())),
           removal(of, threads.front(),
                   [this](const std::vector<ExecutionId>& stopped) { cancel(stopped); }) {
+        runner.streams = &streams;
         runner.on_wait = [this](Instant at) {
             if (at.us < next_wake_us.load()) {
                 lower(next_wake_us, at.us);
@@ -63,6 +66,7 @@ struct Engine::Impl {
     EventHub& events;
     const Limits limits;
     Runner runner;
+    Streams streams; ///< outlives the runs
     std::shared_ptr<Waker> waker;
     LiveTable live;
     store::claims::Turn turn; ///< only inside the writer, and by whoever awaited it
@@ -201,6 +205,7 @@ Engine::~Engine() { stop(); }
 Result<> Engine::start() {
     if (!impl_->loop.spawn(impl_->threads.front(), impl_->serve()))
         return fail(Code::conflict, "The engine has been stopped.");
+    impl_->streams.start();
     impl_->removal.start();
     return {};
 }
@@ -221,6 +226,7 @@ void Engine::stop() {
     impl_->live.shut_down(); // also what the loop has started since
     while (!impl_->runs.wait_for(patience_s))
         log_warning("Waiting for runs to let go.", {{"count", impl_->runs.size()}});
+    impl_->streams.stop();
 }
 
 void Engine::wake() { impl_->waker->wake(); }

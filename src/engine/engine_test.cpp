@@ -359,7 +359,7 @@ TEST(Engine, live_text_reaches_those_who_watch) {
     const ExecutionId id = world.create();
     Keys heard;
     const auto watching = world.events.subscribe(
-        id, {{}, [&](std::string_view text) { heard.add(std::string(text)); }});
+        id, {{}, [&](const LiveText& live) { heard.add(std::string(live.text)); }});
     world.start();
     door.await_entered(1);
     door.open();
@@ -380,7 +380,7 @@ TEST(EventHub, tells_each_watcher_of_its_own_execution_until_it_leaves) {
         const auto left = hub.subscribe(one, {[&] { ++second; }, {}});
         hub.changed(one);
         hub.changed(two);
-        hub.live_text(one, "nobody listens to text");
+        hub.live_text(one, {1, 0, "nobody listens to text"});
     }
     hub.changed(one);
     EXPECT_EQ(first, 2);

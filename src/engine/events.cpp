@@ -77,7 +77,7 @@ void EventHub::changed(const ExecutionId& execution) {
         if (each.listener->changed) each.listener->changed();
 }
 
-void EventHub::live_text(const ExecutionId& execution, std::string_view text) {
+void EventHub::live_text(const ExecutionId& execution, const LiveText& text) {
     for (const Watcher& each : impl_->of(execution))
         if (each.listener->live_text) each.listener->live_text(text);
 }

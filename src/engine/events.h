@@ -9,14 +9,21 @@
 
 namespace weft::engine {
 
+/// A piece of a model's text.
+struct LiveText {
+    std::int64_t origin = 0; ///< seq of the journal's row after which its effect was begun (anew)
+    std::int64_t offset = 0; ///< bytes of text before it since then
+    std::string_view text;
+};
+
 /// Tells viewers of an execution that something happened. Durable events are read from the journal
-/// by whoever was woken; only live text travels through here. Thread-safe; costs next to nothing
-/// for an execution nobody watches.
+/// by whoever was woken; only live text travels through here, ahead of its rows. Thread-safe; costs
+/// next to nothing for an execution nobody watches.
 class EventHub {
 public:
     struct Listener {
         std::function<void()> changed; ///< journal or state changed: read again. Any thread.
-        std::function<void(std::string_view)> live_text; ///< a piece of model text. Any thread.
+        std::function<void(const LiveText&)> live_text; ///< Any thread.
     };
     /// Ends the subscription when destroyed. A call that is under way on another thread may still
     /// end after that: let listeners capture what they share, not references.
@@ -33,7 +40,7 @@ public:
     ~EventHub();
     Subscription subscribe(const ExecutionId& execution, Listener listener);
     void changed(const ExecutionId& execution);
-    void live_text(const ExecutionId& execution, std::string_view text);
+    void live_text(const ExecutionId& execution, const LiveText& text);
 
 private:
     struct Impl;

@@ -32,6 +32,12 @@ void add_place(PayloadWriter& to, const Run& run) {
     to.add("g", run.steps.back().agent.hex());
 }
 
+void add_attempt(PayloadWriter& to, const Run& run) {
+    add_place(to, run);
+    to.add("n", run.steps.back().effects.back().number);
+    to.add("a", run.steps.back().effects.back().attempt);
+}
+
 /// What a step's charge added beyond its effects.
 std::int64_t credits_charged(const Step& step) {
     std::int64_t credits = step.usage.credits_micro;
@@ -54,9 +60,7 @@ void add_done(PayloadWriter& to, const Step& step) {
 std::string intent_payload(const Run& run) {
     const Effect& effect = run.steps.back().effects.back();
     PayloadWriter payload;
-    add_place(payload, run);
-    payload.add("n", effect.number);
-    payload.add("a", effect.attempt);
+    add_attempt(payload, run);
     payload.add("c", static_cast<std::int64_t>(effect.effect_class));
     payload.add("i", effect.intent);
     return payload.finish();
@@ -66,17 +70,23 @@ std::string result_payload(const Run& run) {
     const Step& step = run.steps.back();
     const Effect& effect = step.effects.back();
     PayloadWriter payload;
-    add_place(payload, run);
-    payload.add("n", effect.number);
-    payload.add("a", effect.attempt);
+    add_attempt(payload, run);
     for (const auto& [name, member] : {std::pair{"k", "kind"}, std::pair{"t", "tool"}})
         if (const auto text = text_or(effect.intent, member); !text.empty())
             payload.add(name, text);
     payload.add("us", (effect.ended - effect.started).count());
     payload.add("r", effect.result);
     if (effect.error) add_error(payload, *effect.error);
-    add_usage(payload, "u", effect.usage);
+    add_usage(payload, "u", uncounted(effect));
+    add_usage(payload, "v", effect.streamed.usage);
     if (step.output) add_done(payload, step);
+    return payload.finish();
+}
+
+std::string abandoned_payload(const Run& run) {
+    PayloadWriter payload;
+    add_attempt(payload, run);
+    payload.add("x", 1);
     return payload.finish();
 }
 
@@ -118,6 +128,7 @@ std::string payload_of(const Run& run, JournalKind kind) {
     case JournalKind::intent: return intent_payload(run);
     case JournalKind::result: return result_payload(run);
     case JournalKind::branch: return branch_payload(run);
+    case JournalKind::partial: return abandoned_payload(run);
     case JournalKind::wait: return wait_payload(run);
     case JournalKind::finished: return finished_payload(run);
     }
@@ -193,13 +204,33 @@ Result<> fold_intent(Run& run, const JournalRow& row, json::object& payload) {
     return {};
 }
 
-Result<> fold_result(Run& run, const JournalRow& row, json::object& payload) {
+/// The open effect, if it is the one that the row belongs to.
+const Effect* open_effect_of(const Run& run, const json::object& payload) {
     const Effect* open = open_effect_of(run);
-    if (!open || open->number != int_member(payload, "n") ||
-        open->attempt != int_member(payload, "a"))
-        return wrong_row(row, "a result without its intent");
-    close_effect(run, {take_object(payload, "r"), error_of(payload), usage_of(payload, "u")},
-                 row.at);
+    const bool same = open && open->number == int_member(payload, "n") &&
+                      open->attempt == int_member(payload, "a");
+    return same ? open : nullptr;
+}
+
+Result<> fold_partial(Run& run, const JournalRow& row, const json::object& payload) {
+    const Effect* open = open_effect_of(run, payload);
+    if (!open) return wrong_row(row, "more of an effect that is not open");
+    if (int_member(payload, "x") != 0) {
+        abandon_stream(run);
+        return {};
+    }
+    if (int_member(payload, "o") != std::ssize(open->streamed.text))
+        return wrong_row(row, "more of an effect, but not what follows");
+    stream_effect(run, text_or(payload, "t"), usage_of(payload, "u"));
+    return {};
+}
+
+Result<> fold_result(Run& run, const JournalRow& row, json::object& payload) {
+    const Effect* open = open_effect_of(run, payload);
+    if (!open) return wrong_row(row, "a result without its intent");
+    Usage usage = open->streamed.usage;
+    usage += usage_of(payload, "u");
+    close_effect(run, {take_object(payload, "r"), error_of(payload), usage}, row.at);
     if (payload.contains("d")) fold_done(run, payload, row.at);
     return {};
 }
@@ -234,6 +265,7 @@ Result<> fold_payload(Run& run, const JournalRow& row, json::object& payload) {
     case JournalKind::intent: return fold_intent(run, row, payload);
     case JournalKind::result: return fold_result(run, row, payload);
     case JournalKind::branch: return fold_branch(run, row, payload);
+    case JournalKind::partial: return fold_partial(run, row, payload);
     case JournalKind::wait: fold_wait(run, payload); return {};
     case JournalKind::finished: return fold_finished(run, row, payload);
     }
@@ -277,12 +309,21 @@ json::object tell_effect(const json::object& payload, const json::object& words,
     return data;
 }
 
+/// What a model had written when its call ended; a tool's result has no such text.
+std::string_view model_text(const json::object& payload) {
+    const json::value* result = payload.if_contains("r");
+    const bool of_model = text_or(payload, "k") == "model";
+    return of_model && result ? text_or(*result, "text") : std::string_view{};
+}
+
 Event tell_result(const json::object& payload, const Agentflow& flow) {
     json::object data = tell_effect(payload, payload, "k", "t", flow);
     const auto error = error_of(payload);
     data["ok"] = !error;
     data["duration_ms"] = duration_ms(payload);
-    tell_usage(data, usage_of(payload, "u"));
+    Usage usage = usage_of(payload, "v");
+    usage += usage_of(payload, "u");
+    tell_usage(data, usage);
     tell_error(data, error);
     return {0, "effect.finished", std::move(data)};
 }
@@ -324,6 +365,16 @@ JournalRow record(const Run& run, JournalKind kind, Instant at) {
     return {run.next_seq, kind, at, payload_of(run, kind)};
 }
 
+JournalRow record_partial(const Run& run, std::int64_t offset, std::string_view text,
+                          const Usage& usage, Instant at) {
+    PayloadWriter payload;
+    add_attempt(payload, run);
+    payload.add("o", offset);
+    payload.add("t", text);
+    add_usage(payload, "u", usage);
+    return {run.next_seq, JournalKind::partial, at, payload.finish()};
+}
+
 Result<> fold(Run& run, const JournalRow& row) {
     if (row.seq != run.next_seq) return wrong_row(row, fmt::format("{} was due", run.next_seq));
     if (is_final(run.state)) return wrong_row(row, "the run had ended");
@@ -343,14 +394,26 @@ Result<std::vector<Event>> events_of(const JournalRow& row, const Agentflow& flo
         events.push_back({0, "effect.started",
                           tell_effect(*payload, take_object(*payload, "i"), "kind", "tool", flow)});
         break;
-    case JournalKind::result: events.push_back(tell_result(*payload, flow)); break;
+    case JournalKind::result:
+        if (const auto text = model_text(*payload); !text.empty())
+            events.push_back(text_event(0, text));
+        events.push_back(tell_result(*payload, flow));
+        break;
     case JournalKind::branch: break;
+    case JournalKind::partial:
+        events.push_back(text_event(int_member(*payload, "o"), text_or(*payload, "t")));
+        break;
     case JournalKind::wait: events.push_back(tell_wait(*payload, flow)); break;
     case JournalKind::finished: events.push_back(tell_finished(*payload)); break;
     }
     if (payload->contains("d")) events.push_back(tell_done(*payload, flow));
-    if (!events.empty()) events.back().id = row.seq;
+    // Who comes back in the middle of a stream gets its text from the beginning.
+    if (!events.empty() && row.kind != JournalKind::partial) events.back().id = row.seq;
     return events;
+}
+
+Event text_event(std::int64_t offset, std::string_view text) {
+    return {0, std::string(text_event_name), {{"offset", offset}, {"text", text}}};
 }
 
 Event finished_event(ExecutionState state) {

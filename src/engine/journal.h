@@ -7,12 +7,14 @@
 /// output, micro-USD, micro-credits]):
 ///
 ///   intent    s step from 0, g agent, n effect, a attempt, c effect class, i the executor's intent
-///   result    s g n a, k kind, t tool, us duration, r result, e error, u usage; d when it also
-///   finished its step:
+///   result    s g n a, k kind, t tool, us duration, r result, e error, u usage beyond what partial
+///             rows counted, v what they counted; d when it also finished its step:
 ///             {t text, o data, b reason, x next agent, us duration, u usage of the step, cr
 ///             credits charged}
 ///   branch    s g d: a step finished without a new effect
 ///   wait      s g, w reason, at wake-up, m sentence
+///   partial   s g n a, o bytes of text before it in this performance, t text, u usage: more of an
+///             open effect; or x 1: a crash cut it off and it begins anew
 ///   finished  s g, st state, c conclusion, e error {c m y retryable, ra retry after ms, h http
 ///   status}
 ///
@@ -21,8 +23,13 @@
 namespace weft::engine {
 
 /// The row that tells of the last change of `run` as a `kind`, numbered run.next_seq; the caller
-/// counts on.
+/// counts on. `partial`: that the open effect begins anew.
 JournalRow record(const Run& run, JournalKind kind, Instant at);
+
+/// That the open effect has brought `text` behind the first `offset` bytes, and used `usage` for
+/// it.
+JournalRow record_partial(const Run& run, std::int64_t offset, std::string_view text,
+                          const Usage& usage, Instant at);
 
 /// Carries `run` over one more row. internal: the row is unreadable or does not follow from those
 /// before it.
@@ -32,14 +39,20 @@ Result<> fold(Run& run, const JournalRow& row);
 struct Event {
     std::int64_t id = 0; ///< the row's seq on the last event of its row, else 0: a viewer resumes
                          ///< after whole rows
-    std::string name;    ///< effect.started, effect.finished, agent.finished, execution.waiting,
-                         ///< execution.finished
+    std::string name;    ///< effect.started, model.text, effect.finished, agent.finished,
+                         ///< execution.waiting, execution.finished
     json::object data;
 };
 
 /// The events that one row stands for, in order. `flow`: the run's version, for agents' titles.
 /// internal: the row is unreadable.
 Result<std::vector<Event>> events_of(const JournalRow& row, const Agentflow& flow);
+
+inline constexpr std::string_view text_event_name = "model.text";
+
+/// Text of the model that was asked last: behind the first `offset` bytes of its answer; at 0 the
+/// answer begins, anew if there was one.
+Event text_event(std::int64_t offset, std::string_view text);
 
 /// The closing event of a run that ended without a `finished` row, that is: was cancelled. Its id
 /// is 0.

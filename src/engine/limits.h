@@ -12,7 +12,8 @@ struct Limits {
     int effects_max = 5'000;   ///< per execution, each attempt counted
     int attempts_max = 3;      ///< of one effect
     milliseconds backoff_first{1'000};
-    seconds settle_s_max{5}; ///< after a stop, before the owner is overruled
+    milliseconds stream_beat{100}; ///< how often what models stream is journalled (streams.h)
+    seconds settle_s_max{5};       ///< after a stop, before the owner is overruled
 };
 
 } // namespace weft::engine

@@ -40,12 +40,29 @@ Effect& reopen_effect(Run& run, Instant at) {
     effect.error.reset();
     effect.result.clear();
     effect.usage = {};
+    effect.streamed = {};
     effect.done = false;
     effect.repeated = false;
     ++effect.attempt;
     effect.started = at;
     effect.ended = {};
     return effect;
+}
+
+void stream_effect(Run& run, std::string_view text, const Usage& more) {
+    Step& step = run.steps.back();
+    Effect& effect = step.effects.back();
+    effect.streamed.text += text;
+    effect.streamed.usage += more;
+    effect.usage += more;
+    step.usage += more;
+    run.usage += more;
+}
+
+void abandon_stream(Run& run) {
+    Effect& effect = run.steps.back().effects.back();
+    effect.abandoned.push_back(std::exchange(effect.streamed, {}));
+    effect.usage = {};
 }
 
 void close_effect(Run& run, EffectOutcome outcome, Instant at) {
@@ -55,9 +72,18 @@ void close_effect(Run& run, EffectOutcome outcome, Instant at) {
     effect.result = std::move(outcome.result);
     effect.error = std::move(outcome.error);
     effect.usage = outcome.usage;
+    effect.streamed.text.clear();
     effect.ended = at;
-    step.usage += outcome.usage;
-    run.usage += outcome.usage;
+    const Usage rest = uncounted(effect);
+    step.usage += rest;
+    run.usage += rest;
+}
+
+Usage uncounted(const Effect& effect) {
+    const Usage& all = effect.usage;
+    const Usage& counted = effect.streamed.usage;
+    return {all.input_tokens - counted.input_tokens, all.output_tokens - counted.output_tokens,
+            all.cost_micro_usd - counted.cost_micro_usd, all.credits_micro - counted.credits_micro};
 }
 
 void close_step(Run& run, StepOutput output, AgentId next, std::int64_t credits_micro, Instant at) {
@@ -127,6 +153,11 @@ void describe(std::string& out, const Effect& effect) {
                        json::serialize(effect.intent));
     out += fmt::format("    {} .. {} usage {} result {}\n", effect.started.us, effect.ended.us,
                        text_of(effect.usage), json::serialize(effect.result));
+    if (!effect.streamed.text.empty() || effect.streamed.usage != Usage{})
+        out += fmt::format("    streamed {} ({})\n", text_of(effect.streamed.usage),
+                           effect.streamed.text);
+    for (const Streamed& cut : effect.abandoned)
+        out += fmt::format("    abandoned {} ({})\n", text_of(cut.usage), cut.text);
     for (const EffectError& earlier : effect.earlier_errors)
         out += "    earlier " + text_of(earlier) + "\n";
     if (effect.error) out += "    error " + text_of(*effect.error) + "\n";

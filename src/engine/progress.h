@@ -12,7 +12,11 @@ Step& open_step(Run& run, AgentId agent, Instant at);
 Effect& open_effect(Run& run, EffectClass effect_class, json::object intent, Instant at);
 /// Another attempt of the last effect, which failed.
 Effect& reopen_effect(Run& run, Instant at);
-/// The last effect has its outcome.
+/// The open effect has brought this much more.
+void stream_effect(Run& run, std::string_view text, const Usage& more);
+/// What the open effect had brought when a crash cut it off; it begins anew.
+void abandon_stream(Run& run);
+/// The last effect has its outcome, which tells all that this attempt used.
 void close_effect(Run& run, EffectOutcome outcome, Instant at);
 /// `credits_micro`: what the step is charged beside what its effects used.
 void close_step(Run& run, StepOutput output, AgentId next, std::int64_t credits_micro, Instant at);
@@ -22,6 +26,8 @@ void set_finished(Run& run, ExecutionState state, std::string conclusion,
 
 /// The last effect of a step in progress when it has no outcome yet, else nullptr.
 const Effect* open_effect_of(const Run& run);
+/// What its rows have not counted yet of all that a closed effect used.
+Usage uncounted(const Effect& effect);
 /// Attempts of all effects so far.
 std::int64_t attempts_of(const Run& run);
 

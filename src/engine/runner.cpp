@@ -214,7 +214,7 @@ Task<Result<>> Runner::go_on(Held& held, Run run) {
 }
 
 /// Carries out the open effect; none: the server is shutting down and the effect stays open.
-Task<std::optional<Signal>> Runner::act(Held& held, const Run& run) {
+Task<std::optional<Signal>> Runner::act(Held& held, Run& run) {
     if (held.live->stop)
         co_return Aborted{{{}, cancelled_error("The run was stopped before this began."), {}}};
     if (shutting_down_) {
@@ -230,13 +230,15 @@ Task<std::optional<Signal>> Runner::act(Held& held, const Run& run) {
     co_return Performed{std::move(outcome)};
 }
 
-Task<EffectOutcome> Runner::perform(Held& held, const Run& run) {
-    LiveSink live = [this, id = run.start.id](std::string_view text) {
-        events_.live_text(id, text);
-    };
+Task<EffectOutcome> Runner::perform(Held& held, Run& run) {
+    const auto stream =
+        std::make_shared<Stream>(held.live->executor, held.claim, run, held.next_seq);
+    LiveSink live = streams ? streams->sink(stream) : LiveSink{};
     held.live->performing = true;
     EffectOutcome outcome = co_await executor_.perform(run, effect_key(run), std::move(live));
     held.live->performing = false;
+    if (streams) co_await streams->finish(stream);
+    stream->tell(run);
     co_return outcome;
 }
 
@@ -251,6 +253,7 @@ Task<Result<store::Verdict>> Runner::commit(Held& held, Decision& made) {
                            .intent = std::move(made.next),
                            .ledger = std::move(made.ledger),
                            .usage = made.usage,
+                           .first = {{made.first_usage, made.first_ledger_rows}},
                            .next_state = made.run.state};
     step.release = made.act == Act::wait || made.act == Act::end;
     if (made.act == Act::wait) step.wake_at = made.run.wake_at;

@@ -4,6 +4,7 @@
 #include "engine/engine.h"
 #include "engine/events.h"
 #include "engine/live.h"
+#include "engine/streams.h"
 #include "engine/versions.h"
 #include "store/tasks.h"
 
@@ -51,6 +52,8 @@ public:
 
     /// Called when a run has begun to wait for an instant. Set before the first run.
     std::function<void(Instant)> on_wait;
+    /// Where what models stream is journalled. Set before the first run; outlives the last.
+    Streams* streams = nullptr;
 
 private:
     /// What must survive a fault in a run's coroutine.
@@ -81,8 +84,8 @@ private:
     Task<Result<Run>> fold_head(Scope scope, Head head, json::storage_ptr in = {});
     Task<Result<Loaded>> load_head(Scope scope, Head head, json::storage_ptr in);
     Task<Result<>> go_on(Held& held, Run run);
-    Task<std::optional<Signal>> act(Held& held, const Run& run);
-    Task<EffectOutcome> perform(Held& held, const Run& run);
+    Task<std::optional<Signal>> act(Held& held, Run& run);
+    Task<EffectOutcome> perform(Held& held, Run& run);
     Task<Result<store::Verdict>> commit(Held& held, Decision& made);
     Task<Result<>> let_go(store::Claim claim);
     Task<> fail_run(Held& held, Error why);

@@ -5,10 +5,12 @@
 #include "domain/execution.h"
 #include "domain/scope.h"
 
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -21,6 +23,12 @@ struct EffectError {
     bool retryable = false;
     std::optional<milliseconds> retry_after;
     int http_status = 0; ///< of a failed call; 0 = none
+};
+
+/// What an effect has brought while it is still under way.
+struct Streamed {
+    std::string text;
+    Usage usage; ///< estimated; already counted by the journal
 };
 
 /// One act on the outside (a model call, a tool call) with its recorded result. A retry takes the
@@ -40,7 +48,9 @@ struct Effect {
     json::object result; ///< the executor's own words
     std::optional<EffectError> error;
     std::vector<EffectError> earlier_errors; ///< of the attempts before this one
-    Usage usage;                             ///< of this attempt
+    Usage usage;                             ///< of this attempt, so far while it is open
+    Streamed streamed;               ///< of this attempt; its text stands in `result` once done
+    std::vector<Streamed> abandoned; ///< what a crash cut off before it was done again: was paid
     Instant started;
     Instant ended;
     bool ok() const { return done && !error; }
@@ -115,8 +125,33 @@ struct EffectOutcome {
     Usage usage;
 };
 
-/// Live text of a model while it streams; not journalled.
-using LiveSink = std::function<void(std::string_view text)>;
+/// Where the text of a model goes while it streams: to those who watch, and in pieces into the
+/// journal. Called on the run's own thread.
+class LiveSink {
+public:
+    using Text = std::function<void(std::string_view)>;
+    /// What the effect has used so far, `more` being its text since the last call.
+    using Estimate = std::function<Usage(std::string_view more)>;
+
+    LiveSink() = default;
+    template <std::invocable<std::string_view> F>
+    requires(!std::same_as<std::remove_cvref_t<F>, LiveSink>)
+    LiveSink(F text, std::function<void(Estimate)> measure = {}) // NOLINT: a lambda is one
+        : text_(std::move(text)), measure_(std::move(measure)) {}
+
+    explicit operator bool() const { return static_cast<bool>(text_); }
+    void operator()(std::string_view text) const {
+        if (text_) text_(text);
+    }
+    /// Says how to tell what the stream costs, from now on until another way is given, or none.
+    void measure(Estimate estimate) const {
+        if (measure_) measure_(std::move(estimate));
+    }
+
+private:
+    Text text_;
+    std::function<void(Estimate)> measure_;
+};
 
 /// How steps are carried out. Implemented by src/agents; the engine knows no agent. Used from all
 /// io threads.

@@ -282,8 +282,7 @@ TEST(Stop, between_claim_and_load_keeps_an_open_effect_from_being_repeated) {
     world.stop(id);
     EXPECT_TRUE(world.find(id).settling);
     std::atomic<bool> told = false;
-    const auto viewer = world.events.subscribe(
-        id, {[&] { told = !world.find(id).settling; }, [](std::string_view) {}});
+    const auto viewer = world.events.subscribe(id, {[&] { told = !world.find(id).settling; }, {}});
     Runner runner(*world.store, world.executor, world.clock, world.events, {});
     drive(runner.run(claim, std::make_shared<Live>(id, world.threads->executors()[0])));
     EXPECT_TRUE(told) << "a viewer waits for the end for ever";

@@ -123,6 +123,7 @@ struct Caller::Progress {
         request.model = name_within(name);
         if (!request.idempotency_key.empty() && name != call.models.front())
             request.idempotency_key += "/" + name;
+        if (call.on_turn) call.on_turn(model, request);
     }
     void add(const ModelLimits& limits, std::int64_t input_tokens, std::int64_t output_tokens) {
         spent.input_tokens += input_tokens;

@@ -26,6 +26,8 @@ struct Call {
     ModelRequest request;
     int repairs_max = 2; ///< how often a model is told its faults against the form and asked again
     CallPolicy policy = {};
+    /// Told when the turn comes to a model, with what it is asked, which stays until the answer.
+    std::function<void(const std::string& model, const ModelRequest&)> on_turn = {};
 };
 
 /// What all attempts of a call used, each at the price of the model that was asked.

@@ -51,27 +51,49 @@ constexpr Query<void, ProjectId, ExecutionId, Instant> ready_sql{"commit.ready",
     INSERT INTO ready (project_id, since, execution_id) VALUES ($1, $3, $2)
     ON CONFLICT (project_id, execution_id) DO NOTHING)sql"};
 
-enum class Keep { all, results, what_happened };
+constexpr Query<void, ProjectId, ExecutionId, std::int64_t, Instant, std::int64_t, std::int64_t,
+                std::int64_t, std::int64_t>
+    progress_sql{"commit.progress", R"sql(
+    UPDATE execution SET next_seq = $3, updated_at = $4, input_tokens = input_tokens + $5,
+           output_tokens = output_tokens + $6, cost_micro_usd = cost_micro_usd + $7,
+           credits_micro = credits_micro + $8
+     WHERE project_id = $1 AND id = $2)sql"};
 
-bool kept(Keep keep, const JournalRow& row) {
-    return keep != Keep::what_happened || row.kind == JournalKind::result ||
-           row.kind == JournalKind::branch;
-}
+enum class Keep { all, results };
 
-/// Writes the rows that are kept, numbered without gaps; the number after them.
+/// Writes the rows that are kept; the number after them.
 Result<std::int64_t> write_rows(Tx& tx, const PackedStep& packed, Keep keep) {
     const StepCommit& step = packed.step;
     std::int64_t seq = step.expected_seq;
     for (std::size_t i = 0; i < step.results.size(); ++i)
-        if (kept(keep, step.results[i]))
-            TRY(journal::append(tx, step.project, step.execution, step.results[i], seq++,
-                                packed.packed[i]));
+        TRY(journal::append(tx, step.project, step.execution, step.results[i], seq++,
+                            packed.packed[i]));
     if (step.intent && keep == Keep::all)
         TRY(journal::append(tx, step.project, step.execution, *step.intent, seq++,
                             packed.packed.back()));
     for (const LedgerRow& row : step.ledger)
         TRY(ledger::append(tx, step.project, step.execution, row));
     return seq;
+}
+
+/// What a step brings that comes after a stop: the result of the intent that was open, if that is
+/// what it begins with, and what that cost. Not the branches that were taken after it.
+PackedStep late_result(const PackedStep& packed) {
+    PackedStep late{.step = packed.step, .packed = {}};
+    StepCommit& step = late.step;
+    step.intent.reset();
+    if (step.results.empty() || step.results.front().kind != JournalKind::result) {
+        step.results.clear();
+        step.ledger.clear();
+        step.usage = {};
+        return late;
+    }
+    step.results.resize(1);
+    late.packed.push_back(packed.packed.front());
+    if (!step.first) return late;
+    step.usage = step.first->usage;
+    step.ledger.resize(std::min(step.ledger.size(), step.first->ledger_rows));
+    return late;
 }
 
 /// The execution's row after the step, next to what `change_sql` counts.
@@ -92,14 +114,25 @@ Result<> change(Tx& tx, const StepCommit& step, const After& after, std::int64_t
     return {};
 }
 
-/// After a stop: what happened is kept, then the owner has let go.
+/// After a stop: the late result is kept, then the owner has let go.
 Result<Verdict> settle(Tx& tx, const PackedStep& packed, const Facts& facts) {
+    const PackedStep late = late_result(packed);
     const After after{.state = ExecutionState::cancelled,
                       .paused_from = facts.paused_from,
                       .want = Want::stop,
                       .ended_at = facts.ended_at.value_or(tx.now())};
-    TRY(change(tx, packed.step, after, TRY(write_rows(tx, packed, Keep::what_happened))));
+    TRY(change(tx, late.step, after, TRY(write_rows(tx, late, Keep::results))));
     return Verdict::stopped;
+}
+
+/// More of an open effect: whatever was asked for meanwhile, it arrived and was paid for.
+Result<Verdict> note_progress(Tx& tx, const PackedStep& packed, Want want) {
+    const StepCommit& step = packed.step;
+    const std::int64_t next_seq = TRY(write_rows(tx, packed, Keep::results));
+    TRY(tx.run(progress_sql, step.project, step.execution, next_seq, tx.now(),
+               step.usage.input_tokens, step.usage.output_tokens, step.usage.cost_micro_usd,
+               step.usage.credits_micro));
+    return want == Want::stop ? Verdict::stopped : Verdict::committed;
 }
 
 /// At a pause: the step's results and what it now waits for, but no new intent.
@@ -136,10 +169,10 @@ Result<Verdict> apply_rare(Tx& tx, const PackedStep& packed) {
     if (!facts || facts->epoch != step.epoch || facts->owner == 0 ||
         facts->next_seq != step.expected_seq)
         return Verdict::fenced;
-    if (facts->state == ExecutionState::cancelled && facts->settling)
-        return settle(tx, packed, *facts);
-    if (is_final(facts->state)) return Verdict::fenced;
-    const Want want = std::max(facts->want, facts->task_want);
+    const bool settling = facts->state == ExecutionState::cancelled && facts->settling;
+    if (is_final(facts->state) && !settling) return Verdict::fenced;
+    const Want want = settling ? Want::stop : std::max(facts->want, facts->task_want);
+    if (step.progress) return note_progress(tx, packed, want);
     if (want == Want::stop) return settle(tx, packed, *facts);
     if (want == Want::pause && !is_final(step.next_state)) return rest(tx, packed);
     return move_on(tx, packed, *facts);

@@ -22,7 +22,10 @@ Result<PackedStep> pack(StepCommit step);
 ///   live, nothing asked                     | yes         | yes    | next_state: committed
 ///   to be paused, next_state not final      | yes         | no     | paused, let go: paused
 ///   to be paused, next_state final          | yes         | yes    | next_state: committed
-///   cancelled and settling                  | yes, once   | no     | settled: stopped
+///   cancelled and settling                  | a late result, once | no | settled: stopped
+///
+/// One of `progress` leaves the execution as it is: fenced in the first case, `stopped` in the
+/// last, else `committed`, with its rows and usage recorded.
 Result<Verdict> apply(Tx& tx, const PackedStep& packed);
 
 } // namespace weft::store

@@ -18,7 +18,7 @@ std::string journal_of(World& world, const ExecutionId& id) {
     std::string text;
     for (const JournalRow& row : must(journal::read(tx, world.scope, id, 1)))
         text += (text.empty() ? "" : " ") + std::to_string(row.seq) +
-                std::string(1, " irwfb"[static_cast<int>(row.kind)]);
+                std::string(1, " irwfbap"[static_cast<int>(row.kind)]);
     return text;
 }
 
@@ -124,6 +124,87 @@ TEST(Commit, after_a_stop_what_happened_is_kept_once) {
         EXPECT_EQ(world.commit(world.step(claim, 2)), Verdict::fenced);
         EXPECT_EQ(world.commit(world.step(claim, 1)), Verdict::fenced);
         EXPECT_EQ(journal_of(world, made.id), "1r");
+    }
+}
+
+/// An expression was evaluated behind the result before anybody knew of the stop.
+TEST(Commit, after_a_stop_no_branch_is_taken_behind_the_late_result) {
+    World world;
+    const Execution made = world.make();
+    const Claim claim = world.claim_one();
+    Tx tx = world.tx();
+    must(executions::request_stop(tx, world.scope, made.id));
+    StepCommit step = world.step(claim);
+    step.results.push_back(row(JournalKind::branch));
+    step.results.push_back(row(JournalKind::branch));
+    step.ledger = {{{}, "fetch", "m", {1, 2, 3, 4}}, {{}, "judge", "m", {}}, {{}, "pick", "m", {}}};
+    step.usage = {10, 20, 30, 999};
+    step.first = {.usage = {10, 20, 30, 40}, .ledger_rows = 1};
+    EXPECT_EQ(world.commit(step), Verdict::stopped);
+    EXPECT_EQ(journal_of(world, made.id), "1r");
+    EXPECT_EQ(world.find(made.id).usage.credits_micro, 40);
+    EXPECT_EQ(world.count("ledger"), 1);
+}
+
+TEST(Commit, after_a_stop_a_step_without_a_late_result_leaves_nothing) {
+    for (const JournalKind kind : {JournalKind::branch, JournalKind::wait, JournalKind::partial}) {
+        World world;
+        const Execution made = world.make();
+        const Claim claim = world.claim_one();
+        Tx tx = world.tx();
+        must(executions::request_stop(tx, world.scope, made.id));
+        StepCommit step = world.step(claim);
+        step.results = {row(kind)};
+        step.ledger = {{{}, "judge", "m", {}}};
+        EXPECT_EQ(world.commit(step), Verdict::stopped);
+        EXPECT_EQ(journal_of(world, made.id), "");
+        EXPECT_EQ(world.find(made.id).usage.credits_micro, 0);
+        EXPECT_EQ(world.find(made.id).owner, 0);
+        EXPECT_EQ(world.count("ledger"), 0);
+    }
+}
+
+TEST(Commit, progress_is_recorded_and_changes_nothing_else) {
+    struct Case {
+        const char* asked;
+        Verdict verdict;
+        State state;
+        Verdict then; ///< of the step's own commit
+    };
+    for (const Case& each :
+         {Case{"want = 0", Verdict::committed, State::running, Verdict::committed},
+          Case{"state = 3, want = 1", Verdict::committed, State::paused, Verdict::paused},
+          Case{"state = 6, want = 2, settling = 1", Verdict::stopped, State::cancelled,
+               Verdict::stopped}}) {
+        World world;
+        const Execution made = world.make();
+        const Claim claim = world.claim_one();
+        world.set(made.id, each.asked);
+        StepCommit more{.project = claim.project,
+                        .execution = claim.execution,
+                        .epoch = claim.epoch,
+                        .expected_seq = 1,
+                        .results = {row(JournalKind::partial)},
+                        .usage = {10, 20, 30, 0},
+                        .progress = true};
+        EXPECT_EQ(world.commit(more), each.verdict) << each.asked;
+        EXPECT_EQ(world.commit(more), Verdict::fenced) << "twice";
+        const Execution after = world.find(made.id);
+        EXPECT_EQ(after.state, each.state);
+        EXPECT_EQ(after.owner, 1);
+        EXPECT_EQ(after.settling, each.state == State::cancelled);
+        EXPECT_EQ(after.next_seq, 2);
+        EXPECT_EQ(after.usage.cost_micro_usd, 30);
+        more.expected_seq = 2;
+        more.epoch = 7;
+        EXPECT_EQ(world.commit(more), Verdict::fenced);
+        EXPECT_EQ(world.commit(world.step(claim, 2)), each.then);
+        EXPECT_EQ(world.find(made.id).usage.cost_micro_usd, 60);
+        if (each.verdict == Verdict::stopped) {
+            more.epoch = claim.epoch;
+            more.expected_seq = 3;
+            EXPECT_EQ(world.commit(more), Verdict::fenced) << "settled";
+        }
     }
 }
 

@@ -73,10 +73,15 @@ private:
 };
 
 /// One engine step, as plain data, so that stores may merge many into one statement. The rows of
-/// `results` always go in (they happened and were paid for), save that after a stop only what
-/// happened does: no `wait`, no `finished`. `intent` goes in only if nobody asked for pause or stop
-/// meanwhile.
+/// `results` go in also if somebody asked for a pause meanwhile (they happened and were paid for),
+/// `intent` then does not. After a stop only the late result goes in: the first row.
 struct StepCommit {
+    /// What the first row alone adds.
+    struct First {
+        Usage usage;
+        std::size_t ledger_rows = 0; ///< of `ledger`, the first ones
+    };
+
     ProjectId project;
     ExecutionId execution;
     std::int64_t epoch = 0;        ///< of the claim
@@ -84,12 +89,17 @@ struct StepCommit {
     std::vector<JournalRow> results;
     std::optional<JournalRow> intent; ///< seq = expected_seq + results.size()
     std::vector<LedgerRow> ledger;
-    Usage usage; ///< what this commit adds to the execution's counters
+    Usage usage;                     ///< what this commit adds to the execution's counters
+    std::optional<First> first = {}; ///< none: it is all of `usage` and `ledger`
     ExecutionState next_state = ExecutionState::running;
     std::optional<Instant> wake_at; ///< set: the owner lets go until then
     /// The owner lets go (waiting, final). With next_state `ready` the execution may be claimed
     /// again at once.
     bool release = false;
+    /// More of what the open effect streams: `results` and `usage` are recorded and nothing else
+    /// changes. At a pause the effect goes on (committed); after a stop its owner is still awaited
+    /// (stopped).
+    bool progress = false;
 };
 
 enum class Verdict {
