@@ -20,11 +20,13 @@ namespace weft::testing {
 /// The built `weft` as a child process, its output in a file. Killed when this object goes.
 class WeftProcess {
 public:
-    /// `environment`: "NAME=value", beside this process's own.
+    /// `environment`: "NAME=value", beside this process's own. `launcher`: a program and its
+    /// arguments that become the `weft` of the arguments after them.
     WeftProcess(std::vector<std::string> arguments, const std::string& output_file,
-                std::vector<std::string> environment = {})
+                std::vector<std::string> environment = {}, std::vector<std::string> launcher = {})
         : output_file_(output_file) {
-        arguments.insert(arguments.begin(), WEFT_BINARY);
+        launcher.emplace_back(WEFT_BINARY);
+        arguments.insert(arguments.begin(), launcher.begin(), launcher.end());
         for (char** each = environ; *each; ++each) environment.emplace_back(*each);
         posix_spawn_file_actions_t actions;
         posix_spawn_file_actions_init(&actions);
@@ -34,7 +36,7 @@ public:
                                          O_WRONLY | O_CREAT | O_TRUNC, 0600);
         std::vector<char*> argv = pointers(arguments);
         std::vector<char*> envp = pointers(environment);
-        CHECK(posix_spawn(&pid_, WEFT_BINARY, &actions, nullptr, argv.data(), envp.data()) == 0);
+        CHECK(posix_spawnp(&pid_, argv[0], &actions, nullptr, argv.data(), envp.data()) == 0);
         posix_spawn_file_actions_destroy(&actions);
     }
     ~WeftProcess() {
@@ -46,7 +48,9 @@ public:
     WeftProcess(const WeftProcess&) = delete;
 
     pid_t pid() const { return pid_; }
-    void kill(int signal) const { ::kill(pid_, signal); }
+    void kill(int signal) const {
+        if (pid_ > 0) ::kill(pid_, signal); // a negative one would mean many processes
+    }
     /// Its exit code, or 128 + the signal that ended it.
     int wait() {
         int status = 0;
@@ -68,7 +72,16 @@ public:
     }
     bool running() {
         int status = 0;
-        return pid_ > 0 && waitpid(pid_, &status, WNOHANG) == 0;
+        if (pid_ > 0 && waitpid(pid_, &status, WNOHANG) == pid_) pid_ = -1;
+        return pid_ > 0;
+    }
+    /// Waits until a `weft serve` answers; false: it has ended before.
+    bool answers() {
+        while (running()) {
+            if (output().find("answers at ") != std::string::npos) return true;
+            usleep(1'000);
+        }
+        return false;
     }
     std::string output() const { return read(output_file_); }
     std::string errors() const { return read(output_file_ + ".err"); }

@@ -36,11 +36,15 @@ private:
 };
 
 /// An HTTP client with one key for tests; blocking, on an io thread of its own. Each answer is
-/// compared with the server's /openapi.json, and the test fails where they differ.
+/// compared with the server's /openapi.json, and the test fails where they differ (unless it is
+/// told not to look: a server of which a thousand lives are tested is the same each time).
 class TestClient {
 public:
-    TestClient(std::string base_url, std::string key)
-        : base_url_(std::move(base_url)), key_(std::move(key)), threads_(1), client_(threads_) {
+    enum class Answers { checked, unchecked };
+
+    TestClient(std::string base_url, std::string key, Answers answers = Answers::checked)
+        : base_url_(std::move(base_url)), key_(std::move(key)), answers_(answers), threads_(1),
+          client_(threads_) {
         threads_.run();
     }
     ~TestClient() {
@@ -52,7 +56,7 @@ public:
                http::Headers headers = {}) {
         const std::string sent = body.substr(0, shown_bytes_max);
         Reply reply = fetch(method, path, std::move(body), std::move(headers));
-        check(method, path, sent, reply);
+        if (answers_ == Answers::checked) check(method, path, sent, reply);
         return reply;
     }
     Reply get(const std::string& path) { return send(http::Method::get, path); }
@@ -100,6 +104,7 @@ private:
 
     std::string base_url_;
     std::string key_;
+    Answers answers_;
     http::IoThreads threads_;
     http::Client client_;
 };
