@@ -1,5 +1,7 @@
 #include "domain/execution.h"
 
+#include <set>
+
 namespace weft {
 
 namespace {
@@ -36,8 +38,14 @@ std::optional<ExecutionState> execution_state_from(std::string_view text) {
 
 ExecutionState task_status(const std::vector<TaskNode>& nodes) {
     if (nodes.empty()) return ExecutionState::ready;
+    std::set<ExecutionId> replaced;
+    for (const TaskNode& node : nodes)
+        if (node.relation == Relation::failover) replaced.insert(node.parent);
+    std::set<ExecutionState> states;
+    for (const TaskNode& node : nodes)
+        if (!replaced.contains(node.id)) states.insert(node.state);
     for (const ExecutionState state : precedence)
-        if (std::ranges::find(nodes, state, &TaskNode::state) != nodes.end()) return state;
+        if (states.contains(state)) return state;
     return ExecutionState::completed;
 }
 

@@ -63,6 +63,13 @@ struct Execution {
     Usage usage;
 };
 
+/// How an execution came from its parent. Stored as these numbers.
+enum class Relation : int {
+    none = 0,     ///< it has no parent, or a client named one
+    failover = 1, ///< the parent failed, and this one takes its place
+    sub_flow = 2, ///< the parent waits for it
+};
+
 /// What was given at the start; never changes.
 struct ExecutionStart {
     ExecutionId id;
@@ -76,6 +83,7 @@ struct ExecutionStart {
     std::string executed_by_id;
     std::string executed_by_name;
     std::string executed_by_type = "api"; ///< manual | schedule | trigger | table | api
+    Relation relation = Relation::none;
 };
 
 struct TaskRow {
@@ -93,9 +101,11 @@ struct TaskNode {
     Uuid uuid;
     ExecutionId parent;
     ExecutionState state = ExecutionState::ready;
+    Relation relation = Relation::none;
 };
 
-/// The status of a tree (product.md, States). No nodes: ready.
+/// The status of a tree: that of its liveliest execution, else failed before cancelled before
+/// completed. One whose failover took over counts as that one. No nodes: ready.
 ExecutionState task_status(const std::vector<TaskNode>& nodes);
 
 // --- the journal

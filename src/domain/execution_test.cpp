@@ -30,4 +30,23 @@ TEST(TaskStatus, the_first_that_any_execution_is_in) {
     }
 }
 
+TEST(TaskStatus, an_execution_counts_as_the_failover_that_took_over) {
+    const auto id = [](std::uint8_t n) {
+        ExecutionId made;
+        made.bytes.back() = n;
+        return made;
+    };
+    using State = ExecutionState;
+    std::vector<TaskNode> nodes{{.id = id(1), .state = State::failed},
+                                {.id = id(2), .parent = id(1), .state = State::failed}};
+    EXPECT_EQ(task_status(nodes), State::failed);
+    nodes.push_back(
+        {.id = id(3), .parent = id(2), .state = State::completed, .relation = Relation::failover});
+    EXPECT_EQ(task_status(nodes), State::failed) << "the first one failed all the same";
+    nodes[1].relation = Relation::failover;
+    EXPECT_EQ(task_status(nodes), State::completed);
+    nodes[2].state = State::running;
+    EXPECT_EQ(task_status(nodes), State::running);
+}
+
 } // namespace weft

@@ -36,6 +36,7 @@ struct Decision {
         happened; ///< results, finished steps, waits: a pause does not touch them
     std::optional<JournalRow>
         next; ///< intent or finished: not if somebody asked for a pause or a stop meanwhile
+    std::optional<ExecutionStart> child; ///< to be made with `next`
     std::vector<LedgerRow> ledger;
     Usage usage;                       ///< what `happened` adds to the run's counters
     Usage first_usage;                 ///< what the first row of `happened` alone adds of it

@@ -196,8 +196,11 @@ Task<Result<>> Runner::go_on(Held& held, Run run) {
         Decision made = decide(std::move(run), std::move(signal), clock_.now(), limits_, executor_);
         const bool leaving = shutting_down_ && made.act == Act::perform;
         if (leaving) made.next.reset();
-        if (!made.happened.empty() || made.next || made.act != Act::perform)
-            if (CO_TRY(commit(held, made)) != store::Verdict::committed) co_return Result<>{};
+        if (!made.happened.empty() || made.next || made.act != Act::perform) {
+            const store::Verdict verdict = CO_TRY(commit(held, made));
+            if (verdict == store::Verdict::no_child) co_return co_await go_on_childless(held);
+            if (verdict != store::Verdict::committed) co_return Result<>{};
+        }
         if (leaving) co_return co_await let_go(held.claim);
         run = std::move(made.run);
         if (made.act == Act::wait && run.wake_at && on_wait) on_wait(*run.wake_at);
@@ -211,6 +214,16 @@ Task<Result<>> Runner::go_on(Held& held, Run run) {
         if (!brought) co_return co_await let_go(held.claim);
         signal = std::move(*brought);
     }
+}
+
+/// The last commit wrote what had happened, but there was no room for the child.
+Task<Result<>> Runner::go_on_childless(Held& held) {
+    const Scope scope = scope_of(held.claim);
+    auto head = read_head(scope, held.claim.execution);
+    if (!head) co_return std::unexpected(std::move(head).error());
+    Run run = CO_TRY(fold_head(scope, std::move(*head)));
+    run.childless = true;
+    co_return co_await go_on(held, std::move(run));
 }
 
 /// Carries out the open effect; none: the server is shutting down and the effect stays open.
@@ -254,14 +267,18 @@ Task<Result<store::Verdict>> Runner::commit(Held& held, Decision& made) {
                            .ledger = std::move(made.ledger),
                            .usage = made.usage,
                            .first = {{made.first_usage, made.first_ledger_rows}},
-                           .next_state = made.run.state};
+                           .next_state = made.run.state,
+                           .child = std::move(made.child)};
+    const bool has_child = step.child.has_value();
     step.release = made.act == Act::wait || made.act == Act::end;
     if (made.act == Act::wait) step.wake_at = made.run.wake_at;
     for (;;) {
         const auto verdict = co_await store_.commit(step);
         if (verdict) {
-            held.next_seq += std::ssize(step.results) + (step.intent ? 1 : 0);
+            const bool begun = step.intent && *verdict != store::Verdict::no_child;
+            held.next_seq += std::ssize(step.results) + (begun ? 1 : 0);
             events_.changed(held.claim.execution);
+            if (has_child && *verdict == store::Verdict::committed && on_child) on_child();
         }
         if (verdict || verdict.error().code != Code::unavailable || shutting_down_)
             co_return verdict;

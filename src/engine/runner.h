@@ -54,6 +54,8 @@ public:
     std::function<void(Instant)> on_wait;
     /// Where what models stream is journalled. Set before the first run; outlives the last.
     Streams* streams = nullptr;
+    /// Called when a run has made a child, which is ready. Set before the first run.
+    std::function<void()> on_child;
 
 private:
     /// What must survive a fault in a run's coroutine.
@@ -84,6 +86,7 @@ private:
     Task<Result<Run>> fold_head(Scope scope, Head head, json::storage_ptr in = {});
     Task<Result<Loaded>> load_head(Scope scope, Head head, json::storage_ptr in);
     Task<Result<>> go_on(Held& held, Run run);
+    Task<Result<>> go_on_childless(Held& held);
     Task<std::optional<Signal>> act(Held& held, Run& run);
     Task<EffectOutcome> perform(Held& held, Run& run);
     Task<Result<store::Verdict>> commit(Held& held, Decision& made);

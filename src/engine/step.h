@@ -98,6 +98,9 @@ struct Run {
     std::optional<EffectError> error; ///< why it failed
     std::string conclusion;           ///< markdown
     Usage usage;
+    /// The task has no room for a child that the run was about to start: it goes on without. Known
+    /// to this process alone.
+    bool childless = false;
 };
 
 /// What a step does next.

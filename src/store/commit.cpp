@@ -1,5 +1,7 @@
 #include "store/commit.h"
 
+#include "store/agentflows.h"
+#include "store/executions.h"
 #include "store/journal.h"
 #include "store/ledger.h"
 
@@ -145,8 +147,32 @@ Result<Verdict> rest(Tx& tx, const PackedStep& packed) {
     return Verdict::paused;
 }
 
+/// What happened stands; the owner keeps the execution.
+Result<Verdict> go_without_child(Tx& tx, const PackedStep& packed, const Facts& facts) {
+    const After after{.state = facts.state,
+                      .paused_from = facts.paused_from,
+                      .want = facts.want,
+                      .owner = facts.owner};
+    TRY(change(tx, packed.step, after, TRY(write_rows(tx, packed, Keep::results))));
+    return Verdict::no_child;
+}
+
+/// False: there is no room for it.
+Result<bool> add_child(Tx& tx, const StepCommit& step, Want want) {
+    ExecutionStart child = *step.child;
+    child.parent = step.execution;
+    const Scope scope{{}, step.project, {}};
+    if (!TRY(executions::create_child(tx, scope, child, want))) return false;
+    const auto used = agentflows::touch_last_used(tx, scope, child.agentflow);
+    if (!used && used.error().code != Code::not_found) // a version outlives its flow
+        return std::unexpected(used.error());
+    return true;
+}
+
 Result<Verdict> move_on(Tx& tx, const PackedStep& packed, const Facts& facts) {
     const StepCommit& step = packed.step;
+    if (step.child && !TRY(add_child(tx, step, std::max(facts.want, facts.task_want))))
+        return go_without_child(tx, packed, facts);
     const bool final = is_final(step.next_state);
     const bool releases = final || step.release || step.wake_at;
     After after{.state = step.next_state,
@@ -196,7 +222,7 @@ Result<PackedStep> pack(StepCommit step) {
 
 Result<Verdict> apply(Tx& tx, const PackedStep& packed) {
     const StepCommit& step = packed.step;
-    if (step.next_state != ExecutionState::running || step.release || step.wake_at)
+    if (step.next_state != ExecutionState::running || step.release || step.wake_at || step.child)
         return apply_rare(tx, packed);
     const auto rows = static_cast<std::int64_t>(step.results.size() + (step.intent ? 1 : 0));
     const Changes changed =

@@ -20,6 +20,7 @@ Result<PackedStep> pack(StepCommit step);
 ///   the execution is                        | result rows | intent | becomes
 ///   another's, of an old epoch, ended       | no          | no     | unchanged: fenced
 ///   live, nothing asked                     | yes         | yes    | next_state: committed
+///   the same, no room for its child         | yes         | no     | unchanged: no_child
 ///   to be paused, next_state not final      | yes         | no     | paused, let go: paused
 ///   to be paused, next_state final          | yes         | yes    | next_state: committed
 ///   cancelled and settling                  | a late result, once | no | settled: stopped

@@ -95,6 +95,107 @@ TEST(Commit, fenced_writes_nothing) {
     EXPECT_EQ(world.commit(world.step(claim, 5)), Verdict::fenced);
 }
 
+namespace {
+
+ExecutionStart child_of(World& world, Relation relation = Relation::failover) {
+    return {.agentflow = world.minter.mint<AgentflowTag>(1),
+            .version = world.minter.mint<VersionTag>(1),
+            .goal = "Mend it",
+            .relation = relation};
+}
+
+std::vector<TaskNode> nodes_of(World& world, const TaskId& task) {
+    Tx tx = world.tx();
+    return must(tasks::find(tx, world.scope, task)).nodes;
+}
+
+/// The step of a run that fails while a child takes over.
+StepCommit failing(World& world, const Claim& claim) {
+    StepCommit step = world.step(claim);
+    step.intent = row(JournalKind::finished);
+    step.next_state = State::failed;
+    step.child = child_of(world);
+    return step;
+}
+
+} // namespace
+
+TEST(Commit, a_child_is_made_with_the_intent) {
+    World world;
+    const Execution made = world.make();
+    const Claim claim = world.claim_one();
+    EXPECT_EQ(world.commit(failing(world, claim)), Verdict::committed);
+
+    const auto nodes = nodes_of(world, made.task);
+    ASSERT_EQ(nodes.size(), 2U);
+    EXPECT_EQ(nodes[0].state, State::failed);
+    EXPECT_EQ(nodes[0].relation, Relation::none);
+    EXPECT_EQ(nodes[1].parent, made.id);
+    EXPECT_EQ(nodes[1].relation, Relation::failover);
+    EXPECT_EQ(nodes[1].state, State::ready);
+    EXPECT_EQ(world.ready(nodes[1].id), 1);
+    EXPECT_EQ(world.claim_one().execution, nodes[1].id);
+    Tx tx = world.tx();
+    EXPECT_EQ(must(executions::find_start(tx, world.scope, nodes[1].id)).goal, "Mend it");
+}
+
+TEST(Commit, a_step_that_goes_on_running_may_have_a_child_too) {
+    World world;
+    const Execution made = world.make();
+    StepCommit step = world.step(world.claim_one());
+    step.child = child_of(world, Relation::sub_flow);
+    EXPECT_EQ(world.commit(step), Verdict::committed);
+    EXPECT_EQ(nodes_of(world, made.task).back().relation, Relation::sub_flow);
+    EXPECT_EQ(world.find(made.id).state, State::running);
+}
+
+TEST(Commit, no_child_of_a_stopped_run_and_a_paused_one_of_a_paused) {
+    const auto child_after = [](auto ask) {
+        World world;
+        const Execution made = world.make();
+        const Claim claim = world.claim_one();
+        Tx tx = world.tx();
+        ask(tx, world.scope, made);
+        world.commit(failing(world, claim));
+        const auto nodes = nodes_of(world, made.task);
+        if (nodes.size() == 1) return std::string("none");
+        return fmt::format("{} ready {}", to_text(nodes[1].state), world.ready(nodes[1].id));
+    };
+    EXPECT_EQ(child_after([](Tx&, const Scope&, const Execution&) {}), "ready ready 1");
+    EXPECT_EQ(child_after([](Tx& tx, const Scope& scope, const Execution& made) {
+                  must(executions::request_stop(tx, scope, made.id));
+              }),
+              "none");
+    EXPECT_EQ(child_after([](Tx& tx, const Scope& scope, const Execution& made) {
+                  must(tasks::request_stop(tx, scope, made.task));
+              }),
+              "none");
+    EXPECT_EQ(child_after([](Tx& tx, const Scope& scope, const Execution& made) {
+                  must(executions::request_pause(tx, scope, made.id));
+              }),
+              "paused ready 0");
+    EXPECT_EQ(child_after([](Tx& tx, const Scope& scope, const Execution& made) {
+                  must(tasks::request_pause(tx, scope, made.task));
+              }),
+              "paused ready 0");
+}
+
+TEST(Commit, a_full_task_gets_no_child_but_keeps_what_happened) {
+    World world;
+    const Execution made = world.make();
+    const Claim claim = world.claim_one();
+    for (std::int64_t i = 1; i < executions::per_task_max; ++i)
+        world.make(executions::Start::when_told, made.id);
+    EXPECT_EQ(world.commit(failing(world, claim)), Verdict::no_child);
+    EXPECT_EQ(world.count("execution"), executions::per_task_max);
+    EXPECT_EQ(journal_of(world, made.id), "1r");
+    const Execution after = world.find(made.id);
+    EXPECT_EQ(after.state, State::running);
+    EXPECT_EQ(after.owner, 1);
+    EXPECT_EQ(after.usage.input_tokens, 10);
+    EXPECT_EQ(world.commit(world.step(claim, 2)), Verdict::committed);
+}
+
 TEST(Commit, after_a_stop_what_happened_is_kept_once) {
     for (const bool whole_task : {false, true}) {
         World world;

@@ -48,11 +48,12 @@ struct StartRow {
     std::string executed_by_id;
     std::string executed_by_name;
     std::string executed_by_type;
+    Relation relation = Relation::none;
 };
 
 constexpr Query<StartRow, ProjectId, ExecutionId> find_start_sql{"executions.find_start", R"sql(
     SELECT agentflow_id, version_id, goal, inputs, files, start_from_id, parent_id,
-           executed_by_id, executed_by_name, executed_by_type
+           executed_by_id, executed_by_name, executed_by_type, relation
       FROM execution_start WHERE project_id = $1 AND id = $2)sql"};
 
 // Pages come from an index alone, whatever is skipped; the rows are then found one by one.
@@ -125,12 +126,12 @@ constexpr Query<void, ProjectId, ExecutionId, Uuid, TaskId, AgentflowId, Executi
     VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, 0, 0, 1, $8, NULL, $9, $9, NULL, 0, 0, 0, 0))sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, AgentflowId, VersionId, std::string, json::object,
-                json::array, AgentId, ExecutionId, std::string, std::string, std::string>
+                json::array, AgentId, ExecutionId, std::string, std::string, std::string, Relation>
     add_start_sql{"executions.add_start", R"sql(
     INSERT INTO execution_start (project_id, id, agentflow_id, version_id, goal, inputs, files,
                                  start_from_id, parent_id, executed_by_id, executed_by_name,
-                                 executed_by_type)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12))sql"};
+                                 executed_by_type, relation)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13))sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, Instant> add_ready_sql{"executions.add_ready", R"sql(
     INSERT INTO ready (project_id, since, execution_id) VALUES ($1, $3, $2)
@@ -198,10 +199,7 @@ Result<Family> family_of(Tx& tx, const Scope& scope, const ExecutionStart& start
     if (!family) return fail(Code::not_found, "There is no such parent execution.");
     if (family->want == Want::stop)
         return fail(Code::conflict, "The task of the parent execution was stopped.");
-    if (family->size >= per_task_max)
-        return fail(
-            Code::conflict,
-            fmt::format("The task has {} executions already; it may not have more.", per_task_max));
+    if (family->size >= per_task_max) return std::unexpected(task_full());
     return *family;
 }
 
@@ -210,8 +208,23 @@ Result<> add_start(Tx& tx, const Scope& scope, const ExecutionId& id, const Exec
     for (const FileId& file : start.files) files.emplace_back(file.hex());
     TRY(tx.run(add_start_sql, scope.project, id, start.agentflow, start.version, start.goal,
                start.inputs, files, start.start_from, start.parent, start.executed_by_id,
-               start.executed_by_name, start.executed_by_type));
+               start.executed_by_name, start.executed_by_type, start.relation));
     return {};
+}
+
+/// The rows of one execution of the task.
+Result<ExecutionId> add(Tx& tx, const Scope& scope, std::uint32_t ordinal, const TaskId& task,
+                        const ExecutionStart& start, Want want, Start when) {
+    const auto id = tx.minter().mint<ExecutionTag>(ordinal);
+    const Uuid uuid = tx.minter().mint_uuid(ordinal);
+    const bool paused = want == Want::pause;
+    const bool now = when == Start::now;
+    TRY(tx.run(add_sql, scope.project, id, uuid, task, start.agentflow,
+               paused ? ExecutionState::paused : ExecutionState::ready,
+               paused ? Want::pause : Want::run, now, tx.now()));
+    TRY(add_start(tx, scope, id, start));
+    if (now && !paused) TRY(tx.run(add_ready_sql, scope.project, id, tx.now()));
+    return id;
 }
 
 Result<std::vector<ExecutionId>> page_of(Rx& rx, const Scope& scope, const Filter& filter) {
@@ -235,20 +248,25 @@ Result<std::optional<std::int64_t>> total_of(Rx& rx, const Scope& scope, const F
 
 } // namespace
 
+Error task_full() {
+    return {Code::conflict,
+            fmt::format("The task has {} executions already; it may not have more.", per_task_max)};
+}
+
 Result<Execution> create(Tx& tx, const Scope& scope, ExecutionStart start,
                          const std::string& task_name, Start when) {
     const std::uint32_t ordinal = TRY(projects::ordinal_of(tx, scope));
     const Family family = TRY(family_of(tx, scope, start, task_name));
-    const auto id = tx.minter().mint<ExecutionTag>(ordinal);
-    const Uuid uuid = tx.minter().mint_uuid(ordinal);
-    const bool paused = family.want == Want::pause;
-    const bool now = when == Start::now;
-    TRY(tx.run(add_sql, scope.project, id, uuid, family.task, start.agentflow,
-               paused ? ExecutionState::paused : ExecutionState::ready,
-               paused ? Want::pause : Want::run, now, tx.now()));
-    TRY(add_start(tx, scope, id, start));
-    if (now && !paused) TRY(tx.run(add_ready_sql, scope.project, id, tx.now()));
-    return find(tx, scope, id);
+    return find(tx, scope, TRY(add(tx, scope, ordinal, family.task, start, family.want, when)));
+}
+
+Result<bool> create_child(Tx& tx, const Scope& scope, const ExecutionStart& start, Want want) {
+    const auto family = TRY(tx.maybe(family_sql, scope.project, start.parent));
+    if (!family) return fail(Code::internal, "A child without a parent.");
+    if (family->size >= per_task_max) return false;
+    const std::uint32_t ordinal = start.parent.ordinal();
+    TRY(add(tx, scope, ordinal, family->task, start, want, Start::now));
+    return true;
 }
 
 Result<Execution> start(Tx& tx, const Scope& scope, const ExecutionId& id) {
@@ -281,7 +299,8 @@ Result<ExecutionStart> find_start(Rx& rx, const Scope& scope, const ExecutionId&
                          .parent = row->parent,
                          .executed_by_id = std::move(row->executed_by_id),
                          .executed_by_name = std::move(row->executed_by_name),
-                         .executed_by_type = std::move(row->executed_by_type)};
+                         .executed_by_type = std::move(row->executed_by_type),
+                         .relation = row->relation};
     for (const json::value& file : row->files)
         if (const auto parsed = FileId::parse(std::string_view(file.as_string())))
             start.files.push_back(*parsed);

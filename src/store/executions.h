@@ -9,6 +9,9 @@ namespace weft::store::executions {
 inline constexpr std::int64_t per_task_max = 1'000;
 inline constexpr std::int64_t page_max = 500;
 
+/// conflict: what whoever wants one more is told.
+Error task_full();
+
 enum class Start { now, when_told };
 
 /// Makes an execution. With `start.parent` it joins the parent's task, else it gets a task of its
@@ -16,6 +19,10 @@ enum class Start { now, when_told };
 /// not_found: no such parent here. conflict: the parent's task was stopped or is full.
 Result<Execution> create(Tx& tx, const Scope& scope, ExecutionStart start,
                          const std::string& task_name, Start when);
+
+/// Makes a child within the commit of its parent, `start.parent`, which lives; paused where `want`
+/// says so. False: the task has per_task_max executions, and nothing was made.
+Result<bool> create_child(Tx& tx, const Scope& scope, const ExecutionStart& start, Want want);
 
 /// Lets an execution made with Start::when_told run; anything else comes back unchanged.
 Result<Execution> start(Tx& tx, const Scope& scope, const ExecutionId& id);

@@ -100,6 +100,9 @@ struct StepCommit {
     /// changes. At a pause the effect goes on (committed); after a stop its owner is still awaited
     /// (stopped).
     bool progress = false;
+    /// An execution to be made with the intent, or not at all. Its parent is this execution, whose
+    /// task it joins; paused where either is. `id` is minted, `parent` filled in.
+    std::optional<ExecutionStart> child = {};
 };
 
 enum class Verdict {
@@ -107,6 +110,9 @@ enum class Verdict {
     fenced,    ///< nothing was written: somebody else owns the execution now. Drop everything.
     stopped,   ///< results written, intent not; the execution is cancelled and no longer owned
     paused,    ///< results written, intent not; the execution is paused and no longer owned
+    /// Results written, intent not, and nothing else has changed: the task has as many executions
+    /// as it may have. The owner goes on without the child.
+    no_child,
 };
 
 /// What the engine claimed.

@@ -18,7 +18,7 @@ constexpr Query<Row, ProjectId, TaskId> find_sql{"tasks.find", R"sql(
      WHERE project_id = $1 AND id = $2)sql"};
 
 constexpr Query<TaskNode, ProjectId, TaskId, std::int64_t> nodes_sql{"tasks.nodes", R"sql(
-    SELECT e.id, e.uuid, s.parent_id, e.state
+    SELECT e.id, e.uuid, s.parent_id, e.state, s.relation
       FROM execution e JOIN execution_start s ON s.project_id = e.project_id AND s.id = e.id
      WHERE e.project_id = $1 AND e.task_id = $2 ORDER BY e.id LIMIT $3)sql"};
 
