@@ -36,6 +36,13 @@ std::optional<ExecutionState> execution_state_from(std::string_view text) {
     return std::nullopt;
 }
 
+std::string_view to_text(WaitReason reason) {
+    constexpr std::string_view words[] = {"",      "retry", "uncertain_effect", "time", "person",
+                                          "event", "child"};
+    const auto at = static_cast<std::size_t>(reason);
+    return at < std::size(words) ? words[at] : std::string_view{};
+}
+
 ExecutionState task_status(const std::vector<TaskNode>& nodes) {
     if (nodes.empty()) return ExecutionState::ready;
     std::set<ExecutionId> replaced;

@@ -28,6 +28,20 @@ inline bool is_final(ExecutionState state) { return state >= ExecutionState::com
 /// What a person asked for; stands on the task and on the execution, the higher one counts.
 enum class Want : int { run = 0, pause = 1, stop = 2 };
 
+/// Why an execution waits. Stored as these numbers. From `uncertain_effect` on it is answered from
+/// outside, save `time`.
+enum class WaitReason : int {
+    none = 0,
+    retry = 1, ///< an effect failed and is tried again at `wake_at`
+    uncertain_effect =
+        2, ///< nobody knows whether an effect of class `once` happened: a person decides
+    time = 3,
+    person = 4,
+    event = 5,
+    child = 6, ///< another execution's end
+};
+std::string_view to_text(WaitReason reason);
+
 struct Usage {
     std::int64_t input_tokens = 0;
     std::int64_t output_tokens = 0;
@@ -120,6 +134,7 @@ enum class JournalKind : int {
     finished = 4, ///< the execution reached its final state
     branch = 5,   ///< a step ended without an effect (a decision by expression)
     partial = 7,  ///< more of what an open effect streams, and what that has cost
+    answer = 6,   ///< what was waited for came from outside; written by store/waits.h
 };
 
 struct JournalRow {

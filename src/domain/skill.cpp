@@ -7,10 +7,9 @@ namespace weft {
 namespace {
 
 constexpr std::pair<std::string_view, EffectClass> effect_names[] = {
-    {"pure", EffectClass::pure},
-    {"keyed", EffectClass::keyed},
-    {"checkable", EffectClass::checkable},
-    {"once", EffectClass::once},
+    {"pure", EffectClass::pure},           {"keyed", EffectClass::keyed},
+    {"checkable", EffectClass::checkable}, {"once", EffectClass::once},
+    {"awaited", EffectClass::awaited},
 };
 
 std::string_view effect_name(EffectClass effect) {
@@ -68,7 +67,8 @@ void read_effect(Members& members, EffectClass& out) {
             out = effect;
             return;
         }
-    members.faults().add(members.path("effect"), "must be one of pure, keyed, checkable, once");
+    members.faults().add(members.path("effect"),
+                         "must be one of pure, keyed, checkable, once, awaited");
 }
 
 /// "/tables/insert_records" → category and sort, where they are not given by themselves.

@@ -87,6 +87,15 @@ private:
 
     /// An intent without a result: an earlier process died with it, or was shut down.
     void resume(const Effect& open) {
+        if (open.effect_class == EffectClass::awaited) {
+            if (!run().wake_at || now_ < *run().wake_at) {
+                made_.act = Act::wait;
+                return;
+            }
+            take(when_due(open));
+            proceed();
+            return;
+        }
         if (open.effect_class == EffectClass::once) {
             wait_for(WaitReason::uncertain_effect, std::nullopt);
             return;
@@ -99,12 +108,20 @@ private:
         made_.act = Act::perform;
     }
 
+    /// The time has come, be it what was waited for or a deadline.
+    EffectOutcome when_due(const Effect& open) const {
+        json::object output{{"timed_out", open.awaits != WaitReason::time}};
+        if (open.awaits == WaitReason::time) output["waited_until"] = now_.epoch_seconds();
+        return {{{"output", std::move(output)}}, {}, {}};
+    }
+
     void proceed() {
         while (!advance()) {}
     }
     bool advance() {
         if (run().steps.empty()) return begin(first_agent());
         if (step().output) return begin(step().next);
+        if (!step().effects.empty() && step().effects.back().redo) return again();
         if (!step().effects.empty() && step().effects.back().error && may_retry()) return retry();
         return ask(Mode::go_on);
     }
@@ -140,6 +157,9 @@ private:
         const Effect& failed = step().effects.back();
         const Instant due = run().wake_at.value_or(failed.ended + backoff(failed, limits_));
         if (now_ < due) return wait_for(WaitReason::retry, due);
+        return again();
+    }
+    bool again() {
         flush();
         if (over_effects()) return true;
         reopen_effect(run(), now_);
@@ -162,9 +182,21 @@ private:
         flush();
         if (auto* fail = std::get_if<Fail>(&move)) return fail_with(std::move(fail->error));
         if (over_effects()) return true;
+        if (auto* await = std::get_if<Await>(&move)) return wait_outside(std::move(*await));
         Perform& perform = std::get<Perform>(move);
         open_effect(run(), perform.effect_class, std::move(perform.intent), now_);
         return next(JournalKind::intent, Act::perform);
+    }
+
+    bool wait_outside(Await await) {
+        std::optional<Instant> until = await.until;
+        if (await.within) until = now_ + microseconds(*await.within);
+        CHECK(until || await.reason != WaitReason::time);
+        CHECK(await.child.has_value() == (await.reason == WaitReason::child));
+        open_await(run(), await.reason, std::move(await.name), until, std::move(await.intent),
+                   now_);
+        made_.child = std::move(await.child);
+        return next(JournalKind::intent, Act::wait);
     }
 
     bool over_effects() {

@@ -25,7 +25,7 @@ using Signal = std::variant<Claimed, Performed, Aborted, Broken>;
 
 enum class Act {
     perform, ///< the last effect of the run, once `next` is durable (no `next`: it was already)
-    wait,    ///< let go; run.wake_at says until when, none = until a person acts
+    wait,    ///< let go; run.wake_at says until when, none = until it is answered
     end,     ///< let go: the run is final
     record,  ///< nothing but what has happened
 };
@@ -36,7 +36,7 @@ struct Decision {
         happened; ///< results, finished steps, waits: a pause does not touch them
     std::optional<JournalRow>
         next; ///< intent or finished: not if somebody asked for a pause or a stop meanwhile
-    std::optional<ExecutionStart> child; ///< to be made with `next`
+    std::optional<ExecutionStart> child; ///< to be made with `next`, which may wait for it
     std::vector<LedgerRow> ledger;
     Usage usage;                       ///< what `happened` adds to the run's counters
     Usage first_usage;                 ///< what the first row of `happened` alone adds of it

@@ -26,7 +26,8 @@ Run empty_run(const ScriptedExecutor& executor) {
 /// followed by the history that it is expected to bring. Answers the file as it should be.
 ///
 ///   > claim | ok GO? | fail CODE retryable? after MS? | aborted TEXT | broken WHY     what decide
-///   is told > pass MS        the clock moves > crash          the run is read back from the rows
+///   is told > answer answered | done | not_done   what was waited for comes from outside
+///   > pass MS        the clock moves > crash          the run is read back from the rows
 ///   that were recorded > paused         from here on nothing but what has happened is recorded;
 ///   the next line says `claim`
 class History {
@@ -93,6 +94,9 @@ private:
             tell(Performed{std::move(outcome)});
         } else if (verb == "fail") {
             tell(Performed{{{{"text", "partial"}}, read_error(in), {3, 1, 7, 0}}});
+        } else if (verb == "answer") {
+            in >> word;
+            answer(word);
         } else if (verb == "aborted") {
             in >> word;
             tell(Aborted{{{{"text", word}}, EffectError{"cancelled", "Stopped."}, {3, 1, 7, 0}}});
@@ -118,6 +122,17 @@ private:
         return error;
     }
 
+    /// The row that store/waits.h writes while the run lies in the store.
+    void answer(const std::string& outcome) {
+        std::string payload = fmt::format("{{{},\"o\":\"{}\"", place_of(run_), outcome);
+        if (outcome == "answered" || outcome == "done")
+            payload += R"(,"r":{"output":{"said":"yes"}})";
+        else
+            payload += R"(,"e":{"c":"no","m":"Not so."})";
+        keep({run_.next_seq, JournalKind::answer, now_, payload + "}"});
+        run_ = folded();
+    }
+
     void tell(Signal signal) {
         const Usage before = run_.usage;
         Decision made = decide(std::move(run_), std::move(signal), now_, limits_, executor_);
@@ -138,8 +153,8 @@ private:
     }
 
     void keep(const JournalRow& row) {
-        static constexpr const char* kinds[] = {"",     "intent",   "result",
-                                                "wait", "finished", "branch"};
+        static constexpr const char* kinds[] = {"",         "intent", "result", "wait",
+                                                "finished", "branch", "answer", "partial"};
         rows_.push_back(row);
         out_ +=
             fmt::format("    {} {} {}\n", row.seq, kinds[static_cast<int>(row.kind)], row.payload);

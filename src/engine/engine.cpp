@@ -40,7 +40,7 @@ struct Engine::Impl {
           removal(of, threads.front(),
                   [this](const std::vector<ExecutionId>& stopped) { cancel(stopped); }) {
         runner.streams = &streams;
-        runner.on_child = [this] { waker->wake(); };
+        runner.on_ready = [this] { waker->wake(); };
         runner.on_wait = [this](Instant at) {
             if (at.us < next_wake_us.load()) {
                 lower(next_wake_us, at.us);

@@ -1,140 +1,11 @@
 #include "engine/journal.h"
 
-#include "base/check.h"
 #include "engine/payload.h"
 #include "engine/progress.h"
 
 namespace weft::engine {
 
 namespace {
-
-std::vector<std::int64_t> numbers(const Usage& usage) {
-    return {usage.input_tokens, usage.output_tokens, usage.cost_micro_usd, usage.credits_micro};
-}
-
-void add_usage(PayloadWriter& to, std::string_view name, const Usage& usage) {
-    const auto all = numbers(usage);
-    if (std::ranges::any_of(all, [](std::int64_t each) { return each != 0; })) to.add(name, all);
-}
-
-void add_error(PayloadWriter& to, const EffectError& error) {
-    PayloadWriter inner;
-    inner.add("c", error.code);
-    inner.add("m", error.message);
-    if (error.retryable) inner.add("y", 1);
-    if (error.retry_after) inner.add("ra", error.retry_after->count());
-    if (error.http_status) inner.add("h", error.http_status);
-    to.add_raw("e", inner.finish());
-}
-
-void add_place(PayloadWriter& to, const Run& run) {
-    to.add("s", static_cast<std::int64_t>(run.steps.size()) - 1);
-    to.add("g", run.steps.back().agent.hex());
-}
-
-void add_attempt(PayloadWriter& to, const Run& run) {
-    add_place(to, run);
-    to.add("n", run.steps.back().effects.back().number);
-    to.add("a", run.steps.back().effects.back().attempt);
-}
-
-/// What a step's charge added beyond its effects.
-std::int64_t credits_charged(const Step& step) {
-    std::int64_t credits = step.usage.credits_micro;
-    for (const Effect& effect : step.effects) credits -= effect.usage.credits_micro;
-    return credits;
-}
-
-void add_done(PayloadWriter& to, const Step& step) {
-    PayloadWriter done;
-    done.add("t", step.output->text);
-    if (!step.output->data.empty()) done.add("o", step.output->data);
-    if (!step.output->decision_reason.empty()) done.add("b", step.output->decision_reason);
-    if (step.next) done.add("x", step.next.hex());
-    done.add("us", (step.ended - step.started).count());
-    add_usage(done, "u", step.usage);
-    if (const auto credits = credits_charged(step)) done.add("cr", credits);
-    to.add_raw("d", done.finish());
-}
-
-std::string intent_payload(const Run& run) {
-    const Effect& effect = run.steps.back().effects.back();
-    PayloadWriter payload;
-    add_attempt(payload, run);
-    payload.add("c", static_cast<std::int64_t>(effect.effect_class));
-    payload.add("i", effect.intent);
-    return payload.finish();
-}
-
-std::string result_payload(const Run& run) {
-    const Step& step = run.steps.back();
-    const Effect& effect = step.effects.back();
-    PayloadWriter payload;
-    add_attempt(payload, run);
-    for (const auto& [name, member] : {std::pair{"k", "kind"}, std::pair{"t", "tool"}})
-        if (const auto text = text_or(effect.intent, member); !text.empty())
-            payload.add(name, text);
-    payload.add("us", (effect.ended - effect.started).count());
-    payload.add("r", effect.result);
-    if (effect.error) add_error(payload, *effect.error);
-    add_usage(payload, "u", uncounted(effect));
-    add_usage(payload, "v", effect.streamed.usage);
-    if (step.output) add_done(payload, step);
-    return payload.finish();
-}
-
-std::string abandoned_payload(const Run& run) {
-    PayloadWriter payload;
-    add_attempt(payload, run);
-    payload.add("x", 1);
-    return payload.finish();
-}
-
-std::string branch_payload(const Run& run) {
-    PayloadWriter payload;
-    add_place(payload, run);
-    add_done(payload, run.steps.back());
-    return payload.finish();
-}
-
-std::string wait_sentence(const Run& run) {
-    if (run.waiting_for == WaitReason::uncertain_effect)
-        return "Weft stopped while this was being done, and nobody can tell whether it happened. "
-               "It is not done again until a person decides.";
-    const std::vector<Effect>& effects = run.steps.back().effects;
-    return effects.empty() || !effects.back().error ? std::string{} : effects.back().error->message;
-}
-
-std::string wait_payload(const Run& run) {
-    PayloadWriter payload;
-    add_place(payload, run);
-    payload.add("w", static_cast<std::int64_t>(run.waiting_for));
-    if (run.wake_at) payload.add("at", run.wake_at->us);
-    payload.add("m", wait_sentence(run));
-    return payload.finish();
-}
-
-std::string finished_payload(const Run& run) {
-    PayloadWriter payload;
-    if (!run.steps.empty()) add_place(payload, run);
-    payload.add("st", static_cast<std::int64_t>(run.state));
-    payload.add("c", run.conclusion);
-    if (run.error) add_error(payload, *run.error);
-    return payload.finish();
-}
-
-std::string payload_of(const Run& run, JournalKind kind) {
-    switch (kind) {
-    case JournalKind::intent: return intent_payload(run);
-    case JournalKind::result: return result_payload(run);
-    case JournalKind::branch: return branch_payload(run);
-    case JournalKind::partial: return abandoned_payload(run);
-    case JournalKind::wait: return wait_payload(run);
-    case JournalKind::finished: return finished_payload(run);
-    }
-    CHECK(!"a journal kind");
-    return {};
-}
 
 std::unexpected<Error> wrong_row(const JournalRow& row, std::string_view why) {
     return fail(
@@ -161,6 +32,11 @@ std::optional<EffectError> error_of(const json::object& payload) {
     if (given->contains("ra")) error.retry_after = milliseconds(int_member(*given, "ra"));
     error.http_status = static_cast<int>(int_member(*given, "h"));
     return error;
+}
+
+std::optional<Instant> instant_of(const json::object& payload, std::string_view name) {
+    if (!payload.contains(name)) return std::nullopt;
+    return Instant{int_member(payload, name)};
 }
 
 AgentId agent_of(const json::object& payload, std::string_view name) {
@@ -193,6 +69,12 @@ Result<> fold_intent(Run& run, const JournalRow& row, json::object& payload) {
     const std::int64_t attempt = int_member(payload, "a");
     const auto count = static_cast<std::int64_t>(effects.size());
     if (count > 0 && !effects.back().done) return wrong_row(row, "an intent while another is open");
+    if (number == count + 1 && attempt == 1 && payload.contains("w")) {
+        open_await(run, static_cast<WaitReason>(int_member(payload, "w")),
+                   std::string(text_or(payload, "x")), instant_of(payload, "at"),
+                   take_object(payload, "i"), row.at);
+        return {};
+    }
     if (number == count + 1 && attempt == 1) {
         const auto effect_class = static_cast<EffectClass>(int_member(payload, "c"));
         open_effect(run, effect_class, take_object(payload, "i"), row.at);
@@ -235,6 +117,17 @@ Result<> fold_result(Run& run, const JournalRow& row, json::object& payload) {
     return {};
 }
 
+Result<> fold_answer(Run& run, const JournalRow& row, json::object& payload) {
+    const Effect* open = open_effect_of(run);
+    if (!open || open->number != int_member(payload, "n") ||
+        open->attempt != int_member(payload, "a") || run.waiting_for == WaitReason::none)
+        return wrong_row(row, "an answer that nothing waited for");
+    const std::string_view outcome = text_or(payload, "o");
+    close_effect(run, {take_object(payload, "r"), error_of(payload), {}}, row.at);
+    run.steps.back().effects.back().redo = outcome == "not_done";
+    return {};
+}
+
 Result<> fold_branch(Run& run, const JournalRow& row, json::object& payload) {
     if (!reach_step(run, payload, row.at) || !payload.contains("d"))
         return wrong_row(row, "a branch out of order");
@@ -243,9 +136,7 @@ Result<> fold_branch(Run& run, const JournalRow& row, json::object& payload) {
 }
 
 void fold_wait(Run& run, const json::object& payload) {
-    std::optional<Instant> wake_at;
-    if (payload.contains("at")) wake_at = Instant{int_member(payload, "at")};
-    set_wait(run, static_cast<WaitReason>(int_member(payload, "w")), wake_at);
+    set_wait(run, static_cast<WaitReason>(int_member(payload, "w")), instant_of(payload, "at"));
 }
 
 /// A step may fail before its first effect: then only this row tells of it.
@@ -268,6 +159,7 @@ Result<> fold_payload(Run& run, const JournalRow& row, json::object& payload) {
     case JournalKind::partial: return fold_partial(run, row, payload);
     case JournalKind::wait: fold_wait(run, payload); return {};
     case JournalKind::finished: return fold_finished(run, row, payload);
+    case JournalKind::answer: return fold_answer(run, row, payload);
     }
     return wrong_row(row, "no such kind");
 }
@@ -342,14 +234,37 @@ Event tell_done(json::object& payload, const Agentflow& flow) {
     return {0, "agent.finished", std::move(data)};
 }
 
+std::string await_sentence(const json::object& payload) {
+    switch (static_cast<WaitReason>(int_member(payload, "w"))) {
+    case WaitReason::time: return "This waits for a time.";
+    case WaitReason::person: return "This waits for a person's answer.";
+    case WaitReason::event:
+        return fmt::format("This waits for the event \"{}\".", text_or(payload, "x"));
+    case WaitReason::child: return "This waits for the end of another execution.";
+    default: return {};
+    }
+}
+
 Event tell_wait(const json::object& payload, const Agentflow& flow) {
     json::object data;
     tell_agent(data, payload, flow, "agent_title");
     data["reason"] = to_text(static_cast<WaitReason>(int_member(payload, "w")));
-    data["message"] = text_or(payload, "m");
+    data["message"] =
+        payload.contains("m") ? std::string(text_or(payload, "m")) : await_sentence(payload);
+    if (const auto name = text_or(payload, "x"); !name.empty()) data["name"] = name;
     if (payload.contains("at"))
         data["wake_at"] = Instant{int_member(payload, "at")}.epoch_seconds();
     return {0, "execution.waiting", std::move(data)};
+}
+
+/// What ended a wait from outside, or that its time came.
+Event tell_answered(const json::object& payload, const Agentflow& flow) {
+    json::object data;
+    tell_agent(data, payload, flow, "agent_title");
+    data["reason"] = to_text(static_cast<WaitReason>(int_member(payload, "w")));
+    data["outcome"] = text_or(payload, "o");
+    if (const json::value* by = payload.if_contains("by")) data["by"] = *by;
+    return {0, "execution.answered", std::move(data)};
 }
 
 Event tell_finished(const json::object& payload) {
@@ -360,20 +275,6 @@ Event tell_finished(const json::object& payload) {
 }
 
 } // namespace
-
-JournalRow record(const Run& run, JournalKind kind, Instant at) {
-    return {run.next_seq, kind, at, payload_of(run, kind)};
-}
-
-JournalRow record_partial(const Run& run, std::int64_t offset, std::string_view text,
-                          const Usage& usage, Instant at) {
-    PayloadWriter payload;
-    add_attempt(payload, run);
-    payload.add("o", offset);
-    payload.add("t", text);
-    add_usage(payload, "u", usage);
-    return {run.next_seq, JournalKind::partial, at, payload.finish()};
-}
 
 Result<> fold(Run& run, const JournalRow& row) {
     if (row.seq != run.next_seq) return wrong_row(row, fmt::format("{} was due", run.next_seq));
@@ -393,10 +294,19 @@ Result<std::vector<Event>> events_of(const JournalRow& row, const Agentflow& flo
     case JournalKind::intent:
         events.push_back({0, "effect.started",
                           tell_effect(*payload, take_object(*payload, "i"), "kind", "tool", flow)});
+        if (payload->contains("w")) events.push_back(tell_wait(*payload, flow));
         break;
+    case JournalKind::answer: {
+        const std::int64_t since_us = int_member(*payload, "f", row.at.us);
+        (*payload)["us"] = row.at.us - since_us;
+        events.push_back(tell_answered(*payload, flow));
+        events.push_back(tell_result(*payload, flow));
+        break;
+    }
     case JournalKind::result:
         if (const auto text = model_text(*payload); !text.empty())
             events.push_back(text_event(0, text));
+        if (payload->contains("w")) events.push_back(tell_answered(*payload, flow));
         events.push_back(tell_result(*payload, flow));
         break;
     case JournalKind::branch: break;

@@ -6,11 +6,15 @@
 /// are written thousands of times a second; times are microseconds, ids hex, a usage [input,
 /// output, micro-USD, micro-credits]):
 ///
-///   intent    s step from 0, g agent, n effect, a attempt, c effect class, i the executor's intent
+///   intent    s step from 0, g agent, n effect, a attempt, c effect class, i the executor's
+///             intent; of one that is awaited w reason, at deadline, x its name
 ///   result    s g n a, k kind, t tool, us duration, r result, e error, u usage beyond what partial
 ///             rows counted, v what they counted; d when it also finished its step:
 ///             {t text, o data, b reason, x next agent, us duration, u usage of the step, cr
 ///             credits charged}
+///             of one that was awaited and whose time came also w reason, o "due" or "timed_out"
+///   answer    what place_of says, then o "answered", "done", "not_done" or "stop", by {id name},
+///             r result, e error: store/waits.h writes it
 ///   branch    s g d: a step finished without a new effect
 ///   wait      s g, w reason, at wake-up, m sentence
 ///   partial   s g n a, o bytes of text before it in this performance, t text, u usage: more of an
@@ -30,6 +34,12 @@ JournalRow record(const Run& run, JournalKind kind, Instant at);
 /// it.
 JournalRow record_partial(const Run& run, std::int64_t offset, std::string_view text,
                           const Usage& usage, Instant at);
+/// What an answer's row says about the effect that it answers: JSON members without the braces,
+/// made when the wait begins. s g n a, k kind, t tool, w reason, f since.
+std::string place_of(const Run& run);
+/// What a run that ended brings to the execution that waits for it: JSON members without the
+/// braces, r as of an answer.
+std::string answer_for_parent(const Run& run);
 
 /// Carries `run` over one more row. internal: the row is unreadable or does not follow from those
 /// before it.
@@ -40,7 +50,7 @@ struct Event {
     std::int64_t id = 0; ///< the row's seq on the last event of its row, else 0: a viewer resumes
                          ///< after whole rows
     std::string name;    ///< effect.started, model.text, effect.finished, agent.finished,
-                         ///< execution.waiting, execution.finished
+                         ///< execution.waiting, execution.answered, execution.finished
     json::object data;
 };
 

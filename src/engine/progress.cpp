@@ -33,6 +33,15 @@ Effect& open_effect(Run& run, EffectClass effect_class, json::object intent, Ins
                                        .started = at});
 }
 
+Effect& open_await(Run& run, WaitReason reason, std::string name, std::optional<Instant> until,
+                   json::object intent, Instant at) {
+    Effect& effect = open_effect(run, EffectClass::awaited, std::move(intent), at);
+    effect.awaits = reason;
+    effect.awaited_name = std::move(name);
+    set_wait(run, reason, until);
+    return effect;
+}
+
 Effect& reopen_effect(Run& run, Instant at) {
     keep_going(run);
     Effect& effect = run.steps.back().effects.back();
@@ -43,6 +52,7 @@ Effect& reopen_effect(Run& run, Instant at) {
     effect.streamed = {};
     effect.done = false;
     effect.repeated = false;
+    effect.redo = false;
     ++effect.attempt;
     effect.started = at;
     effect.ended = {};
@@ -66,6 +76,7 @@ void abandon_stream(Run& run) {
 }
 
 void close_effect(Run& run, EffectOutcome outcome, Instant at) {
+    keep_going(run);
     Step& step = run.steps.back();
     Effect& effect = step.effects.back();
     effect.done = true;
@@ -96,7 +107,8 @@ void close_step(Run& run, StepOutput output, AgentId next, std::int64_t credits_
 }
 
 void set_wait(Run& run, WaitReason reason, std::optional<Instant> wake_at) {
-    const bool for_a_person = reason == WaitReason::uncertain_effect;
+    const bool for_a_person =
+        reason == WaitReason::uncertain_effect || reason == WaitReason::person;
     run.state = for_a_person ? ExecutionState::input_required : ExecutionState::running;
     run.waiting_for = reason;
     run.wake_at = wake_at;
@@ -125,15 +137,6 @@ std::int64_t attempts_of(const Run& run) {
     return attempts;
 }
 
-std::string_view to_text(WaitReason reason) {
-    switch (reason) {
-    case WaitReason::none: return "";
-    case WaitReason::retry: return "retry";
-    case WaitReason::uncertain_effect: return "uncertain_effect";
-    }
-    return "";
-}
-
 namespace {
 
 std::string text_of(const Usage& usage) {
@@ -158,6 +161,9 @@ void describe(std::string& out, const Effect& effect) {
                            effect.streamed.text);
     for (const Streamed& cut : effect.abandoned)
         out += fmt::format("    abandoned {} ({})\n", text_of(cut.usage), cut.text);
+    if (effect.awaits != WaitReason::none)
+        out += fmt::format("    awaits {} ({})\n", to_text(effect.awaits), effect.awaited_name);
+    if (effect.redo) out += "    to be done again\n";
     for (const EffectError& earlier : effect.earlier_errors)
         out += "    earlier " + text_of(earlier) + "\n";
     if (effect.error) out += "    error " + text_of(*effect.error) + "\n";

@@ -10,6 +10,9 @@ namespace weft::engine {
 Step& open_step(Run& run, AgentId agent, Instant at);
 /// The next effect of the last step.
 Effect& open_effect(Run& run, EffectClass effect_class, json::object intent, Instant at);
+/// The same, of class `awaited`: the run waits.
+Effect& open_await(Run& run, WaitReason reason, std::string name, std::optional<Instant> until,
+                   json::object intent, Instant at);
 /// Another attempt of the last effect, which failed.
 Effect& reopen_effect(Run& run, Instant at);
 /// The open effect has brought this much more.
@@ -30,8 +33,6 @@ const Effect* open_effect_of(const Run& run);
 Usage uncounted(const Effect& effect);
 /// Attempts of all effects so far.
 std::int64_t attempts_of(const Run& run);
-
-std::string_view to_text(WaitReason reason);
 
 /// Every field of a run as text, one line each: for comparing runs in tests and in `weft doctor`.
 std::string describe(const Run& run);

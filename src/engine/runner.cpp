@@ -38,6 +38,14 @@ bool was_cancelled(const EffectOutcome& outcome) {
     return outcome.error && outcome.error->code == "cancelled";
 }
 
+/// What a decision that lets go waits for from outside.
+std::optional<store::Waiting> waiting_of(const Decision& made) {
+    if (made.act != Act::wait || made.run.waiting_for < WaitReason::uncertain_effect)
+        return std::nullopt;
+    const Effect& effect = made.run.steps.back().effects.back();
+    return store::Waiting{made.run.waiting_for, effect.awaited_name, place_of(made.run)};
+}
+
 Scope scope_of(const store::Claim& claim) { return {claim.organization, claim.project, {}}; }
 
 } // namespace
@@ -272,13 +280,18 @@ Task<Result<store::Verdict>> Runner::commit(Held& held, Decision& made) {
     const bool has_child = step.child.has_value();
     step.release = made.act == Act::wait || made.act == Act::end;
     if (made.act == Act::wait) step.wake_at = made.run.wake_at;
+    if (step.intent || !step.results.empty()) step.waiting = waiting_of(made);
+    if (is_final(step.next_state) && made.run.start.parent)
+        step.answer_for_parent = answer_for_parent(made.run);
     for (;;) {
         const auto verdict = co_await store_.commit(step);
         if (verdict) {
             const bool begun = step.intent && *verdict != store::Verdict::no_child;
             held.next_seq += std::ssize(step.results) + (begun ? 1 : 0);
             events_.changed(held.claim.execution);
-            if (has_child && *verdict == store::Verdict::committed && on_child) on_child();
+            if (made.run.start.parent) events_.changed(made.run.start.parent);
+            const bool child = has_child && *verdict == store::Verdict::committed;
+            if (on_ready && (child || !step.answer_for_parent.empty())) on_ready();
         }
         if (verdict || verdict.error().code != Code::unavailable || shutting_down_)
             co_return verdict;

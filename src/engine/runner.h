@@ -54,8 +54,9 @@ public:
     std::function<void(Instant)> on_wait;
     /// Where what models stream is journalled. Set before the first run; outlives the last.
     Streams* streams = nullptr;
-    /// Called when a run has made a child, which is ready. Set before the first run.
-    std::function<void()> on_child;
+    /// Called when a commit has made another run ready: a child, or whoever waited for one. The
+    /// same.
+    std::function<void()> on_ready;
 
 private:
     /// What must survive a fault in a run's coroutine.

@@ -13,10 +13,20 @@
 ///   does agent pick: pure -> choice           goes where the last result's member `go` says agent
 ///   tidy: pure -> end agent sore: pure heals -> end        goes on after a failed effect; the
 ///   others fail agent dark: throws -> end            `next` throws
+///
+/// Instead of an effect it may wait: `time:200` ms, `person`, `event` (named "go"), `child=AGENT`
+/// (the same flow, begun at that agent); `person:200` and so on have a deadline in ms.
 namespace weft::engine {
 
+struct ScriptedEffect {
+    EffectClass effect_class = EffectClass::pure;
+    WaitReason awaits = WaitReason::none;
+    std::optional<milliseconds> within = {};
+    std::string child = {}; ///< the agent at which it begins
+};
+
 struct AgentScript {
-    std::vector<EffectClass> effects;
+    std::vector<ScriptedEffect> effects;
     std::string next = "end";
     bool heals = false;
     bool throws = false;
@@ -48,8 +58,8 @@ public:
         if (!effects.empty() && effects.back().error && !script.heals)
             return Fail{*effects.back().error};
         if (effects.size() < script.effects.size())
-            return Perform{script.effects[effects.size()],
-                           {{"kind", "tool"}, {"tool", fmt::format("t{}", effects.size() + 1)}}};
+            return begin(run, script.effects[effects.size()],
+                         {{"kind", "tool"}, {"tool", fmt::format("t{}", effects.size() + 1)}});
         return Finish{output(run), next_of(script, step), {{}, {}, "scripted", charge(step)}};
     }
 
@@ -73,9 +83,24 @@ private:
     static StepOutput output(const Run& run) {
         const Step& step = run.steps.back();
         std::string text = run.flow->find(step.agent)->title + ":";
-        for (const Effect& effect : step.effects)
-            text += " " + std::string(text_or(effect.result, "text", "-"));
+        for (const Effect& effect : step.effects) {
+            const json::value* answered = effect.result.if_contains("output");
+            text += " " + (answered ? weft::to_text(*answered)
+                                    : std::string(text_or(effect.result, "text", "-")));
+        }
         return {std::move(text), {}, step.effects.empty() ? "by expression" : ""};
+    }
+
+    Move begin(const Run& run, const ScriptedEffect& effect, json::object intent) const {
+        if (effect.awaits == WaitReason::none)
+            return Perform{effect.effect_class, std::move(intent)};
+        Await await{.reason = effect.awaits, .within = effect.within, .intent = std::move(intent)};
+        if (effect.awaits == WaitReason::event) await.name = "go";
+        if (effect.awaits != WaitReason::child) return await;
+        await.child = ExecutionStart{.agentflow = run.start.agentflow};
+        for (const Agent& agent : flow_.agents)
+            if (agent.title == effect.child) await.child->start_from = agent.id;
+        return await;
     }
 
     static Usage charge(const Step& step) {
@@ -109,19 +134,39 @@ private:
 
     static void read_word(AgentScript& script, const std::string& word) {
         if (word == "pure")
-            script.effects.push_back(EffectClass::pure);
+            script.effects.push_back({EffectClass::pure});
         else if (word == "keyed")
-            script.effects.push_back(EffectClass::keyed);
+            script.effects.push_back({EffectClass::keyed});
         else if (word == "checkable")
-            script.effects.push_back(EffectClass::checkable);
+            script.effects.push_back({EffectClass::checkable});
         else if (word == "once")
-            script.effects.push_back(EffectClass::once);
+            script.effects.push_back({EffectClass::once});
+        else if (const auto awaited = awaited_from(word))
+            script.effects.push_back(*awaited);
         else if (word == "heals")
             script.heals = true;
         else if (word == "throws")
             script.throws = true;
         else if (word != "->")
             script.next = word;
+    }
+
+    static std::optional<ScriptedEffect> awaited_from(const std::string& word) {
+        static constexpr std::pair<std::string_view, WaitReason> words[] = {
+            {"time", WaitReason::time},
+            {"person", WaitReason::person},
+            {"event", WaitReason::event},
+            {"child", WaitReason::child}};
+        const std::string head = word.substr(0, word.find(':'));
+        for (const auto& [name, reason] : words) {
+            if (head.substr(0, head.find('=')) != name) continue;
+            ScriptedEffect effect{EffectClass::awaited, reason};
+            if (head.size() < word.size())
+                effect.within = milliseconds(std::stoll(word.substr(head.size() + 1)));
+            if (head.size() > name.size()) effect.child = head.substr(name.size() + 1);
+            return effect;
+        }
+        return std::nullopt;
     }
 
     Agentflow flow_;

@@ -44,8 +44,13 @@ struct Effect {
     /// that is `checkable` asks before it acts; the others just act again, under the same effect
     /// key.
     bool repeated = false;
+    WaitReason awaits = WaitReason::none; ///< of class `awaited`: where its result comes from
+    std::string awaited_name;             ///< which event, or which question to a person
     bool done = false;
-    json::object result; ///< the executor's own words
+    /// The executor's own words; of one that was answered {"output": what was answered}.
+    json::object result;
+    /// A person said that it did not happen: it is attempted once more, whatever its attempts.
+    bool redo = false;
     std::optional<EffectError> error;
     std::vector<EffectError> earlier_errors; ///< of the attempts before this one
     Usage usage;                             ///< of this attempt, so far while it is open
@@ -74,12 +79,7 @@ struct Step {
     Usage usage; ///< of all attempts of all its effects
 };
 
-/// Why a run waits.
-enum class WaitReason {
-    none,
-    retry,            ///< an effect failed and is tried again at `wake_at`
-    uncertain_effect, ///< nobody knows whether an effect of class `once` happened: a person decides
-};
+using weft::WaitReason;
 
 /// A run as the fold of its journal: all that the executor may look at.
 struct Run {
@@ -108,6 +108,17 @@ struct Perform {
     EffectClass effect_class = EffectClass::pure;
     json::object intent;
 };
+/// An effect of class `awaited`: nobody performs it, its result comes from outside. Meanwhile the
+/// run is a row and nothing else. Its result is {"output": {"timed_out": bool, …}}: store/waits.h
+/// has what else each reason brings.
+struct Await {
+    WaitReason reason = WaitReason::time;     ///< time, person, event or child
+    std::string name = {};                    ///< which event, or which question
+    std::optional<Instant> until = {};        ///< of `time` the end, of the others a deadline
+    std::optional<milliseconds> within = {};  ///< the same, from now on
+    std::optional<ExecutionStart> child = {}; ///< what to start; no version: the flow's newest
+    json::object intent = {};
+};
 struct Finish {
     StepOutput output;
     AgentId next; ///< none = the run completes
@@ -119,7 +130,7 @@ struct Finish {
 struct Fail {
     EffectError error;
 };
-using Move = std::variant<Perform, Finish, Fail>;
+using Move = std::variant<Perform, Await, Finish, Fail>;
 
 /// What performing an effect brought.
 struct EffectOutcome {

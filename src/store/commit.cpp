@@ -4,6 +4,7 @@
 #include "store/executions.h"
 #include "store/journal.h"
 #include "store/ledger.h"
+#include "store/waits.h"
 
 namespace weft::store {
 
@@ -137,13 +138,21 @@ Result<Verdict> note_progress(Tx& tx, const PackedStep& packed, Want want) {
     return want == Want::stop ? Verdict::stopped : Verdict::committed;
 }
 
-/// At a pause: the step's results and what it now waits for, but no new intent.
+/// At a pause: the step's results and what it now waits for, but no new intent, nor the wait that
+/// it would have begun.
 Result<Verdict> rest(Tx& tx, const PackedStep& packed) {
-    const After after{.state = ExecutionState::paused,
-                      .paused_from = packed.step.next_state,
-                      .want = Want::pause,
-                      .wake_at = packed.step.wake_at};
-    TRY(change(tx, packed.step, after, TRY(write_rows(tx, packed, Keep::results))));
+    const StepCommit& step = packed.step;
+    After after{.state = ExecutionState::paused,
+                .paused_from = step.next_state,
+                .want = Want::pause,
+                .wake_at = step.wake_at};
+    if (step.intent && step.waiting) {
+        after.paused_from = ExecutionState::running;
+        after.wake_at.reset();
+    }
+    const std::int64_t next_seq = TRY(write_rows(tx, packed, Keep::results));
+    TRY(change(tx, step, after, next_seq));
+    if (step.waiting && !step.intent) TRY(waits::begin(tx, step, next_seq - 1, {}));
     return Verdict::paused;
 }
 
@@ -157,22 +166,48 @@ Result<Verdict> go_without_child(Tx& tx, const PackedStep& packed, const Facts& 
     return Verdict::no_child;
 }
 
-/// False: there is no room for it.
-Result<bool> add_child(Tx& tx, const StepCommit& step, Want want) {
+/// The child of a step, if it could be made.
+struct Child {
+    std::optional<ExecutionId> id;
+    Error refused; ///< why not
+};
+
+Result<Child> add_child(Tx& tx, const StepCommit& step, Want want) {
     ExecutionStart child = *step.child;
     child.parent = step.execution;
     const Scope scope{{}, step.project, {}};
-    if (!TRY(executions::create_child(tx, scope, child, want))) return false;
+    if (!child.version) {
+        const auto current = agentflows::find_current(tx, scope, child.agentflow);
+        if (!current && current.error().code != Code::not_found)
+            return std::unexpected(current.error());
+        if (!current) return Child{{}, current.error()};
+        child.version = current->version;
+    }
+    const auto made = TRY(executions::create_child(tx, scope, child, want));
+    if (!made) return Child{{}, executions::task_full()};
     const auto used = agentflows::touch_last_used(tx, scope, child.agentflow);
     if (!used && used.error().code != Code::not_found) // a version outlives its flow
         return std::unexpected(used.error());
-    return true;
+    return Child{made, {}};
+}
+
+/// The wait that the step begins, and who waits for this execution's end.
+Result<> tell_family(Tx& tx, const StepCommit& step, const Child& child, std::int64_t next_seq) {
+    if (step.waiting) {
+        TRY(waits::begin(tx, step, next_seq - 1, child.id.value_or(ExecutionId{})));
+        if (step.child && !child.id) return waits::child_refused(tx, step, child.refused);
+    }
+    if (!is_final(step.next_state)) return {};
+    if (child.id) return waits::follow(tx, step.project, step.execution, *child.id);
+    return waits::child_ended(tx, step.project, step.execution, step.next_state,
+                              step.answer_for_parent);
 }
 
 Result<Verdict> move_on(Tx& tx, const PackedStep& packed, const Facts& facts) {
     const StepCommit& step = packed.step;
-    if (step.child && !TRY(add_child(tx, step, std::max(facts.want, facts.task_want))))
-        return go_without_child(tx, packed, facts);
+    Child child;
+    if (step.child) child = TRY(add_child(tx, step, std::max(facts.want, facts.task_want)));
+    if (step.child && !child.id && !step.waiting) return go_without_child(tx, packed, facts);
     const bool final = is_final(step.next_state);
     const bool releases = final || step.release || step.wake_at;
     After after{.state = step.next_state,
@@ -182,7 +217,9 @@ Result<Verdict> move_on(Tx& tx, const PackedStep& packed, const Facts& facts) {
         after.ended_at = tx.now();
     else
         after.wake_at = step.wake_at;
-    TRY(change(tx, step, after, TRY(write_rows(tx, packed, Keep::all))));
+    const std::int64_t next_seq = TRY(write_rows(tx, packed, Keep::all));
+    TRY(change(tx, step, after, next_seq));
+    TRY(tell_family(tx, step, child, next_seq));
     if (step.release && step.next_state == ExecutionState::ready && !step.wake_at)
         TRY(tx.run(ready_sql, step.project, step.execution, tx.now()));
     return Verdict::committed;

@@ -23,6 +23,7 @@ Result<PackedStep> pack(StepCommit step);
 ///   the same, no room for its child         | yes         | no     | unchanged: no_child
 ///   to be paused, next_state not final      | yes         | no     | paused, let go: paused
 ///   to be paused, next_state final          | yes         | yes    | next_state: committed
+///   … and the intent begins a wait          | yes         | no     | paused, resumes as running
 ///   cancelled and settling                  | a late result, once | no | settled: stopped
 ///
 /// One of `progress` leaves the execution as it is: fenced in the first case, `stopped` in the

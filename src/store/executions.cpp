@@ -1,6 +1,7 @@
 #include "store/executions.h"
 
 #include "store/projects.h"
+#include "store/waits.h"
 
 namespace weft::store::executions {
 
@@ -260,13 +261,13 @@ Result<Execution> create(Tx& tx, const Scope& scope, ExecutionStart start,
     return find(tx, scope, TRY(add(tx, scope, ordinal, family.task, start, family.want, when)));
 }
 
-Result<bool> create_child(Tx& tx, const Scope& scope, const ExecutionStart& start, Want want) {
+Result<std::optional<ExecutionId>> create_child(Tx& tx, const Scope& scope,
+                                                const ExecutionStart& start, Want want) {
     const auto family = TRY(tx.maybe(family_sql, scope.project, start.parent));
     if (!family) return fail(Code::internal, "A child without a parent.");
-    if (family->size >= per_task_max) return false;
+    if (family->size >= per_task_max) return std::nullopt;
     const std::uint32_t ordinal = start.parent.ordinal();
-    TRY(add(tx, scope, ordinal, family->task, start, want, Start::now));
-    return true;
+    return TRY(add(tx, scope, ordinal, family->task, start, want, Start::now));
 }
 
 Result<Execution> start(Tx& tx, const Scope& scope, const ExecutionId& id) {
@@ -351,8 +352,10 @@ Result<Execution> request_resume(Tx& tx, const Scope& scope, const ExecutionId& 
 }
 
 Result<Execution> request_stop(Tx& tx, const Scope& scope, const ExecutionId& id) {
-    if (TRY(tx.run(stop_sql, scope.project, id, tx.now())).count > 0)
+    if (TRY(tx.run(stop_sql, scope.project, id, tx.now())).count > 0) {
         TRY(tx.run(unready_sql, scope.project, id));
+        TRY(waits::child_ended(tx, scope.project, id, ExecutionState::cancelled, {}));
+    }
     return find(tx, scope, id);
 }
 

@@ -21,8 +21,9 @@ Result<Execution> create(Tx& tx, const Scope& scope, ExecutionStart start,
                          const std::string& task_name, Start when);
 
 /// Makes a child within the commit of its parent, `start.parent`, which lives; paused where `want`
-/// says so. False: the task has per_task_max executions, and nothing was made.
-Result<bool> create_child(Tx& tx, const Scope& scope, const ExecutionStart& start, Want want);
+/// says so. None: the task has per_task_max executions, and nothing was made.
+Result<std::optional<ExecutionId>> create_child(Tx& tx, const Scope& scope,
+                                                const ExecutionStart& start, Want want);
 
 /// Lets an execution made with Start::when_told run; anything else comes back unchanged.
 Result<Execution> start(Tx& tx, const Scope& scope, const ExecutionId& id);

@@ -43,6 +43,10 @@ constexpr Query<void, ProjectId, std::int64_t> ready_sql{"removal.ready", R"sql(
     DELETE FROM ready WHERE project_id = $1 AND execution_id IN
         (SELECT execution_id FROM ready WHERE project_id = $1 LIMIT $2))sql"};
 
+constexpr Query<void, ProjectId, std::int64_t> waiting_sql{"removal.waiting", R"sql(
+    DELETE FROM waiting WHERE project_id = $1 AND execution_id IN
+        (SELECT execution_id FROM waiting WHERE project_id = $1 LIMIT $2))sql"};
+
 constexpr Query<void, ProjectId, std::int64_t> execution_sql{"removal.execution", R"sql(
     DELETE FROM execution WHERE project_id = $1 AND id IN
         (SELECT id FROM execution WHERE project_id = $1 LIMIT $2))sql"};
@@ -106,11 +110,11 @@ constexpr Query<void, ProjectId, std::int64_t> effect_done_sql{"removal.effect_d
 
 /// Secrets first, then what lets anything new be made, then the many rows below it.
 constexpr const Query<void, ProjectId, std::int64_t>* all_sql[] = {
-    &secret_sql,    &data_key_sql,        &api_key_sql,      &ready_sql,
-    &agentflow_sql, &connector_sql,       &skill_sql,        &data_table_sql,
-    &execution_sql, &execution_start_sql, &task_sql,         &agentflow_version_sql,
-    &journal_sql,   &ledger_sql,          &blob_sql,         &record_sql,
-    &file_sql,      &effect_done_sql,     &custom_action_sql};
+    &secret_sql,    &data_key_sql,        &api_key_sql,       &ready_sql,
+    &agentflow_sql, &connector_sql,       &skill_sql,         &data_table_sql,
+    &execution_sql, &execution_start_sql, &task_sql,          &agentflow_version_sql,
+    &journal_sql,   &ledger_sql,          &blob_sql,          &record_sql,
+    &file_sql,      &effect_done_sql,     &custom_action_sql, &waiting_sql};
 
 } // namespace
 

@@ -72,6 +72,13 @@ private:
     IdMinter& minter_;
 };
 
+/// What an execution waits for from outside once a step is committed.
+struct Waiting {
+    WaitReason reason = WaitReason::none;
+    std::string name;  ///< which event or question
+    std::string place; ///< the engine's words about the effect, for the answer's row
+};
+
 /// One engine step, as plain data, so that stores may merge many into one statement. The rows of
 /// `results` go in also if somebody asked for a pause meanwhile (they happened and were paid for),
 /// `intent` then does not. After a stop only the late result goes in: the first row.
@@ -93,6 +100,10 @@ struct StepCommit {
     std::optional<First> first = {}; ///< none: it is all of `usage` and `ledger`
     ExecutionState next_state = ExecutionState::running;
     std::optional<Instant> wake_at; ///< set: the owner lets go until then
+    /// The last row begins this wait (store/waits.h).
+    std::optional<Waiting> waiting = {};
+    /// With a final next_state: what the execution that waits for this one gets (store/waits.h).
+    std::string answer_for_parent = {};
     /// The owner lets go (waiting, final). With next_state `ready` the execution may be claimed
     /// again at once.
     bool release = false;
@@ -101,7 +112,9 @@ struct StepCommit {
     /// (stopped).
     bool progress = false;
     /// An execution to be made with the intent, or not at all. Its parent is this execution, whose
-    /// task it joins; paused where either is. `id` is minted, `parent` filled in.
+    /// task it joins; paused where either is. `id` is minted, `parent` filled in, without `version`
+    /// it is the flow's newest. With `waiting` that is what is waited for, and a refusal the wait's
+    /// answer; with a final next_state it takes over from this execution.
     std::optional<ExecutionStart> child = {};
 };
 
