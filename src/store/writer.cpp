@@ -72,6 +72,7 @@ void Writer::stop() {
     work_.notify_one();
     if (thread_.joinable()) thread_.join();
     while (work()) {}
+    if (log_frames_ > 0 && !abandoned_) checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
 }
 
 bool Writer::work() {
@@ -92,6 +93,7 @@ bool Writer::has_work() const {
 }
 
 void Writer::abandon() {
+    abandoned_ = true;
     std::deque<WriteJob*> forgotten = std::move(batch_);
     batch_.clear();
     {
@@ -156,7 +158,6 @@ void Writer::loop() {
         run_batch();
         checkpoint_when_large();
     }
-    checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
     spdlog::info("the writer has ended after {} writes; the longest took {} us ({})", done_.writes,
                  done_.longest_hold_us, done_.longest_hold_at);
 }

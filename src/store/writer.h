@@ -65,6 +65,7 @@ private:
     int log_frames_ = 0;       ///< in the write-ahead log; set by SQLite's hook
     int looked_at_frames_ = 0; ///< when the last checkpoint was tried
     bool broken_ = false;
+    bool abandoned_ = false;
     std::int64_t probed_us_ = 0;
 
     std::thread thread_;

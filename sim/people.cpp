@@ -1,0 +1,151 @@
+#include "sim/people.h"
+
+#include "store/agentflows.h"
+
+namespace weft::sim {
+
+namespace {
+
+constexpr std::int64_t executions_max = 6;
+
+} // namespace
+
+Task<> People::save(Agentflow flow) {
+    flow.name = "simulated";
+    auto saved = co_await machine_.store().write([&](store::Tx& tx) {
+        return store::agentflows::save(tx, machine_.scope, std::move(flow));
+    });
+    if (saved) flow_ = *std::move(saved);
+}
+
+Known& People::take_in(const Execution& execution) {
+    const auto [found, fresh] = book_.executions.try_emplace(execution.id);
+    Known& known = found->second;
+    if (!fresh) return known;
+    known.id = execution.id;
+    known.task = execution.task;
+    book_.order.push_back(execution.id);
+    machine_.watch(execution.id);
+    return known;
+}
+
+void People::see(const Execution& execution) {
+    Known& known = take_in(execution);
+    if (known.final_state && *known.final_state != execution.state)
+        trace_.broken("{}: had ended as {} and is {}", execution.id.hex(),
+                      to_text(*known.final_state), to_text(execution.state));
+    if (is_final(execution.state)) known.final_state = execution.state;
+}
+
+void People::see_change(const std::string& what, const Execution& execution) {
+    see(execution);
+    Known& known = book_.executions.at(execution.id);
+    if (what == "stop" && !known.stopped_at_seq) known.stopped_at_seq = execution.next_seq;
+    if (what == "stop" && !is_final(execution.state))
+        trace_.broken("{}: stopped, and {}", execution.id.hex(), to_text(execution.state));
+    if (what == "pause" && execution.state == ExecutionState::paused && !known.paused_at_seq)
+        known.paused_at_seq = execution.next_seq;
+    if (what == "resume") known.paused_at_seq.reset();
+}
+
+void People::lift_pause(const TaskId& task) {
+    for (auto& [id, known] : book_.executions)
+        if (known.task == task) known.paused_at_seq.reset();
+}
+
+Task<> People::create(store::executions::Start when, ExecutionId parent, AgentId from) {
+    ExecutionStart start;
+    start.agentflow = flow_.id;
+    start.version = flow_.version;
+    start.parent = parent;
+    start.start_from = from;
+    const auto made = co_await machine_.store().write([&](store::Tx& tx) {
+        return store::executions::create(tx, machine_.scope, start, "task", when);
+    });
+    trace_.note("create: {}", made ? made->id.hex() : made.error().message);
+    if (!made) co_return;
+    see(*made);
+    machine_.engine().wake();
+}
+
+Task<> People::change(std::string what, Verb verb, ExecutionId id) {
+    if (what == "resume") book_.executions.at(id).paused_at_seq.reset();
+    const auto done = co_await machine_.store().write(
+        [&](store::Tx& tx) { return verb(tx, machine_.scope, id); });
+    trace_.note("{} {}: {}", what, id.hex(),
+                done ? std::string(to_text(done->state)) : done.error().message);
+    if (!done) co_return;
+    if (what == "stop" && done->settling) machine_.engine().cancel({id});
+    if (what != "stop") machine_.engine().wake();
+    see_change(what, *done);
+}
+
+Task<> People::change_task(std::string what, TaskVerb verb, TaskId id) {
+    if (what == "resume") lift_pause(id);
+    std::vector<Execution> left;
+    const auto done =
+        co_await machine_.store().write([&](store::Tx& tx) -> Result<store::tasks::Changed> {
+            auto changed = TRY(verb(tx, machine_.scope, id));
+            for (const TaskNode& node : changed.view.nodes)
+                left.push_back(TRY(store::executions::find(tx, machine_.scope, node.id)));
+            return changed;
+        });
+    trace_.note("{} task {}: {}", what, id.hex(),
+                done ? fmt::format("{} executions", left.size()) : done.error().message);
+    if (!done) co_return;
+    if (what == "stop") machine_.engine().cancel(done->execution_ids);
+    if (what != "stop") machine_.engine().wake();
+    for (const Execution& each : left) see_change(what, each);
+}
+
+void People::make() {
+    using store::executions::Start;
+    const Start when = random_.chance(80) ? Start::now : Start::when_told;
+    const bool child = !book_.empty() && random_.chance(30);
+    const ExecutionId parent = child ? random_.pick(book_.order) : ExecutionId{};
+    const AgentId from = random_.chance(20) ? random_.pick(flow_.agents).id : AgentId{};
+    machine_.begin(create(when, parent, from));
+}
+
+void People::act() {
+    using namespace store;
+    if (!saved()) return;
+    const bool full = std::ssize(book_.order) >= executions_max;
+    if (book_.empty() || (!full && random_.chance(35))) return make();
+    const ExecutionId id = random_.pick(book_.order);
+    const TaskId task = book_.executions.at(id).task;
+    const std::int64_t dice = random_.between(1, 100);
+    if (dice <= 15) return machine_.begin(change("start", executions::start, id));
+    if (dice <= 40) return machine_.begin(change("pause", executions::request_pause, id));
+    if (dice <= 68) return machine_.begin(change("resume", executions::request_resume, id));
+    if (dice <= 78) return machine_.begin(change("stop", executions::request_stop, id));
+    if (dice <= 85) return machine_.begin(change_task("pause", tasks::request_pause, task));
+    if (dice <= 95) return machine_.begin(change_task("resume", tasks::request_resume, task));
+    machine_.begin(change_task("stop", tasks::request_stop, task));
+}
+
+void People::put_in_order() {
+    using namespace store;
+    for (const ExecutionId& id : book_.order) {
+        const auto found = machine_.store().read_point(
+            [&](Rx& rx) { return executions::find(rx, machine_.scope, id); });
+        if (!found) continue;
+        see(*found);
+        if (is_final(found->state)) continue;
+        if (found->state == ExecutionState::paused)
+            machine_.begin(change("resume", executions::request_resume, id));
+        else if (found->state == ExecutionState::input_required)
+            machine_.begin(change("stop", executions::request_stop, id));
+        else
+            machine_.begin(change("start", executions::start, id));
+    }
+}
+
+void People::find_unknown() {
+    const auto page = machine_.store().read_point(
+        [&](store::Rx& rx) { return store::executions::list(rx, machine_.scope, {.limit = 50}); });
+    if (!page) return;
+    for (const Execution& each : page->executions) see(each);
+}
+
+} // namespace weft::sim

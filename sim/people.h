@@ -1,0 +1,49 @@
+#pragma once
+
+#include "sim/machine.h"
+#include "store/executions.h"
+#include "store/tasks.h"
+
+namespace weft::sim {
+
+/// Those who use the server: they start, pause, resume and stop executions and whole tasks, and
+/// write down what was acknowledged to them. They also find what was made and never acknowledged.
+class People {
+public:
+    People(Machine& machine, Random& random, Book& book, Trace& trace)
+        : machine_(machine), random_(random), book_(book), trace_(trace) {}
+
+    /// The one flow that executions run. Once, on the first process.
+    Task<> save(Agentflow flow);
+    /// Something at random; begins a request and does not wait.
+    void act();
+    /// Whoever waits for a person is answered, whoever rests goes on: one round of it.
+    void put_in_order();
+    /// Looks up what the store holds that nobody was told of, after a fall.
+    void find_unknown();
+
+    bool saved() const { return static_cast<bool>(flow_.version); }
+
+private:
+    using Verb = Result<Execution> (*)(store::Tx&, const Scope&, const ExecutionId&);
+    using TaskVerb = Result<store::tasks::Changed> (*)(store::Tx&, const Scope&, const TaskId&);
+
+    Task<> create(store::executions::Start when, ExecutionId parent, AgentId from);
+    Task<> change(std::string what, Verb verb, ExecutionId id);
+    Task<> change_task(std::string what, TaskVerb verb, TaskId id);
+
+    void make();
+    Known& take_in(const Execution& execution);
+    /// What a person was shown: an end stays.
+    void see(const Execution& execution);
+    void see_change(const std::string& what, const Execution& execution);
+    void lift_pause(const TaskId& task);
+
+    Machine& machine_;
+    Random& random_;
+    Book& book_;
+    Trace& trace_;
+    Agentflow flow_;
+};
+
+} // namespace weft::sim
