@@ -59,7 +59,7 @@ struct Engine::Impl {
     void cancel(const std::vector<ExecutionId>& executions);
     Task<> carry(store::Claim claim, std::shared_ptr<Live> of);
     Task<> rest(microseconds at_least);
-    microseconds time_to_next() const;
+    microseconds time_to_next();
 
     store::Store& store;
     const std::vector<asio::any_io_executor> threads;
@@ -186,8 +186,12 @@ Task<> Engine::Impl::carry(store::Claim claim, std::shared_ptr<Live> of) {
     if (was_full) waker->wake();
 }
 
-microseconds Engine::Impl::time_to_next() const {
-    const std::int64_t next_us = std::min(next_wake_us.load(), settle_at_us.load());
+microseconds Engine::Impl::time_to_next() {
+    // With all places taken a wait that is due cannot be gone on with: a run that ends wakes the
+    // loop.
+    const bool full = live.size() >= static_cast<std::size_t>(limits.runs_live_max);
+    const std::int64_t next_us =
+        std::min(full ? never_us : next_wake_us.load(), settle_at_us.load());
     if (next_us == never_us) return poll_ms;
     return std::clamp<microseconds>(microseconds(next_us - clock.now().us), microseconds(0),
                                     poll_ms);
