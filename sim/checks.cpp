@@ -73,12 +73,20 @@ private:
             broken("is {} and its journal says {}", to_text(execution_.state), to_text(run.state));
     }
 
+    /// Whether row `seq` is an intent, or a part of what one streams.
+    bool has_intent(std::int64_t seq) const {
+        if (seq > std::ssize(rows_)) return false;
+        const auto kind_of = [this](std::int64_t of) {
+            return rows_[static_cast<std::size_t>(of) - 1].kind;
+        };
+        while (seq > 1 && kind_of(seq) == JournalKind::partial) --seq;
+        return seq > 0 && kind_of(seq) == JournalKind::intent;
+    }
+
     void beginnings() {
         for (const Began& began : known_.began) {
-            const bool there =
-                began.seq <= std::ssize(rows_) &&
-                rows_[static_cast<std::size_t>(began.seq) - 1].kind == JournalKind::intent;
-            if (!there) broken("{} began without the intent of row {}", began.key, began.seq);
+            if (!has_intent(began.seq))
+                broken("{} began without the intent of row {}", began.key, began.seq);
         }
     }
 

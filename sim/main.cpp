@@ -3,6 +3,7 @@
 #include "sim/simulation.h"
 
 #include <charconv>
+#include <csignal>
 #include <ctime>
 
 #include <spdlog/spdlog.h>
@@ -95,12 +96,21 @@ extern "C" void _Exit(int status) noexcept {
     _exit(status);
 }
 
+/// A sanitizer's report, or an event loop that waits for nothing.
+extern "C" void tell_seed(int signal) {
+    fmt::print("seed {}: the process ended itself with signal {}\n", current_seed, signal);
+    std::fflush(stdout);
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+}
+
 int main(int count, char** words) {
     const auto wanted = parse(count, words);
     if (!wanted) {
         fmt::print(stderr, "./dev sim [--seed N | --seeds A..B] [--verbose]\n");
         return 2;
     }
+    std::signal(SIGABRT, tell_seed);
     weft::sim::seed_random_bytes(0);
     weft::set_log_level(wanted->verbose ? weft::LogLevel::info : weft::LogLevel::off);
     spdlog::set_level(wanted->verbose ? spdlog::level::info : spdlog::level::off);

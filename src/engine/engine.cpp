@@ -222,6 +222,7 @@ void Engine::ask_to_stop() {
     impl_->waker->wake();
     impl_->loop.ask_to_stop();
     impl_->live.shut_down();
+    impl_->streams.ask_to_stop();
 }
 
 void Engine::stop() {

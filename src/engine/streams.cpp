@@ -76,9 +76,13 @@ void Stream::tell(Run& run) const {
     run.next_seq += rows_;
 }
 
-void Streams::stop() {
+void Streams::ask_to_stop() {
     stopping_ = true;
     waker_->wake();
+}
+
+void Streams::stop() {
+    ask_to_stop();
     gate_.close();
 }
 

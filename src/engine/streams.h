@@ -79,6 +79,7 @@ public:
     void start() { gate_.spawn(waker_->executor, pulse()); }
     /// Blocks. What is not journalled by then is lost, as in a crash.
     void stop();
+    void ask_to_stop();
 
     /// Where the text of `stream` goes: to the viewers, and to the journal with the next pulse.
     LiveSink sink(std::shared_ptr<Stream> stream);
