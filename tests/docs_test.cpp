@@ -168,6 +168,25 @@ TEST(Docs, links_lead_to_files_that_are_there) {
     }
 }
 
+TEST(Docs, reliability_names_tests_that_there_are) {
+    std::string sources;
+    for (const char* top : {"/src", "/tests"})
+        for (const auto& entry :
+             fs::recursive_directory_iterator(WEFT_SOURCE_DIR + std::string(top)))
+            if (entry.path().string().ends_with("_test.cpp")) sources += read(entry.path());
+    std::erase_if(sources, [](char c) { return c == ' ' || c == '\n'; });
+    const std::string text = read(WEFT_SOURCE_DIR "/docs/reliability.md");
+    re2::StringPiece rest(text);
+    std::string suite, name;
+    int named = 0;
+    while (RE2::FindAndConsume(&rest, R"(`([A-Z]\w+)\.(\w+)`)", &suite, &name)) {
+        ++named;
+        EXPECT_NE(sources.find("(" + suite + "," + name + ")"), std::string::npos)
+            << suite << "." << name;
+    }
+    EXPECT_GT(named, 10);
+}
+
 TEST(Docs, the_readme_names_commands_that_there_are) {
     for (const Block& block : blocks_of(WEFT_SOURCE_DIR "/README.md")) {
         std::istringstream lines(block.commands);

@@ -102,7 +102,9 @@ TEST_F(CrashDiskTest, a_store_lives_on_it_and_survives_power_cuts) {
             ASSERT_GE(home.rows(), acknowledged) << "seed " << seed;
             acknowledged = home.rows();
             disk.cut_at(disk.operations() + 5 + static_cast<std::int64_t>(seed * 7 % 40));
-            while (home.put(1'000 * static_cast<std::int64_t>(seed) + acknowledged)) ++acknowledged;
+            const std::int64_t before = acknowledged;
+            while (home.put(1'000 * static_cast<std::int64_t>(seed) + acknowledged))
+                ASSERT_LT(++acknowledged, before + 100) << "acknowledged without power";
         }
         disk.start(seed);
         ASSERT_EQ(integrity_of(disk.image(), (directory_.path / "weft.db").string()), "ok") << seed;
