@@ -22,21 +22,14 @@ const std::string script = "agent a: pure keyed -> b\n"
                            "agent d: -> e\n"
                            "agent e: pure -> end\n";
 
-constexpr std::uint64_t losses = 6; // kinds of them: CrashMedium::after_cut
-
-/// After every how many operations the power goes: each, unless a sanitizer makes all slow.
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr std::int64_t stride = 29;
-#else
-constexpr std::int64_t stride = 1;
-#endif
-
-/// Which losses are tried after the operation: one kind in turn, all of them with WEFT_CRASH_ALL.
+/// Which store::crash_losses are tried after the operation: one kind in turn, all of them with
+/// WEFT_CRASH_ALL.
 std::vector<std::uint64_t> seeds_of(std::int64_t operation) {
     static const bool all = std::getenv("WEFT_CRASH_ALL") != nullptr;
     std::vector<std::uint64_t> seeds;
-    const auto first = static_cast<std::uint64_t>(operation) * (losses + 1);
-    for (std::uint64_t each = first; each < first + losses; each += all ? 1 : losses)
+    const auto first = static_cast<std::uint64_t>(operation) * (store::crash_losses + 1);
+    for (std::uint64_t each = first; each < first + store::crash_losses;
+         each += all ? 1 : store::crash_losses)
         seeds.push_back(each);
     return seeds;
 }
@@ -276,7 +269,7 @@ TEST_F(PowerCut, at_every_write_and_sync_of_a_history_leaves_what_was_acknowledg
     const std::int64_t first = history.started.front().at;
     ASSERT_GT(replay.size(), first + 100);
     std::int64_t cuts = 0;
-    for (std::int64_t at = first; at <= replay.size(); at += stride) {
+    for (std::int64_t at = first; at <= replay.size(); at += store::crash_stride) {
         for (const std::uint64_t each : seeds_of(at)) {
             SCOPED_TRACE(fmt::format("the power goes after operation {}, seed {}", at, each));
             store::DiskImage image = replay.image_after_cut(at, each);

@@ -28,12 +28,6 @@ const std::string script = "agent a: pure keyed -> b\n"
 /// Most of a trial is waiting for the next look at a disk that has refused.
 constexpr int trials_at_once = 16;
 
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr std::int64_t stride = 13;
-#else
-constexpr std::int64_t stride = 1;
-#endif
-
 /// A disk with one run that nobody has claimed yet.
 struct Prepared {
     SystemClock clock;
@@ -165,7 +159,7 @@ private:
 std::vector<DiskFault> faults_of(std::int64_t operations) {
     const bool all = std::getenv("WEFT_CRASH_ALL") != nullptr;
     std::vector<DiskFault> faults;
-    for (std::int64_t at = 1; at <= operations; at += stride)
+    for (std::int64_t at = 1; at <= operations; at += store::crash_stride)
         for (int kind = 0; kind < 4; ++kind)
             if (all || kind == at / 2 % 4)
                 faults.push_back(

@@ -398,19 +398,58 @@ DiskImage DiskReplay::image_after_cut(std::int64_t operations, std::uint64_t see
     return medium_.after_cut(seed);
 }
 
-std::string integrity_of(const DiskImage& image, const std::string& database) {
-    const CrashDisk disk(image);
-    sqlite3* opened = nullptr;
+namespace {
+
+/// What the statement answers, its columns and rows one after another; an error as text.
+std::string asked(sqlite3* database, const std::string& sql) {
     std::string found;
-    const auto take = [](void* to, int, char** values, char**) {
-        *static_cast<std::string*>(to) += values[0] ? values[0] : "";
+    const auto take = [](void* to, int count, char** values, char**) {
+        for (int i = 0; i < count; ++i)
+            *static_cast<std::string*>(to) += std::string(i == 0 ? "" : " ") + values[i];
+        *static_cast<std::string*>(to) += "\n";
         return 0;
     };
-    int rc = sqlite3_open_v2(database.c_str(), &opened, SQLITE_OPEN_READWRITE, disk.vfs().c_str());
-    if (rc == SQLITE_OK) rc = sqlite3_exec(opened, "PRAGMA integrity_check", take, &found, nullptr);
-    if (rc != SQLITE_OK) found = sqlite3_errmsg(opened);
-    sqlite3_close(opened);
+    if (sqlite3_exec(database, sql.c_str(), take, &found, nullptr) != SQLITE_OK)
+        return sqlite3_errmsg(database);
     return found;
+}
+
+template <class F> auto on_database(const DiskImage& image, const std::string& database, F fn) {
+    const CrashDisk disk(image);
+    sqlite3* opened = nullptr;
+    sqlite3_open_v2(database.c_str(), &opened, SQLITE_OPEN_READWRITE, disk.vfs().c_str());
+    auto result = fn(opened);
+    sqlite3_close(opened);
+    return result;
+}
+
+} // namespace
+
+std::string integrity_of(const DiskImage& image, const std::string& database) {
+    return on_database(image, database, [](sqlite3* opened) {
+        std::string found = asked(opened, "PRAGMA integrity_check");
+        if (found.ends_with('\n')) found.pop_back();
+        return found;
+    });
+}
+
+std::string content_of(const DiskImage& image, const std::string& database) {
+    return on_database(image, database, [](sqlite3* opened) {
+        // One statement for each table, which quotes each of its columns.
+        const std::string statements = asked(opened, R"sql(
+            SELECT 'SELECT ' || group_concat('quote(' || c.name || ')', ', ') || ' FROM ' ||
+                   t.name || ' ORDER BY 1;'
+              FROM sqlite_schema t, pragma_table_info(t.name) c
+             WHERE t.type = 'table' GROUP BY t.name ORDER BY t.name)sql");
+        std::string all;
+        for (std::size_t from = 0; from < statements.size();) {
+            const std::size_t end = statements.find('\n', from);
+            const std::string sql = statements.substr(from, end - from);
+            all += sql + "\n" + asked(opened, sql);
+            from = end + 1;
+        }
+        return all;
+    });
 }
 
 } // namespace weft::store

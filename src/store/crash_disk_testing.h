@@ -105,5 +105,7 @@ private:
 
 /// "ok", or what SQLite's integrity_check finds, or why `database` of the image cannot be read.
 std::string integrity_of(const DiskImage& image, const std::string& database);
+/// All rows of all its tables as text.
+std::string content_of(const DiskImage& image, const std::string& database);
 
 } // namespace weft::store

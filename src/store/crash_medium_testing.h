@@ -11,6 +11,17 @@
 
 namespace weft::store {
 
+/// After every how many operations of a disk a test lets something happen: each, unless a sanitizer
+/// makes all slow.
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr std::int64_t crash_stride = 23;
+#else
+inline constexpr std::int64_t crash_stride = 1;
+#endif
+
+/// How many kinds of loss there are: see CrashMedium::after_cut.
+inline constexpr std::uint64_t crash_losses = 6;
+
 /// One change that a file system was asked for.
 struct DiskChange {
     enum class Kind { create, write, truncate, sync, remove, remove_synced };
