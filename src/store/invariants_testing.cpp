@@ -77,7 +77,10 @@ constexpr SystemQuery<std::string> forgotten_sql{"invariants.forgotten", R"sql(
                         WHERE r.project_id = e.project_id AND r.execution_id = e.id)
        AND NOT EXISTS (SELECT 1 FROM journal j
                         WHERE j.project_id = e.project_id AND j.execution_id = e.id
-                          AND j.seq = e.next_seq - 1 AND j.kind = 3))sql"};
+                          AND j.seq = e.next_seq - 1 AND j.kind = 3)
+       AND NOT EXISTS (SELECT 1 FROM waiting w
+                        WHERE w.project_id = e.project_id AND w.execution_id = e.id
+                          AND w.seq = e.next_seq - 1 AND w.answered_at IS NULL))sql"};
 
 } // namespace
 
