@@ -7,10 +7,10 @@ namespace weft::engine {
 /// What one run, and all of them together, may use. Going over one ends the run with a plain
 /// sentence.
 struct Limits {
-    int runs_live_max = 2'000; ///< coroutines at once; the rest wait as rows
-    int steps_max = 1'000;     ///< visits to agents per execution
-    int effects_max = 5'000;   ///< per execution, each attempt counted
-    int attempts_max = 3;      ///< of one effect
+    int runs_live_max = 10'000; ///< coroutines at once; the rest wait as rows
+    int steps_max = 1'000;      ///< visits to agents per execution
+    int effects_max = 5'000;    ///< per execution, each attempt counted
+    int attempts_max = 3;       ///< of one effect
     milliseconds backoff_first{1'000};
     milliseconds stream_beat{100}; ///< how often what models stream is journalled (streams.h)
     seconds settle_s_max{5};       ///< after a stop, before the owner is overruled

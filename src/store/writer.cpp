@@ -1,5 +1,7 @@
 #include "store/writer.h"
 
+#include "base/log.h"
+
 #include <spdlog/spdlog.h>
 #include <sqlite3.h>
 
@@ -158,8 +160,9 @@ void Writer::loop() {
         run_batch();
         checkpoint_when_large();
     }
-    spdlog::info("the writer has ended after {} writes; the longest took {} us ({})", done_.writes,
-                 done_.longest_hold_us, done_.longest_hold_at);
+    log_info("The store is closed.", {{"writes", done_.writes},
+                                      {"longest_hold_us", done_.longest_hold_us},
+                                      {"longest_hold_at", done_.longest_hold_at}});
 }
 
 /// One transaction over the front of the batch; what does not fit into its time stays for the next.
