@@ -7,12 +7,6 @@ namespace weft::bench {
 
 constexpr int connections = 64;
 
-std::int64_t completed(Connections& to, const Flow& flow) {
-    const json::value page =
-        to.ask("GET", fmt::format("/{}/execution_flows?status=completed&limit=1", flow.project));
-    return int_or(page, "total_count");
-}
-
 void measure(double for_s) {
     const ScratchDirectory scratch;
     const ServerProcess server = serve(scratch.path() / "data");
@@ -33,7 +27,7 @@ void measure(double for_s) {
         CHECK(seconds_since(started) < 60);
         ::usleep(20'000);
         before = ended;
-        ended = completed(to, flow);
+        ended = completed(to, flow.project);
     }
     sample("starts.completed_per_s", static_cast<double>(ended) / seconds_since(started));
     sample("starts.cpu_us", (server.cpu_s() - cpu_before_s) / static_cast<double>(ended) * 1e6);

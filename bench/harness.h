@@ -67,37 +67,28 @@ private:
     std::filesystem::path path_;
 };
 
-/// A program that says on its standard output where it answers: "… http://127.0.0.1:PORT". Ready
-/// when it has said so; ended by SIGTERM with this object.
-class ServerProcess {
+/// A program that runs beside this one until stop(), or until this object goes.
+class Background {
 public:
-    explicit ServerProcess(std::vector<std::string> command,
-                           std::vector<std::string> environment = {}) {
+    explicit Background(std::vector<std::string> command, std::vector<std::string> environment = {},
+                        int output = 2) {
         for (char** each = environ; *each; ++each) environment.emplace_back(*each);
-        int ends[2];
-        CHECK(::pipe2(ends, O_CLOEXEC) == 0);
         posix_spawn_file_actions_t actions;
         posix_spawn_file_actions_init(&actions);
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+        posix_spawn_file_actions_adddup2(&actions, output, 1);
         const int failed = posix_spawn(&process_, command[0].c_str(), &actions, nullptr,
                                        pointers(command).data(), pointers(environment).data());
         posix_spawn_file_actions_destroy(&actions);
-        ::close(ends[1]);
         CHECK(failed == 0);
-        output_ = ends[0];
-        read_port();
     }
-    ~ServerProcess() { stop(); }
-    ServerProcess(const ServerProcess&) = delete;
+    ~Background() { stop(); }
+    Background(const Background&) = delete;
 
-    int port() const { return port_; }
-
-    /// Ends it and waits until it has.
-    void stop() {
+    /// Ends it and waits until it has. SIGKILL: as when somebody pulls the plug.
+    void stop(int signal = SIGTERM) {
         if (process_ == 0) return;
-        ::kill(process_, SIGTERM);
+        ::kill(process_, signal);
         CHECK(::waitpid(process_, nullptr, 0) == process_);
-        ::close(output_);
         process_ = 0;
     }
 
@@ -129,6 +120,33 @@ private:
         return out;
     }
 
+    pid_t process_ = 0;
+};
+
+/// The end of a pipe that a program writes to.
+struct Pipe {
+    Pipe() { CHECK(::pipe2(ends, O_CLOEXEC) == 0); }
+    ~Pipe() {
+        ::close(ends[0]);
+        ::close(ends[1]);
+    }
+    Pipe(const Pipe&) = delete;
+    int ends[2];
+};
+
+/// A program that says on its standard output where it answers: "… http://127.0.0.1:PORT". Ready
+/// when it has said so.
+class ServerProcess : private Pipe, public Background {
+public:
+    explicit ServerProcess(std::vector<std::string> command,
+                           std::vector<std::string> environment = {})
+        : Background(std::move(command), std::move(environment), ends[1]) {
+        ::close(std::exchange(ends[1], -1));
+        read_port();
+    }
+    int port() const { return port_; }
+
+private:
     void read_port() {
         constexpr std::string_view before = "http://127.0.0.1:";
         std::string text;
@@ -139,14 +157,12 @@ private:
                 port_ = std::atoi(text.c_str() + at + before.size());
                 return;
             }
-            const ssize_t size = ::read(output_, buffer, sizeof buffer);
+            const ssize_t size = ::read(ends[0], buffer, sizeof buffer);
             CHECK(size > 0); // it ended: the reason stands on its standard error
             text.append(buffer, static_cast<std::size_t>(size));
         }
     }
 
-    pid_t process_ = 0;
-    int output_ = -1;
     int port_ = 0;
 };
 

@@ -171,6 +171,21 @@ inline double rate(Connections& to, const std::string& what, double for_s) {
     return static_cast<double>(count) / seconds_since(started);
 }
 
+/// One of the counters of GET /metrics.
+inline double metric(Connections& to, std::string_view name) {
+    const std::string text = to.bytes_of(request("GET", "/metrics"));
+    const auto at = text.find(fmt::format("\n{} ", name));
+    CHECK(at != text.npos);
+    return std::strtod(text.c_str() + at + 2 + name.size(), nullptr);
+}
+
+/// How many executions of the project have run to their end.
+inline std::int64_t completed(Connections& to, std::string_view project) {
+    return int_or(
+        to.ask("GET", fmt::format("/{}/execution_flows?status=completed&limit=1", project)),
+        "total_count");
+}
+
 /// The project of the first start and a flow in it with `agents` agents of the rehearsal model,
 /// none of which has a tool, each going on to the next.
 struct Flow {
@@ -182,15 +197,18 @@ struct Flow {
             "POST", "/agentflow/", R"({"name": "Measured", "default_goal": "To be measured"})");
         id = text_or(made, "_id");
         project = text_or(made, "projectID");
-        for (int i = 1; i <= agents; ++i)
+        add_agents(to, agents, model);
+    }
+    void add_agents(Connections& to, int count, std::string_view model) {
+        for (int i = 1; i <= count; ++i)
             to.ask("POST", fmt::format("/agentflow/{}/skilled", id),
                    fmt::format(R"({{"title": "Agent {}", "llm": {{"model": "{}"}},
                                     "prompt": {{"template": "Do part {} of: {{{{ goal }}}}"}}}})",
                                i, model, i));
     }
-    std::string start_request() const {
+    std::string start_request(std::string_view goal = "To be measured") const {
         return request("POST", "/execute_flow?projectID=" + project,
-                       fmt::format(R"({{"agentflow_id": "{}"}})", id));
+                       fmt::format(R"({{"agentflow_id": "{}", "goal": "{}"}})", id, goal));
     }
 };
 

@@ -1,9 +1,12 @@
-// Reads samples ("name<TAB>value", one a line) from standard input and writes the table of
+// Reads samples ("name<TAB>value", one a line) from standard input and writes one table of
 // RESULTS.md.
+//   bench_report engine|server|waiting|hold
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -12,55 +15,77 @@ namespace weft::bench {
 
 using Samples = std::map<std::string, std::vector<double>>;
 
-enum class Bar { at_least, at_most, none };
+/// Of the median, or of its ratio to what stands beside it.
+enum class Bar { at_least, at_most, ratio_at_least, none };
 
 struct Figure {
     const char* what;
     const char* sample;
     const char* unit;
-    Bar bar;
-    double limit;
-    const char* raw; ///< the sample beside which it stands; nullptr: none
-    const char* raw_what;
+    Bar bar = Bar::none;
+    double limit = 0;
+    const char* raw = nullptr; ///< the sample beside which it stands; nullptr: none
+    const char* raw_what = "";
 };
 
-constexpr Figure figures[] = {
-    {"start on a directory with 500 executions to the first answer", "start.first_answer_ms", "ms",
-     Bar::at_most, 150, "hello.first_answer_ms", "a server that does nothing else"},
-    {"resident memory, idle after that start", "start.idle_mb", "MB", Bar::at_most, 40, nullptr,
-     ""},
-    {"stripped binary", "binary.mb", "MB", Bar::at_most, 40, nullptr, ""},
-    {"POST /execute_flow, no agents, 64 connections", "starts.per_s", "/s", Bar::at_least, 4'000,
+constexpr Figure engine_figures[] = {
+    {"durable steps, 256 executions of 10 agents", "steps.per_s", "/s", Bar::at_least, 20'000,
+     "raw.step.single_per_s", "SQLite, the same rows, a commit each"},
+    {"the same", "steps.per_s", "/s", Bar::ratio_at_least, 5, "restate.steps_per_s",
+     "Restate, 256 runs of 10 steps at once"},
+    {"the same", "steps.per_s", "/s", Bar::none, 0, "raw.step.grouped_per_s",
+     "SQLite, the same rows, 64 in a commit"},
+    {"processor time of the server for a durable step", "steps.cpu_us", "µs"},
+    {"one execution at a time, steps beside single commits, by turns", "single.ratio", "×",
+     Bar::at_least, 0.6},
+    {"the same", "single.per_s", "/s", Bar::none, 0, "single.raw_per_s",
+     "SQLite, the same rows, a commit each"},
+    {"start to finish of 3 steps, 50 started each second, p50", "latency.p50_ms", "ms",
+     Bar::at_most, 4},
+    {"the same, p99", "latency.p99_ms", "ms", Bar::at_most, 20},
+    {"POST /execute_flow, no agents, 64 connections", "starts.per_s", "/s", Bar::at_least, 6'000,
      "raw.start.single_per_s", "SQLite, the same rows, a commit each"},
     {"the same", "starts.per_s", "/s", Bar::none, 0, "raw.start.grouped_per_s",
      "SQLite, the same rows, 64 in a commit"},
     {"the same", "starts.per_s", "/s", Bar::none, 0, "raw.fdatasync_per_s", "4 KiB and fdatasync"},
     {"the same", "starts.per_s", "/s", Bar::none, 0, "starts.health_per_s", "GET /health"},
-    {"started and run to the end", "starts.completed_per_s", "/s", Bar::none, 0, nullptr, ""},
-    {"processor time of the server for a start and its run", "starts.cpu_us", "µs", Bar::none, 0,
-     nullptr, ""},
-    {"durable steps, 256 executions of 10 agents", "steps.per_s", "/s", Bar::at_least, 10'000,
-     "raw.step.single_per_s", "SQLite, the same rows, a commit each"},
-    {"the same", "steps.per_s", "/s", Bar::none, 0, "raw.step.grouped_per_s",
-     "SQLite, the same rows, 64 in a commit"},
-    {"processor time of the server for a durable step", "steps.cpu_us", "µs", Bar::none, 0, nullptr,
-     ""},
-    {"stop acknowledged to model socket closed, p99 of 200", "stop.p99_ms", "ms", Bar::at_most, 100,
-     "close.p99_ms", "a plain socket closed, p99 of 200"},
-    {"the same, median", "stop.p50_ms", "ms", Bar::none, 0, nullptr, ""},
-    {"GET /health, 64 connections, beside that server", "health.ratio", "×", Bar::at_least, 0.8,
-     nullptr, ""},
+    {"started and run to the end", "starts.completed_per_s", "/s"},
+    {"processor time of the server for a start and its run", "starts.cpu_us", "µs"},
+    {"approval answered to the next intent on the disk, p99 of 200", "approval.p99_ms", "ms",
+     Bar::at_most, 10},
+    {"the same, median", "approval.p50_ms", "ms"},
+    {"stop acknowledged to model socket closed, 200 streaming at once, p99", "storm.p99_ms", "ms",
+     Bar::at_most, 50},
+    {"the same, median", "storm.p50_ms", "ms"},
+    {"stop acknowledged to model socket closed, one by one, p99 of 200", "stop.p99_ms", "ms",
+     Bar::at_most, 50, "close.p99_ms", "a plain socket closed, p99 of 200"},
+    {"the same, median", "stop.p50_ms", "ms"},
+    {"kill -9 with 100,000 open and 10,000 running: API up", "recovery.api_s", "s", Bar::at_most,
+     2},
+    {"the same, each that ran has its next intent on the disk", "recovery.resumed_s", "s",
+     Bar::at_most, 6},
+    {"the same, resident memory before the kill", "recovery.running_mb", "MB"},
+    {"at rest: statements of the store", "idle.statements_per_s", "/s", Bar::at_most, 1},
+    {"at rest: processor", "idle.cpu_percent", "%", Bar::at_most, 0.5},
+};
+
+constexpr Figure server_figures[] = {
+    {"start on a directory with 500 executions to the first answer", "start.first_answer_ms", "ms",
+     Bar::at_most, 150, "hello.first_answer_ms", "a server that does nothing else"},
+    {"resident memory, idle after that start", "start.idle_mb", "MB", Bar::at_most, 40},
+    {"stripped binary", "binary.mb", "MB", Bar::at_most, 40},
+    {"GET /health, 64 connections, beside that server", "health.ratio", "×", Bar::at_least, 0.8},
     {"the same", "health.per_s", "/s", Bar::none, 0, "health.bare.per_s",
      "bare Beast, the same bytes"},
     {"processor time of the server for it", "health.cpu_us", "µs", Bar::none, 0,
      "health.bare.cpu_us", "bare Beast, the same bytes"},
     {"GET /task/{id}, two agents, with a key, beside that server", "task.ratio", "×", Bar::at_least,
-     0.4, nullptr, ""},
+     0.4},
     {"the same", "task.per_s", "/s", Bar::none, 0, "task.bare.per_s", "bare Beast, the same bytes"},
     {"processor time of the server for it", "task.cpu_us", "µs", Bar::none, 0, "task.bare.cpu_us",
      "bare Beast, the same bytes"},
     {"a record read by its id, with a key, beside that server", "record.ratio", "×", Bar::at_least,
-     0.6, nullptr, ""},
+     0.6},
     {"the same", "record.per_s", "/s", Bar::none, 0, "record.bare.per_s",
      "bare Beast and SQLite, the same row"},
     {"processor time of the server for it", "record.cpu_us", "µs", Bar::none, 0,
@@ -69,15 +94,30 @@ constexpr Figure figures[] = {
      Bar::at_most, 1.5, "llm.direct.p50_ms", "the direct call as a whole"},
     {"the same, p99", "llm.p99_ms", "ms", Bar::at_most, 8, "llm.direct.p99_ms",
      "the direct call as a whole"},
-    {"processor time of the server for a call", "llm.cpu_us", "µs", Bar::none, 0, nullptr, ""},
+    {"processor time of the server for a call", "llm.cpu_us", "µs"},
     {"POST /llm/execute/calls adds, 50 at once, model of no time, p50", "llm_at_once.p50_ms", "ms",
      Bar::none, 0, "llm_at_once.direct.p50_ms", "the direct call as a whole"},
     {"the same, p99", "llm_at_once.p99_ms", "ms", Bar::none, 0, "llm_at_once.direct.p99_ms",
      "the direct call as a whole"},
-    {"the same, calls", "llm_at_once.per_s", "/s", Bar::none, 0, nullptr, ""},
+    {"the same, calls", "llm_at_once.per_s", "/s"},
     {"first token sent by the model to the client's having it, p99 of 200", "token.p99_ms", "ms",
      Bar::at_most, 5, "token.direct.p99_ms", "without Weft between them"},
-    {"the same, median", "token.p50_ms", "ms", Bar::none, 0, nullptr, ""},
+    {"the same, median", "token.p50_ms", "ms"},
+};
+
+constexpr Figure waiting_figures[] = {
+    {"executions that wait", "waiting.executions", ""},
+    {"resident memory above that before them", "waiting.above_idle_mb", "MB", Bar::at_most, 60},
+    {"disk for each, all files of the data directory", "waiting.disk_bytes", "bytes", Bar::at_most,
+     2'048},
+    {"processor while they wait", "waiting.cpu_percent", "%"},
+    {"to start all of them and have them wait", "waiting.seconds", "s"},
+};
+
+constexpr Figure hold_figures[] = {
+    {"longest time one write held the writer", "hold.ms", "ms", Bar::at_most, 10},
+    {"stores that were opened and closed", "hold.stores", ""},
+    {"writes", "hold.writes", ""},
 };
 
 Samples read_samples() {
@@ -107,45 +147,67 @@ std::string number(double value) {
 }
 
 std::string shown(const std::vector<double>& sorted, const char* unit) {
-    const char* space = *unit == '/' ? "" : " ";
+    const char* space = *unit == '/' || *unit == 0 ? "" : " ";
     if (sorted.size() == 1) return fmt::format("{}{}{}", number(sorted[0]), space, unit);
     return fmt::format("**{}**{}{} ({} to {}; {})", number(median(sorted)), space, unit,
                        number(sorted.front()), number(sorted.back()), sorted.size());
 }
 
-std::string verdict(const Figure& figure, double value) {
-    if (figure.bar == Bar::none) return "";
-    const bool met = figure.bar == Bar::at_least ? value >= figure.limit : value <= figure.limit;
-    return met ? "met" : "**missed**";
+bool is_met(const Figure& figure, double value, double ratio) {
+    switch (figure.bar) {
+    case Bar::at_least: return value >= figure.limit;
+    case Bar::at_most: return value <= figure.limit;
+    case Bar::ratio_at_least: return ratio >= figure.limit;
+    case Bar::none: break;
+    }
+    return true;
 }
 
 std::string bar(const Figure& figure) {
     if (figure.bar == Bar::none) return "";
+    if (figure.bar == Bar::ratio_at_least) return fmt::format("ratio ≥ {}", number(figure.limit));
     const char* space = *figure.unit == '/' ? "" : " ";
     return fmt::format("{} {}{}{}", figure.bar == Bar::at_least ? "≥" : "≤", number(figure.limit),
                        space, figure.unit);
 }
 
-void write_table(const Samples& samples) {
-    fmt::print("| figure | bar | median (least to most; samples) | verdict | "
-               "the machine's own, in the same run | ratio "
-               "|\n|---|---|---|---|---|---|\n");
-    for (const Figure& figure : figures) {
-        const auto found = samples.find(figure.sample);
-        if (found == samples.end()) continue;
-        const double value = median(found->second);
-        std::string beside;
-        std::string ratio;
-        if (const auto raw = figure.raw ? samples.find(figure.raw) : samples.end();
-            raw != samples.end()) {
-            beside = fmt::format("{}: {}", figure.raw_what, shown(raw->second, figure.unit));
-            ratio = fmt::format("{:.2f}", value / median(raw->second));
-        }
-        fmt::print("| {} | {} | {} | {} | {} | {} |\n", figure.what, bar(figure),
-                   shown(found->second, figure.unit), verdict(figure, value), beside, ratio);
+void write_row(const Samples& samples, const Figure& figure) {
+    const auto found = samples.find(figure.sample);
+    if (found == samples.end()) return;
+    const double value = median(found->second);
+    const auto raw = figure.raw ? samples.find(figure.raw) : samples.end();
+    if (figure.bar == Bar::ratio_at_least && raw == samples.end()) return;
+    double ratio = 0;
+    std::string beside;
+    if (raw != samples.end()) {
+        ratio = value / median(raw->second);
+        beside = fmt::format("{}: {}", figure.raw_what, shown(raw->second, figure.unit));
     }
+    const char* verdict = figure.bar == Bar::none        ? ""
+                          : is_met(figure, value, ratio) ? "met"
+                                                         : "**missed**";
+    fmt::print("| {} | {} | {} | {} | {} | {} |\n", figure.what, bar(figure),
+               shown(found->second, figure.unit), verdict, beside,
+               raw != samples.end() ? fmt::format("{:.2f}", ratio) : "");
+}
+
+void write_table(const Samples& samples, std::span<const Figure> figures) {
+    fmt::print("| figure | bar | median (least to most; samples) | verdict | "
+               "beside it, in the same run | ratio "
+               "|\n|---|---|---|---|---|---|\n");
+    for (const Figure& figure : figures) write_row(samples, figure);
+}
+
+std::span<const Figure> figures_of(std::string_view part) {
+    if (part == "engine") return engine_figures;
+    if (part == "waiting") return waiting_figures;
+    if (part == "hold") return hold_figures;
+    return server_figures;
 }
 
 } // namespace weft::bench
 
-int main() { weft::bench::write_table(weft::bench::read_samples()); }
+int main(int count, char** arguments) {
+    using namespace weft::bench;
+    write_table(read_samples(), figures_of(count > 1 ? arguments[1] : "server"));
+}

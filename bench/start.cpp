@@ -21,9 +21,7 @@ void fill(const std::filesystem::path& data) {
             return sent++ < executions;
         },
         [](const Answered& answered) { CHECK(answered.status == 200); });
-    const std::string completed =
-        fmt::format("/{}/execution_flows?status=completed&limit=1", flow.project);
-    while (int_or(to.ask("GET", completed), "total_count") < executions) ::usleep(10'000);
+    while (completed(to, flow.project) < executions) ::usleep(10'000);
 }
 
 /// Milliseconds until GET /health is answered.

@@ -1,9 +1,8 @@
 // Durable steps per second: executions of ten agents, from the first start to the last execution
 // read as final, counted from the journal afterwards.
 //   bench_steps [EXECUTIONS [WAVES]]
+#include "journal.h"
 #include "load.h"
-
-#include <sqlite3.h>
 
 namespace weft::bench {
 
@@ -25,16 +24,7 @@ std::int64_t durable_steps(const std::filesystem::path& data) {
                    AND i.payload ->> 's' = r.payload ->> 's'
                    AND i.payload ->> 'n' = r.payload ->> 'n'
                    AND i.payload ->> 'a' = r.payload ->> 'a'))sql";
-    sqlite3* database = nullptr;
-    CHECK(sqlite3_open_v2((data / "weft.db").c_str(), &database, SQLITE_OPEN_READONLY, nullptr) ==
-          SQLITE_OK);
-    sqlite3_stmt* statement = nullptr;
-    CHECK(sqlite3_prepare_v2(database, sql, -1, &statement, nullptr) == SQLITE_OK);
-    CHECK(sqlite3_step(statement) == SQLITE_ROW);
-    const std::int64_t count = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return count;
+    return Journal(data).number(sql);
 }
 
 bool is_final(const json::value& execution) {

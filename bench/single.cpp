@@ -1,0 +1,67 @@
+// One execution at a time: its durable steps a second, beside single commits of the same rows
+// through SQLite's own C API on the same disk, by turns.
+//   bench_single [SECONDS of each turn [TURNS]]
+#include "load.h"
+#include "raw_store.h"
+
+namespace weft::bench {
+
+constexpr int agents = 100;
+constexpr useconds_t between_reads_us = 1'000;
+
+/// Commits of one step's rows a second.
+class RawSteps {
+public:
+    explicit RawSteps(const std::filesystem::path& folder) : raw_(folder), project_(raw_.id()) {
+        execution_ = write_start(raw_, project_, raw_.id());
+    }
+    double per_s(double for_s) {
+        return rate_of(for_s, [this] {
+            commit(raw_, [this] { write_step(raw_, project_, execution_, seq_); });
+        });
+    }
+
+private:
+    Raw raw_;
+    IdBytes project_;
+    IdBytes execution_{};
+    std::int64_t seq_ = 1;
+};
+
+/// Durable steps a second of executions that follow one another, each read as final before the
+/// next is started.
+double steps_per_s(Connections& to, const Flow& flow, double for_s, std::int64_t& ended) {
+    const std::int64_t started = monotonic_us();
+    std::int64_t steps = 0;
+    while (seconds_since(started) < for_s) {
+        to.bytes_of(flow.start_request());
+        ++ended;
+        while (completed(to, flow.project) < ended) ::usleep(between_reads_us);
+        steps += agents;
+    }
+    return static_cast<double>(steps) / seconds_since(started);
+}
+
+void measure(double for_s, int turns) {
+    const ScratchDirectory scratch;
+    RawSteps raw(scratch.path() / "raw");
+    const ServerProcess server = serve(scratch.path() / "data");
+    Connections to(server.port(), 1);
+    const Flow flow(to, agents);
+    std::int64_t ended = 0;
+    steps_per_s(to, flow, for_s / 4, ended);
+    for (int i = 0; i < turns; ++i) {
+        const double alone = raw.per_s(for_s);
+        const double ours = steps_per_s(to, flow, for_s, ended);
+        sample("single.raw_per_s", alone);
+        sample("single.per_s", ours);
+        sample("single.ratio", ours / alone);
+    }
+}
+
+} // namespace weft::bench
+
+int main(int count, char** arguments) {
+    weft::bench::measure(count > 1 ? std::atof(arguments[1]) : 0.5,
+                         count > 2 ? std::atoi(arguments[2]) : 8);
+}
