@@ -170,7 +170,7 @@ TEST(Docs, links_lead_to_files_that_are_there) {
 
 TEST(Docs, reliability_names_tests_that_there_are) {
     std::string sources;
-    for (const char* top : {"/src", "/tests"})
+    for (const char* top : {"/src", "/tests", "/sim"})
         for (const auto& entry :
              fs::recursive_directory_iterator(WEFT_SOURCE_DIR + std::string(top)))
             if (entry.path().string().ends_with("_test.cpp")) sources += read(entry.path());
