@@ -107,7 +107,10 @@ constexpr store::Query<Lost, ProjectId, std::int64_t> lost_sql{"sim.lost", R"sql
        AND ((owner <> 0 AND owner <> $2)
             OR (owner = 0 AND started = 1 AND state < 2 AND wake_at IS NULL
                 AND NOT EXISTS (SELECT 1 FROM ready r
-                                 WHERE r.project_id = $1 AND r.execution_id = execution.id))))sql"};
+                                 WHERE r.project_id = $1 AND r.execution_id = execution.id)
+                AND NOT EXISTS (SELECT 1 FROM waiting w
+                                 WHERE w.project_id = $1 AND w.execution_id = execution.id
+                                   AND w.seq = execution.next_seq - 1))))sql"};
 
 Result<Seen> look(store::Rx& rx, const Scope& scope, const ExecutionId& id) {
     Seen seen;

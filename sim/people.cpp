@@ -1,6 +1,7 @@
 #include "sim/people.h"
 
 #include "store/agentflows.h"
+#include "store/journal.h"
 
 namespace weft::sim {
 
@@ -112,7 +113,9 @@ void People::act() {
     if (!saved()) return;
     const bool full = std::ssize(book_.order) >= executions_max;
     if (book_.empty() || (!full && random_.chance(35))) return make();
+    if (random_.chance(20)) find_unknown();
     const ExecutionId id = random_.pick(book_.order);
+    if (random_.chance(25)) return answer(id);
     const TaskId task = book_.executions.at(id).task;
     const std::int64_t dice = random_.between(1, 100);
     if (dice <= 15) return machine_.begin(change("start", executions::start, id));
@@ -124,8 +127,50 @@ void People::act() {
     machine_.begin(change_task("stop", tasks::request_stop, task));
 }
 
+/// Truthful: whether the effect whose intent is the last one before row `seq` happened.
+store::waits::Fate People::fate_of(const ExecutionId& id, std::int64_t seq) {
+    using store::waits::Fate;
+    const auto rows = machine_.store().read_point(
+        [&](store::Rx& rx) { return store::journal::read(rx, machine_.scope, id, 1, seq - 1); });
+    if (!rows) return Fate::stop;
+    std::int64_t intent = 0;
+    for (const JournalRow& row : *rows)
+        if (row.kind == JournalKind::intent) intent = row.seq;
+    for (const Began& began : book_.executions.at(id).began)
+        if (began.seq == intent) return book_.acts[began.key] > 0 ? Fate::done : Fate::not_done;
+    return Fate::not_done;
+}
+
+Task<> People::give(ExecutionId id, store::waits::Open open, store::waits::Fate fate) {
+    const bool uncertain = open.reason == WaitReason::uncertain_effect;
+    const auto done = co_await machine_.store().write([&](store::Tx& tx) -> Result<Execution> {
+        if (uncertain) return store::waits::decide_fate(tx, machine_.scope, id, open.seq, fate, {});
+        return store::waits::answer(tx, machine_.scope, {id, open.reason, open.name, open.seq},
+                                    {{"text", "answered"}});
+    });
+    trace_.note("answer {} row {}{}: {}", id.hex(), open.seq,
+                uncertain ? fmt::format(" fate {}", static_cast<int>(fate)) : "",
+                done ? std::string(to_text(done->state)) : done.error().message);
+    if (!done) co_return;
+    machine_.engine().wake();
+    see(*done);
+}
+
+/// Answers what waits for a person or an event.
+void People::answer(const ExecutionId& id) {
+    using store::waits::Fate;
+    const auto open = machine_.store().read_point(
+        [&](store::Rx& rx) { return store::waits::find(rx, machine_.scope, id); });
+    if (!open || !*open || (*open)->reason == WaitReason::child) return;
+    Fate fate = Fate::done;
+    if ((*open)->reason == WaitReason::uncertain_effect)
+        fate = random_.chance(15) ? Fate::stop : fate_of(id, (*open)->seq);
+    machine_.begin(give(id, **open, fate));
+}
+
 void People::put_in_order() {
     using namespace store;
+    find_unknown();
     for (const ExecutionId& id : book_.order) {
         const auto found = machine_.store().read_point(
             [&](Rx& rx) { return executions::find(rx, machine_.scope, id); });
@@ -134,16 +179,15 @@ void People::put_in_order() {
         if (is_final(found->state)) continue;
         if (found->state == ExecutionState::paused)
             machine_.begin(change("resume", executions::request_resume, id));
-        else if (found->state == ExecutionState::input_required)
-            machine_.begin(change("stop", executions::request_stop, id));
         else
             machine_.begin(change("start", executions::start, id));
+        answer(id);
     }
 }
 
 void People::find_unknown() {
     const auto page = machine_.store().read_point(
-        [&](store::Rx& rx) { return store::executions::list(rx, machine_.scope, {.limit = 50}); });
+        [&](store::Rx& rx) { return store::executions::list(rx, machine_.scope, {.limit = 500}); });
     if (!page) return;
     for (const Execution& each : page->executions) see(each);
 }

@@ -3,6 +3,7 @@
 #include "sim/machine.h"
 #include "store/executions.h"
 #include "store/tasks.h"
+#include "store/waits.h"
 
 namespace weft::sim {
 
@@ -32,7 +33,11 @@ private:
     Task<> change(std::string what, Verb verb, ExecutionId id);
     Task<> change_task(std::string what, TaskVerb verb, TaskId id);
 
+    Task<> give(ExecutionId id, store::waits::Open open, store::waits::Fate fate);
+
     void make();
+    void answer(const ExecutionId& id);
+    store::waits::Fate fate_of(const ExecutionId& id, std::int64_t seq);
     Known& take_in(const Execution& execution);
     /// What a person was shown: an end stays.
     void see(const Execution& execution);

@@ -23,16 +23,27 @@ engine::Limits limits_of(Random& random) {
     return limits;
 }
 
+/// One of what an agent does: an effect of some class, or a wait. A child begins at a later agent
+/// than its parent's, so that families stay finite.
+std::string effect_of(Random& random, std::int64_t agent, std::int64_t agents) {
+    static constexpr const char* classes[] = {"pure", "keyed", "checkable", "once"};
+    static constexpr const char* waits[] = {"time", "person", "event"};
+    if (random.chance(80)) return random.pick(classes);
+    if (agent < agents && random.chance(35))
+        return fmt::format("child=a{}", random.between(agent + 1, agents));
+    const std::string wait = random.pick(waits);
+    if (wait != "time" && random.chance(50)) return wait;
+    return fmt::format("{}:{}", wait, random.duration(seconds(90)).count() / 1'000 + 1);
+}
+
 /// Lines as ScriptedExecutor reads them.
 std::string script_of(Random& random) {
-    static constexpr const char* classes[] = {"pure", "keyed", "checkable", "once"};
     const std::int64_t agents = random.between(1, 4);
     std::string script;
     for (std::int64_t i = 1; i <= agents; ++i) {
         script += fmt::format("agent a{}:", i);
         const std::int64_t effects = random.between(0, 3);
-        for (std::int64_t n = 0; n < effects; ++n)
-            script += std::string(" ") + random.pick(classes);
+        for (std::int64_t n = 0; n < effects; ++n) script += " " + effect_of(random, i, agents);
         if (random.chance(20)) script += " heals";
         if (random.chance(2)) script += " throws";
         if (effects > 0 && random.chance(25))
@@ -197,7 +208,7 @@ private:
     std::string who_lives() {
         next_us_ = virtual_time::now_us() + 100'000;
         const auto page = machine_.store().read_point([&](store::Rx& rx) {
-            return store::executions::list(rx, machine_.scope, {.limit = 50});
+            return store::executions::list(rx, machine_.scope, {.limit = 500});
         });
         if (!page) return "the store does not answer";
         for (const Execution& each : page->executions)
