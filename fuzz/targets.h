@@ -38,6 +38,8 @@ void skill(std::string_view bytes);
 void table(std::string_view bytes);
 void package(std::string_view bytes);
 
+// engine_targets.cpp
+void journal(std::string_view bytes);
 // model_targets.cpp
 void model_answer(std::string_view bytes);
 

@@ -57,9 +57,10 @@ Result<Watched> watch(Rx& rx, const Scope& scope, const AgentflowId& flow, std::
 /// Pausing what is paused changes nothing. conflict: it has ended.
 Result<Execution> request_pause(Tx& tx, const Scope& scope, const ExecutionId& id);
 
-/// Back to the state before the pause; one that nobody owns and that waits for nothing may be
-/// claimed again. Lifts the task's own pause too (the others stay paused each by itself). What is
-/// not paused comes back unchanged. conflict: it has ended.
+/// Back to the state before the pause; one that nobody owns and that waits neither for a time nor
+/// for a person may be claimed again (and finds what else it waits for). Lifts the task's own pause
+/// too (the others stay paused each by itself). What is not paused comes back unchanged. conflict:
+/// it has ended.
 Result<Execution> request_resume(Tx& tx, const Scope& scope, const ExecutionId& id);
 
 /// `cancelled` from this commit on; `settling` tells that an owner still has to let go: cancel it
