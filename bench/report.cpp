@@ -51,7 +51,7 @@ constexpr Figure engine_figures[] = {
     {"the same", "starts.per_s", "/s", Bar::none, 0, "starts.health_per_s", "GET /health"},
     {"started and run to the end", "starts.completed_per_s", "/s"},
     {"processor time of the server for a start and its run", "starts.cpu_us", "µs"},
-    {"approval answered to the next intent on the disk, p99 of 200", "approval.p99_ms", "ms",
+    {"approval sent to the next intent seen on the disk, p99 of 200", "approval.p99_ms", "ms",
      Bar::at_most, 10},
     {"the same, median", "approval.p50_ms", "ms"},
     {"stop acknowledged to model socket closed, 200 streaming at once, p99", "storm.p99_ms", "ms",

@@ -56,6 +56,7 @@ public:
         int status = 0;
         waitpid(pid_, &status, 0);
         pid_ = -1;
+        hand_on_closing();
         return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     }
     /// The same, or nothing when it has not ended within a minute.
@@ -64,6 +65,7 @@ public:
             int status = 0;
             if (waitpid(pid_, &status, WNOHANG) == pid_) {
                 pid_ = -1;
+                hand_on_closing();
                 return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
             }
             usleep(5'000);
@@ -112,6 +114,14 @@ public:
     }
 
 private:
+    /// What its store said at its end goes into this program's output too: `./dev bench hold` looks
+    /// there for the longest write.
+    void hand_on_closing() const {
+        std::istringstream in(errors());
+        for (std::string line; std::getline(in, line);)
+            if (line.find("The store is closed.") != std::string::npos)
+                std::fprintf(stderr, "%s\n", line.c_str());
+    }
     static std::vector<char*> pointers(std::vector<std::string>& texts) {
         std::vector<char*> all;
         for (std::string& text : texts) all.push_back(text.data());
