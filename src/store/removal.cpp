@@ -6,8 +6,9 @@ namespace weft::store::removal {
 
 namespace {
 
-constexpr std::int64_t slice_us_max = 4'000; ///< of one write; well below the writer's 10 ms
-constexpr std::int64_t rows_at_once = 16;    ///< large ones take a millisecond together
+constexpr std::int64_t slice_us_max = 4'000;   ///< of one write; well below the writer's 10 ms
+constexpr std::int64_t rows_at_once = 16;      ///< of some KB: a millisecond together
+constexpr std::int64_t large_rows_at_once = 1; ///< of some MB each
 
 constexpr SystemQuery<Project> pending_sql{"removal.pending", R"sql(
     SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
@@ -116,6 +117,11 @@ constexpr const Query<void, ProjectId, std::int64_t>* all_sql[] = {
     &journal_sql,   &ledger_sql,          &blob_sql,          &record_sql,
     &file_sql,      &effect_done_sql,     &custom_action_sql, &waiting_sql};
 
+std::int64_t at_once(const Query<void, ProjectId, std::int64_t>* sql) {
+    const bool large = sql == &blob_sql || sql == &agentflow_version_sql || sql == &record_sql;
+    return large ? large_rows_at_once : rows_at_once;
+}
+
 } // namespace
 
 Result<std::vector<Project>> pending(Rx& rx) { return rx.all(pending_sql); }
@@ -139,14 +145,14 @@ Result<std::int64_t> held(Rx& rx, const ProjectId& project) {
 Result<bool> remove_some(Tx& tx, const ProjectId& project) {
     const std::int64_t until_us = monotonic_us() + slice_us_max;
     for (const auto* sql : all_sql)
-        while (TRY(tx.run(*sql, project, rows_at_once)).count > 0)
+        while (TRY(tx.run(*sql, project, at_once(sql))).count > 0)
             if (monotonic_us() >= until_us) return false;
     return true;
 }
 
 Result<bool> finish(Tx& tx, const ProjectId& project) {
     for (const auto* sql : all_sql)
-        if (TRY(tx.run(*sql, project, rows_at_once)).count > 0) return false;
+        if (TRY(tx.run(*sql, project, at_once(sql))).count > 0) return false;
     TRY(tx.run(project_sql, project));
     return true;
 }
