@@ -19,5 +19,6 @@ using ActionId = Id<struct ActionTag>;
 using TableId = Id<struct TableTag>;
 using RecordId = Id<struct RecordTag>;
 using FileId = Id<struct FileTag>;
+using InboxId = Id<struct InboxTag>;
 
 } // namespace weft

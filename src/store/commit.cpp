@@ -2,6 +2,7 @@
 
 #include "store/agentflows.h"
 #include "store/executions.h"
+#include "store/inbox.h"
 #include "store/journal.h"
 #include "store/ledger.h"
 #include "store/waits.h"
@@ -99,6 +100,13 @@ PackedStep late_result(const PackedStep& packed) {
     return late;
 }
 
+/// The item that the last row before `next_seq` waits for.
+Result<> write_ask(Tx& tx, const PackedStep& packed, std::int64_t next_seq) {
+    const StepCommit& step = packed.step;
+    if (!step.ask) return {};
+    return inbox::add(tx, step.project, step.execution, *step.ask, next_seq - 1, packed.asked);
+}
+
 /// The execution's row after the step, next to what `change_sql` counts.
 struct After {
     ExecutionState state = ExecutionState::ready;
@@ -153,6 +161,7 @@ Result<Verdict> rest(Tx& tx, const PackedStep& packed) {
     const std::int64_t next_seq = TRY(write_rows(tx, packed, Keep::results));
     TRY(change(tx, step, after, next_seq));
     if (step.waiting && !step.intent) TRY(waits::begin(tx, step, next_seq - 1, {}));
+    if (!step.intent) TRY(write_ask(tx, packed, next_seq));
     return Verdict::paused;
 }
 
@@ -218,6 +227,8 @@ Result<Verdict> move_on(Tx& tx, const PackedStep& packed, const Facts& facts) {
     else
         after.wake_at = step.wake_at;
     const std::int64_t next_seq = TRY(write_rows(tx, packed, Keep::all));
+    if (final) TRY(inbox::expire(tx, step.project, step.execution));
+    TRY(write_ask(tx, packed, next_seq));
     TRY(change(tx, step, after, next_seq));
     TRY(tell_family(tx, step, child, next_seq));
     if (step.release && step.next_state == ExecutionState::ready && !step.wake_at)
@@ -253,13 +264,16 @@ Result<PackedStep> pack(StepCommit step) {
         packed.packed.push_back(step.intent->payload.size() <= inline_bytes_max
                                     ? std::nullopt
                                     : std::optional(TRY(blobs::pack(step.intent->payload))));
+    if (step.ask && step.ask->asked.size() > inline_bytes_max)
+        packed.asked = TRY(blobs::pack(step.ask->asked));
     packed.step = std::move(step);
     return packed;
 }
 
 Result<Verdict> apply(Tx& tx, const PackedStep& packed) {
     const StepCommit& step = packed.step;
-    if (step.next_state != ExecutionState::running || step.release || step.wake_at || step.child)
+    if (step.next_state != ExecutionState::running || step.release || step.wake_at || step.child ||
+        step.ask)
         return apply_rare(tx, packed);
     const auto rows = static_cast<std::int64_t>(step.results.size() + (step.intent ? 1 : 0));
     const Changes changed =

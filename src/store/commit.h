@@ -10,6 +10,7 @@ namespace weft::store {
 struct PackedStep {
     StepCommit step;
     std::vector<std::optional<Packed>> packed; ///< one for each row: results, then the intent
+    std::optional<Packed> asked;               ///< of the item for the inbox
 };
 
 /// too_large: a payload is beyond payload_bytes_max.

@@ -1,5 +1,6 @@
 #include "store/executions.h"
 
+#include "store/inbox.h"
 #include "store/projects.h"
 #include "store/waits.h"
 
@@ -355,6 +356,7 @@ Result<Execution> request_stop(Tx& tx, const Scope& scope, const ExecutionId& id
     if (TRY(tx.run(stop_sql, scope.project, id, tx.now())).count > 0) {
         TRY(tx.run(unready_sql, scope.project, id));
         TRY(waits::child_ended(tx, scope.project, id, ExecutionState::cancelled, {}));
+        TRY(inbox::expire(tx, scope.project, id));
     }
     return find(tx, scope, id);
 }

@@ -109,13 +109,18 @@ constexpr Query<void, ProjectId, std::int64_t> effect_done_sql{"removal.effect_d
     DELETE FROM effect_done WHERE rowid IN
         (SELECT rowid FROM effect_done WHERE project_id = $1 LIMIT $2))sql"};
 
+constexpr Query<void, ProjectId, std::int64_t> inbox_sql{"removal.inbox", R"sql(
+    DELETE FROM inbox WHERE rowid IN
+        (SELECT rowid FROM inbox WHERE project_id = $1 LIMIT $2))sql"};
+
 /// Secrets first, then what lets anything new be made, then the many rows below it.
 constexpr const Query<void, ProjectId, std::int64_t>* all_sql[] = {
     &secret_sql,    &data_key_sql,        &api_key_sql,       &ready_sql,
     &agentflow_sql, &connector_sql,       &skill_sql,         &data_table_sql,
     &execution_sql, &execution_start_sql, &task_sql,          &agentflow_version_sql,
     &journal_sql,   &ledger_sql,          &blob_sql,          &record_sql,
-    &file_sql,      &effect_done_sql,     &custom_action_sql, &waiting_sql};
+    &file_sql,      &effect_done_sql,     &custom_action_sql, &waiting_sql,
+    &inbox_sql};
 
 std::int64_t at_once(const Query<void, ProjectId, std::int64_t>* sql) {
     const bool large = sql == &blob_sql || sql == &agentflow_version_sql || sql == &record_sql;

@@ -3,6 +3,7 @@
 #include "base/task.h"
 #include "base/time.h"
 #include "domain/execution.h"
+#include "domain/inbox.h"
 #include "domain/scope.h"
 #include "store/connection.h"
 #include "store/jobs.h"
@@ -116,6 +117,9 @@ struct StepCommit {
     /// it is the flow's newest. With `waiting` that is what is waited for, and a refusal the wait's
     /// answer; with a final next_state it takes over from this execution.
     std::optional<ExecutionStart> child = {};
+    /// The item of the inbox that the commit's last row waits for; written exactly when that row
+    /// is.
+    std::optional<Ask> ask = {};
 };
 
 enum class Verdict {

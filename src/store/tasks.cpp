@@ -1,5 +1,7 @@
 #include "store/tasks.h"
 
+#include "store/inbox.h"
+
 namespace weft::store::tasks {
 
 namespace {
@@ -133,6 +135,7 @@ Result<Changed> request_stop(Tx& tx, const Scope& scope, const TaskId& id) {
     if (TRY(tx.run(stop_sql, scope.project, id, tx.now())).count > 0) {
         TRY(tx.run(want_sql, scope.project, id, tx.now(), Want::stop));
         TRY(tx.run(unready_sql, scope.project, id));
+        TRY(inbox::expire(tx, scope.project, id));
     }
     return changed(tx, scope, id);
 }
