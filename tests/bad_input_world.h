@@ -134,7 +134,35 @@ protected:
             client.post("/files/upload" + in, {{"filenames", json::array{name + ".txt"}}});
         take({"F", "files"}, std::string(text_or(file.body.at("files").at(0), "_id")));
         take({"orgId"}, flow.at("organization_id"));
+        const auto [waiting, item] = asking_run(client, in, skills.body, table.at("_id"));
+        take({"waiting E"}, waiting);
+        take({"inbox_id", "after_id"}, item);
         return ids;
+    }
+
+    /// An execution that waits for a person, and its item of the inbox.
+    static std::pair<std::string, std::string> asking_run(TestClient& client, const std::string& in,
+                                                          const json::value& skills,
+                                                          const std::string& table) {
+        json::object agent{{"title", "asks"},
+                           {"prompt", {{"template", "Insert."}}},
+                           {"is_preview_mode_enabled", true}};
+        for (const json::value& skill : skills.as_array())
+            if (text_or(skill.at("actions").at(0), "sort") == "insert_records")
+                agent["skills"] = json::array{skill.at("_id")};
+        const Reply flow =
+            client.post("/agentflow/" + in, {{"name", "asks"}, {"agents", json::array{agent}}});
+        const json::object inputs{{"table", table}, {"records", json::array{{{"own", "x"}}}}};
+        const Reply run = client.post(
+            "/execute_flow" + in, {{"agentflow_id", flow.at("_id")}, {"input_variables", inputs}});
+        for (int i = 0; i < 6'000; ++i, usleep(2'000)) {
+            const Reply open = client.get("/inbox" + in + "&limit=1&status=pending");
+            for (const json::value& each : open.body.at("inbox_requests").as_array())
+                if (text_or(each, "execution_id") == run.at("execution_id"))
+                    return {run.at("_id"), std::string(text_or(each, "_id"))};
+        }
+        ADD_FAILURE() << "nobody is asked " << client.get("/execute_flow/" + run.at("_id")).text;
+        return {};
     }
 
     /// Every operation that this version has.
@@ -170,6 +198,9 @@ protected:
     static std::string own_id(const api::Route& route, const std::string& name) {
         const std::string_view path = route.path;
         if (name == "id" && path.starts_with("/skills")) return samples_->id("S");
+        if (name == "id" && path.starts_with("/inbox")) return samples_->id("inbox_id");
+        if (name == "E" && (path.starts_with("/inbox") || path.ends_with("/approve_preview")))
+            return samples_->id("waiting E");
         if (path == "/edit/columns/{id}")
             return samples_->id(route.method == http::Method::put ? "P" : "T");
         if (name == "category") return "tables";

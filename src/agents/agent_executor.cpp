@@ -3,6 +3,7 @@
 #include "agents/decision.h"
 #include "agents/documents.h"
 #include "agents/effects.h"
+#include "agents/preview.h"
 #include "agents/pricing.h"
 #include "agents/tools.h"
 #include "base/check.h"
@@ -48,15 +49,28 @@ Move finish(const engine::Step& step, const AgentPlan& plan, std::string_view te
         {std::string(text), last_outputs(step)}, agent.next, charge_of(plan, step)};
 }
 
-Move next_call(const engine::Step& step, const AgentPlan& plan, const Position& at,
-               const Answer& answer) {
+Move ask_person(const FlowPlan& flow, const AgentPlan& plan, const ToolPlan& tool,
+                const engine::Step& step, const Position& at, const json::value& arguments) {
+    return engine::Await{
+        .reason = engine::WaitReason::person,
+        .name = std::string(to_text(InboxType::preview)),
+        .intent = preview_intent(tool.shown.name, at.turn, at.tools),
+        .ask = preview_of(flow, plan, tool, step.effects[at.model].result, arguments)};
+}
+
+Move next_call(const engine::Step& step, const FlowPlan& flow, const AgentPlan& plan,
+               const Position& at, const Answer& answer) {
     if (answer.calls->size() > calls_per_turn_max)
         return failed("call_limit",
                       fmt::format("The model asked for {} tool calls in one turn; {} are allowed.",
                                   answer.calls->size(), calls_per_turn_max));
     if (at.tools < answer.calls->size()) {
-        std::string_view name = text_or((*answer.calls)[at.tools], "name");
+        const json::value& call = (*answer.calls)[at.tools];
+        std::string_view name = text_or(call, "name");
         const ToolPlan* tool = plan.find_tool(name);
+        const json::value& arguments = arguments_of(call);
+        if (tool && !at.is_approved && needs_preview(plan, *tool, arguments))
+            return ask_person(flow, plan, *tool, step, at, arguments);
         if (!tool) name = name.substr(0, tool_name_bytes_max);
         return call_tool(name, tool ? tool->effect : EffectClass::pure, at.turn, at.tools);
     }
@@ -68,7 +82,7 @@ Move next_call(const engine::Step& step, const AgentPlan& plan, const Position& 
     return ask_model(at.turn + 1);
 }
 
-Move next_skilled(const engine::Run& run, const AgentPlan& plan) {
+Move next_skilled(const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan) {
     const engine::Step& step = run.steps.back();
     const Position at = position_of(step);
     if (at.turn == 0) return ask_model(1);
@@ -80,7 +94,7 @@ Move next_skilled(const engine::Run& run, const AgentPlan& plan) {
     if (answer.stop == models::StopReason::refused)
         return failed("model_refused", "The model refused to answer.");
     if (answer.calls->empty()) return finish(step, plan, answer.text);
-    return next_call(step, plan, at, answer);
+    return next_call(step, flow, plan, at, answer);
 }
 
 /// Of all models that were asked, each at its own price.
@@ -223,7 +237,14 @@ Move AgentExecutor::next(const engine::Run& run) const {
         if (const auto& error = step.effects.back().error) return Fail{*error};
     }
     if (plan->agent->type == AgentType::decision) return next_decision(run, *flow, *plan);
-    return next_skilled(run, *plan);
+    return next_skilled(run, *flow, *plan);
+}
+
+Ask AgentExecutor::ask_whether_done(const engine::Run& run) const {
+    const auto flow = plans_.get(run.flow);
+    const AgentPlan* plan = flow->find(run.steps.back().agent);
+    CHECK(plan && !run.steps.back().effects.empty());
+    return uncertain_call(run, *flow, *plan);
 }
 
 Task<EffectOutcome> AgentExecutor::perform(const engine::Run& run, std::string effect_key,
@@ -240,6 +261,7 @@ Task<EffectOutcome> AgentExecutor::perform(const engine::Run& run, std::string e
     case EffectKind::tool:
         co_return co_await run_tool(store_, run, *flow, *plan, std::move(effect_key));
     case EffectKind::files: co_return run_files(store_, run);
+    case EffectKind::preview: break; // waits for a person: nobody performs it
     }
     co_return cancelled();
 }

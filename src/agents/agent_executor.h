@@ -28,6 +28,7 @@ public:
                   const connectors::Catalogue& catalogue);
 
     engine::Move next(const engine::Run& run) const override;
+    Ask ask_whether_done(const engine::Run& run) const override;
 
     /// Leaves the coroutine's thread of execution with throw_if_cancelled(false): a cancel is an
     /// outcome here.

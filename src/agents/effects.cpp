@@ -14,6 +14,7 @@ constexpr std::pair<models::StopReason, std::string_view> stop_names[] = {
 };
 
 const json::array no_calls{};
+const json::value no_call = json::object();
 
 } // namespace
 
@@ -33,6 +34,7 @@ EffectKind kind_of(const engine::Effect& effect) {
     const std::string_view kind = text_member(effect.intent, "kind");
     if (kind == "tool") return EffectKind::tool;
     if (kind == "files") return EffectKind::files;
+    if (kind == "preview") return EffectKind::preview;
     CHECK(kind == "model");
     return EffectKind::model;
 }
@@ -48,6 +50,22 @@ engine::Perform call_tool(std::string_view tool, EffectClass effect_class, int t
              {"tool", tool},
              {"turn", turn},
              {"call", static_cast<std::int64_t>(call)}}};
+}
+
+json::object preview_intent(std::string_view tool, int turn, std::size_t call) {
+    return {{"kind", "preview"},
+            {"tool", tool},
+            {"turn", turn},
+            {"call", static_cast<std::int64_t>(call)}};
+}
+
+json::object approved(const std::optional<json::object>& changed_input) {
+    json::object answer{{"decision", "approved"}};
+    if (changed_input) answer["input"] = *changed_input;
+    return answer;
+}
+json::object rejected(std::string_view reason) {
+    return {{"decision", "rejected"}, {"reason", reason}};
 }
 
 engine::Perform read_file_names() { return {EffectClass::pure, {{"kind", "files"}}}; }
@@ -87,12 +105,17 @@ Answer answer_of(const json::object& result) {
 }
 
 Position position_of(const engine::Step& step) {
-    for (std::size_t i = step.effects.size(); i-- > 0;) {
-        if (kind_of(step.effects[i]) != EffectKind::model) continue;
-        const auto turn = static_cast<int>(int_member(step.effects[i].intent, "turn"));
-        return {i, turn, step.effects.size() - i - 1};
+    Position at;
+    for (std::size_t i = 0; i < step.effects.size(); ++i) {
+        const engine::Effect& effect = step.effects[i];
+        const EffectKind kind = kind_of(effect);
+        if (kind == EffectKind::model)
+            at = {.model = i, .turn = static_cast<int>(int_member(effect.intent, "turn"))};
+        if (kind == EffectKind::tool || (kind == EffectKind::preview && is_rejected(effect)))
+            ++at.tools;
+        at.is_approved = kind == EffectKind::preview && effect.ok() && !is_rejected(effect);
     }
-    return {};
+    return at;
 }
 
 const json::value* find_call(const json::object& model, const engine::Effect& effect) {
@@ -100,6 +123,36 @@ const json::value* find_call(const json::object& model, const engine::Effect& ef
     const json::array& calls = *answer_of(model).calls;
     if (index < 0 || static_cast<std::size_t>(index) >= calls.size()) return nullptr;
     return &calls[static_cast<std::size_t>(index)];
+}
+
+const json::value& arguments_of(const json::value& call) {
+    const json::value* arguments = find(call, "arguments");
+    return arguments ? *arguments : no_call;
+}
+
+const json::value* changed_input_of(const engine::Step& step, std::size_t index) {
+    if (index == 0 || kind_of(step.effects[index - 1]) != EffectKind::preview) return nullptr;
+    return answer_to(step.effects[index - 1]).if_contains("input");
+}
+
+const json::value& input_of(const engine::Step& step, std::size_t index) {
+    if (const json::value* changed = changed_input_of(step, index)) return *changed;
+    for (std::size_t i = index; i-- > 0;) {
+        if (kind_of(step.effects[i]) != EffectKind::model) continue;
+        const json::value* call = find_call(step.effects[i].result, step.effects[index]);
+        return arguments_of(call ? *call : no_call);
+    }
+    return no_call;
+}
+
+const json::object& answer_to(const engine::Effect& preview) {
+    static const json::object none;
+    const json::value* output = preview.result.if_contains("output");
+    return output && output->is_object() ? output->get_object() : none;
+}
+
+bool is_rejected(const engine::Effect& preview) {
+    return text_member(answer_to(preview), "decision") == "rejected";
 }
 
 const json::value* output_of(const engine::Effect& effect) {

@@ -12,11 +12,14 @@
 ///             "estimated"}
 ///     intent {"kind": "tool", "tool": "tables_insert_records", "turn": 1, "call": 0}
 ///     result {"output": …} or {"error": "a sentence for the model"}
+///     intent {"kind": "preview", "tool", "turn", "call"}      a person is asked before that call
+///     result {"output": {"decision": "approved", "input"? as the person changed it} or
+///             {"decision": "rejected", "reason"}}
 ///     intent {"kind": "files"}                     what a condition that reads `files` needs
 ///     result {"files": [{"_id", "name"}]}
 ///
-/// A tool's arguments stand in the result of the model call that asked for it; `turn` and `call`
-/// find them.
+/// A tool's arguments stand in the result of the model call that asked for it, unless a person
+/// changed them; `turn` and `call` find them.
 namespace weft::agents {
 
 /// The members of an object, as json.h has them for values.
@@ -24,13 +27,19 @@ std::string_view text_member(const json::object& object, std::string_view name);
 std::int64_t int_member(const json::object& object, std::string_view name,
                         std::int64_t otherwise = 0);
 
-enum class EffectKind { model, tool, files };
+enum class EffectKind { model, tool, preview, files };
 EffectKind kind_of(const engine::Effect& effect);
 
 engine::Perform ask_model(int turn);
 engine::Perform call_tool(std::string_view tool, EffectClass effect_class, int turn,
                           std::size_t call);
 engine::Perform read_file_names();
+/// The intent of asking a person before the same call.
+json::object preview_intent(std::string_view tool, int turn, std::size_t call);
+
+/// What answers a preview.
+json::object approved(const std::optional<json::object>& changed_input);
+json::object rejected(std::string_view reason);
 
 json::object result_of(const models::Completion& completion, std::string_view model);
 
@@ -48,13 +57,26 @@ std::string_view name_of(models::StopReason stop);
 struct Position {
     std::size_t model = 0; ///< index of the last model call among the effects
     int turn = 0;          ///< of that call; 0: there was none yet
-    std::size_t tools = 0; ///< how many of its tool calls were performed
+    std::size_t tools = 0; ///< how many of its tool calls were performed, or rejected by a person
+    bool is_approved = false; ///< a person has approved the next of them
 };
 Position position_of(const engine::Step& step);
+
+/// What the model gave in a call; an empty object when it gave nothing.
+const json::value& arguments_of(const json::value& call);
 
 /// The call that a tool effect refers to: {"id", "name", "arguments"}; nullptr when there is no
 /// such. `model`: the result of the model call before it.
 const json::value* find_call(const json::object& model, const engine::Effect& effect);
+
+/// What the tool effect at this index is given: the model's arguments, or what a person made of
+/// them.
+const json::value& input_of(const engine::Step& step, std::size_t index);
+/// The latter, nullptr when nobody changed them.
+const json::value* changed_input_of(const engine::Step& step, std::size_t index);
+/// How a person answered it; an empty object before that.
+const json::object& answer_to(const engine::Effect& preview);
+bool is_rejected(const engine::Effect& preview);
 
 /// The output of a tool effect, nullptr when it failed or told the model of an error.
 const json::value* output_of(const engine::Effect& effect);

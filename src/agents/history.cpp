@@ -23,12 +23,35 @@ models::Message said(const json::object& result) {
     return message;
 }
 
-std::string answer_text(const engine::Effect& effect, const AgentPlan& plan) {
+/// `changed`: the input as a person made it, of which the model must know.
+std::string answer_text(const engine::Effect& effect, const AgentPlan& plan,
+                        const json::value* changed) {
+    json::object told;
+    if (changed) {
+        told["note"] = "A person changed the input before this was done.";
+        told["input"] = *changed;
+    }
     const json::value* output = effect.result.if_contains("output");
-    if (!output) return to_text(json::object{{"error", text_member(effect.result, "error")}});
+    if (!output) {
+        told["error"] = text_member(effect.result, "error");
+        return to_text(told);
+    }
     const ToolPlan* tool = plan.find_tool(text_member(effect.intent, "tool"));
-    return to_text(tool && tool->connector ? tool->connector->shown(tool->action->sort, *output)
-                                           : *output);
+    json::value shown =
+        tool && tool->connector ? tool->connector->shown(tool->action->sort, *output) : *output;
+    if (!changed) return to_text(shown);
+    told["output"] = std::move(shown);
+    return to_text(told);
+}
+
+std::string rejection_text(const engine::Effect& preview) {
+    const std::string_view reason = text_member(answer_to(preview), "reason");
+    return to_text(json::object{
+        {"error",
+         reason.empty()
+             ? "A person rejected this call; it was not made."
+             : fmt::format("A person rejected this call; it was not made. Their reason: {}",
+                           reason)}});
 }
 
 std::string left_out(std::size_t bytes) {
@@ -75,16 +98,20 @@ std::size_t last_turn(const std::vector<models::Message>& turns) {
 std::vector<models::Message> history_of(const engine::Step& step, const AgentPlan& plan) {
     std::vector<models::Message> messages;
     const json::object* model = nullptr;
-    for (const engine::Effect& effect : step.effects) {
+    for (std::size_t i = 0; i < step.effects.size(); ++i) {
+        const engine::Effect& effect = step.effects[i];
         if (!effect.ok()) continue;
         const EffectKind kind = kind_of(effect);
         if (kind == EffectKind::model) {
             model = &effect.result;
             messages.push_back(said(effect.result));
-        } else if (kind == EffectKind::tool && model) {
+        } else if (model && (kind == EffectKind::tool ||
+                             (kind == EffectKind::preview && is_rejected(effect)))) {
             const json::value* call = find_call(*model, effect);
             messages.push_back({.role = models::Message::Role::tool,
-                                .text = answer_text(effect, plan),
+                                .text = kind == EffectKind::tool
+                                            ? answer_text(effect, plan, changed_input_of(step, i))
+                                            : rejection_text(effect),
                                 .call_id = call ? std::string(text_or(*call, "id")) : ""});
         }
     }

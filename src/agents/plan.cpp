@@ -36,6 +36,7 @@ std::string tool_description(const Skill& skill, const Action& action) {
 ToolPlan tool_plan(const Skill& skill, const Action& action, std::set<std::string>& taken,
                    const connectors::Catalogue& catalogue) {
     ToolPlan tool;
+    tool.skill = &skill;
     tool.action = &action;
     tool.connector = catalogue.find(action.category);
     tool.account = skill.connector;

@@ -18,6 +18,7 @@ inline constexpr std::size_t tool_name_bytes_max = 64;
 /// One tool as an agent's model sees it, and the action behind it.
 struct ToolPlan {
     models::Tool shown;                         ///< without the preset inputs
+    const Skill* skill = nullptr;               ///< whose action it is
     const Action* action = nullptr;             ///< as the version pinned it
     connectors::Connector* connector = nullptr; ///< nullptr: this program has none of that category
     const Action* own = nullptr; ///< the connector's own description of it; of an action that a

@@ -234,15 +234,6 @@ TEST_F(SkilledTest, faults_of_the_flow_fail_the_step_by_name) {
     EXPECT_TRUE(model_->asked.empty());
 }
 
-TEST_F(SkilledTest, asks_a_person_first_means_that_nothing_is_done) {
-    const Table table = make_table(scope_, parcels);
-    model_->calls("tables_insert_records", R"({"records": [{"code": "x"}]})");
-    const engine::Run run = worked(R"("is_preview_mode_enabled": true)", {insert()});
-    ASSERT_TRUE(run.error);
-    EXPECT_EQ(run.error->code, "preview");
-    EXPECT_EQ(records_in(table), 0);
-}
-
 TEST_F(SkilledTest, an_action_that_this_server_lacks_fails) {
     Skill unknown = insert();
     unknown.actions[0].category = "letters";

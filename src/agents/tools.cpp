@@ -54,26 +54,15 @@ engine::EffectOutcome outcome_of(const ToolPlan& tool, const Error& error) {
     return {.error = std::move(failure)};
 }
 
-/// What the model gave and what the skill fixes. invalid: the arguments.
-Result<json::object> checked_input(const ToolPlan& tool, const json::value& arguments) {
-    TRY(check_value(tool.shown.input, arguments, Unknown::refuse));
-    json::object input = arguments.get_object();
-    for (const auto& [name, value] : tool.action->preset) input[name] = value;
-    if (tool.own) TRY(check_value(tool.own->input, input, Unknown::refuse));
-    return input;
-}
-
 void add_calls(std::vector<connectors::EarlierCall>& calls, const engine::Step& step,
                const AgentPlan& plan, std::string_view category) {
-    const json::object* model = nullptr;
-    for (const engine::Effect& effect : step.effects) {
-        if (kind_of(effect) == EffectKind::model) model = &effect.result;
+    for (std::size_t i = 0; i < step.effects.size(); ++i) {
+        const engine::Effect& effect = step.effects[i];
         const json::value* output = output_of(effect);
-        if (!model || !output) continue;
+        if (kind_of(effect) != EffectKind::tool || !output) continue;
         const ToolPlan* tool = plan.find_tool(text_member(effect.intent, "tool"));
-        const json::value* call = find_call(*model, effect);
-        if (!tool || !call || tool->action->category != category) continue;
-        calls.push_back({tool->action->sort, find(*call, "arguments"), output});
+        if (!tool || tool->action->category != category) continue;
+        calls.push_back({tool->action->sort, &input_of(step, i), output});
     }
 }
 
@@ -100,6 +89,14 @@ engine::EffectOutcome checked_output(const ToolPlan& tool, json::value output) {
 
 } // namespace
 
+Result<json::object> checked_input(const ToolPlan& tool, const json::value& arguments) {
+    TRY(check_value(tool.shown.input, arguments, Unknown::refuse));
+    json::object input = arguments.get_object();
+    for (const auto& [name, value] : tool.action->preset) input[name] = value;
+    if (tool.own) TRY(check_value(tool.own->input, input, Unknown::refuse));
+    return input;
+}
+
 Task<engine::EffectOutcome> run_tool(store::Store& store, const engine::Run& run,
                                      const FlowPlan& flow, const AgentPlan& plan,
                                      std::string effect_key) {
@@ -112,14 +109,7 @@ Task<engine::EffectOutcome> run_tool(store::Store& store, const engine::Run& run
     if (!tool->own)
         co_return failed("tool_failed",
                          fmt::format("This server has no action {}.", tool->action->endpoint()));
-    if (plan.agent->is_preview_mode_enabled && tool->effect != EffectClass::pure)
-        co_return failed("preview",
-                         "This agent must ask a person before it acts (is_preview_mode_enabled), "
-                         "and this version of Weft cannot ask yet.");
-    const json::value* call = find_call(step.effects[position_of(step).model].result, effect);
-    CHECK(call);
-    const json::value* arguments = find(*call, "arguments");
-    auto input = checked_input(*tool, arguments ? *arguments : json::value(json::object{}));
+    auto input = checked_input(*tool, input_of(step, step.effects.size() - 1));
     if (!input) co_return told(described(input.error()));
     auto account =
         connectors::usable_account(store, run.scope, tool->action->category, tool->account);

@@ -8,6 +8,10 @@ namespace weft::agents {
 
 inline constexpr std::size_t tool_output_bytes_max = 4 << 20;
 
+/// What the model gave and what the skill fixes. invalid: the arguments are not what the tool
+/// takes; every fault by its field.
+Result<json::object> checked_input(const ToolPlan& tool, const json::value& arguments);
+
 /// Carries out the tool effect at the end of the last step: checks the arguments that the model
 /// gave, adds the preset inputs, runs the action and checks its output. What the model can put
 /// right (an unknown tool, wrong arguments, a thing that is not there) is a result {"error": …} and
@@ -15,8 +19,7 @@ inline constexpr std::size_t tool_output_bytes_max = 4 << 20;
 ///
 /// Errors of the effect: connector (the account is gone, switched off, not set up, or failed),
 /// tool_unavailable (a disk, network or peer; retryable, of class `once` only when the connector
-/// knows that nothing happened), preview (the agent asks a person before it acts, which needs the
-/// inbox), cancelled, tool_failed.
+/// knows that nothing happened), cancelled, tool_failed.
 Task<engine::EffectOutcome> run_tool(store::Store& store, const engine::Run& run,
                                      const FlowPlan& flow, const AgentPlan& plan,
                                      std::string effect_key);

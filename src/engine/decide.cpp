@@ -97,6 +97,8 @@ private:
             return;
         }
         if (open.effect_class == EffectClass::once) {
+            if (run().waiting_for != WaitReason::uncertain_effect)
+                made_.ask = executor_.ask_whether_done(run());
             wait_for(WaitReason::uncertain_effect, std::nullopt);
             return;
         }
@@ -196,6 +198,7 @@ private:
         open_await(run(), await.reason, std::move(await.name), until, std::move(await.intent),
                    now_);
         made_.child = std::move(await.child);
+        made_.ask = std::move(await.ask);
         return next(JournalKind::intent, Act::wait);
     }
 

@@ -38,6 +38,7 @@ struct Decision {
         next; ///< intent or finished: not if somebody asked for a pause or a stop meanwhile
     std::optional<ExecutionStart> child; ///< to be made with `next`, which may wait for it
     std::vector<LedgerRow> ledger;
+    std::optional<Ask> ask;            ///< the item of the inbox that the last row waits for
     Usage usage;                       ///< what `happened` adds to the run's counters
     Usage first_usage;                 ///< what the first row of `happened` alone adds of it
     std::size_t first_ledger_rows = 0; ///< and of `ledger`

@@ -111,9 +111,7 @@ std::string branch_payload(const Run& run) {
 }
 
 std::string wait_sentence(const Run& run) {
-    if (run.waiting_for == WaitReason::uncertain_effect)
-        return "Weft stopped while this was being done, and nobody can tell whether it happened. "
-               "It is not done again until a person decides.";
+    if (run.waiting_for == WaitReason::uncertain_effect) return std::string(uncertain_sentence);
     const std::vector<Effect>& effects = run.steps.back().effects;
     return effects.empty() || !effects.back().error ? std::string{} : effects.back().error->message;
 }

@@ -34,6 +34,11 @@ Usage uncounted(const Effect& effect);
 /// Attempts of all effects so far.
 std::int64_t attempts_of(const Run& run);
 
+/// What is said of a run that waits for a person to tell whether an effect happened.
+inline constexpr std::string_view uncertain_sentence =
+    "Weft stopped while this was being done, and nobody can tell whether it happened. It is not "
+    "done again until a person decides.";
+
 /// Every field of a run as text, one line each: for comparing runs in tests and in `weft doctor`.
 std::string describe(const Run& run);
 

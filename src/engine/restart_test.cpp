@@ -3,6 +3,7 @@
 #include "engine/journal.h"
 #include "engine/progress.h"
 #include "engine/world_testing.h"
+#include "store/inbox.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -276,6 +277,12 @@ TEST(Restart, an_effect_of_class_once_is_not_repeated_but_asked_about) {
     EXPECT_EQ(kinds_of(world.journal(id)), "intent wait");
     EXPECT_EQ(world.load(id).waiting_for, WaitReason::uncertain_effect);
     EXPECT_FALSE(world.find(id).wake_at);
+    const auto asked = world.read([&](store::Rx& rx) {
+        return store::inbox::find_of(rx, world.scope, id, InboxType::uncertain_effect);
+    });
+    EXPECT_EQ(asked.summary, "Did t1 happen?");
+    EXPECT_EQ(asked.status, InboxStatus::pending);
+    EXPECT_EQ(asked.seq, 2) << "the wait's row";
     check_invariants(world, id);
 }
 

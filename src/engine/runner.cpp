@@ -59,6 +59,18 @@ Move FencedExecutor::next(const Run& run) const {
     }
 }
 
+Ask FencedExecutor::ask_whether_done(const Run& run) const {
+    try {
+        return inner_.ask_whether_done(run);
+    } catch (const std::exception& thrown) {
+        report(run.start.id, thrown.what());
+        return {.type = InboxType::uncertain_effect,
+                .agent = run.steps.back().agent,
+                .summary = std::string(uncertain_sentence),
+                .asked = "{}"};
+    }
+}
+
 Task<EffectOutcome> FencedExecutor::perform(const Run& run, std::string effect_key, LiveSink live) {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     co_await asio::this_coro::throw_if_cancelled(true);
@@ -283,6 +295,7 @@ Task<Result<store::Verdict>> Runner::commit(Held& held, Decision& made) {
     if (step.intent || !step.results.empty()) step.waiting = waiting_of(made);
     if (is_final(step.next_state) && made.run.start.parent)
         step.answer_for_parent = answer_for_parent(made.run);
+    step.ask = std::move(made.ask);
     for (;;) {
         const auto verdict = co_await store_.commit(step);
         if (verdict) {

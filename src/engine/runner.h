@@ -21,6 +21,7 @@ class FencedExecutor final : public StepExecutor {
 public:
     explicit FencedExecutor(StepExecutor& inner) : inner_(inner) {}
     Move next(const Run& run) const override;
+    Ask ask_whether_done(const Run& run) const override;
     /// Runs with cancellation as asio has it by default, and leaves the coroutine uncancelled with
     /// throw_if_cancelled(false).
     Task<EffectOutcome> perform(const Run& run, std::string effect_key, LiveSink live) override;

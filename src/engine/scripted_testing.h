@@ -63,6 +63,15 @@ public:
         return Finish{output(run), next_of(script, step), {{}, {}, "scripted", charge(step)}};
     }
 
+    Ask ask_whether_done(const Run& run) const override {
+        const Step& step = run.steps.back();
+        return {.type = InboxType::uncertain_effect,
+                .agent = step.agent,
+                .agent_title = run.flow->find(step.agent)->title,
+                .summary = fmt::format("Did t{} happen?", step.effects.size()),
+                .asked = "{}"};
+    }
+
     Task<EffectOutcome> perform(const Run& run, std::string key, LiveSink live) override {
         if (performing) return performing(run, std::move(key), std::move(live));
         return succeed(run);

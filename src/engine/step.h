@@ -3,6 +3,7 @@
 #include "base/task.h"
 #include "domain/agentflow.h"
 #include "domain/execution.h"
+#include "domain/inbox.h"
 #include "domain/scope.h"
 
 #include <concepts>
@@ -118,6 +119,7 @@ struct Await {
     std::optional<milliseconds> within = {};  ///< the same, from now on
     std::optional<ExecutionStart> child = {}; ///< what to start; no version: the flow's newest
     json::object intent = {};
+    std::optional<Ask> ask = {}; ///< of `person`: the item of the inbox that asks for the answer
 };
 struct Finish {
     StepOutput output;
@@ -176,6 +178,10 @@ public:
     /// Pure: no clock, no I/O, no randomness; the same run gives the same move. `run.steps.back()`
     /// is the step.
     virtual Move next(const Run& run) const = 0;
+
+    /// What a person is asked when nobody can tell whether the open effect, of class `once`,
+    /// happened. Pure.
+    virtual Ask ask_whether_done(const Run& run) const = 0;
 
     /// Carries out the last effect of the last step, whose intent is durable. Terminal cancellation
     /// of the coroutine aborts it at once; what had arrived is then the outcome, with error code

@@ -1,0 +1,363 @@
+#include "store/inbox.h"
+
+#include "agents/effects.h"
+#include "agents/preview.h"
+#include "api/inbox_view.h"
+#include "api/routes.h"
+#include "domain/members.h"
+#include "store/executions.h"
+#include "store/waits.h"
+
+#include <boost/json/array.hpp>
+
+namespace weft::api {
+
+namespace {
+
+struct ListInbox {
+    ProjectId project;
+    std::int64_t limit = 100;
+    std::string status;
+    std::string type;
+    std::string search_key;
+    std::optional<InboxId> after_id;
+    std::string view;
+    static constexpr auto params() {
+        using In = ListInbox;
+        return std::tuple{
+            query("projectID", &In::project, "The project"),
+            query("limit", &In::limit, "How many, at most 500").clamped(1, store::inbox::page_max),
+            query("status", &In::status, "Only those with this status"),
+            query("type", &In::type, "Only those of this type"),
+            query("search_key", &In::search_key, "Only those whose summary has these words"),
+            query("after_id", &In::after_id, "The last item of the page before this one"),
+            query("view", &In::view, "ui or studio; both show the same"),
+        };
+    }
+};
+
+struct OneItem {
+    InboxId id;
+    static constexpr auto params() { return std::tuple{path("id", &OneItem::id, "The item")}; }
+};
+
+/// Which item an answer means: by its id, or the open one of an execution.
+struct Which {
+    ExecutionRef execution;
+    InboxId item;
+    AgentId agent; ///< none: whichever asks
+};
+
+enum class Named { by_path, by_body };
+
+template <Named named> struct AnswerPreview {
+    ProjectId project;
+    ExecutionRef execution;
+    std::optional<InboxId> item;
+    std::optional<AgentId> agent;
+    std::optional<bool> is_approved;
+    std::optional<bool> is_rejected;
+    std::string reason;
+    json::object preview_input;
+    static constexpr auto params() {
+        using In = AnswerPreview;
+        return std::tuple{
+            query("projectID", &In::project, "The project"),
+            named == Named::by_path
+                ? path("E", &In::execution, "The execution that waits")
+                : body("execution_id", &In::execution, "The execution that waits, or"),
+            body("inbox_id", &In::item, "The item that is answered; any other one is refused"),
+            body("agent_id", &In::agent, "The agent that asks; any other one is refused"),
+            body("is_approved", &In::is_approved, "true: do it; false: keep this as a draft"),
+            body("is_rejected", &In::is_rejected, "true: do not do it, and tell the agent"),
+            body("reason", &In::reason, "Why it is rejected, for the agent"),
+            body("preview_input", &In::preview_input,
+                 "The item's preview_input, with what is to be changed in skill.input; or the "
+                 "input alone"),
+        };
+    }
+};
+
+struct AnswerUncertain {
+    ExecutionRef execution;
+    std::optional<InboxId> item;
+    std::optional<AgentId> agent;
+    std::string outcome;
+    json::value result;
+    static constexpr auto params() {
+        using In = AnswerUncertain;
+        return std::tuple{
+            path("E", &In::execution, "The execution that waits"),
+            body("inbox_id", &In::item, "The item that is answered; any other one is refused"),
+            body("agent_id", &In::agent, "The agent that asks; any other one is refused"),
+            body("outcome", &In::outcome,
+                 "done: it happened; not_done: do it again; stop: stop the execution")
+                .required(),
+            body("result", &In::result, "What it brought, when it happened"),
+        };
+    }
+};
+
+using ItemAnswer = Answer<"InboxItem">;
+
+Result<ExecutionId> id_of(store::Rx& rx, const Scope& scope, const ExecutionRef& ref) {
+    if (ref.uuid) return TRY(store::executions::find(rx, scope, ref.uuid))
+    .id;
+    return TRY(store::executions::find(rx, scope, ref.id))
+    .id;
+}
+
+/// The open item that is meant. not_found: there is none such. conflict: it is not open any more,
+/// or another question is; says what happened.
+Result<InboxItem> open_item(store::Rx& rx, const Scope& scope, const Which& which, InboxType type) {
+    if (!which.item && !which.execution)
+        return fail_field("inbox_id", "Name the item, or its execution.");
+    ExecutionId execution;
+    if (which.execution) execution = TRY(id_of(rx, scope, which.execution));
+    InboxItem item = which.item ? TRY(store::inbox::find(rx, scope, which.item))
+                         : TRY(store::inbox::find_of(rx, scope, execution, type));
+                         if (execution && item.execution != execution)
+                             return fail(Code::not_found,
+                                         "This execution has no such item in the inbox.");
+                         if (!is_open(item.status))
+                             return fail(Code::conflict, what_happened(item));
+                         if (item.type != type)
+                             return fail(Code::conflict,
+                                         fmt::format("What waits for an answer is of type {}: {}",
+                                                     to_text(item.type), item.summary));
+                         if (which.agent && which.agent != item.agent)
+                             return fail(
+                                 Code::conflict,
+                                 fmt::format("Another agent asks by now: {}", item.summary));
+                         return item;
+}
+
+/// What a client sent as preview_input.
+struct SentInput {
+    InboxId item;                      ///< none: it says of none
+    std::string skill;                 ///< hex; empty: it says of none
+    std::optional<json::object> input; ///< none: as it is shown
+};
+
+constexpr const char* input_path = "preview_input.skill.input";
+
+Result<SentInput> sent_input(const json::object& given) {
+    SentInput sent;
+    if (const json::value* id = given.if_contains("inbox_id"))
+        if (!from_json(*id, sent.item))
+            return fail_field("preview_input.inbox_id", "Must be an id of 24 hex digits.");
+    const json::value* skill = given.if_contains("skill");
+    if (!skill) {
+        const bool alone =
+            !given.empty() && !given.contains("inbox_id") && !given.contains("thoughts");
+        if (alone) sent.input = given;
+        return sent;
+    }
+    if (!skill->is_object()) return fail_field("preview_input.skill", "Must be an object.");
+    sent.skill = text_or(*skill, "id");
+    const json::value* input = find(*skill, "input");
+    if (input && !input->is_object()) return fail_field(input_path, "Must be an object.");
+    if (input) sent.input = input->get_object();
+    return sent;
+}
+
+enum class Verb { approve, draft, reject };
+
+template <Named named>
+Result<Verb> verb_of(const AnswerPreview<named>& in, std::optional<bool> approved_when_absent) {
+    const std::optional<bool> is_approved = in.is_approved ? in.is_approved : approved_when_absent;
+    if (in.is_rejected.value_or(false)) {
+        if (in.is_approved.value_or(false))
+            return fail_field("is_rejected", "Cannot be true together with is_approved.");
+        return Verb::reject;
+    }
+    if (!is_approved) return fail_field("is_approved", "Is required.");
+    return *is_approved ? Verb::approve : Verb::draft;
+}
+
+/// A preview's answer, made up before the writer is asked: an item never changes what it asks.
+struct Decided {
+    InboxItem item;
+    InboxStatus status = InboxStatus::approved;
+    json::object answer; ///< what the item keeps
+    json::object told;   ///< what the run is told; unused for a draft
+};
+
+/// The input to be performed: what was sent, else the draft, else what is shown.
+const json::object* chosen_input(const InboxItem& item, const SentInput& sent) {
+    if (sent.input) return &*sent.input;
+    const json::value* draft = item.answer.if_contains("input");
+    return draft ? draft->if_object() : nullptr;
+}
+
+Result<std::optional<json::object>> checked_input(Request& rq, const InboxItem& item,
+                                                  const json::object* chosen) {
+    if (!chosen || *chosen == asked_input(item)) return std::nullopt;
+    const ExecutionStart start = TRY(rq.store.read_point([&](store::Rx& rx) {
+        return store::executions::find_start(rx, rq.scope, item.execution);
+    }));
+    const auto plan = agents::compile(TRY(rq.engine.version(rq.scope, start.version)),
+                                      rq.services.caller.registry(), rq.services.catalogue);
+    return TRY(
+        agents::edited_input(*plan, item.agent, text_or(item.asked, "tool"), *chosen, input_path));
+}
+
+Result<Decided> decide_preview(Request& rq, Which which, Verb verb, const json::object& given,
+                               const std::string& reason) {
+    const SentInput sent = TRY(sent_input(given));
+    if (sent.item && which.item && sent.item != which.item)
+        return fail_field("preview_input.inbox_id", "Is another item than inbox_id.");
+    if (sent.item) which.item = sent.item;
+    Decided decided {
+        .item = TRY(rq.store.read_point(
+            [&](store::Rx& rx) { return open_item(rx, rq.scope, which, InboxType::preview); }))
+    };
+    if (!sent.skill.empty() && sent.skill != asked_skill(decided.item))
+        return fail(Code::conflict,
+                    fmt::format("Another skill is asked about by now: {}", decided.item.summary));
+    if (verb == Verb::reject) {
+        decided.status = InboxStatus::rejected;
+        decided.answer = {{"reason", reason}};
+        decided.told = agents::rejected(reason);
+        return decided;
+    }
+    const json::object* chosen = chosen_input(decided.item, sent);
+    if (chosen && *chosen != asked_input(decided.item)) decided.answer["input"] = *chosen;
+    if (verb == Verb::draft) {
+        decided.status = InboxStatus::input_required;
+        return decided;
+    }
+    decided.told = agents::approved(TRY(checked_input(rq, decided.item, chosen)));
+    return decided;
+}
+
+/// Lets the run go on with its answer, in the same commit as the item's.
+Result<> tell_run(store::Tx& tx, const Scope& scope, const InboxItem& item, json::object told) {
+    const store::waits::Which wait{.execution = item.execution,
+                                   .reason = WaitReason::person,
+                                   .name = std::string(to_text(item.type)),
+                                   .seq = item.seq};
+    TRY(store::waits::answer(tx, scope, wait, std::move(told)));
+    return {};
+}
+
+/// What a person knows of an effect, by the word for it.
+std::optional<store::waits::Fate> fate_from(std::string_view word) {
+    using store::waits::Fate;
+    if (word == "done") return Fate::done;
+    if (word == "not_done") return Fate::not_done;
+    if (word == "stop") return Fate::stop;
+    return std::nullopt;
+}
+
+Task<Result<ItemAnswer>> answer_preview(Request& rq, Decided decided) {
+    auto answer = CO_TRY(rq.commit([&](store::Tx& tx) -> Result<ItemAnswer> {
+        const InboxItem now =
+            TRY(store::inbox::answer(tx, rq.scope, decided.item, decided.status, decided.answer));
+        if (!is_open(decided.status)) TRY(tell_run(tx, rq.scope, now, decided.told));
+        return ItemAnswer{inbox_item_view(now, rq.scope.project)};
+    }));
+    if (!is_open(decided.status)) rq.engine.wake();
+    rq.services.events.changed(decided.item.execution);
+    co_return answer;
+}
+
+template <Named named> Which which_of(const AnswerPreview<named>& in) {
+    return {in.execution, in.item.value_or(InboxId{}), in.agent.value_or(AgentId{})};
+}
+
+template <Named named> Task<Result<ItemAnswer>> preview(Request& rq, AnswerPreview<named> in) {
+    const Verb verb = CO_TRY(ready(verb_of(in, std::nullopt)));
+    Decided decided =
+        CO_TRY(ready(decide_preview(rq, which_of(in), verb, in.preview_input, in.reason)));
+    co_return co_await answer_preview(rq, std::move(decided));
+}
+
+/// Its name says what it does when nothing else is said.
+Task<Result<ItemAnswer>> approve_preview(Request& rq, AnswerPreview<Named::by_path> in) {
+    const Verb verb = CO_TRY(ready(verb_of(in, true)));
+    Decided decided =
+        CO_TRY(ready(decide_preview(rq, which_of(in), verb, in.preview_input, in.reason)));
+    co_return co_await answer_preview(rq, std::move(decided));
+}
+
+Task<Result<ItemAnswer>> uncertain(Request& rq, AnswerUncertain in) {
+    const auto fate = fate_from(in.outcome);
+    if (!fate) co_return fail_field("outcome", "Must be done, not_done or stop.");
+    const Which which{in.execution, in.item.value_or(InboxId{}), in.agent.value_or(AgentId{})};
+    json::object kept{{"outcome", in.outcome}};
+    if (!in.result.is_null()) kept["result"] = in.result;
+    json::value output = in.result;
+    if (output.is_null()) output = json::object{{"note", "A person says that this was done."}};
+    ExecutionId execution;
+    auto answer = CO_TRY(rq.commit([&](store::Tx& tx) -> Result<ItemAnswer> {
+        const InboxItem item = TRY(open_item(tx, rq.scope, which, InboxType::uncertain_effect));
+        execution = item.execution;
+        // First the item: a stop would expire it.
+        const InboxItem now =
+            TRY(store::inbox::answer(tx, rq.scope, item, InboxStatus::completed, kept));
+        TRY(store::waits::decide_fate(tx, rq.scope, execution, item.seq, *fate, std::move(output)));
+        return ItemAnswer{inbox_item_view(now, rq.scope.project)};
+    }));
+    rq.engine.wake();
+    rq.services.events.changed(execution);
+    co_return answer;
+}
+
+Result<store::inbox::Filter> filter_of(const ListInbox& in) {
+    store::inbox::Filter filter{
+        .search = in.search_key, .after = in.after_id.value_or(InboxId{}), .limit = in.limit};
+    if (!in.status.empty()) {
+        filter.status = inbox_status_from(in.status);
+        if (!filter.status) return fail_field("status", "Is no status of an item of the inbox.");
+    }
+    if (!in.type.empty()) {
+        filter.type = inbox_type_from(in.type);
+        if (!filter.type) return fail_field("type", "Is no type of an item of the inbox.");
+    }
+    if (!in.view.empty() && in.view != "ui" && in.view != "studio")
+        return fail_field("view", "Must be ui or studio.");
+    return filter;
+}
+
+Task<Result<Answer<"InboxList">>> list(Request& rq, ListInbox in) {
+    const auto filter = CO_TRY(ready(filter_of(in)));
+    const auto page = CO_TRY(
+        rq.store.read([&](store::Rx& rx) { return store::inbox::list(rx, rq.scope, filter); }));
+    json::array items;
+    for (const InboxItem& item : page.items)
+        items.push_back(inbox_item_view(item, rq.scope.project));
+    co_return Answer<"InboxList">{
+        {{"total_count", page.total}, {"inbox_requests", std::move(items)}}};
+}
+
+Task<Result<ItemAnswer>> get(Request& rq, OneItem in) {
+    const InboxItem item = CO_TRY(ready(rq.store.read_point(
+        [&](store::Rx& rx) { return store::inbox::find(rx, rq.scope, in.id); })));
+    co_return ItemAnswer{inbox_item_view(item, rq.scope.project)};
+}
+
+constexpr Route routes[] = {
+    {http::Method::get, "/inbox", "inbox.list", needs(Role::viewer),
+     "What waits for a person, and what was answered, newest first", handler<&list>},
+    {http::Method::get, "/inbox/{id}", "inbox.get", needs(Role::viewer), "One item of the inbox",
+     handler<&get>},
+    {http::Method::post, "/inbox/update/preview/{E}", "inbox.preview", needs(Role::operator_),
+     "Approve, change, keep as a draft or reject what an agent wants to do",
+     handler<&preview<Named::by_path>>},
+    {http::Method::post, "/inbox/update/preview", "inbox.preview_of_item", needs(Role::operator_),
+     "The same; the body names the item or the execution", handler<&preview<Named::by_body>>},
+    {http::Method::put, "/execute_flow/{E}/approve_preview", "executions.approve_preview",
+     needs(Role::operator_), "The same; approves unless it says otherwise",
+     handler<&approve_preview>},
+    {http::Method::post, "/inbox/update/uncertain_effect/{E}", "inbox.uncertain_effect",
+     needs(Role::operator_), "Say whether something happened before the server died",
+     handler<&uncertain>},
+};
+static_assert(consistent(routes));
+
+} // namespace
+
+std::span<const Route> inbox_routes() { return routes; }
+
+} // namespace weft::api

@@ -1,0 +1,63 @@
+#include "api/schema.h"
+
+namespace weft::api {
+
+namespace {
+
+constexpr Schema schemas[] = {
+    {"Milliseconds",
+     R"({"type":"number","description":"Milliseconds since 1970, with a fraction."})"},
+    {"AskedSkill", R"({"type":"object","properties":{"name":{"type":"string"},
+        "id":{"type":"string"},
+        "input":{"type":"object","additionalProperties":true,
+            "description":"The exact input, also what the skill fixes."}}})"},
+    {"PreviewInput",
+     R"({"type":"object","required":["inbox_id","thoughts","skill"],"properties":{
+        "inbox_id":{"$ref":"#/components/schemas/Id",
+            "description":"Sent back, it binds the answer to this item."},
+        "thoughts":{"type":"object","properties":{"text":{"type":"string"},
+            "reasoning":{"type":"string"},"plan":{"type":"string"},
+            "criticism":{"type":"string"},"speak":{"type":"string"}}},
+        "skill":{"$ref":"#/components/schemas/AskedSkill"}}})"},
+    {"InboxItem",
+     R"({"type":"object","required":["_id","type","status","created_at","updated_at","agent_id",
+        "coworker_id","coworker_name","agent_title","summary","execution_id","projectID",
+        "executed_by","answered_by"],"properties":{
+        "_id":{"$ref":"#/components/schemas/Id"},
+        "type":{"enum":["preview","runtime_input","anomaly_detection","uncertain_effect",
+            "budget"]},
+        "status":{"enum":["pending","input_required","approved","rejected","completed",
+            "expired"]},
+        "created_at":{"$ref":"#/components/schemas/Milliseconds"},
+        "updated_at":{"$ref":"#/components/schemas/Milliseconds"},
+        "agent_id":{"$ref":"#/components/schemas/Id"},
+        "coworker_id":{"$ref":"#/components/schemas/Id"},"coworker_name":{"type":"string"},
+        "agent_title":{"type":"string"},"summary":{"type":"string"},
+        "execution_id":{"type":"string","format":"uuid"},
+        "projectID":{"$ref":"#/components/schemas/Id"},
+        "executed_by":{"type":"object","properties":{"_id":{"type":"string"},
+            "metadata":{"$ref":"#/components/schemas/Free"},"name":{"type":"string"},
+            "type":{"enum":["manual","schedule","trigger","table","api"]}}},
+        "answered_by":{"type":["object","null"],
+            "description":"Who gave the draft or the answer.",
+            "properties":{"_id":{"type":"string"},"name":{"type":"string"}}},
+        "is_approved":{"type":"boolean"},
+        "modified_inputs_during_preview":{"type":"array","items":{"type":"object",
+            "required":["name","before","after"],
+            "properties":{"name":{"type":"string"},"before":{},"after":{}}}},
+        "preview_input":{"$ref":"#/components/schemas/PreviewInput"},
+        "reason":{"type":"string","description":"Why a preview was rejected."},
+        "skill":{"$ref":"#/components/schemas/AskedSkill"},
+        "outcome":{"enum":["done","not_done","stop",null],
+            "description":"Of an uncertain effect."},
+        "result":{"description":"What the call brought, as the person who answered says."}}})"},
+    {"InboxList", R"({"type":"object","required":["total_count","inbox_requests"],"properties":{
+        "total_count":{"type":"integer"},
+        "inbox_requests":{"type":"array","items":{"$ref":"#/components/schemas/InboxItem"}}}})"},
+};
+
+} // namespace
+
+std::span<const Schema> inbox_schemas() { return schemas; }
+
+} // namespace weft::api

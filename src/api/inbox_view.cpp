@@ -1,0 +1,87 @@
+#include "api/inbox_view.h"
+
+#include <boost/json/array.hpp>
+
+namespace weft::api {
+
+namespace {
+
+const json::object& member_of(const json::object& object, std::string_view name) {
+    static const json::object nothing;
+    const json::value* found = object.if_contains(name);
+    return found && found->is_object() ? found->get_object() : nothing;
+}
+
+double epoch_milliseconds(Instant at) { return static_cast<double>(at.us) / 1e3; }
+
+json::value or_null(const json::object& object, std::string_view name) {
+    const json::value* found = object.if_contains(name);
+    return found ? *found : json::value(nullptr);
+}
+
+/// What the draft or the answer changes in the input, member by member.
+json::array changes_of(const json::object& before, const json::object& after) {
+    json::array changes;
+    for (const auto& [name, value] : after)
+        if (const json::value* old = before.if_contains(name); !old || *old != value)
+            changes.push_back(
+                json::object{{"name", name}, {"before", or_null(before, name)}, {"after", value}});
+    for (const auto& [name, value] : before)
+        if (!after.contains(name))
+            changes.push_back(json::object{{"name", name}, {"before", value}, {"after", nullptr}});
+    return changes;
+}
+
+void add_preview(json::object& view, const InboxItem& item) {
+    const json::value* changed = item.answer.if_contains("input");
+    json::object skill = member_of(item.asked, "skill");
+    view["modified_inputs_during_preview"] =
+        changed ? changes_of(asked_input(item), changed->as_object()) : json::array();
+    if (changed) skill["input"] = *changed;
+    view["is_approved"] = item.status == InboxStatus::approved;
+    view["preview_input"] = json::object{{"inbox_id", item.id.hex()},
+                                         {"thoughts", member_of(item.asked, "thoughts")},
+                                         {"skill", std::move(skill)}};
+    if (item.status == InboxStatus::rejected) view["reason"] = text_or(item.answer, "reason");
+}
+
+void add_uncertain(json::object& view, const InboxItem& item) {
+    view["skill"] = member_of(item.asked, "skill");
+    view["outcome"] = or_null(item.answer, "outcome");
+    view["result"] = or_null(item.answer, "result");
+}
+
+} // namespace
+
+const json::object& asked_input(const InboxItem& item) {
+    return member_of(member_of(item.asked, "skill"), "input");
+}
+
+std::string_view asked_skill(const InboxItem& item) {
+    return text_or(member_of(item.asked, "skill"), "id");
+}
+
+json::object inbox_item_view(const InboxItem& item, const ProjectId& project) {
+    json::object view{{"_id", item.id.hex()},
+                      {"type", to_text(item.type)},
+                      {"status", to_text(item.status)},
+                      {"created_at", epoch_milliseconds(item.created_at)},
+                      {"updated_at", epoch_milliseconds(item.updated_at)},
+                      {"agent_id", item.agent.hex()},
+                      {"coworker_id", item.agentflow.hex()},
+                      {"coworker_name", item.agentflow_name},
+                      {"agent_title", item.agent_title},
+                      {"summary", item.summary},
+                      {"execution_id", item.execution_uuid.text()},
+                      {"projectID", project.hex()},
+                      {"executed_by", json::object{{"_id", item.executed_by_id},
+                                                   {"metadata", json::object()},
+                                                   {"name", item.executed_by_name},
+                                                   {"type", item.executed_by_type}}},
+                      {"answered_by", or_null(item.answer, "by")}};
+    if (item.type == InboxType::preview) add_preview(view, item);
+    if (item.type == InboxType::uncertain_effect) add_uncertain(view, item);
+    return view;
+}
+
+} // namespace weft::api
