@@ -34,7 +34,53 @@ constexpr Schema schemas[] = {
         "skill_calls":{"type":"array","items":{"$ref":"#/components/schemas/SkillCall"}},
         "tokens":{"type":"integer"},"usage":{"$ref":"#/components/schemas/Usage"},
         "duration_ms":{"type":"integer"},"data":{},"decision_reason":{"type":"string"},
-        "error":{"type":"string"}}})"},
+        "error":{"type":"string"},
+        "abandoned":{"type":"array",
+            "description":"What calls had brought when the server went down in the middle of them.",
+            "items":{"type":"object","required":["output","usage"],"properties":{
+            "output":{"type":"string"},"usage":{"$ref":"#/components/schemas/Usage"}}}}}})"},
+    {"StoppedBy", R"({"type":["object","null"],"required":["_id","name"],
+        "description":"Whose key or session asked for it.","properties":{
+        "_id":{"type":"string"},"name":{"type":"string"}}})"},
+    {"AbortedCall", R"({"type":["object","null"],
+        "description":"What was open when the stop came, unless it came to a good end.",
+        "required":["agent_id","title","call","effect_class","attempt","status","may_have_acted",
+            "duration_ms","output"],"properties":{
+        "agent_id":{"$ref":"#/components/schemas/Id"},"title":{"type":"string"},
+        "call":{"type":"string"},"tool":{"type":"string"},"model":{"type":"string"},
+        "effect_class":{"type":"string"},"attempt":{"type":"integer"},
+        "status":{"enum":["aborting","aborted","failed","unknown"],"description":
+            "unknown: whoever carried it out was lost or did not let go in time."},
+        "may_have_acted":{"type":"boolean"},"duration_ms":{"type":"integer"},
+        "output":{"type":"string","description":"The text so far."}}})"},
+    {"ActedCall", R"({"type":"object","required":["agent_id","title","call","effect_class",
+        "attempt","status","ended_at"],"properties":{
+        "agent_id":{"$ref":"#/components/schemas/Id"},"title":{"type":"string"},
+        "call":{"type":"string"},"tool":{"type":"string"},"effect_class":{"type":"string"},
+        "attempt":{"type":"integer"},"status":{"enum":["completed","failed"]},
+        "ended_at":{"$ref":"#/components/schemas/Seconds"}}})"},
+    {"ExecutionStop", R"({"type":["object","null"],
+        "required":["stopped_at","stopped_by","status_before","settling","aborted","done_count",
+            "may_have_acted_count","may_have_acted","paid"],"properties":{
+        "stopped_at":{"$ref":"#/components/schemas/Seconds"},
+        "stopped_by":{"$ref":"#/components/schemas/StoppedBy"},
+        "status_before":{"type":["string","null"]},"settling":{"type":"boolean"},
+        "aborted":{"$ref":"#/components/schemas/AbortedCall"},
+        "done_count":{"type":"integer","description":"Calls that had ended before."},
+        "may_have_acted_count":{"type":"integer","description":
+            "Of them, tool calls that may have changed something outside."},
+        "may_have_acted":{"type":"array","description":"The latest 100 of these.",
+            "items":{"$ref":"#/components/schemas/ActedCall"}},
+        "paid":{"$ref":"#/components/schemas/Usage"}}})"},
+    {"TaskStop", R"({"type":["object","null"],"description":
+        "What a stop did to the task's executions. The counts stand in GET /task/{id}.",
+        "required":["stopped_at","stopped_by","executions_count","paid"],"properties":{
+        "stopped_at":{"$ref":"#/components/schemas/Seconds"},
+        "stopped_by":{"$ref":"#/components/schemas/StoppedBy"},
+        "executions_count":{"type":"integer"},"settling":{"type":"boolean"},
+        "aborted_count":{"type":"integer"},"done_count":{"type":"integer"},
+        "may_have_acted_count":{"type":"integer"},
+        "paid":{"$ref":"#/components/schemas/Usage","description":"By the whole task."}}})"},
     {"FailedCall", R"({"type":"object","properties":{"agent_id":{"$ref":"#/components/schemas/Id"},
         "call":{"type":"string"},"code":{"type":"string"},"http_status":{"type":"integer"},
         "message":{"type":"string"}}})"},
@@ -69,6 +115,7 @@ constexpr Schema schemas[] = {
         "conclusion":{"$ref":"#/components/schemas/Conclusion"},"error":{"type":["string","null"]},
         "debug":{"type":"array","items":{"$ref":"#/components/schemas/FailedCall"}},
         "usage":{"$ref":"#/components/schemas/Usage"},
+        "stop":{"$ref":"#/components/schemas/ExecutionStop"},
         "created_at":{"$ref":"#/components/schemas/Seconds"},"end_time":{"type":["number",
             "null"]}}})"},
     {"ExecutionStatus", R"({"type":"object","required":["execution_id","status"],"properties":{
@@ -122,6 +169,7 @@ constexpr Schema schemas[] = {
         "execution_ids":{"type":"array","items":{"type":"string","format":"uuid"}},
         "execution_nodes":{"type":"array","items":{"$ref":"#/components/schemas/TaskNode"}},
         "name":{"type":"string"},"settling":{"type":"boolean"},
+        "stop":{"$ref":"#/components/schemas/TaskStop"},
         "executions":{"type":"array","items":{"$ref":"#/components/schemas/Execution"}}}})"},
     {"TaskList", R"({"type":"object","required":["tasks","total_count"],"properties":{
         "tasks":{"type":"array","items":{"$ref":"#/components/schemas/Task"}},

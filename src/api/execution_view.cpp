@@ -1,5 +1,7 @@
 #include "api/execution_view.h"
 
+#include "api/stop_view.h"
+
 #include <boost/json/array.hpp>
 
 #include <unordered_map>
@@ -7,8 +9,6 @@
 namespace weft::api {
 
 namespace {
-
-double usd(std::int64_t micro) { return static_cast<double>(micro) / 1e6; }
 
 std::int64_t milliseconds_between(Instant from, Instant to) {
     return to.us > from.us ? (to - from).count() / 1000 : 0;
@@ -20,16 +20,6 @@ template <class Tag> void write_id(TextWriter& to, std::string_view name, const 
         to.value(id.hex());
     else
         to.value(nullptr);
-}
-
-void write_usage(TextWriter& to, const Usage& usage) {
-    to.name("usage");
-    to.begin_object();
-    to.member("input_tokens", usage.input_tokens);
-    to.member("output_tokens", usage.output_tokens);
-    to.member("credits", usd(usage.credits_micro));
-    to.member("cost_usd", usd(usage.cost_micro_usd));
-    to.end_object();
 }
 
 /// Twice in an execution: null before it has completed.
@@ -87,10 +77,28 @@ void write_skill_call(TextWriter& to, const engine::Effect& effect) {
     to.end_object();
 }
 
-/// What had arrived of a step that did not finish: the text of its last model call.
+/// What has arrived of a step that has not finished: the text of its last model call.
 std::string_view partial_text(const engine::Step& step) {
     if (step.effects.empty()) return {};
-    return text_or(step.effects.back().result, "text");
+    const engine::Effect& last = step.effects.back();
+    return last.done ? text_or(last.result, "text") : std::string_view(last.streamed.text);
+}
+
+/// What calls had brought when the server went down in the middle of them: it was paid for.
+void write_abandoned(TextWriter& to, const engine::Step& step) {
+    bool any = false;
+    for (const engine::Effect& effect : step.effects) any |= !effect.abandoned.empty();
+    if (!any) return;
+    to.name("abandoned");
+    to.begin_array();
+    for (const engine::Effect& effect : step.effects)
+        for (const engine::Streamed& cut : effect.abandoned) {
+            to.begin_object();
+            to.member("output", cut.text);
+            write_usage(to, "usage", cut.usage);
+            to.end_object();
+        }
+    to.end_array();
 }
 
 void write_output(TextWriter& to, const engine::Step& step, const Agent* agent) {
@@ -105,13 +113,14 @@ void write_output(TextWriter& to, const engine::Step& step, const Agent* agent) 
         if (text_or(effect.intent, "kind") == "tool") write_skill_call(to, effect);
     to.end_array();
     to.member("tokens", step.usage.input_tokens + step.usage.output_tokens);
-    write_usage(to, step.usage);
+    write_usage(to, "usage", step.usage);
     to.member("duration_ms", milliseconds_between(step.started, step.ended));
     if (step.output) to.member("data", step.output->data);
     if (step.output && !step.output->decision_reason.empty())
         to.member("decision_reason", step.output->decision_reason);
     if (!step.output && !step.effects.empty() && step.effects.back().error)
         to.member("error", step.effects.back().error->message);
+    write_abandoned(to, step);
     to.end_object();
 }
 
@@ -166,7 +175,9 @@ json::object execution_status_view(const Execution& row) {
     return view;
 }
 
-void write_execution(TextWriter& to, const Execution& row, const engine::Run& run) {
+void write_execution(TextWriter& to, const engine::Loaded& loaded) {
+    const Execution& row = loaded.execution;
+    const engine::Run& run = loaded.run;
     to.begin_object();
     to.member("execution_id", row.uuid.text());
     to.member("status", to_text(row.state));
@@ -193,19 +204,20 @@ void write_execution(TextWriter& to, const Execution& row, const engine::Run& ru
     else
         to.value(nullptr);
     write_failures(to, run);
-    write_usage(to, row.usage);
+    write_usage(to, "usage", row.usage);
     to.member("created_at", row.created_at.epoch_seconds());
     to.name("end_time");
     if (row.ended_at)
         to.value(row.ended_at->epoch_seconds());
     else
         to.value(nullptr);
+    write_stop(to, loaded);
     to.end_object();
 }
 
-std::string execution_text(const Execution& row, const engine::Run& run) {
+std::string execution_text(const engine::Loaded& loaded) {
     TextWriter to;
-    write_execution(to, row, run);
+    write_execution(to, loaded);
     return to.finish();
 }
 

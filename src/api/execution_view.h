@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/step.h"
+#include "engine/engine.h"
 #include "store/tasks.h"
 #include "json/text_writer.h"
 
@@ -10,8 +10,8 @@ namespace weft::api {
 
 /// An execution as the contract shows it: the snapshot of its flow, what its agents brought, what
 /// it cost. Written straight into text, since it is large and asked for again and again.
-void write_execution(TextWriter& to, const Execution& row, const engine::Run& run);
-std::string execution_text(const Execution& row, const engine::Run& run);
+void write_execution(TextWriter& to, const engine::Loaded& loaded);
+std::string execution_text(const engine::Loaded& loaded);
 
 /// {execution_id, status} and, while an owner has not let go after a stop, settling.
 json::object execution_status_view(const Execution& row);

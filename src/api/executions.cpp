@@ -135,7 +135,7 @@ Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in
         const Execution made =
             TRY(store::executions::create(tx, rq.scope, start, flow->name, when));
         return Answer<"Execution">{
-            .text = execution_text(made, begun(rq, made, std::move(start), flow))};
+            .text = execution_text({made, begun(rq, made, std::move(start), flow)})};
     }));
     if (in.autostart) rq.engine.wake();
     co_return answer;
@@ -144,7 +144,7 @@ Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in
 Task<Result<Answer<"Execution">>> get_execution(Request& rq, OneExecution in) {
     const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
     const engine::Loaded loaded = CO_TRY(rq.engine.load(rq.scope, id, &rq.arena));
-    co_return Answer<"Execution">{.text = execution_text(loaded.execution, loaded.run)};
+    co_return Answer<"Execution">{.text = execution_text(loaded)};
 }
 
 Task<Result<Answer<"ExecutionList">>> list_executions(Request& rq, ListExecutions in) {
@@ -162,7 +162,7 @@ Task<Result<Answer<"ExecutionList">>> list_executions(Request& rq, ListExecution
     to.begin_array();
     for (const Execution& row : page.executions) {
         const engine::Loaded loaded = CO_TRY(rq.engine.load(rq.scope, row.id));
-        write_execution(to, loaded.execution, loaded.run);
+        write_execution(to, loaded);
     }
     to.end_array();
     to.member("total_count", page.total);

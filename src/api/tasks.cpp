@@ -2,6 +2,7 @@
 
 #include "api/execution_view.h"
 #include "api/routes.h"
+#include "api/stop_view.h"
 #include "store/executions.h"
 
 #include <boost/json/array.hpp>
@@ -55,9 +56,9 @@ Task<Result<TaskAnswer>> get_task(Request& rq, OneTask in) {
         to.member(name, value);
     to.name("executions");
     to.begin_array();
-    for (const engine::Loaded& each : task.executions)
-        write_execution(to, each.execution, each.run);
+    for (const engine::Loaded& each : task.executions) write_execution(to, each);
     to.end_array();
+    write_task_stop(to, task.executions);
     to.end_object();
     co_return TaskAnswer{.text = to.finish()};
 }
@@ -96,6 +97,7 @@ Task<Result<TaskAnswer>> stop_task(Request& rq, OneTask in) {
         changed = TRY(store::tasks::request_stop(tx, rq.scope, in.id));
         json::object view = task_view(changed.view, rq.scope.project);
         if (!changed.execution_ids.empty()) view["settling"] = true;
+        view["stop"] = task_stop_view(TRY(store::tasks::stops(tx, rq.scope, in.id)), changed.usage);
         return TaskAnswer{std::move(view)};
     }));
     rq.engine.cancel(changed.execution_ids);

@@ -14,6 +14,7 @@ namespace weft::engine {
 struct Loaded {
     Execution execution;
     Run run;
+    std::optional<store::executions::Stopped> stopped = {}; ///< none: nobody stopped it
 };
 
 /// A task with all its executions, in the order of the nodes.

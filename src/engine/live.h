@@ -6,21 +6,23 @@
 
 #include <boost/asio/post.hpp>
 
+#include <atomic>
 #include <memory>
 #include <unordered_map>
 #include <vector>
 
 namespace weft::engine {
 
-/// One run that this process carries out. Shared by its coroutine and the table; the flags are
-/// touched only on its io thread.
+/// One run that this process carries out. Shared by its coroutine and the table.
 struct Live {
     Live(ExecutionId id, asio::any_io_executor on) : execution(id), executor(std::move(on)) {}
 
     ExecutionId execution;
     asio::any_io_executor executor;
-    bool stop = false;       ///< a person asked for it: what happened is recorded, nothing is begun
-    bool performing = false; ///< an effect is in flight and may be cancelled
+    /// A person asked for it: what happened is recorded, nothing is begun. Set from any thread, so
+    /// that nothing begins once LiveTable::stop has returned.
+    std::atomic<bool> stop = false;
+    bool performing = false; ///< an effect is in flight and may be cancelled; only on its thread
 };
 
 /// All of them, so that a stop finds its coroutine. Thread-safe.
@@ -51,26 +53,26 @@ public:
     /// Cancels the effect that the run has in flight and lets it know why.
     void stop(const ExecutionId& execution) {
         Lock lock(mutex_);
-        if (const auto found = entries_.find(execution); found != entries_.end())
-            interrupt(found->second, Why::stop);
+        const auto found = entries_.find(execution);
+        if (found == entries_.end()) return;
+        found->second.live->stop = true;
+        interrupt(found->second);
     }
     /// Cancels every effect in flight.
     void shut_down() {
         Lock lock(mutex_);
-        for (const auto& [execution, entry] : entries_) interrupt(entry, Why::shut_down);
+        for (const auto& [execution, entry] : entries_) interrupt(entry);
     }
 
 private:
-    enum class Why { stop, shut_down };
     struct Entry {
         std::shared_ptr<Live> live;
         Background background;
     };
 
     /// On the run's own thread, so that it comes before or after an effect and never in between.
-    static void interrupt(const Entry& entry, Why why) {
-        asio::post(entry.live->executor, [live = entry.live, background = entry.background, why] {
-            if (why == Why::stop) live->stop = true;
+    static void interrupt(const Entry& entry) {
+        asio::post(entry.live->executor, [live = entry.live, background = entry.background] {
             if (live->performing) background.cancel();
         });
     }

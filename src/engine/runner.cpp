@@ -120,6 +120,8 @@ Result<Runner::Head> Runner::head_of(store::Rx& rx, const Scope& scope, const Ex
     Head head;
     head.execution = TRY(store::executions::find(rx, scope, id));
     head.start = TRY(store::executions::find_start(rx, scope, id));
+    if (head.execution.state == ExecutionState::cancelled)
+        head.stopped = TRY(store::executions::find_stopped(rx, scope, id));
     const std::int64_t rows = head.execution.next_seq - 1;
     if (rows > 0 && rows <= point_rows_max) // a fresh run has no journal to read
         head.rows = TRY(store::journal::read(rx, scope, id, 1, rows));
@@ -186,10 +188,8 @@ Task<Result<Loaded>> Runner::load(Scope scope, ExecutionId id, json::storage_ptr
 }
 
 Task<Result<Loaded>> Runner::load_head(Scope scope, Head head, json::storage_ptr in) {
-    const Execution execution = head.execution;
-    Loaded loaded {
-        execution, CO_TRY(fold_head(std::move(scope), std::move(head), std::move(in)))
-    };
+    Loaded loaded{.execution = head.execution, .stopped = std::move(head.stopped)};
+    loaded.run = CO_TRY(fold_head(std::move(scope), std::move(head), std::move(in)));
     loaded.run.state = loaded.execution.state; // also what people asked for: paused, cancelled
     co_return loaded;
 }

@@ -71,6 +71,7 @@ private:
     struct Head {
         Execution execution;
         ExecutionStart start;
+        std::optional<store::executions::Stopped> stopped;
         std::vector<JournalRow>
             rows; ///< all of them, or none when there are too many to read inline
     };

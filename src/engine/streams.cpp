@@ -79,6 +79,7 @@ void Stream::tell(Run& run) const {
 void Streams::ask_to_stop() {
     stopping_ = true;
     waker_->wake();
+    gate_.ask_to_stop();
 }
 
 void Streams::stop() {

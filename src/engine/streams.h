@@ -77,9 +77,9 @@ public:
           waker_(std::make_shared<Waker>(std::move(on))) {}
 
     void start() { gate_.spawn(waker_->executor, pulse()); }
-    /// Blocks. What is not journalled by then is lost, as in a crash.
-    void stop();
+    /// No pulse any more. What is not journalled by then is lost, as in a crash.
     void ask_to_stop();
+    void stop(); ///< blocks until nothing is being written
 
     /// Where the text of `stream` goes: to the viewers, and to the journal with the next pulse.
     LiveSink sink(std::shared_ptr<Stream> stream);

@@ -168,6 +168,15 @@ constexpr Query<void, ProjectId, ExecutionId, Instant> stop_sql{"executions.stop
            ended_at = $3, updated_at = $3
      WHERE project_id = $1 AND id = $2 AND state < 4)sql"};
 
+constexpr Query<void, ProjectId, ExecutionId, Instant, std::string, std::string> note_stop_sql{
+    "executions.note_stop", R"sql(
+    INSERT INTO stopped (project_id, execution_id, at, by_id, by_name, next_seq, state)
+    SELECT project_id, id, $3, $4, $5, next_seq, state FROM execution
+     WHERE project_id = $1 AND id = $2 AND state < 4)sql"};
+constexpr Query<Stopped, ProjectId, ExecutionId> stopped_sql{"executions.stopped", R"sql(
+    SELECT execution_id, at, by_id, by_name, next_seq, state FROM stopped
+     WHERE project_id = $1 AND execution_id = $2)sql"};
+
 constexpr Query<void, ProjectId, ExecutionId> unready_sql{"executions.unready", R"sql(
     DELETE FROM ready WHERE project_id = $1 AND execution_id = $2)sql"};
 
@@ -353,12 +362,18 @@ Result<Execution> request_resume(Tx& tx, const Scope& scope, const ExecutionId& 
 }
 
 Result<Execution> request_stop(Tx& tx, const Scope& scope, const ExecutionId& id) {
+    const Principal& by = scope.principal;
+    TRY(tx.run(note_stop_sql, scope.project, id, tx.now(), by.id, by.name));
     if (TRY(tx.run(stop_sql, scope.project, id, tx.now())).count > 0) {
         TRY(tx.run(unready_sql, scope.project, id));
         TRY(waits::child_ended(tx, scope.project, id, ExecutionState::cancelled, {}));
         TRY(inbox::expire(tx, scope.project, id));
     }
     return find(tx, scope, id);
+}
+
+Result<std::optional<Stopped>> find_stopped(Rx& rx, const Scope& scope, const ExecutionId& id) {
+    return rx.maybe(stopped_sql, scope.project, id);
 }
 
 } // namespace weft::store::executions

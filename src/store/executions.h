@@ -64,7 +64,19 @@ Result<Execution> request_pause(Tx& tx, const Scope& scope, const ExecutionId& i
 Result<Execution> request_resume(Tx& tx, const Scope& scope, const ExecutionId& id);
 
 /// `cancelled` from this commit on; `settling` tells that an owner still has to let go: cancel it
-/// in memory. What has ended comes back unchanged.
+/// in memory. What has ended comes back unchanged. Whose scope it was is kept: find_stopped.
 Result<Execution> request_stop(Tx& tx, const Scope& scope, const ExecutionId& id);
+
+/// A stop as it was at its commit.
+struct Stopped {
+    ExecutionId id;
+    Instant at;
+    std::string by_id;                            ///< as Principal::id
+    std::string by_name;                          ///< as Principal::name
+    std::int64_t next_seq = 1;                    ///< of the journal: rows from here on came late
+    ExecutionState state = ExecutionState::ready; ///< before it
+};
+/// none: nobody stopped it.
+Result<std::optional<Stopped>> find_stopped(Rx& rx, const Scope& scope, const ExecutionId& id);
 
 } // namespace weft::store::executions

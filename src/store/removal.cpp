@@ -64,6 +64,10 @@ constexpr Query<void, ProjectId, std::int64_t> journal_sql{"removal.journal", R"
     DELETE FROM journal WHERE rowid IN
         (SELECT rowid FROM journal WHERE project_id = $1 LIMIT $2))sql"};
 
+constexpr Query<void, ProjectId, std::int64_t> stopped_sql{"removal.stopped", R"sql(
+    DELETE FROM stopped WHERE project_id = $1 AND execution_id IN
+        (SELECT execution_id FROM stopped WHERE project_id = $1 LIMIT $2))sql"};
+
 constexpr Query<void, ProjectId, std::int64_t> ledger_sql{"removal.ledger", R"sql(
     DELETE FROM ledger WHERE project_id = $1 AND id IN
         (SELECT id FROM ledger WHERE project_id = $1 LIMIT $2))sql"};
@@ -120,7 +124,7 @@ constexpr const Query<void, ProjectId, std::int64_t>* all_sql[] = {
     &execution_sql, &execution_start_sql, &task_sql,          &agentflow_version_sql,
     &journal_sql,   &ledger_sql,          &blob_sql,          &record_sql,
     &file_sql,      &effect_done_sql,     &custom_action_sql, &waiting_sql,
-    &inbox_sql};
+    &inbox_sql,     &stopped_sql};
 
 std::int64_t at_once(const Query<void, ProjectId, std::int64_t>* sql) {
     const bool large = sql == &blob_sql || sql == &agentflow_version_sql || sql == &record_sql;

@@ -58,6 +58,20 @@ constexpr Query<void, ProjectId, TaskId, Instant> stop_sql{"tasks.stop", R"sql(
     UPDATE execution SET state = 6, want = 2, settling = (owner <> 0), wake_at = NULL,
            ended_at = $3, updated_at = $3
      WHERE project_id = $1 AND task_id = $2 AND state < 4)sql"};
+constexpr Query<void, ProjectId, TaskId, Instant, std::string, std::string> note_stop_sql{
+    "tasks.note_stop", R"sql(
+    INSERT INTO stopped (project_id, execution_id, at, by_id, by_name, next_seq, state)
+    SELECT project_id, id, $3, $4, $5, next_seq, state FROM execution
+     WHERE project_id = $1 AND task_id = $2 AND state < 4)sql"};
+constexpr Query<executions::Stopped, ProjectId, TaskId> stops_sql{"tasks.stops", R"sql(
+    SELECT s.execution_id, s.at, s.by_id, s.by_name, s.next_seq, s.state
+      FROM execution e JOIN stopped s ON s.project_id = e.project_id AND s.execution_id = e.id
+     WHERE e.project_id = $1 AND e.task_id = $2 ORDER BY s.at, s.execution_id)sql"};
+constexpr Query<Usage, ProjectId, TaskId> usage_sql{"tasks.usage", R"sql(
+    SELECT coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0),
+           coalesce(sum(cost_micro_usd), 0), coalesce(sum(credits_micro), 0)
+      FROM execution WHERE project_id = $1 AND task_id = $2)sql"};
+
 constexpr Query<void, ProjectId, TaskId> unready_sql{"tasks.unready", R"sql(
     DELETE FROM ready WHERE project_id = $1 AND execution_id IN
         (SELECT id FROM execution WHERE project_id = $1 AND task_id = $2))sql"};
@@ -77,10 +91,10 @@ bool any_live(const TaskView& view) {
 }
 
 Result<Changed> changed(Tx& tx, const Scope& scope, const TaskId& id) {
-    Changed changed {
-        TRY(find(tx, scope, id))
-        , {}
-    };
+    Changed changed;
+    changed.view = TRY(find(tx, scope, id));
+    changed.usage = TRY(tx.maybe(usage_sql, scope.project, id))
+    .value_or(Usage{});
     changed.execution_ids = TRY(tx.all(owned_sql, scope.project, id));
     return changed;
 }
@@ -132,12 +146,18 @@ Result<Changed> request_resume(Tx& tx, const Scope& scope, const TaskId& id) {
 }
 
 Result<Changed> request_stop(Tx& tx, const Scope& scope, const TaskId& id) {
+    const Principal& by = scope.principal;
+    TRY(tx.run(note_stop_sql, scope.project, id, tx.now(), by.id, by.name));
     if (TRY(tx.run(stop_sql, scope.project, id, tx.now())).count > 0) {
         TRY(tx.run(want_sql, scope.project, id, tx.now(), Want::stop));
         TRY(tx.run(unready_sql, scope.project, id));
         TRY(inbox::expire(tx, scope.project, id));
     }
     return changed(tx, scope, id);
+}
+
+Result<std::vector<executions::Stopped>> stops(Rx& rx, const Scope& scope, const TaskId& id) {
+    return rx.all(stops_sql, scope.project, id);
 }
 
 } // namespace weft::store::tasks

@@ -30,6 +30,7 @@ Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter);
 /// What a verb on a whole tree left behind.
 struct Changed {
     TaskView view;
+    Usage usage; ///< of all its executions so far
     std::vector<ExecutionId>
         execution_ids; ///< owned right now: to be cancelled in memory after a stop
 };
@@ -40,5 +41,8 @@ struct Changed {
 Result<Changed> request_pause(Tx& tx, const Scope& scope, const TaskId& id);
 Result<Changed> request_resume(Tx& tx, const Scope& scope, const TaskId& id);
 Result<Changed> request_stop(Tx& tx, const Scope& scope, const TaskId& id);
+
+/// The stops of its executions, whoever asked for each; oldest first.
+Result<std::vector<executions::Stopped>> stops(Rx& rx, const Scope& scope, const TaskId& id);
 
 } // namespace weft::store::tasks
