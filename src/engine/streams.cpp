@@ -20,6 +20,14 @@ Usage difference(Usage of, const Usage& without) {
     return of;
 }
 
+/// Tells a stream what became of a commit, also when the coroutine that waits for it is destroyed.
+struct Writing {
+    Stream& stream;
+    bool written = false;
+
+    ~Writing() { stream.settle(written); }
+};
+
 } // namespace
 
 LiveText Stream::add(std::string_view text, Instant now) {
@@ -138,14 +146,16 @@ Task<> Streams::flush(std::shared_ptr<Stream> stream) {
     co_await asio::this_coro::throw_if_cancelled(false);
     auto step = stream->take(clock_.now());
     if (!step) co_return;
+    Writing writing{*stream};
     const auto verdict = co_await store_.commit(*std::move(step));
-    if (verdict && *verdict == store::Verdict::fenced) stream->give_up();
-    stream->settle(verdict && *verdict != store::Verdict::fenced);
-    if (verdict)
-        events_.changed(stream->execution());
-    else
+    if (!verdict) {
         log_error("What a model streams cannot be kept.",
                   {{"execution", stream->execution().hex()}, {"reason", verdict.error().log_text}});
+        co_return;
+    }
+    writing.written = *verdict != store::Verdict::fenced;
+    if (!writing.written) stream->give_up();
+    events_.changed(stream->execution());
 }
 
 } // namespace weft::engine
