@@ -82,6 +82,9 @@ Task<EffectOutcome> Network::perform(const engine::Run& run, std::string key,
     co_await asio::this_coro::throw_if_cancelled(false);
     const Fate fate = draw();
     begin(run, key);
+    ++book_.under_way[key];
+    const std::unique_ptr<int, void (*)(int*)> under_way(&book_.under_way[key],
+                                                         [](int* count) { --*count; });
     if (random_.chance(50)) live("half of it");
     if (!co_await pass_time(fate.before_act, fate.deaf)) co_return cut_off(run);
     if (fate.end == End::success) {

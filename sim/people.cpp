@@ -137,7 +137,11 @@ store::waits::Fate People::fate_of(const ExecutionId& id, std::int64_t seq) {
     for (const JournalRow& row : *rows)
         if (row.kind == JournalKind::intent) intent = row.seq;
     for (const Began& began : book_.executions.at(id).began)
-        if (began.seq == intent) return book_.acts[began.key] > 0 ? Fate::done : Fate::not_done;
+        if (began.seq == intent) {
+            // Of what goes on somewhere still nobody can say that it did not happen.
+            if (book_.under_way[began.key] > 0) return Fate::stop;
+            return book_.acts[began.key] > 0 ? Fate::done : Fate::not_done;
+        }
     return Fate::not_done;
 }
 

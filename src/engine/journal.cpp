@@ -13,11 +13,18 @@ std::unexpected<Error> wrong_row(const JournalRow& row, std::string_view why) {
         fmt::format("journal row {} of kind {}: {}", row.seq, static_cast<int>(row.kind), why));
 }
 
+/// Far above what a run can use; thousands of them can be added.
+constexpr std::int64_t amount_max = std::int64_t{1} << 50;
+
+std::int64_t bounded(std::int64_t amount) { return std::clamp(amount, -amount_max, amount_max); }
+
 Usage usage_of(const json::object& payload, std::string_view name) {
     const json::value* found = payload.if_contains(name);
     const json::array* all = found ? found->if_array() : nullptr;
     if (!all || all->size() != 4) return {};
-    const auto at = [&](std::size_t i) { return (*all)[i].is_int64() ? (*all)[i].as_int64() : 0; };
+    const auto at = [&](std::size_t i) {
+        return (*all)[i].is_int64() ? bounded((*all)[i].as_int64()) : 0;
+    };
     return {at(0), at(1), at(2), at(3)};
 }
 
@@ -47,7 +54,7 @@ void fold_done(Run& run, json::object& payload, Instant at) {
     json::object done = take_object(payload, "d");
     StepOutput output{std::string(text_or(done, "t")), take_object(done, "o"),
                       std::string(text_or(done, "b"))};
-    close_step(run, std::move(output), agent_of(done, "x"), int_member(done, "cr"), at);
+    close_step(run, std::move(output), agent_of(done, "x"), bounded(int_member(done, "cr")), at);
 }
 
 /// Opens the step that the row names when it is the next one. False: the row belongs to neither
