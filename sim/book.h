@@ -34,6 +34,8 @@ struct Book {
     std::map<std::string, int> acts;  ///< by effect key: how often it happened outside
     std::map<std::string, int> calls; ///< by effect key and attempt
 
+    /// Of executions whose creation was not acknowledged, until somebody finds them.
+    std::map<ExecutionId, std::vector<Began>> unknown;
     std::map<std::string, int> under_way; ///< by effect key: performances that have not ended
 
     bool empty() const { return order.empty(); }

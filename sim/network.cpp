@@ -70,7 +70,7 @@ void Network::begin(const engine::Run& run, const std::string& key) {
                 static_cast<int>(effect.effect_class), seq, effect.repeated ? " again" : "");
     const auto found = book_.executions.find(run.start.id);
     if (found == book_.executions.end()) {
-        // Its creation was not acknowledged when the server fell; it runs all the same.
+        book_.unknown[run.start.id].push_back({seq, key, effect.attempt});
         return;
     }
     check_beginning(found->second, effect, seq, calls);

@@ -25,6 +25,7 @@ Known& People::take_in(const Execution& execution) {
     if (!fresh) return known;
     known.id = execution.id;
     known.task = execution.task;
+    known.began = std::move(book_.unknown[execution.id]);
     book_.order.push_back(execution.id);
     machine_.watch(execution.id);
     return known;
