@@ -58,8 +58,9 @@ Move ask_person(const FlowPlan& flow, const AgentPlan& plan, const ToolPlan& too
         .ask = preview_of(flow, plan, tool, step.effects[at.model].result, arguments)};
 }
 
-Move next_call(const engine::Step& step, const FlowPlan& flow, const AgentPlan& plan,
+Move next_call(const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan,
                const Position& at, const Answer& answer) {
+    const engine::Step& step = run.steps.back();
     if (answer.calls->size() > calls_per_turn_max)
         return failed("call_limit",
                       fmt::format("The model asked for {} tool calls in one turn; {} are allowed.",
@@ -72,7 +73,13 @@ Move next_call(const engine::Step& step, const FlowPlan& flow, const AgentPlan& 
         if (tool && !at.is_approved && needs_preview(plan, *tool, arguments))
             return ask_person(flow, plan, *tool, step, at, arguments);
         if (!tool) name = name.substr(0, tool_name_bytes_max);
-        return call_tool(name, tool ? tool->effect : EffectClass::pure, at.turn, at.tools);
+        const bool waits = tool && tool->effect == EffectClass::awaited;
+        engine::Perform perform =
+            call_tool(name, tool && !waits ? tool->effect : EffectClass::pure, at.turn, at.tools);
+        auto await = waits ? await_tool(run, *tool, arguments) : std::nullopt;
+        if (!await) return perform;
+        await->intent = std::move(perform.intent);
+        return *std::move(await);
     }
     if (at.turn >= plan.agent->turns_max)
         return failed("turn_limit",
@@ -94,7 +101,7 @@ Move next_skilled(const engine::Run& run, const FlowPlan& flow, const AgentPlan&
     if (answer.stop == models::StopReason::refused)
         return failed("model_refused", "The model refused to answer.");
     if (answer.calls->empty()) return finish(step, plan, answer.text);
-    return next_call(step, flow, plan, at, answer);
+    return next_call(run, flow, plan, at, answer);
 }
 
 /// Of all models that were asked, each at its own price.

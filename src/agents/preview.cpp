@@ -45,8 +45,8 @@ Ask ask_about(InboxType type, const AgentPlan& plan, std::string summary, json::
 } // namespace
 
 bool needs_preview(const AgentPlan& plan, const ToolPlan& tool, const json::value& arguments) {
-    return plan.agent->is_preview_mode_enabled && tool.effect != EffectClass::pure && tool.own &&
-           checked_input(tool, arguments);
+    return plan.agent->is_preview_mode_enabled && tool.effect != EffectClass::pure &&
+           tool.effect != EffectClass::awaited && tool.own && checked_input(tool, arguments);
 }
 
 Ask preview_of(const FlowPlan& flow, const AgentPlan& plan, const ToolPlan& tool,

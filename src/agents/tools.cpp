@@ -97,6 +97,28 @@ Result<json::object> checked_input(const ToolPlan& tool, const json::value& argu
     return input;
 }
 
+std::optional<engine::Await> await_tool(const engine::Run& run, const ToolPlan& tool,
+                                        const json::value& arguments) {
+    if (!tool.connector) return std::nullopt;
+    const auto input = checked_input(tool, arguments);
+    if (!input) return std::nullopt;
+    auto wait = tool.connector->wait_for(tool.action->sort, *input);
+    if (!wait) return std::nullopt;
+    if (wait->child) {
+        ExecutionStart& child = *wait->child;
+        child.relation = Relation::sub_flow;
+        child.files = run.start.files;
+        child.executed_by_id = run.start.executed_by_id;
+        child.executed_by_name = run.start.executed_by_name;
+        child.executed_by_type = run.start.executed_by_type;
+    }
+    return engine::Await{.reason = wait->reason,
+                         .name = std::move(wait->name),
+                         .until = wait->until,
+                         .within = wait->within,
+                         .child = std::move(wait->child)};
+}
+
 Task<engine::EffectOutcome> run_tool(store::Store& store, const engine::Run& run,
                                      const FlowPlan& flow, const AgentPlan& plan,
                                      std::string effect_key) {

@@ -24,4 +24,9 @@ Task<engine::EffectOutcome> run_tool(store::Store& store, const engine::Run& run
                                      const FlowPlan& flow, const AgentPlan& plan,
                                      std::string effect_key);
 
+/// What a call of a tool of class `awaited` waits for. None: its arguments do not say; performing
+/// it tells the model so. Pure.
+std::optional<engine::Await> await_tool(const engine::Run& run, const ToolPlan& tool,
+                                        const json::value& arguments);
+
 } // namespace weft::agents

@@ -4,6 +4,7 @@
 #include "api/routes.h"
 #include "store/agentflows.h"
 #include "store/files.h"
+#include "store/waits.h"
 
 #include <boost/json/array.hpp>
 
@@ -47,6 +48,21 @@ struct OneExecution {
     static constexpr auto params() {
         return std::tuple{
             path("E", &OneExecution::execution, "The execution's _id or execution_id")};
+    }
+};
+
+struct DeliverEvent {
+    ExecutionRef execution;
+    std::string name;
+    json::object payload;
+    static constexpr auto params() {
+        using In = DeliverEvent;
+        return std::tuple{
+            path("E", &In::execution, "The execution's _id or execution_id"),
+            body("name", &In::name, "Which event: the name that the execution waits for")
+                .required(),
+            body("payload", &In::payload, "What comes with it: an object of at most 256 KiB"),
+        };
     }
 };
 
@@ -209,6 +225,21 @@ Task<Result<StatusAnswer>> cancel(Request& rq, OneExecution in) {
     Execution row;
     auto answer = CO_TRY(apply(rq, id, &store::executions::request_stop, row));
     if (row.settling) rq.engine.cancel({id});
+    rq.engine.wake(); // whoever waited for it
+    rq.services.events.changed(id);
+    co_return answer;
+}
+
+Task<Result<StatusAnswer>> deliver_event(Request& rq, DeliverEvent in) {
+    const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
+    auto answer = CO_TRY(rq.commit([&rq, &in, id](store::Tx& tx) -> Result<StatusAnswer> {
+        const store::waits::Which which{id, WaitReason::event, in.name};
+        json::object output{{"event", in.name}, {"payload", in.payload}};
+        return StatusAnswer {
+            execution_status_view(TRY(store::waits::answer(tx, rq.scope, which, std::move(output))))
+        };
+    }));
+    rq.engine.wake();
     rq.services.events.changed(id);
     co_return answer;
 }
@@ -229,6 +260,9 @@ constexpr Route routes[] = {
      "Go on where it was paused", handler<&resume>},
     {http::Method::post, "/execute_flow/{E}/cancel", "executions.cancel", needs(Role::operator_),
      "Stop: abort what is in flight and start nothing more", handler<&cancel>},
+    {http::Method::post, "/execute_flow/{E}/event", "executions.event", needs(Role::operator_),
+     "Deliver an event that the execution waits for; 409 when it does not wait for it",
+     handler<&deliver_event>},
     {http::Method::post, "/execute_flow/{E}", "executions.cancel_short", needs(Role::operator_),
      "The same as cancel", handler<&cancel>},
 };

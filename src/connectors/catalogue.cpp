@@ -2,6 +2,7 @@
 
 #include "connectors/content_creator.h"
 #include "connectors/files.h"
+#include "connectors/flow.h"
 #include "connectors/tables.h"
 
 namespace weft::connectors {
@@ -18,6 +19,7 @@ Catalogue make_catalogue(store::Store& store, http::Client& client, const models
     catalogue.connectors.push_back(make_tables(store));
     catalogue.connectors.push_back(make_files(store));
     catalogue.connectors.push_back(make_content_creator(caller));
+    catalogue.connectors.push_back(make_flow());
     catalogue.connectors.push_back(make_restful(store, client, clock, std::move(restful)));
     return catalogue;
 }

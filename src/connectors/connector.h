@@ -53,6 +53,15 @@ struct Setup {
     std::string lacking = {};                   ///< what must be given before it can be used
 };
 
+/// What an action of class `awaited` waits for.
+struct Awaited {
+    WaitReason reason = WaitReason::time;
+    std::string name = {};                   ///< of an event
+    std::optional<Instant> until = {};       ///< of `time` the end, of the others a deadline
+    std::optional<milliseconds> within = {}; ///< the same, from the beginning of the wait
+    std::optional<ExecutionStart> child = {};
+};
+
 /// A kind of account or service. Errors of its actions: an agent's model is told of malformed,
 /// invalid, not_found, conflict, too_large, forbidden and media_type, so that it can do better;
 /// rate_limited, unavailable and timed_out are tried again; others end the step. An action of class
@@ -73,6 +82,11 @@ public:
     /// invalid: the input; others as the operation says. The output is checked against the schema
     /// by the caller.
     virtual Task<Result<json::value>> run(ActionCall call) = 0;
+    /// Of an action of class `awaited`, which is not run: its result comes from outside. Pure.
+    /// invalid: the input, as run() says it.
+    virtual Result<Awaited> wait_for(std::string_view sort, const json::object& /*input*/) const {
+        return fail(Code::not_found, fmt::format("Nothing is waited for by {}.", sort));
+    }
     /// None: an account needs no settings, and every project has one from the start.
     virtual std::vector<FormField> form() const { return {}; }
     /// The words of api's catalogue for how accounts authenticate.

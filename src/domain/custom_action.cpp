@@ -73,6 +73,8 @@ Result<Action> read_action(const json::value& value, const CustomAction& custom,
         TRY(faults.result());
     }
     Action made = std::move(read->actions.at(0));
+    if (made.effect == EffectClass::awaited)
+        return fail_field("effect", "must be one of pure, keyed, checkable, once");
     if (text_or(value, "effect").empty()) made.effect = usual_effect(custom);
     return made;
 }

@@ -48,7 +48,8 @@ struct Effect {
     WaitReason awaits = WaitReason::none; ///< of class `awaited`: where its result comes from
     std::string awaited_name;             ///< which event, or which question to a person
     bool done = false;
-    /// The executor's own words; of one that was answered {"output": what was answered}.
+    /// The executor's own words; of one that was answered {"output": what was answered},
+    /// or {"error": why} when a child could not be started.
     json::object result;
     /// A person said that it did not happen: it is attempted once more, whatever its attempts.
     bool redo = false;

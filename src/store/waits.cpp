@@ -105,6 +105,7 @@ Result<> write(Tx& tx, const ProjectId& project, const ExecutionId& execution, c
 std::string waited_for(const Facts& wait) {
     switch (*wait.reason) {
     case WaitReason::event: return fmt::format("the event \"{}\"", *wait.name);
+    case WaitReason::time: return "a time";
     case WaitReason::person: return "a person's answer";
     case WaitReason::uncertain_effect: return "a person's word on whether its last action happened";
     default: return "another execution";
@@ -230,9 +231,8 @@ Result<> follow(Tx& tx, const ProjectId& project, const ExecutionId& child,
 Result<> child_refused(Tx& tx, const StepCommit& step, const Error& why) {
     const auto wait = TRY(tx.maybe(facts_sql, step.project, step.execution));
     if (!wait || !wait->open()) return {};
-    const json::object error{{"c", "child_refused"}, {"m", why.message}};
     return write(tx, step.project, step.execution, *wait,
-                 {.outcome = "answered", .members = member("e", error)});
+                 {.outcome = "answered", .members = member("r", {{"error", why.message}})});
 }
 
 } // namespace weft::store::waits

@@ -58,7 +58,7 @@ Result<> child_ended(Tx& tx, const ProjectId& project, const ExecutionId& child,
 /// Whoever waits for `child` waits for `other` from now on, which takes over from it.
 Result<> follow(Tx& tx, const ProjectId& project, const ExecutionId& child,
                 const ExecutionId& other);
-/// The child of `step` could not be started: its wait is answered with why.
+/// The child of `step` could not be started: its wait is answered with {"error": why}.
 Result<> child_refused(Tx& tx, const StepCommit& step, const Error& why);
 
 } // namespace weft::store::waits

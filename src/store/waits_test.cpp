@@ -349,7 +349,7 @@ TEST(Waits, a_child_that_cannot_start_is_the_waits_answer) {
     step.child = ExecutionStart{.agentflow = world.minter.mint<AgentflowTag>(1)};
     EXPECT_EQ(world.commit(step), Verdict::committed);
     EXPECT_EQ(world.ready(world.made.id), 1);
-    EXPECT_THAT(world.rows().back().payload, HasSubstr(R"("e":{"c":"child_refused")"));
+    EXPECT_THAT(world.rows().back().payload, HasSubstr(R"("r":{"error":"There is no such)"));
 }
 
 } // namespace weft::store
