@@ -144,7 +144,7 @@ Task<engine::EffectOutcome> run_tool(store::Store& store, const engine::Run& run
                                        .effect_key = std::move(effect_key),
                                        .files = run.start.files,
                                        .earlier = earlier_calls(run, flow, tool->action->category),
-                                       .repeated = effect.repeated,
+                                       .repeated = effect.repeated || effect.attempt > 1,
                                        .account = *std::move(account),
                                        .model = plan.agent->llm.model,
                                        .used = &used});

@@ -56,6 +56,8 @@ constexpr Schema schemas[] = {
             "description":"pure, keyed, checkable or once; left out: by method"},
         "idempotency_header":{"type":["string","null"],
             "description":"Takes a key that is the same for every repetition"},
+        "check_url":{"type":["string","null"],"description":
+            "What a repetition asks first, by GET: 2xx it happened, 404 or 410 it did not"},
         "type":{"type":["string","null"],
             "description":"http; code is not built yet"},
         "projectID":{"type":"string"}}})"},
@@ -78,7 +80,7 @@ constexpr Schema schemas[] = {
         "input_schema":{"$ref":"#/components/schemas/FieldSchema"},
         "output_schema":{"$ref":"#/components/schemas/FieldSchema"},
         "effect":{"enum":["pure","keyed","checkable","once"]},
-        "idempotency_header":{"type":"string"},
+        "idempotency_header":{"type":"string"},"check_url":{"type":"string"},
         "skill_id":{"$ref":"#/components/schemas/Id"},
         "projectID":{"$ref":"#/components/schemas/Id"},
         "created_at":{"$ref":"#/components/schemas/Seconds"}}})"},

@@ -24,7 +24,7 @@ constexpr Schema schemas[] = {
         "next_action_id":{"$ref":"#/components/schemas/IdOrNull"},"is_terminal":{"type":"boolean"},
         "input_schema":{"$ref":"#/components/schemas/FieldSchema"},
         "output_schema":{"$ref":"#/components/schemas/FieldSchema"},
-        "effect":{"enum":["pure","keyed","checkable","once"]},
+        "effect":{"enum":["pure","keyed","checkable","once","awaited"]},
         "preset":{"$ref":"#/components/schemas/Free"}}})"},
     {"Skill", R"({"type":"object","required":["_id","name","projectID","actions"],"properties":{
         "_id":{"$ref":"#/components/schemas/Id"},"name":{"type":"string"},

@@ -31,7 +31,7 @@ struct ActionCall {
     std::vector<EarlierCall> earlier =
         {}; ///< of this run, oldest first; what it refers to outlives the call
     bool repeated =
-        false; ///< an earlier process may have done it: a checkable action asks before it acts
+        false; ///< an earlier attempt may have done it: a checkable action asks before it acts
     ConnectorAccount account = {}; ///< which is active
     std::string model = {};        ///< of the agent that calls, "provider/name"; empty: by hand
     Usage* used = nullptr; ///< where to count what the call used, also of one that fails; the

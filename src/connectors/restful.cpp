@@ -178,8 +178,13 @@ public:
     bool takes_custom_actions() const override { return true; }
 
     Task<Result<json::value>> run(ActionCall call) override {
-        auto exchange = exchange_for(call);
+        auto exchange = exchange_for(call, Ask::act);
         if (!exchange) co_return std::unexpected(std::move(exchange).error());
+        if (call.repeated && exchange->effect == EffectClass::checkable) {
+            auto answer = co_await check(call);
+            if (!answer) co_return std::unexpected(std::move(answer).error());
+            if (*answer) co_return **std::move(answer);
+        }
         http::ClientRequest request = exchange->request;
         auto response = co_await client_.fetch(std::move(request));
         if (!response) co_return std::unexpected(failure_of(*exchange, response.error()));
@@ -191,7 +196,24 @@ public:
     }
 
 private:
-    Result<Exchange> exchange_for(const ActionCall& call) {
+    enum class Ask { act, whether_it_happened };
+
+    /// What a checkable action answered when it happened; none: it has not. unavailable: nobody
+    /// can tell right now.
+    Task<Result<std::optional<json::value>>> check(const ActionCall& call) {
+        auto exchange = exchange_for(call, Ask::whether_it_happened);
+        if (!exchange) co_return std::unexpected(std::move(exchange).error());
+        http::ClientRequest request = exchange->request;
+        const auto response = co_await client_.fetch(std::move(request));
+        if (!response) co_return std::unexpected(failure_of(*exchange, response.error()));
+        if (response->status < 400) co_return answer_of(*response, exchange->mask);
+        if (response->status == 404 || response->status == 410) co_return std::nullopt;
+        Error error = refusal(*exchange, *response, clock_.now());
+        error.code = Code::unavailable;
+        co_return std::unexpected(std::move(error));
+    }
+
+    Result<Exchange> exchange_for(const ActionCall& call, Ask ask) {
         RestfulAccount account {
             .config = restful_config(call.account.config), .secrets = TRY(secrets_of(call))
             , .now = clock_.now()
@@ -201,7 +223,7 @@ private:
         if (account.config.auth_type == "basic")
             hidden.push_back(account.config.username + ":" + account.secrets["auth.password"]);
         Exchange exchange{.account = call.account, .mask = Mask(hidden)};
-        auto request = request_of(call, account, exchange.effect);
+        auto request = request_of(call, account, ask, exchange.effect);
         if (!request) return std::unexpected(masked_error(exchange.mask, request.error()));
         exchange.request = *std::move(request);
         exchange.request.reach =
@@ -215,17 +237,23 @@ private:
     }
 
     Result<http::ClientRequest> request_of(const ActionCall& call, const RestfulAccount& account,
-                                           EffectClass& effect) {
+                                           Ask ask, EffectClass& effect) {
         if (call.sort == "get") {
             effect = EffectClass::pure;
             return request_for(account, call.input, "GET");
         }
         if (call.sort == "request")
             return request_for(account, call.input, text_or(call.input, "method"));
-        const CustomAction custom = TRY(store_.read_point([&](store::Rx& rx) {
+        CustomAction custom = TRY(store_.read_point([&](store::Rx& rx) {
             return store::custom_actions::find_by_sort(rx, call.scope, call.account.id, call.sort);
         }));
         effect = custom.action.effect;
+        if (ask == Ask::whether_it_happened) {
+            custom.method = "GET";
+            custom.url = custom.check_url;
+            custom.query = {};
+            custom.body = nullptr;
+        }
         return request_for(account, custom, call.input, call.effect_key);
     }
 

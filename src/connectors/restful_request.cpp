@@ -386,6 +386,10 @@ Result<> check_custom_action(const CustomAction& custom) {
     Faults faults;
     if (!custom.url.starts_with('/') || custom.url.starts_with("//"))
         faults.add("url", "must begin with one /: it follows the connector's base_url");
+    if (!custom.check_url.empty() &&
+        (!custom.check_url.starts_with('/') || custom.check_url.starts_with("//")))
+        faults.add("check_url", "must begin with one /: it follows the connector's base_url");
+    check_one(json::value(custom.check_url), "check_url", faults);
     if (custom.url.contains('#')) faults.add("url", "must not have a #");
     check_one(json::value(custom.url), "url", faults);
     check_one(custom.body, "body", faults);

@@ -225,6 +225,12 @@ TEST(RestfulRequest, an_action_that_cannot_work_is_refused_when_it_is_made) {
          "effect: must be one of pure, keyed, checkable, once"},
         {R"({"name":"n","url":"/x","input_schema":{"fields":[{"field_id":"secrets"}]}})",
          "input_schema: a field must not be called secrets"},
+        {R"({"name":"n","url":"/x","effect":"awaited"})",
+         "effect: must be one of pure, keyed, checkable, once"},
+        {R"({"name":"n","url":"/x","effect":"checkable"})",
+         "check_url: is missing: what is checkable must say how to ask"},
+        {R"({"name":"n","url":"/x","check_url":"x"})",
+         "check_url: must begin with one /: it follows the connector's base_url"},
         {R"({"name":"!!!","url":"/x"})",
          "sort: give a word for it: the name has no letters or digits to make one of"},
     };
@@ -251,6 +257,7 @@ TEST(RestfulRequest, classes_of_effects_follow_the_method) {
     EXPECT_EQ(effect(R"(,"method":"PATCH","idempotency_header":"Idempotency-Key")"),
               EffectClass::keyed);
     EXPECT_EQ(effect(R"(,"method":"POST","effect":"pure")"), EffectClass::pure);
+    EXPECT_EQ(effect(R"(,"method":"POST","check_url":"/x/{{id}}")"), EffectClass::checkable);
 }
 
 TEST(RestfulSetup, settings_are_checked_and_secrets_taken_out) {

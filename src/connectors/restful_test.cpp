@@ -53,6 +53,17 @@ protected:
                                                                      .account = account}));
         return task.get();
     }
+    Result<json::value> call_again(const ConnectorAccount& account, std::string sort,
+                                   std::string_view input) {
+        weft::testing::Spawned task(threads_.at(0),
+                                    catalogue_.find("restful")->run({.scope = scope_,
+                                                                     .sort = std::move(sort),
+                                                                     .input = js(input).as_object(),
+                                                                     .effect_key = "run/1/2",
+                                                                     .repeated = true,
+                                                                     .account = account}));
+        return task.get();
+    }
     ConnectorAccount found(const ConnectorAccount& account) {
         return read([&](store::Rx& rx) { return store::connectors::find(rx, scope_, account.id); });
     }
@@ -77,6 +88,37 @@ std::string told(const Result<json::value>& result) {
 }
 
 } // namespace
+
+TEST_F(RestfulTest, what_is_checkable_asks_before_it_acts_again) {
+    int check_status = 200;
+    FaultServer server([&](const SeenRequest& seen) {
+        if (seen.method == "GET")
+            return body(R"({"was":"there"})", "application/json", check_status);
+        return body(R"({"was":"made"})");
+    });
+    const ConnectorAccount account = account_at(server.base_url());
+    add_action(account, R"({"name":"order","method":"POST","url":"/orders","query":{"a":"b"},
+        "body":{"id":"{{id}}"},"check_url":"/orders/{{id}}","idempotency_header":"X-Key",
+        "input_schema":{"fields":[{"field_id":"id"}]}})");
+    const auto seen = [&] {
+        std::string text;
+        for (const SeenRequest& each : server.requests())
+            text += each.method + " " + each.target + " " + each.header("x-key") + "\n";
+        return text;
+    };
+    EXPECT_TRUE(told(call(account, "order", R"({"id":"7"})")).contains("made"));
+    EXPECT_EQ(seen(), "POST /v1/orders?a=b run/1/2\n");
+    EXPECT_TRUE(told(call_again(account, "order", R"({"id":"7"})")).contains("there"));
+    EXPECT_EQ(seen(), "POST /v1/orders?a=b run/1/2\nGET /v1/orders/7 run/1/2\n");
+    check_status = 500;
+    const auto unknown = call_again(account, "order", R"({"id":"7"})");
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error().code, Code::unavailable);
+    EXPECT_EQ(server.requests().size(), 3U);
+    check_status = 404;
+    EXPECT_TRUE(told(call_again(account, "order", R"({"id":"7"})")).contains("made"));
+    EXPECT_EQ(server.requests().size(), 5U);
+}
 
 TEST_F(RestfulTest, an_answer_is_json_text_or_nothing) {
     FaultServer server([](const SeenRequest& seen) {

@@ -26,6 +26,7 @@ std::string word_of(std::string_view name) {
 
 EffectClass usual_effect(const CustomAction& custom) {
     if (custom.method == "GET" || custom.method == "HEAD") return EffectClass::pure;
+    if (!custom.check_url.empty()) return EffectClass::checkable;
     if (custom.method == "PUT" || custom.method == "DELETE" || !custom.key_header.empty())
         return EffectClass::keyed;
     return EffectClass::once;
@@ -75,6 +76,8 @@ Result<Action> read_action(const json::value& value, const CustomAction& custom,
     Action made = std::move(read->actions.at(0));
     if (made.effect == EffectClass::awaited)
         return fail_field("effect", "must be one of pure, keyed, checkable, once");
+    if (made.effect == EffectClass::checkable && custom.check_url.empty())
+        return fail_field("check_url", "is missing: what is checkable must say how to ask");
     if (text_or(value, "effect").empty()) made.effect = usual_effect(custom);
     return made;
 }
@@ -104,6 +107,7 @@ json::object to_json(const CustomAction& custom) {
     object["headers"] = custom.headers;
     object["body"] = custom.body;
     object["idempotency_header"] = custom.key_header;
+    object["check_url"] = custom.check_url;
     return object;
 }
 
@@ -129,6 +133,7 @@ Result<CustomAction> custom_action_from_json(const json::value& value) {
         check_header(members, join_path("headers", header), header);
     members.text("idempotency_header", custom.key_header, limits::name_bytes_max);
     if (!custom.key_header.empty()) check_header(members, "idempotency_header", custom.key_header);
+    members.text("check_url", custom.check_url, limits::url_bytes_max);
     if (const json::value* body = find(value, "body")) custom.body = *body;
     if (to_text(custom.body).size() > body_bytes_max)
         faults.add("body", fmt::format("is longer than {} bytes", body_bytes_max));

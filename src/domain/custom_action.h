@@ -16,6 +16,9 @@ struct CustomAction {
     json::object headers;   ///< name → template
     json::value body;       ///< null: none; an object or array: JSON; a text: as it is
     std::string key_header; ///< takes the effect's key, of class `keyed`; may be empty
+    /// Of class `checkable`: a path like `url` that GET answers with 2xx when the action has
+    /// happened (the answer is then the action's) and with 404 or 410 when it has not.
+    std::string check_url;
     Instant created_at;
 };
 
@@ -23,10 +26,10 @@ struct CustomAction {
 json::object to_json(const CustomAction& custom);
 
 /// Reads what a client gives: name, method, url, query, headers, body, input_schema, output_schema,
-/// description, effect, idempotency_header, sort (from the name when absent). Without `effect`, GET
-/// and HEAD are pure, PUT and DELETE keyed (their repetition changes nothing more), the others
-/// keyed with an idempotency_header and else once. invalid: names the wrong member. What the
-/// templates say is not looked at.
+/// description, effect, idempotency_header, check_url, sort (from the name when absent). Without
+/// `effect`, GET and HEAD are pure, PUT and DELETE keyed (their repetition changes nothing more),
+/// the others checkable with a check_url, keyed with an idempotency_header and else once. invalid:
+/// names the wrong member. What the templates say is not looked at.
 Result<CustomAction> custom_action_from_json(const json::value& value);
 
 /// Whether a text may be the name of an HTTP header (RFC 9110, token).
