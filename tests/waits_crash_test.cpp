@@ -140,7 +140,7 @@ TEST_F(WaitsCrash, another_flow_is_started_once_and_its_end_goes_on_with_this_on
     EXPECT_THAT(until(run, "completed").text, HasSubstr("\"status\":\"completed\""));
 }
 
-TEST_F(WaitsCrash, a_call_of_class_once_that_was_cut_off_waits_for_a_person_and_is_not_sent_again) {
+TEST_F(WaitsCrash, a_call_of_class_once_that_was_cut_off_is_not_sent_again) {
     Scripted silent;
     silent.fault = Scripted::Fault::never_answers;
     FaultServer service({silent});
@@ -172,7 +172,8 @@ TEST_F(WaitsCrash, an_event_needs_an_operator_of_the_organization_and_a_run_that
     TestClient nobody(process_->url(), "");
     const json::object paid{{"name", "paid"}};
     EXPECT_EQ(nobody.post("/execute_flow/" + run + "/event", paid).status, 401);
-    const Reply viewer_key = client_->post("/apikey", {{"name", "v"}, {"scopes", json::array{"viewer"}}});
+    const Reply viewer_key =
+        client_->post("/apikey", {{"name", "v"}, {"scopes", json::array{"viewer"}}});
     TestClient viewer(process_->url(), viewer_key.at("secret_key"));
     EXPECT_EQ(viewer.post("/execute_flow/" + run + "/event", paid).status, 403);
     EXPECT_EQ(client_->post("/execute_flow/" + std::string(24, 'f') + "/event", paid).status, 404);

@@ -195,7 +195,7 @@ TEST_F(TablesTest, outputs_are_as_the_actions_say) {
     }
     EXPECT_EQ(find_action(catalogue_, "tables", "nothing"), nullptr);
     EXPECT_EQ(find_action(catalogue_, "nothing", "list"), nullptr);
-    EXPECT_EQ(kinds(catalogue_).size(), 4U);
+    EXPECT_EQ(kinds(catalogue_).size(), 5U);
 }
 
 } // namespace

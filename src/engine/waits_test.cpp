@@ -193,7 +193,7 @@ TEST(AwaitRun, an_answer_races_with_its_deadline_a_pause_and_a_stop) {
         world.until(id, [](const Execution& seen) {
             return is_final(seen.state) && !seen.settling && seen.owner == 0;
         });
-        const Run run = world.load(id);
+        const TheRun run = world.load(id);
         EXPECT_EQ(world.find(id).state == ExecutionState::completed &&
                       run.conclusion.contains("yes"),
                   taken && run.state == ExecutionState::completed);
