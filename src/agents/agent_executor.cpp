@@ -29,6 +29,7 @@ Move failed(std::string code, std::string message) {
 EffectOutcome not_done(std::string code, const Error& error) {
     EffectError failure{std::move(code), error.message};
     failure.retryable = error.code == Code::unavailable || error.code == Code::timed_out;
+    failure.failure = failure_class(error.code);
     return {.error = std::move(failure)};
 }
 
@@ -124,6 +125,10 @@ EffectError error_of(const models::ModelFailure& failure) {
     }
     error.retryable = failure.error_class == models::ErrorClass::retry ||
                       failure.error_class == models::ErrorClass::retry_after;
+    if (failure.error_class == models::ErrorClass::retry_after)
+        error.failure = FailureClass::rate_limited;
+    else if (error.retryable)
+        error.failure = failure.timed_out ? FailureClass::timed_out : FailureClass::unavailable;
     return error;
 }
 
@@ -133,7 +138,10 @@ EffectOutcome outcome_of(const AgentPlan& plan, const models::CallAnswer& answer
                               .usage = usage_of(answer->spent)};
         if (plan.agent->type == AgentType::decision)
             if (auto choice = choice_of(plan, outcome.result); !choice)
-                outcome.error = EffectError{"model_answer", choice.error().message, true};
+                outcome.error = EffectError{.code = "model_answer",
+                                            .message = choice.error().message,
+                                            .retryable = true,
+                                            .failure = FailureClass::invalid_output};
         return outcome;
     }
     const models::ModelFailure& failure = answer.error().failure;
@@ -149,7 +157,7 @@ Error in_prompt_of(const Agent& agent, Error error) {
     return error;
 }
 
-/// Each model once: the engine repeats, and its waits are rows.
+/// Each model once: see engine/policies.h.
 models::Call call_for(const AgentPlan& plan, models::ModelRequest request) {
     models::Call call{.models = {plan.agent->llm.model},
                       .request = std::move(request),
@@ -252,6 +260,20 @@ Ask AgentExecutor::ask_whether_done(const engine::Run& run) const {
     const AgentPlan* plan = flow->find(run.steps.back().agent);
     CHECK(plan && !run.steps.back().effects.empty());
     return uncertain_call(run, *flow, *plan);
+}
+
+CallRules AgentExecutor::rules(const engine::Run& run) const {
+    const engine::Step& step = run.steps.back();
+    const auto flow = plans_.get(run.flow);
+    const AgentPlan* plan = flow->find(step.agent);
+    if (!plan) return {};
+    CallRules rules = plan->agent->rules;
+    if (step.effects.empty() || kind_of(step.effects.back()) != EffectKind::tool) return rules;
+    const ToolPlan* tool = plan->find_tool(text_member(step.effects.back().intent, "tool"));
+    if (!tool) return rules;
+    if (tool->action->rules.retry) rules.retry = tool->action->rules.retry;
+    if (tool->action->rules.timeout) rules.timeout = tool->action->rules.timeout;
+    return rules;
 }
 
 Task<EffectOutcome> AgentExecutor::perform(const engine::Run& run, std::string effect_key,

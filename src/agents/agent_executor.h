@@ -29,6 +29,8 @@ public:
 
     engine::Move next(const engine::Run& run) const override;
     Ask ask_whether_done(const engine::Run& run) const override;
+    /// Of a tool's call the action's, then the agent's.
+    CallRules rules(const engine::Run& run) const override;
 
     /// Leaves the coroutine's thread of execution with throw_if_cancelled(false): a cancel is an
     /// outcome here.

@@ -14,6 +14,18 @@ engine::EffectOutcome failed(std::string code, std::string message) {
     return {.error = engine::EffectError{std::move(code), std::move(message)}};
 }
 
+} // namespace
+
+FailureClass failure_class(Code code) {
+    switch (code) {
+    case Code::rate_limited: return FailureClass::rate_limited;
+    case Code::timed_out: return FailureClass::timed_out;
+    default: return FailureClass::unavailable;
+    }
+}
+
+namespace {
+
 std::string names_of(const AgentPlan& plan) {
     std::string names;
     for (const ToolPlan& tool : plan.tools) names += (names.empty() ? "" : ", ") + tool.shown.name;
@@ -45,6 +57,7 @@ engine::EffectOutcome outcome_of(const ToolPlan& tool, const Error& error) {
     case Code::unavailable:
     case Code::timed_out:
         failure.code = "tool_unavailable";
+        failure.failure = failure_class(error.code);
         failure.retryable = tool.effect != EffectClass::once || error.retry_after_s;
         if (error.retry_after_s) failure.retry_after = seconds(*error.retry_after_s);
         break;
@@ -78,9 +91,14 @@ std::vector<connectors::EarlierCall> earlier_calls(const engine::Run& run, const
 
 engine::EffectOutcome checked_output(const ToolPlan& tool, json::value output) {
     if (tool.own)
-        if (auto checked = check_value(tool.own->output, output, Unknown::keep); !checked)
-            return failed("tool_failed", fmt::format("{} answered something unexpected: {}",
-                                                     tool.shown.name, described(checked.error())));
+        if (auto checked = check_value(tool.own->output, output, Unknown::keep); !checked) {
+            auto outcome =
+                failed("tool_failed", fmt::format("{} answered something unexpected: {}",
+                                                  tool.shown.name, described(checked.error())));
+            outcome.error->retryable = tool.effect == EffectClass::pure;
+            outcome.error->failure = FailureClass::invalid_output;
+            return outcome;
+        }
     if (to_text(output).size() > tool_output_bytes_max)
         return told(fmt::format("The answer is longer than {} bytes: ask for less.",
                                 tool_output_bytes_max));

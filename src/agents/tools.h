@@ -12,6 +12,9 @@ inline constexpr std::size_t tool_output_bytes_max = 4 << 20;
 /// takes; every fault by its field.
 Result<json::object> checked_input(const ToolPlan& tool, const json::value& arguments);
 
+/// Of an error after which trying again may help.
+FailureClass failure_class(Code code);
+
 /// Carries out the tool effect at the end of the last step: checks the arguments that the model
 /// gave, adds the preset inputs, runs the action and checks its output. What the model can put
 /// right (an unknown tool, wrong arguments, a thing that is not there) is a result {"error": …} and
@@ -19,7 +22,8 @@ Result<json::object> checked_input(const ToolPlan& tool, const json::value& argu
 ///
 /// Errors of the effect: connector (the account is gone, switched off, not set up, or failed),
 /// tool_unavailable (a disk, network or peer; retryable, of class `once` only when the connector
-/// knows that nothing happened), cancelled, tool_failed.
+/// knows that nothing happened), cancelled, tool_failed (retryable when a `pure` action answered
+/// something unexpected).
 Task<engine::EffectOutcome> run_tool(store::Store& store, const engine::Run& run,
                                      const FlowPlan& flow, const AgentPlan& plan,
                                      std::string effect_key);

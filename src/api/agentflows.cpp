@@ -158,6 +158,15 @@ Task<Result<FlowAnswer>> get_flow(Request& rq, OneAgentflow in) {
     co_return FlowAnswer{agentflow_view(flow, rq.scope)};
 }
 
+Task<Result<Answer<"AgentflowList">>> list_failovers(Request& rq, OneAgentflow in) {
+    const auto found = CO_TRY(rq.store.read(
+        [&](store::Rx& rx) { return store::agentflows::list_failovers(rx, rq.scope, in.id); }));
+    json::array flows;
+    for (const Agentflow& flow : found) flows.push_back(agentflow_view(flow, rq.scope));
+    co_return Answer<"AgentflowList">{
+        {{"agentflows", std::move(flows)}, {"total_count", std::ssize(found)}}};
+}
+
 Task<Result<FlowAnswer>> add_agent(Request& rq, AddAgent in) {
     Agent agent = CO_TRY(ready(agent_from_json(in.agent, "")));
     if (!agent.id) agent.id = new_agent_id(rq);
@@ -204,6 +213,9 @@ constexpr Route routes[] = {
      "The project's flows", handler<&list>},
     {http::Method::get, "/agentflow/{AF}", "agentflows.get", needs(Role::viewer),
      "A flow with its agents and their skills", handler<&get_flow>},
+    {http::Method::get, "/agentflow/{AF}/failover", "agentflows.failover", needs(Role::viewer),
+     "The flows that may take over when a run of this one fails; the first active one does",
+     handler<&list_failovers>},
     {http::Method::put, "/agentflow/{AF}", "agentflows.update", needs(Role::editor),
      "Change members of a flow; a new version, which later runs use", handler<&change>},
     {http::Method::delete_, "/agentflow/{P}/{AF}", "agentflows.delete", needs(Role::editor),

@@ -95,6 +95,9 @@ constexpr Schema schemas[] = {
             "task_id":{"$ref":"#/components/schemas/Id"},
         "projectID":{"$ref":"#/components/schemas/Id"},
         "parent_execution_id":{"$ref":"#/components/schemas/IdOrNull"},
+        "is_failover":{"type":"boolean",
+            "description":"It took over for its parent, which failed: input_variables.failed."},
+        "failover_execution_id":{"$ref":"#/components/schemas/IdOrNull"},
         "start_from_agent_id":{"$ref":"#/components/schemas/IdOrNull"},
         "status":{"$ref":"#/components/schemas/Status"},
         "settling":{"type":"boolean",
@@ -156,7 +159,7 @@ constexpr Schema schemas[] = {
      R"({"type":"object","required":["execution_id","_id","execution_type","children"],
             "properties":{
         "execution_id":{"type":"string","format":"uuid"},"_id":{"$ref":"#/components/schemas/Id"},
-        "execution_type":{"const":"execution"},
+        "execution_type":{"const":"execution"},"is_failover":{"type":"boolean"},
         "children":{"type":"array","items":{"$ref":"#/components/schemas/TaskNode"}}}})"},
     {"Task",
      R"({"type":"object","required":["_id","projectID","created_at","updated_at","status",

@@ -150,6 +150,7 @@ void write_failures(TextWriter& to, const engine::Run& run) {
 
 void write_start(TextWriter& to, const ExecutionStart& start, const Agentflow& flow) {
     write_id(to, "parent_execution_id", start.parent);
+    to.member("is_failover", start.relation == Relation::failover);
     write_id(to, "start_from_agent_id", start.start_from);
     to.member("goal", start.goal);
     to.member("goal_template", flow.default_goal);
@@ -204,6 +205,7 @@ void write_execution(TextWriter& to, const engine::Loaded& loaded) {
     else
         to.value(nullptr);
     write_failures(to, run);
+    write_id(to, "failover_execution_id", run.failover);
     write_usage(to, "usage", row.usage);
     to.member("created_at", row.created_at.epoch_seconds());
     to.name("end_time");
@@ -240,6 +242,7 @@ json::object node_view(const TaskNode& node, const Children& all, const json::st
     return json::object({{"execution_id", node.uuid.text()},
                          {"_id", node.id.hex()},
                          {"execution_type", "execution"},
+                         {"is_failover", node.relation == Relation::failover},
                          {"children", std::move(children)}},
                         in);
 }

@@ -33,7 +33,6 @@ constexpr Route routes[] = {
     later(get, "/project-member/{P}/summary", "members.summary"),
     later(patch, "/project-member/{P}/{member}", "members.change"),
     later(del, "/project-member/{P}/{member}", "members.remove"),
-    later(get, "/agentflow/{AF}/failover", "agentflows.failover"),
     later(post, "/agentflow/verify_quota", "agentflows.verify_quota"),
     later(get, "/agentflow/{AF}/versions", "agentflows.versions"),
     later(post, "/agentflow/{AF}/versions/{n}/restore", "agentflows.restore"),

@@ -25,6 +25,8 @@ constexpr Schema schemas[] = {
         "input_schema":{"$ref":"#/components/schemas/FieldSchema"},
         "output_schema":{"$ref":"#/components/schemas/FieldSchema"},
         "effect":{"enum":["pure","keyed","checkable","once","awaited"]},
+        "retry":{"$ref":"#/components/schemas/Retry"},
+        "call_timeout_s":{"$ref":"#/components/schemas/TimeoutSeconds"},
         "preset":{"$ref":"#/components/schemas/Free"}}})"},
     {"Skill", R"({"type":"object","required":["_id","name","projectID","actions"],"properties":{
         "_id":{"$ref":"#/components/schemas/Id"},"name":{"type":"string"},

@@ -74,6 +74,8 @@ json::object to_json(const Agent& agent) {
         {"next_agent", id_or_null(agent.next)},
         {"turns_max", agent.turns_max},
     };
+    add_call_rules(object, agent.rules);
+    add_timeout(object, "step_timeout_s", agent.step_timeout);
     add_extra(object, agent.extra,
               {{"triggers", json::array{}}, {"pre_and_post_execution_input", nullptr}});
     return object;
@@ -97,12 +99,14 @@ json::object to_json(const Agentflow& flow) {
         {"isActive", flow.is_active},
         {"is_deleted", flow.is_deleted},
         {"default_goal", flow.default_goal},
+        {"failover_goal",
+         flow.failover_goal.empty() ? json::value(nullptr) : json::value(flow.failover_goal)},
         {"initialAgent", id_or_null(flow.initial_agent)},
         {"agents", std::move(agents)},
     };
+    add_timeout(object, "execution_timeout_s", flow.execution_timeout);
     add_extra(object, flow.extra,
-              {{"failover_goal", nullptr},
-               {"is_cron_scheduled", false},
+              {{"is_cron_scheduled", false},
                {"cron_details", nullptr},
                {"marketplace_id", nullptr},
                {"anomaly_detection", json::object{{"is_enabled", false}, {"instructions", ""}}}});

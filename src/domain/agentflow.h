@@ -2,6 +2,7 @@
 
 #include "domain/field.h"
 #include "domain/ids.h"
+#include "domain/policy.h"
 
 #include <functional>
 #include <string>
@@ -24,6 +25,7 @@ struct Action {
     /// Inputs fixed by the package or the person who made the skill; an agent neither sees nor sets
     /// them.
     json::object preset;
+    CallRules rules = {};
 
     std::string endpoint() const { return "/" + category + "/" + sort; }
 };
@@ -85,6 +87,8 @@ struct Agent {
     /// edited.
     std::vector<Skill> skills;
     int turns_max = 16;
+    CallRules rules = {};                          ///< of each call of its model and its tools
+    std::optional<milliseconds> step_timeout = {}; ///< of one visit, waits between attempts too
     json::object extra; ///< contract fields that are stored and shown but that nothing reads yet
                         ///< (triggers, …)
 };
@@ -98,6 +102,9 @@ struct Agentflow {
     std::string agentflow_type = "master";
     AgentflowId parent;
     std::string default_goal;
+    /// What to achieve when `parent` has failed: with a parent that makes this its failover flow.
+    std::string failover_goal;
+    std::optional<milliseconds> execution_timeout = {};
     bool is_active = true;
     bool is_deleted = false;
     AgentId initial_agent;
@@ -110,6 +117,7 @@ struct Agentflow {
     json::object
         extra; ///< anomaly_detection, cron_details and other documented keys, kept as given
 
+    bool is_failover() const { return parent && !failover_goal.empty(); }
     const Agent* find(const AgentId& agent) const {
         for (const Agent& each : agents)
             if (each.id == agent) return &each;

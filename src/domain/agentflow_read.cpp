@@ -17,8 +17,9 @@ constexpr KeptKey agent_keys_kept[] = {
     {"pre_and_post_execution_input", Kept::anything},
 };
 constexpr KeptKey flow_keys_kept[] = {
-    {"failover_goal", Kept::anything},   {"is_cron_scheduled", Kept::flag},
-    {"cron_details", Kept::object},      {"marketplace_id", Kept::text},
+    {"is_cron_scheduled", Kept::flag},
+    {"cron_details", Kept::object},
+    {"marketplace_id", Kept::text},
     {"anomaly_detection", Kept::object},
 };
 
@@ -135,6 +136,8 @@ void read_members(Members& members, Agent& agent) {
     std::int64_t turns = agent.turns_max;
     members.integer("turns_max", turns, 1, limits::turns_max_max);
     agent.turns_max = static_cast<int>(turns);
+    read_call_rules(members, agent.rules);
+    read_timeout(members, "step_timeout_s", agent.step_timeout);
     for (const auto& [name, kind] : agent_keys_kept) members.keep(name, kind, agent.extra);
 }
 
@@ -237,6 +240,8 @@ Result<> patch_agentflow(Agentflow& flow, const json::value& patch,
     members.text("agentflow_type", changed.agentflow_type, limits::name_bytes_max);
     members.id("parent_agentflow_id", changed.parent);
     members.text("default_goal", changed.default_goal, limits::text_bytes_max);
+    members.text("failover_goal", changed.failover_goal, limits::text_bytes_max);
+    read_timeout(members, "execution_timeout_s", changed.execution_timeout);
     members.flag("isActive", changed.is_active);
     members.id("initialAgent", changed.initial_agent);
     if (members.has("agents")) changed.agents.clear();

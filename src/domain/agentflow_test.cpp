@@ -135,7 +135,13 @@ TEST(FlowJson, what_nothing_reads_yet_has_its_documented_type_all_the_same) {
         {R"("anomaly_detection":"on")", "anomaly_detection: must be an object, not string"},
         {R"("agents":[{"triggers":{}}])", "agents.0.triggers: must be an array, not object"},
         {R"("agents":[{"triggers":[{},1]}])", "agents.0.triggers.1: must be an object, not number"},
-        {R"("failover_goal":7,"cron_details":null,"is_cron_scheduled":null)", "ok"},
+        {R"("failover_goal":7)", "failover_goal: must be a text, not number"},
+        {R"("execution_timeout_s":-1)", "execution_timeout_s: must lie between 0.1 and 31536000"},
+        {R"("agents":[{"step_timeout_s":"x"}])",
+         "agents.0.step_timeout_s: must be a number, not string"},
+        {R"("agents":[{"retry":{"attempts":99}}])",
+         "agents.0.retry.attempts: must lie between 1 and 20"},
+        {R"("failover_goal":null,"cron_details":null,"is_cron_scheduled":null)", "ok"},
     };
     for (const Case& each : cases) {
         const std::string text = R"({"name":"x",)" + std::string(each.json) + "}";

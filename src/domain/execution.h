@@ -74,6 +74,7 @@ struct Execution {
     Instant created_at;
     Instant updated_at;
     std::optional<Instant> ended_at;
+    microseconds paused_for{0}; ///< until the last resume
     Usage usage;
 };
 

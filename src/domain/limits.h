@@ -26,6 +26,11 @@ inline constexpr std::int64_t max_tokens_max = 1'000'000;
 inline constexpr double temperature_max = 2;
 inline constexpr std::size_t fallbacks_per_agent_max = 5;
 inline constexpr std::int64_t turns_max_max = 200;
+inline constexpr std::int64_t attempts_max = 20; ///< of one call, by a retry policy
+inline constexpr double retry_wait_s_max = 86'400;
+inline constexpr double retry_factor_max = 10;
+inline constexpr double timeout_s_min = 0.1;
+inline constexpr double timeout_s_max = 31'536'000; ///< a year
 inline constexpr std::size_t flow_json_bytes_max = 4 << 20;
 
 inline constexpr std::size_t actions_per_skill_max = 64;

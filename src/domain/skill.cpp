@@ -40,6 +40,7 @@ json::object action_json(const Skill& skill, std::size_t index) {
         {"effect", effect_name(action.effect)},
     };
     if (!action.preset.empty()) object["preset"] = action.preset;
+    add_call_rules(object, action.rules);
     return object;
 }
 
@@ -107,6 +108,7 @@ Action read_action(const json::value& value, const std::string& at, Faults& faul
     read_schema(members, "output_schema", action.output);
     read_effect(members, action.effect);
     members.object("preset", action.preset, limits::preset_bytes_max);
+    read_call_rules(members, action.rules);
     return action;
 }
 

@@ -2,20 +2,13 @@
 
 #include "base/check.h"
 #include "engine/journal.h"
+#include "engine/policies.h"
 #include "engine/progress.h"
+#include "store/executions.h"
 
 namespace weft::engine {
 
 namespace {
-
-constexpr int backoff_doublings_max = 12; // one second grows to 68 minutes, no further
-
-/// How long after its failure an effect may be tried again.
-microseconds backoff(const Effect& failed, const Limits& limits) {
-    const int doublings = std::min(failed.attempt - 1, backoff_doublings_max);
-    const milliseconds grown = limits.backoff_first * (1 << doublings);
-    return std::max(grown, failed.error->retry_after.value_or(milliseconds{0}));
-}
 
 /// One decision being made. Every function that ends it returns true.
 class Deciding {
@@ -34,6 +27,11 @@ public:
     }
     Decision on(Performed performed) {
         take(std::move(performed.outcome));
+        proceed();
+        return std::move(made_);
+    }
+    Decision on(Overruled) {
+        if (open_effect_of(run())) take_timed_out();
         proceed();
         return std::move(made_);
     }
@@ -80,6 +78,7 @@ private:
         made_.usage += uncounted(step().effects.back());
         result_due_ = true;
     }
+    void take_timed_out() { take({{}, deadline_of_call(run(), executor_, limits_).error, {}}); }
     void flush() {
         if (!std::exchange(result_due_, false)) return;
         happened(JournalKind::result);
@@ -88,6 +87,11 @@ private:
     /// An intent without a result: an earlier process died with it, or was shut down.
     void resume(const Effect& open) {
         if (open.effect_class == EffectClass::awaited) {
+            if (auto up = time_up_at(now_); up && !is_for_a_person(open.awaits)) {
+                take({{}, *up, {}});
+                fail_with(std::move(*up));
+                return;
+            }
             if (!run().wake_at || now_ < *run().wake_at) {
                 made_.act = Act::wait;
                 return;
@@ -100,6 +104,11 @@ private:
             if (run().waiting_for != WaitReason::uncertain_effect)
                 made_.ask = executor_.ask_whether_done(run());
             wait_for(WaitReason::uncertain_effect, std::nullopt);
+            return;
+        }
+        if (now_ >= deadline_of_call(run(), executor_, limits_).at) {
+            take_timed_out();
+            proceed();
             return;
         }
         step().effects.back().repeated = true;
@@ -124,7 +133,7 @@ private:
         if (run().steps.empty()) return begin(first_agent());
         if (step().output) return begin(step().next);
         if (!step().effects.empty() && step().effects.back().redo) return again();
-        if (!step().effects.empty() && step().effects.back().error && may_retry()) return retry();
+        if (may_retry_last()) return retry();
         return ask(Mode::go_on);
     }
 
@@ -151,27 +160,41 @@ private:
         return false;
     }
 
-    bool may_retry() {
-        const Effect& failed = step().effects.back();
-        return failed.error->retryable && failed.attempt < limits_.attempts_max;
+    bool may_retry_last() {
+        const Effect* last = step().effects.empty() ? nullptr : &step().effects.back();
+        return last && last->error && may_retry(*last, retry_policy_of(run(), executor_, limits_));
     }
     bool retry() {
         const Effect& failed = step().effects.back();
-        const Instant due = run().wake_at.value_or(failed.ended + backoff(failed, limits_));
+        const Instant due = run().wake_at.value_or(
+            failed.ended + wait_after(retry_policy_of(run(), executor_, limits_), failed.attempt,
+                                      failed.error->retry_after, effect_key(run())));
+        if (auto up = time_up_at(std::max(now_, due))) {
+            up->message += " Its last call failed: " + failed.error->message;
+            return fail_with(std::move(*up));
+        }
         if (now_ < due) return wait_for(WaitReason::retry, due);
         return again();
     }
     bool again() {
         flush();
+        if (auto up = time_up_at(now_)) return fail_with(std::move(*up));
         if (over_effects()) return true;
         reopen_effect(run(), now_);
         return next(JournalKind::intent, Act::perform);
     }
 
+    /// Whether the step's or the run's time is up then, and what is told.
+    std::optional<EffectError> time_up_at(Instant then) {
+        auto deadline = deadline_of_run(run());
+        if (!deadline || then < deadline->at) return std::nullopt;
+        return std::move(deadline->error);
+    }
+
     bool wait_for(WaitReason reason, std::optional<Instant> until) {
         flush();
         const bool known = run().waiting_for == reason && run().wake_at == until;
-        set_wait(run(), reason, until);
+        set_wait(run(), reason, until, now_);
         if (!known) happened(JournalKind::wait);
         made_.act = Act::wait;
         return true;
@@ -183,6 +206,7 @@ private:
         if (mode == Mode::finish_only) return true;
         flush();
         if (auto* fail = std::get_if<Fail>(&move)) return fail_with(std::move(fail->error));
+        if (auto up = time_up_at(now_)) return fail_with(std::move(*up));
         if (over_effects()) return true;
         if (auto* await = std::get_if<Await>(&move)) return wait_outside(std::move(*await));
         Perform& perform = std::get<Perform>(move);
@@ -234,6 +258,9 @@ private:
     }
     bool fail_with(EffectError error) {
         flush();
+        if (run().childless)
+            error.message +=
+                " No other agentflow took over. " + store::executions::task_full().message;
         set_finished(run(), ExecutionState::failed, {}, std::move(error));
         return next(JournalKind::finished, Act::end);
     }

@@ -13,7 +13,10 @@ struct Claimed {};
 struct Performed {
     EffectOutcome outcome;
 };
-/// The same, but a stop was asked for meanwhile: what happened is recorded and nothing is begun.
+/// The run was taken from an owner whose open effect did not end when its time was up.
+struct Overruled {};
+/// The same as Performed, but a stop was asked for meanwhile: what happened is recorded and nothing
+/// is begun.
 struct Aborted {
     EffectOutcome outcome;
 };
@@ -21,7 +24,7 @@ struct Aborted {
 struct Broken {
     std::string why;
 };
-using Signal = std::variant<Claimed, Performed, Aborted, Broken>;
+using Signal = std::variant<Claimed, Performed, Overruled, Aborted, Broken>;
 
 enum class Act {
     perform, ///< the last effect of the run, once `next` is durable (no `next`: it was already)

@@ -25,11 +25,11 @@ Run empty_run(const ScriptedExecutor& executor) {
 /// Runs one data file: lines about the flow and the limits first, then `> signal` lines, each
 /// followed by the history that it is expected to bring. Answers the file as it should be.
 ///
-///   > claim | ok GO? | fail CODE retryable? after MS? | aborted TEXT | broken WHY     what decide
-///   is told > answer answered | done | not_done   what was waited for comes from outside
-///   > pass MS        the clock moves > crash          the run is read back from the rows
-///   that were recorded > paused         from here on nothing but what has happened is recorded;
-///   the next line says `claim`
+///   > claim | overruled | ok GO? | fail CODE retryable? after MS? as CLASS? | aborted TEXT |
+///   broken WHY     what decide is told > answer answered | done | not_done   what was waited for
+///   comes from outside > pass MS        the clock moves > crash          the run is read back from
+///   the rows that were recorded > paused         from here on nothing but what has happened is
+///   recorded; the next line says `claim`
 class History {
 public:
     explicit History(std::string text) : executor_(text) {
@@ -68,6 +68,8 @@ private:
             limits_.effects_max = value;
         else if (name == "attempts_max")
             limits_.attempts_max = value;
+        else if (name == "jitter_percent")
+            limits_.backoff_jitter = value / 100.0;
         else
             ADD_FAILURE() << "no limit " << name;
     }
@@ -87,6 +89,8 @@ private:
             paused_ = true;
         } else if (verb == "claim") {
             tell(Claimed{});
+        } else if (verb == "overruled") {
+            tell(Overruled{});
         } else if (verb == "ok") {
             in >> word;
             EffectOutcome outcome = ScriptedExecutor::success(run_);
@@ -109,6 +113,13 @@ private:
         }
     }
 
+    static FailureClass failure_named(std::string_view name) {
+        for (const FailureClass each : RetryPolicy{}.on)
+            if (weft::to_text(each) == name) return each;
+        ADD_FAILURE() << "no class " << name;
+        return {};
+    }
+
     static EffectError read_error(std::istringstream& in) {
         EffectError error;
         in >> error.code;
@@ -117,6 +128,7 @@ private:
         for (std::string word; in >> word;) {
             if (word == "retryable") error.retryable = true;
             std::int64_t ms = 0;
+            if (word == "as" && in >> word) error.failure = failure_named(word);
             if (word == "after" && in >> ms) error.retry_after = milliseconds(ms);
         }
         return error;
@@ -185,7 +197,7 @@ private:
 
     ScriptedExecutor executor_;
     std::string start_from_;
-    Limits limits_;
+    Limits limits_{.backoff_jitter = 0};
     Run run_;
     Instant now_ = start;
     std::vector<JournalRow> rows_;
@@ -227,7 +239,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, DecideCase, testing::ValuesIn(case_names()),
 
 TEST(Decide, retries_with_growing_backoff_then_gives_up) {
     const ScriptedExecutor executor("agent fetch: pure -> end\n");
-    Limits limits;
+    Limits limits{.backoff_jitter = 0};
     limits.attempts_max = 4;
     Instant now = start;
     auto run = decide(empty_run(executor), Claimed{}, now, limits, executor).run;
@@ -255,14 +267,15 @@ TEST(Decide, retries_with_growing_backoff_then_gives_up) {
 
 TEST(Decide, a_late_claim_does_not_shorten_the_backoff_and_writes_nothing_new) {
     const ScriptedExecutor executor("agent fetch: pure -> end\n");
-    auto run = decide(empty_run(executor), Claimed{}, start, {}, executor).run;
+    const Limits limits{.backoff_jitter = 0};
+    auto run = decide(empty_run(executor), Claimed{}, start, limits, executor).run;
     Decision waiting =
         decide(std::move(run), Performed{{{}, EffectError{"late", "Too late.", true}, {}}}, start,
-               {}, executor);
+               limits, executor);
     ASSERT_EQ(waiting.act, Act::wait);
 
     const Decision early =
-        decide(std::move(waiting.run), Claimed{}, start + milliseconds(10), {}, executor);
+        decide(std::move(waiting.run), Claimed{}, start + milliseconds(10), limits, executor);
     EXPECT_EQ(early.act, Act::wait);
     EXPECT_FALSE(early.next);
     EXPECT_EQ(early.run.wake_at, start + seconds(1));

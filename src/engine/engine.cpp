@@ -41,6 +41,12 @@ struct Engine::Impl {
                   [this](const std::vector<ExecutionId>& stopped) { cancel(stopped); }) {
         runner.streams = &streams;
         runner.on_ready = [this] { waker->wake(); };
+        runner.on_deadline = [this](Instant at) {
+            if (at.us < deadline_at_us.load()) {
+                lower(deadline_at_us, at.us);
+                waker->wake();
+            }
+        };
         runner.on_wait = [this](Instant at) {
             if (at.us < next_wake_us.load()) {
                 lower(next_wake_us, at.us);
@@ -55,9 +61,10 @@ struct Engine::Impl {
     Task<Result<>> round();
     Task<Result<std::vector<store::Claim>>> claim(int most);
     Task<Result<>> settle();
-    void start_run(store::Claim claim);
+    Task<Result<>> expire();
+    void start_run(store::Claim claim, Runner::Begin begin);
     void cancel(const std::vector<ExecutionId>& executions);
-    Task<> carry(store::Claim claim, std::shared_ptr<Live> of);
+    Task<> carry(std::shared_ptr<Live> of, Runner::Begin begin);
     Task<> rest(microseconds at_least);
     microseconds time_to_next();
 
@@ -76,6 +83,8 @@ struct Engine::Impl {
     std::atomic<std::int64_t> next_wake_us{0}; ///< when a waiting run is due; 0 = ask the store
     std::atomic<std::int64_t> settle_at_us{
         never_us}; ///< when stops that nobody answered are overdue
+    std::atomic<std::int64_t> deadline_at_us{
+        never_us}; ///< when the time of an effect in flight is up, or not before
     std::atomic<std::int64_t> last_cancel_us{0};
     std::int64_t look_at_us = 0; ///< monotonic; when the store is asked although nobody called
     Gate runs;
@@ -112,7 +121,9 @@ Task<Result<>> Engine::Impl::recover() {
 /// rest writes nothing.
 bool Engine::Impl::anything_due() {
     const std::int64_t now_us = clock.now().us;
-    if (now_us >= next_wake_us.load() || now_us >= settle_at_us.load()) return true;
+    if (now_us >= next_wake_us.load() || now_us >= settle_at_us.load() ||
+        now_us >= deadline_at_us.load())
+        return true;
     if (monotonic_us() < look_at_us) return false;
     look_at_us = monotonic_us() + microseconds(look_s).count();
     const auto ready = store.read_point([](store::Rx& rx) { return store::claims::any_ready(rx); });
@@ -122,12 +133,13 @@ bool Engine::Impl::anything_due() {
 /// Everything that can be done now: overdue stops, due waits, ready runs.
 Task<Result<>> Engine::Impl::round() {
     if (clock.now().us >= settle_at_us.load()) CO_TRY(settle());
+    if (clock.now().us >= deadline_at_us.load()) CO_TRY(expire());
     while (!stopping) {
         const int room = limits.runs_live_max - static_cast<int>(live.size());
         const int most = std::min(room, claims_per_write_max);
         if (most <= 0) break; // a run that ends wakes the loop
         auto claims = CO_TRY(claim(most));
-        for (store::Claim& each : claims) start_run(std::move(each));
+        for (store::Claim& each : claims) start_run(std::move(each), Runner::Begin::claimed);
         if (!turn.more) break;
     }
     co_return Result<>{};
@@ -174,14 +186,37 @@ Task<Result<>> Engine::Impl::settle() {
     co_return Result<>{};
 }
 
-void Engine::Impl::start_run(store::Claim claim) {
-    const asio::any_io_executor& thread = threads[next_thread++ % threads.size()];
-    auto of = std::make_shared<Live>(claim.execution, thread);
-    live.start(runs, of, carry(std::move(claim), of));
+/// Cancels effects whose time is up, and takes the run of one that does not hear it away from its
+/// coroutine: a new one goes on with it, and what the old one still writes bounces.
+Task<Result<>> Engine::Impl::expire() {
+    // An effect that begins after this lowers it again.
+    deadline_at_us = never_us;
+    LiveTable::Expiry expiry = live.expire(clock.now(), limits.settle_s_max);
+    lower(deadline_at_us, expiry.next_us);
+    for (const std::shared_ptr<Live>& each : expiry.deaf) {
+        const auto taken = co_await store.write(
+            [&each](store::Tx& tx) { return store::claims::overrule(tx, each->claim); });
+        if (!taken) {
+            lower(deadline_at_us, clock.now().us);
+            co_return std::unexpected(taken.error());
+        }
+        if (!*taken) continue; // it let go just now
+        log_warning("A call did not end when its time was up and was overruled.",
+                    {{"execution", each->execution.hex()}});
+        live.remove(*each);
+        start_run(**taken, Runner::Begin::overruled);
+    }
+    co_return Result<>{};
 }
 
-Task<> Engine::Impl::carry(store::Claim claim, std::shared_ptr<Live> of) {
-    co_await runner.run(std::move(claim), of);
+void Engine::Impl::start_run(store::Claim claim, Runner::Begin begin) {
+    const asio::any_io_executor& thread = threads[next_thread++ % threads.size()];
+    auto of = std::make_shared<Live>(std::move(claim), thread);
+    live.start(runs, of, carry(of, begin));
+}
+
+Task<> Engine::Impl::carry(std::shared_ptr<Live> of, Runner::Begin begin) {
+    co_await runner.run(of->claim, of, begin);
     const bool was_full = live.remove(*of) >= static_cast<std::size_t>(limits.runs_live_max);
     if (was_full) waker->wake();
 }
@@ -190,8 +225,8 @@ microseconds Engine::Impl::time_to_next() {
     // With all places taken a wait that is due cannot be gone on with: a run that ends wakes the
     // loop.
     const bool full = live.size() >= static_cast<std::size_t>(limits.runs_live_max);
-    const std::int64_t next_us =
-        std::min(full ? never_us : next_wake_us.load(), settle_at_us.load());
+    const std::int64_t next_us = std::min(
+        {full ? never_us : next_wake_us.load(), settle_at_us.load(), deadline_at_us.load()});
     if (next_us == never_us) return poll_ms;
     return std::clamp<microseconds>(microseconds(next_us - clock.now().us), microseconds(0),
                                     poll_ms);

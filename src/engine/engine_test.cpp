@@ -245,7 +245,7 @@ TEST(Engine, pause_and_resume_while_waiting_keep_the_backoff) {
     world.resume(id);
     EXPECT_EQ(world.find(id).state, ExecutionState::running);
     EXPECT_TRUE(world.find(id).wake_at);
-    world.clock.advance(seconds(30));
+    world.clock.advance(seconds(31));
     world.engine->wake();
     world.until(id, ExecutionState::completed);
     EXPECT_EQ(kinds_of(world.journal(id)), "intent result wait intent result finished");

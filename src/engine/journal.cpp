@@ -38,6 +38,8 @@ std::optional<EffectError> error_of(const json::object& payload) {
     error.retryable = int_member(*given, "y") != 0;
     if (given->contains("ra")) error.retry_after = milliseconds(int_member(*given, "ra"));
     error.http_status = static_cast<int>(int_member(*given, "h"));
+    if (const auto failure = int_member(*given, "f"))
+        error.failure = static_cast<FailureClass>(failure);
     return error;
 }
 
@@ -80,11 +82,13 @@ Result<> fold_intent(Run& run, const JournalRow& row, json::object& payload) {
         open_await(run, static_cast<WaitReason>(int_member(payload, "w")),
                    std::string(text_or(payload, "x")), instant_of(payload, "at"),
                    take_object(payload, "i"), row.at);
+        if (number == 1) run.steps.back().held_before = microseconds(int_member(payload, "h"));
         return {};
     }
     if (number == count + 1 && attempt == 1) {
         const auto effect_class = static_cast<EffectClass>(int_member(payload, "c"));
         open_effect(run, effect_class, take_object(payload, "i"), row.at);
+        if (number == 1) run.steps.back().held_before = microseconds(int_member(payload, "h"));
         return {};
     }
     if (number != count || count == 0 || attempt != effects.back().attempt + 1)
@@ -142,8 +146,9 @@ Result<> fold_branch(Run& run, const JournalRow& row, json::object& payload) {
     return {};
 }
 
-void fold_wait(Run& run, const json::object& payload) {
-    set_wait(run, static_cast<WaitReason>(int_member(payload, "w")), instant_of(payload, "at"));
+void fold_wait(Run& run, const JournalRow& row, const json::object& payload) {
+    set_wait(run, static_cast<WaitReason>(int_member(payload, "w")), instant_of(payload, "at"),
+             row.at);
 }
 
 /// A step may fail before its first effect: then only this row tells of it.
@@ -164,7 +169,7 @@ Result<> fold_payload(Run& run, const JournalRow& row, json::object& payload) {
     case JournalKind::result: return fold_result(run, row, payload);
     case JournalKind::branch: return fold_branch(run, row, payload);
     case JournalKind::partial: return fold_partial(run, row, payload);
-    case JournalKind::wait: fold_wait(run, payload); return {};
+    case JournalKind::wait: fold_wait(run, row, payload); return {};
     case JournalKind::finished: return fold_finished(run, row, payload);
     case JournalKind::answer: return fold_answer(run, row, payload);
     }

@@ -7,7 +7,8 @@
 /// output, micro-USD, micro-credits]):
 ///
 ///   intent    s step from 0, g agent, n effect, a attempt, c effect class, i the executor's
-///             intent; of one that is awaited w reason, at deadline, x its name
+///             intent; of a step's first h for how long the run had been held before; of one that
+///             is awaited w reason, at deadline, x its name
 ///   result    s g n a, k kind, t tool, us duration, r result, e error, u usage beyond what partial
 ///             rows counted, v what they counted; d when it also finished its step:
 ///             {t text, o data, b reason, x next agent, us duration, u usage of the step, cr
@@ -20,7 +21,7 @@
 ///   partial   s g n a, o bytes of text before it in this performance, t text, u usage: more of an
 ///             open effect; or x 1: a crash cut it off and it begins anew
 ///   finished  s g, st state, c conclusion, e error {c m y retryable, ra retry after ms, h http
-///   status}
+///   status, f failure class}
 ///
 /// `finished` stands in the journal of completed and failed runs. Cancelled is a state that the
 /// stop's commit sets: its journal just ends, at most with the late result of the open intent.

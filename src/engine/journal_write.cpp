@@ -24,6 +24,7 @@ void add_error(PayloadWriter& to, const EffectError& error) {
     if (error.retryable) inner.add("y", 1);
     if (error.retry_after) inner.add("ra", error.retry_after->count());
     if (error.http_status) inner.add("h", error.http_status);
+    if (error.failure) inner.add("f", static_cast<int>(*error.failure));
     to.add_raw("e", inner.finish());
 }
 
@@ -74,6 +75,9 @@ std::string intent_payload(const Run& run) {
         if (!effect.awaited_name.empty()) payload.add("x", effect.awaited_name);
     }
     payload.add("i", effect.intent);
+    if (const auto held_us = run.steps.back().held_before.count();
+        held_us > 0 && effect.number == 1 && effect.attempt == 1)
+        payload.add("h", held_us);
     return payload.finish();
 }
 

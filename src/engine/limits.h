@@ -12,8 +12,10 @@ struct Limits {
     int effects_max = 5'000;    ///< per execution, each attempt counted
     int attempts_max = 3;       ///< of one effect
     milliseconds backoff_first{1'000};
+    double backoff_jitter = 0.25;
+    milliseconds call_timeout{3'600'000}; ///< of one attempt that nobody gave another
     milliseconds stream_beat{100}; ///< how often what models stream is journalled (streams.h)
-    seconds settle_s_max{5};       ///< after a stop, before the owner is overruled
+    seconds settle_s_max{5};       ///< after a stop, or a time-out, before the owner is overruled
 };
 
 } // namespace weft::engine

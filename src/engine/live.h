@@ -2,11 +2,12 @@
 
 #include "base/gate.h"
 #include "base/mutex.h"
-#include "domain/ids.h"
+#include "store/store.h"
 
 #include <boost/asio/post.hpp>
 
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -15,14 +16,38 @@ namespace weft::engine {
 
 /// One run that this process carries out. Shared by its coroutine and the table.
 struct Live {
-    Live(ExecutionId id, asio::any_io_executor on) : execution(id), executor(std::move(on)) {}
+    Live(store::Claim of, asio::any_io_executor on)
+        : claim(std::move(of)), execution(claim.execution), executor(std::move(on)) {}
 
-    ExecutionId execution;
+    const store::Claim claim;
+    const ExecutionId execution;
     asio::any_io_executor executor;
     /// A person asked for it: what happened is recorded, nothing is begun. Set from any thread, so
     /// that nothing begins once LiveTable::stop has returned.
     std::atomic<bool> stop = false;
     bool performing = false; ///< an effect is in flight and may be cancelled; only on its thread
+
+    /// By its coroutine, around each effect, which must have ended at `deadline`.
+    void begin(Instant deadline) {
+        late_ = false;
+        performing = true;
+        deadline_us_ = deadline.us;
+    }
+    enum class Ended { in_time, late };
+    Ended end() {
+        deadline_us_ = never_us;
+        performing = false;
+        return late_ ? Ended::late : Ended::in_time;
+    }
+    /// never_us: nothing is in flight. Any thread.
+    std::int64_t deadline_us() const { return deadline_us_; }
+
+    static constexpr std::int64_t never_us = std::numeric_limits<std::int64_t>::max();
+
+private:
+    friend class LiveTable;
+    std::atomic<std::int64_t> deadline_us_{never_us};
+    bool late_ = false; ///< cancelled because its time was up
 };
 
 /// All of them, so that a stop finds its coroutine. Thread-safe.
@@ -58,6 +83,33 @@ public:
         found->second.live->stop = true;
         interrupt(found->second);
     }
+    /// What the clock has to say to effects in flight.
+    struct Expiry {
+        std::int64_t next_us = Live::never_us;   ///< when there is more to do
+        std::vector<std::shared_ptr<Live>> deaf; ///< did not end: to be overruled
+    };
+    /// Cancels effects whose time is up, and names those that have been told so for `grace`.
+    Expiry expire(Instant now, microseconds grace) {
+        Expiry expiry;
+        Lock lock(mutex_);
+        for (auto& [execution, entry] : entries_) {
+            const std::int64_t deadline_us = entry.live->deadline_us();
+            std::int64_t next_us = deadline_us;
+            if (deadline_us <= now.us) {
+                if (entry.told_us != deadline_us) {
+                    entry.told_us = deadline_us;
+                    entry.overrule_us = now.us + grace.count();
+                    expire(entry, deadline_us);
+                }
+                next_us = entry.overrule_us;
+            }
+            if (next_us <= now.us)
+                expiry.deaf.push_back(entry.live);
+            else
+                expiry.next_us = std::min(expiry.next_us, next_us);
+        }
+        return expiry;
+    }
     /// Cancels every effect in flight.
     void shut_down() {
         Lock lock(mutex_);
@@ -68,6 +120,8 @@ private:
     struct Entry {
         std::shared_ptr<Live> live;
         Background background;
+        std::int64_t told_us = 0;     ///< the deadline about which its effect was told
+        std::int64_t overrule_us = 0; ///< until when it may take to end
     };
 
     /// On the run's own thread, so that it comes before or after an effect and never in between.
@@ -75,6 +129,15 @@ private:
         asio::post(entry.live->executor, [live = entry.live, background = entry.background] {
             if (live->performing) background.cancel();
         });
+    }
+
+    static void expire(const Entry& entry, std::int64_t deadline_us) {
+        asio::post(entry.live->executor,
+                   [live = entry.live, background = entry.background, deadline_us] {
+                       if (live->deadline_us() != deadline_us) return; // it ended just in time
+                       live->late_ = true;
+                       background.cancel();
+                   });
     }
 
     Mutex mutex_;

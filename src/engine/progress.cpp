@@ -6,7 +6,9 @@ namespace weft::engine {
 
 namespace {
 
-void keep_going(Run& run) {
+void keep_going(Run& run, Instant at) {
+    if (run.person_since) run.person_held += at - *run.person_since;
+    run.person_since.reset();
     run.state = ExecutionState::running;
     run.waiting_for = WaitReason::none;
     run.wake_at.reset();
@@ -15,15 +17,16 @@ void keep_going(Run& run) {
 } // namespace
 
 Step& open_step(Run& run, AgentId agent, Instant at) {
-    keep_going(run);
+    keep_going(run, at);
     Step& step = run.steps.emplace_back();
     step.agent = agent;
     step.started = at;
+    step.held_before = run.held();
     return step;
 }
 
 Effect& open_effect(Run& run, EffectClass effect_class, json::object intent, Instant at) {
-    keep_going(run);
+    keep_going(run, at);
     std::vector<Effect>& effects = run.steps.back().effects;
     const int number = static_cast<int>(effects.size()) + 1;
     return effects.emplace_back(Effect{.number = number,
@@ -38,12 +41,12 @@ Effect& open_await(Run& run, WaitReason reason, std::string name, std::optional<
     Effect& effect = open_effect(run, EffectClass::awaited, std::move(intent), at);
     effect.awaits = reason;
     effect.awaited_name = std::move(name);
-    set_wait(run, reason, until);
+    set_wait(run, reason, until, at);
     return effect;
 }
 
 Effect& reopen_effect(Run& run, Instant at) {
-    keep_going(run);
+    keep_going(run, at);
     Effect& effect = run.steps.back().effects.back();
     if (effect.error) effect.earlier_errors.push_back(std::move(*effect.error));
     effect.error.reset();
@@ -51,7 +54,7 @@ Effect& reopen_effect(Run& run, Instant at) {
     effect.usage = {};
     effect.streamed = {};
     effect.done = false;
-    effect.repeated = false;
+    effect.repeated = effect.effect_class == EffectClass::checkable && !effect.redo;
     effect.redo = false;
     ++effect.attempt;
     effect.started = at;
@@ -76,7 +79,7 @@ void abandon_stream(Run& run) {
 }
 
 void close_effect(Run& run, EffectOutcome outcome, Instant at) {
-    keep_going(run);
+    keep_going(run, at);
     Step& step = run.steps.back();
     Effect& effect = step.effects.back();
     effect.done = true;
@@ -106,9 +109,9 @@ void close_step(Run& run, StepOutput output, AgentId next, std::int64_t credits_
     run.usage.credits_micro += credits_micro;
 }
 
-void set_wait(Run& run, WaitReason reason, std::optional<Instant> wake_at) {
-    const bool for_a_person =
-        reason == WaitReason::uncertain_effect || reason == WaitReason::person;
+void set_wait(Run& run, WaitReason reason, std::optional<Instant> wake_at, Instant at) {
+    const bool for_a_person = is_for_a_person(reason);
+    if (for_a_person && !run.person_since) run.person_since = at;
     run.state = for_a_person ? ExecutionState::input_required : ExecutionState::running;
     run.waiting_for = reason;
     run.wake_at = wake_at;
@@ -145,9 +148,10 @@ std::string text_of(const Usage& usage) {
 }
 
 std::string text_of(const EffectError& error) {
-    return fmt::format("{} ({}) {} {}ms {}", error.code, error.message,
+    return fmt::format("{} ({}) {} {}ms {} {}", error.code, error.message,
                        error.retryable ? "retryable" : "final",
-                       error.retry_after ? error.retry_after->count() : -1, error.http_status);
+                       error.retry_after ? error.retry_after->count() : -1, error.http_status,
+                       error.failure ? to_text(*error.failure) : "");
 }
 
 void describe(std::string& out, const Effect& effect) {

@@ -23,7 +23,10 @@ void abandon_stream(Run& run);
 void close_effect(Run& run, EffectOutcome outcome, Instant at);
 /// `credits_micro`: what the step is charged beside what its effects used.
 void close_step(Run& run, StepOutput output, AgentId next, std::int64_t credits_micro, Instant at);
-void set_wait(Run& run, WaitReason reason, std::optional<Instant> wake_at);
+inline bool is_for_a_person(WaitReason reason) {
+    return reason == WaitReason::uncertain_effect || reason == WaitReason::person;
+}
+void set_wait(Run& run, WaitReason reason, std::optional<Instant> wake_at, Instant at);
 void set_finished(Run& run, ExecutionState state, std::string conclusion,
                   std::optional<EffectError> error);
 

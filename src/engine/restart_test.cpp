@@ -327,7 +327,7 @@ TEST(Restart, waits_and_ready_runs_survive) {
     world.open();
     world.start();
     world.until(ready, ExecutionState::completed);
-    world.clock.advance(seconds(30));
+    world.clock.advance(seconds(31));
     world.engine->wake();
     world.until(waiting, ExecutionState::completed);
 }

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "engine/journal.h"
+#include "engine/policies.h"
 #include "engine/progress.h"
 #include "store/agentflows.h"
 #include "store/claims.h"
@@ -21,12 +22,6 @@ namespace {
 constexpr std::int64_t point_rows_max = 64; // of journals that are read inline on the io thread
 constexpr std::int64_t point_nodes_max = 8; // of a task that is read there
 constexpr seconds store_retry_s{1};
-
-/// The same for every attempt and every repetition: see StepExecutor::perform.
-std::string effect_key(const Run& run) {
-    return fmt::format("{}/{}/{}", run.uuid.text(), run.steps.size(),
-                       run.steps.back().effects.size());
-}
 
 void report(const ExecutionId& run, std::string_view reason) {
     log_error("A run met a fault.", {{"execution", run.hex()}, {"reason", reason}});
@@ -71,6 +66,15 @@ Ask FencedExecutor::ask_whether_done(const Run& run) const {
     }
 }
 
+CallRules FencedExecutor::rules(const Run& run) const {
+    try {
+        return inner_.rules(run);
+    } catch (const std::exception& thrown) {
+        report(run.start.id, thrown.what());
+        return {};
+    }
+}
+
 Task<EffectOutcome> FencedExecutor::perform(const Run& run, std::string effect_key, LiveSink live) {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     co_await asio::this_coro::throw_if_cancelled(true);
@@ -91,9 +95,9 @@ Task<EffectOutcome> FencedExecutor::perform(const Run& run, std::string effect_k
     co_return EffectOutcome{{}, EffectError{"internal", std::string(broken_sentence)}, {}};
 }
 
-Task<> Runner::run(store::Claim claim, std::shared_ptr<Live> live) {
+Task<> Runner::run(store::Claim claim, std::shared_ptr<Live> live, Begin begin) {
     co_await asio::this_coro::throw_if_cancelled(false);
-    Held held{std::move(claim), std::move(live)};
+    Held held{std::move(claim), std::move(live), begin};
     std::optional<Error> fault;
     try { // the one catch of a run: a fault in it ends this run and nothing else
         if (auto driven = co_await drive(held); !driven) fault = std::move(driven).error();
@@ -113,7 +117,9 @@ Task<Result<>> Runner::drive(Held& held) {
     // Stopped between claim and now: whoever stopped it may have looked for this coroutine in vain.
     if (is_final(execution.state)) co_return co_await let_go(held.claim);
     Run run = CO_TRY(fold_head(scope, std::move(*head)));
-    co_return co_await go_on(held, std::move(run));
+    Signal signal = Claimed{};
+    if (held.begin == Begin::overruled) signal = Overruled{};
+    co_return co_await go_on(held, std::move(run), std::move(signal));
 }
 
 Result<Runner::Head> Runner::head_of(store::Rx& rx, const Scope& scope, const ExecutionId& id) {
@@ -122,6 +128,8 @@ Result<Runner::Head> Runner::head_of(store::Rx& rx, const Scope& scope, const Ex
     head.start = TRY(store::executions::find_start(rx, scope, id));
     if (head.execution.state == ExecutionState::cancelled)
         head.stopped = TRY(store::executions::find_stopped(rx, scope, id));
+    if (head.execution.state == ExecutionState::failed)
+        head.failover = TRY(store::executions::find_failover(rx, scope, id));
     const std::int64_t rows = head.execution.next_seq - 1;
     if (rows > 0 && rows <= point_rows_max) // a fresh run has no journal to read
         head.rows = TRY(store::journal::read(rx, scope, id, 1, rows));
@@ -153,6 +161,7 @@ Task<Result<Run>> Runner::fold_head(Scope scope, Head head, json::storage_ptr in
             .uuid = head.execution.uuid,
             .start = std::move(head.start)};
     run.created_at = head.execution.created_at;
+    run.failover = head.failover;
     auto flow = version(run.scope, run.start.version);
     if (!flow) co_return std::unexpected(std::move(flow).error());
     run.flow = std::move(*flow);
@@ -162,6 +171,7 @@ Task<Result<Run>> Runner::fold_head(Scope scope, Head head, json::storage_ptr in
             if (auto folded = fold(run, row); !folded)
                 co_return std::unexpected(std::move(folded).error());
         const std::int64_t missing = head.execution.next_seq - run.next_seq;
+        run.paused = head.execution.paused_for;
         if (missing <= 0) co_return run;
         rows = CO_TRY(store_.read([&run, missing](store::Rx& rx) {
             return store::journal::read(rx, run.scope, run.start.id, run.next_seq, missing);
@@ -210,8 +220,7 @@ Task<Result<LoadedTask>> Runner::load_task(Scope scope, TaskId id, json::storage
     co_return loaded;
 }
 
-Task<Result<>> Runner::go_on(Held& held, Run run) {
-    Signal signal = Claimed{};
+Task<Result<>> Runner::go_on(Held& held, Run run, Signal signal) {
     for (;;) {
         Decision made = decide(std::move(run), std::move(signal), clock_.now(), limits_, executor_);
         const bool leaving = shutting_down_ && made.act == Act::perform;
@@ -223,7 +232,8 @@ Task<Result<>> Runner::go_on(Held& held, Run run) {
         }
         if (leaving) co_return co_await let_go(held.claim);
         run = std::move(made.run);
-        if (made.act == Act::wait && run.wake_at && on_wait) on_wait(*run.wake_at);
+        if (made.act == Act::wait && on_wait)
+            if (const auto wake_at = wake_of(run)) on_wait(*wake_at);
         if (made.act == Act::wait || made.act == Act::end) co_return Result<>{};
         if (made.act == Act::record) { // cancelled, but the store knows of no stop: the run lives
             held.live->stop = false;
@@ -243,7 +253,7 @@ Task<Result<>> Runner::go_on_childless(Held& held) {
     if (!head) co_return std::unexpected(std::move(head).error());
     Run run = CO_TRY(fold_head(scope, std::move(*head)));
     run.childless = true;
-    co_return co_await go_on(held, std::move(run));
+    co_return co_await go_on(held, std::move(run), Claimed{});
 }
 
 /// Carries out the open effect; none: the server is shutting down and the effect stays open.
@@ -267,9 +277,12 @@ Task<EffectOutcome> Runner::perform(Held& held, Run& run) {
     const auto stream =
         std::make_shared<Stream>(held.live->executor, held.claim, run, held.next_seq);
     LiveSink live = streams ? streams->sink(stream) : LiveSink{};
-    held.live->performing = true;
+    Deadline deadline = deadline_of_call(run, executor_, limits_);
+    held.live->begin(deadline.at);
+    if (on_deadline) on_deadline(deadline.at);
     EffectOutcome outcome = co_await executor_.perform(run, effect_key(run), std::move(live));
-    held.live->performing = false;
+    if (held.live->end() == Live::Ended::late && was_cancelled(outcome))
+        outcome.error = std::move(deadline.error);
     if (streams) co_await streams->finish(stream);
     stream->tell(run);
     co_return outcome;
@@ -278,6 +291,12 @@ Task<EffectOutcome> Runner::perform(Held& held, Run& run) {
 /// Until the store takes it: a result that was paid for is not given up because a disk is full for
 /// a while.
 Task<Result<store::Verdict>> Runner::commit(Held& held, Decision& made) {
+    const bool failed = made.run.state == ExecutionState::failed;
+    if (failed && made.next && !made.run.childless) {
+        auto child = failover_of(held.claim, made.run);
+        if (!child) co_return std::unexpected(std::move(child).error());
+        made.child = *std::move(child);
+    }
     store::StepCommit step{.project = held.claim.project,
                            .execution = held.claim.execution,
                            .epoch = held.claim.epoch,
@@ -291,7 +310,7 @@ Task<Result<store::Verdict>> Runner::commit(Held& held, Decision& made) {
                            .child = std::move(made.child)};
     const bool has_child = step.child.has_value();
     step.release = made.act == Act::wait || made.act == Act::end;
-    if (made.act == Act::wait) step.wake_at = made.run.wake_at;
+    if (made.act == Act::wait) step.wake_at = wake_of(made.run);
     if (step.intent || !step.results.empty()) step.waiting = waiting_of(made);
     if (is_final(step.next_state) && made.run.start.parent)
         step.answer_for_parent = answer_for_parent(made.run);
@@ -334,10 +353,15 @@ Task<> Runner::fail_run(Held& held, Error why) {
     }
     const bool ours = why.code == Code::internal;
     Run rest{.scope = scope_of(held.claim), .next_seq = held.next_seq};
-    Decision made =
-        decide(std::move(rest), Broken{ours ? std::string(broken_sentence) : why.message},
-               clock_.now(), limits_, executor_);
-    const auto verdict = co_await commit(held, made);
+    std::string sentence = ours ? std::string(broken_sentence) : why.message;
+    Decision made = decide(std::move(rest), Broken{sentence}, clock_.now(), limits_, executor_);
+    auto verdict = co_await commit(held, made);
+    if (verdict && *verdict == store::Verdict::no_child) {
+        Run childless{.scope = scope_of(held.claim), .next_seq = held.next_seq, .childless = true};
+        made = decide(std::move(childless), Broken{std::move(sentence)}, clock_.now(), limits_,
+                      executor_);
+        verdict = co_await commit(held, made);
+    }
     if (!verdict) report(held.claim.execution, verdict.error().log_text);
 }
 

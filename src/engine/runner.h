@@ -22,6 +22,7 @@ public:
     explicit FencedExecutor(StepExecutor& inner) : inner_(inner) {}
     Move next(const Run& run) const override;
     Ask ask_whether_done(const Run& run) const override;
+    CallRules rules(const Run& run) const override;
     /// Runs with cancellation as asio has it by default, and leaves the coroutine uncancelled with
     /// throw_if_cancelled(false).
     Task<EffectOutcome> perform(const Run& run, std::string effect_key, LiveSink live) override;
@@ -39,8 +40,11 @@ public:
            Limits limits)
         : store_(store), executor_(executor), clock_(clock), events_(events), limits_(limits) {}
 
+    /// How this process came by a run: it was there to be claimed, or its owner here did not let go
+    /// of an effect whose time was up.
+    enum class Begin { claimed, overruled };
     /// Until the run ends, waits, is paused or stopped, or belongs to somebody else.
-    Task<> run(store::Claim claim, std::shared_ptr<Live> live);
+    Task<> run(store::Claim claim, std::shared_ptr<Live> live, Begin begin = Begin::claimed);
 
     /// See Engine.
     Task<Result<Loaded>> load(Scope scope, ExecutionId id, json::storage_ptr in);
@@ -53,6 +57,8 @@ public:
 
     /// Called when a run has begun to wait for an instant. Set before the first run.
     std::function<void(Instant)> on_wait;
+    /// Called before an effect begins that must have ended by then. Set before the first run.
+    std::function<void(Instant)> on_deadline;
     /// Where what models stream is journalled. Set before the first run; outlives the last.
     Streams* streams = nullptr;
     /// Called when a commit has made another run ready: a child, or whoever waited for one. The
@@ -64,6 +70,7 @@ private:
     struct Held {
         store::Claim claim;
         std::shared_ptr<Live> live;
+        Begin begin = Begin::claimed;
         std::int64_t next_seq = 0; ///< after all that is durable; 0 = not known yet
     };
 
@@ -72,6 +79,7 @@ private:
         Execution execution;
         ExecutionStart start;
         std::optional<store::executions::Stopped> stopped;
+        ExecutionId failover; ///< what took over after it failed
         std::vector<JournalRow>
             rows; ///< all of them, or none when there are too many to read inline
     };
@@ -88,10 +96,14 @@ private:
     Result<Head> read_head(const Scope& scope, const ExecutionId& id);
     Task<Result<Run>> fold_head(Scope scope, Head head, json::storage_ptr in = {});
     Task<Result<Loaded>> load_head(Scope scope, Head head, json::storage_ptr in);
-    Task<Result<>> go_on(Held& held, Run run);
+    Task<Result<>> go_on(Held& held, Run run, Signal signal);
     Task<Result<>> go_on_childless(Held& held);
     Task<std::optional<Signal>> act(Held& held, Run& run);
     Task<EffectOutcome> perform(Held& held, Run& run);
+    /// The execution that takes over for a run that has failed, as decided: of the flow's failover
+    /// agentflow, with the same inputs and, as `failed`, what failed and why. None: there is no
+    /// such flow, or it has failed in this row of failovers already, or the row is too long.
+    Result<std::optional<ExecutionStart>> failover_of(const store::Claim& claim, const Run& run);
     Task<Result<store::Verdict>> commit(Held& held, Decision& made);
     Task<Result<>> let_go(store::Claim claim);
     Task<> fail_run(Held& held, Error why);

@@ -13,6 +13,8 @@
 ///   does agent pick: pure -> choice           goes where the last result's member `go` says agent
 ///   tidy: pure -> end agent sore: pure heals -> end        goes on after a failed effect; the
 ///   others fail agent dark: throws -> end            `next` throws
+///   rules fetch {"call_timeout_s": 5}    members of the agent, as the API has them
+///   flow {"execution_timeout_s": 60}     members of the flow
 ///
 /// Instead of an effect it may wait: `time:200` ms, `person`, `event` (named "go"), `child=AGENT`
 /// (the same flow, begun at that agent); `person:200` and so on have a deadline in ms.
@@ -44,8 +46,11 @@ public:
     /// Reads lines as above; the first agent is the initial one.
     explicit ScriptedExecutor(const std::string& lines) {
         std::istringstream in(lines);
-        for (std::string line; std::getline(in, line);)
+        for (std::string line; std::getline(in, line);) {
             if (line.starts_with("agent ")) add(line);
+            if (line.starts_with("rules ")) set_rules(line.substr(6));
+            if (line.starts_with("flow ")) check(patch_agentflow(flow_, read(line.substr(5))));
+        }
     }
 
     std::shared_ptr<const Agentflow> flow() const { return std::make_shared<Agentflow>(flow_); }
@@ -139,6 +144,21 @@ private:
         for (std::string word; in >> word;) read_word(script, word);
         if (flow_.agents.empty()) flow_.initial_agent = agent.id;
         flow_.agents.push_back(std::move(agent));
+    }
+
+    static json::value read(const std::string& text) {
+        auto value = parse_json(text);
+        check(value);
+        return *value;
+    }
+    template <class T> static void check(const Result<T>& result) {
+        if (!result) throw std::runtime_error(result.error().message);
+    }
+    void set_rules(const std::string& line) {
+        const auto space = line.find(' ');
+        for (Agent& agent : flow_.agents)
+            if (agent.title == line.substr(0, space))
+                check(patch_agent(agent, read(line.substr(space)), ""));
     }
 
     static void read_word(AgentScript& script, const std::string& word) {

@@ -23,7 +23,8 @@ struct EffectError {
     std::string message; ///< a plain sentence
     bool retryable = false;
     std::optional<milliseconds> retry_after;
-    int http_status = 0; ///< of a failed call; 0 = none
+    int http_status = 0;                      ///< of a failed call; 0 = none
+    std::optional<FailureClass> failure = {}; ///< none: `unavailable`
 };
 
 /// What an effect has brought while it is still under way.
@@ -78,7 +79,8 @@ struct Step {
     AgentId next;                     ///< of a finished step: who follows; none = the run completes
     Instant started;
     Instant ended;
-    Usage usage; ///< of all attempts of all its effects
+    Usage usage;                 ///< of all attempts of all its effects
+    microseconds held_before{0}; ///< Run::held() when it began
 };
 
 using weft::WaitReason;
@@ -100,6 +102,12 @@ struct Run {
     std::optional<EffectError> error; ///< why it failed
     std::string conclusion;           ///< markdown
     Usage usage;
+    microseconds paused{0};      ///< for how long, as far as this look at the store knows
+    microseconds person_held{0}; ///< for how long it waited for a person
+    std::optional<Instant> person_since = {}; ///< it waits for a person now
+    ExecutionId failover = {}; ///< the execution that took over after this one failed
+    /// For how long its deadlines stood still.
+    microseconds held() const { return paused + person_held; }
     /// The task has no room for a child that the run was about to start: it goes on without. Known
     /// to this process alone.
     bool childless = false;
@@ -183,6 +191,12 @@ public:
     /// What a person is asked when nobody can tell whether the open effect, of class `once`,
     /// happened. Pure.
     virtual Ask ask_whether_done(const Run& run) const = 0;
+
+    /// What the flow says of the last effect of the last step. Pure. By default the agent's words.
+    virtual CallRules rules(const Run& run) const {
+        const Agent* agent = run.flow->find(run.steps.back().agent);
+        return agent ? agent->rules : CallRules{};
+    }
 
     /// Carries out the last effect of the last step, whose intent is durable. Terminal cancellation
     /// of the coroutine aborts it at once; what had arrived is then the outcome, with error code

@@ -284,7 +284,7 @@ TEST(Stop, between_claim_and_load_keeps_an_open_effect_from_being_repeated) {
     std::atomic<bool> told = false;
     const auto viewer = world.events.subscribe(id, {[&] { told = !world.find(id).settling; }, {}});
     Runner runner(*world.store, world.executor, world.clock, world.events, {});
-    drive(runner.run(claim, std::make_shared<Live>(id, world.threads->executors()[0])));
+    drive(runner.run(claim, std::make_shared<Live>(claim, world.threads->executors()[0])));
     EXPECT_TRUE(told) << "a viewer waits for the end for ever";
     EXPECT_EQ(kinds_of(world.journal(id)), "intent");
     EXPECT_EQ(world.find(id).owner, 0);
@@ -296,7 +296,7 @@ TEST(Stop, that_comes_while_the_intent_is_being_committed_keeps_the_effect_from_
     world.executor.performing = never;
     const ExecutionId id = world.create();
     const store::Claim claim = claim_by_hand(world);
-    const auto live = std::make_shared<Live>(id, world.threads->executors()[0]);
+    const auto live = std::make_shared<Live>(claim, world.threads->executors()[0]);
     live->stop = true; // what a cancel() leaves that finds no effect in flight
     Runner runner(*world.store, world.executor, world.clock, world.events, {});
     drive(runner.run(claim, live));

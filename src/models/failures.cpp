@@ -155,6 +155,7 @@ ModelFailure Failures::of_transport(const http::ClientError& error) const {
     case ClientFailure::too_large: out.error_class = ErrorClass::refused; break;
     default: out.error_class = ErrorClass::retry;
     }
+    out.timed_out = error.failure == ClientFailure::timed_out;
     if (error.failure == ClientFailure::cancelled)
         out.message = "The call to the model was stopped.";
     else

@@ -96,6 +96,7 @@ struct ModelFailure {
     std::int64_t input_tokens = 0;
     std::int64_t output_tokens = 0;
     bool out_of_credit = false; ///< refused for lack of money, not for what the request says
+    bool timed_out = false;     ///< of class retry: the provider did not answer in time
 };
 
 using ModelAnswer = std::expected<Completion, ModelFailure>;

@@ -58,16 +58,17 @@ constexpr Query<Current, ProjectId, AgentflowId> find_current_sql{"agentflows.fi
 constexpr Query<std::int64_t, ProjectId, AgentflowId> newest_sql{"agentflows.newest", R"sql(
     SELECT version_number FROM agentflow WHERE project_id = $1 AND id = $2 AND is_deleted = 0)sql"};
 
-constexpr Query<void, ProjectId, AgentflowId, std::string, bool, VersionId, Instant> insert_sql{
-    "agentflows.insert", R"sql(
+constexpr Query<void, ProjectId, AgentflowId, std::string, bool, VersionId, Instant, AgentflowId>
+    insert_sql{"agentflows.insert", R"sql(
     INSERT INTO agentflow (project_id, id, name, is_active, is_deleted, version_id, version_number,
-                           created_at, updated_at, last_used)
-    VALUES ($1, $2, $3, $4, 0, $5, 1, $6, $6, 0))sql"};
+                           created_at, updated_at, last_used, failover_of)
+    VALUES ($1, $2, $3, $4, 0, $5, 1, $6, $6, 0, $7))sql"};
 
-constexpr Query<void, ProjectId, AgentflowId, std::string, bool, VersionId, std::int64_t, Instant>
+constexpr Query<void, ProjectId, AgentflowId, std::string, bool, VersionId, std::int64_t, Instant,
+                AgentflowId>
     update_sql{"agentflows.update", R"sql(
     UPDATE agentflow SET name = $3, is_active = $4, version_id = $5, version_number = $6,
-           updated_at = $7
+           updated_at = $7, failover_of = $8
      WHERE project_id = $1 AND id = $2)sql"};
 
 constexpr Query<void, ProjectId, VersionId, AgentflowId, std::int64_t, std::string, std::string,
@@ -84,6 +85,17 @@ constexpr Query<void, ProjectId, AgentflowId, Instant> touch_sql{"agentflows.tou
 constexpr Query<void, ProjectId, AgentflowId, Instant> remove_sql{"agentflows.remove", R"sql(
     UPDATE agentflow SET is_deleted = 1, updated_at = $3
      WHERE project_id = $1 AND id = $2 AND is_deleted = 0)sql"};
+
+constexpr Query<AgentflowId, ProjectId, AgentflowId, std::int64_t> failovers_sql{
+    "agentflows.failovers", R"sql(
+    SELECT id FROM agentflow WHERE project_id = $1 AND failover_of = $2 AND is_deleted = 0
+     ORDER BY id LIMIT $3)sql"};
+
+constexpr Query<Failover, ProjectId, AgentflowId> find_failover_sql{"agentflows.find_failover",
+                                                                    R"sql(
+    SELECT id, version_id FROM agentflow
+     WHERE project_id = $1 AND failover_of = $2 AND is_deleted = 0 AND is_active = 1
+     ORDER BY id LIMIT 1)sql"};
 
 std::unexpected<Error> absent() { return fail(Code::not_found, "There is no such agentflow."); }
 
@@ -172,12 +184,13 @@ Result<Agentflow> save(Tx& tx, const Scope& scope, Agentflow flow) {
     flow.version_number = *newest + 1;
     TRY(tx.run(insert_version_sql, scope.project, flow.version, flow.id, flow.version_number,
                TRY(body_of(flow)), scope.principal.name, tx.now()));
+    const AgentflowId failover_of = flow.is_failover() ? flow.parent : AgentflowId{};
     if (is_new)
         TRY(tx.run(insert_sql, scope.project, flow.id, flow.name, flow.is_active, flow.version,
-                   tx.now()));
+                   tx.now(), failover_of));
     else
         TRY(tx.run(update_sql, scope.project, flow.id, flow.name, flow.is_active, flow.version,
-                   flow.version_number, tx.now()));
+                   flow.version_number, tx.now(), failover_of));
     return find(tx, scope, flow.id);
 }
 
@@ -205,6 +218,18 @@ Result<Page> list(Rx& rx, const Scope& scope, std::int64_t skip, std::int64_t li
                    std::max<std::int64_t>(skip, 0)));
     for (const Row& row : rows) page.flows.push_back(TRY(flow_of(row)));
     return page;
+}
+
+Result<std::vector<Agentflow>> list_failovers(Rx& rx, const Scope& scope, const AgentflowId& of) {
+    TRY(find_current(rx, scope, of));
+    std::vector<Agentflow> flows;
+    for (const AgentflowId& id : TRY(rx.all(failovers_sql, scope.project, of, page_max)))
+        flows.push_back(TRY(find(rx, scope, id)));
+    return flows;
+}
+
+Result<std::optional<Failover>> find_failover(Rx& rx, const Scope& scope, const AgentflowId& of) {
+    return rx.maybe(find_failover_sql, scope.project, of);
 }
 
 Result<> touch_last_used(Tx& tx, const Scope& scope, const AgentflowId& id) {

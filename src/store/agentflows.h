@@ -38,6 +38,18 @@ struct Page {
 /// At most `page_max`.
 Result<Page> list(Rx& rx, const Scope& scope, std::int64_t skip, std::int64_t limit);
 
+/// The flows that name this one as their parent and have a failover_goal, oldest first; at most
+/// `page_max`. not_found: as find.
+Result<std::vector<Agentflow>> list_failovers(Rx& rx, const Scope& scope, const AgentflowId& of);
+
+/// The one that takes over when a run of the flow fails: the oldest of them that is active, as it
+/// stands.
+struct Failover {
+    AgentflowId agentflow;
+    VersionId version;
+};
+Result<std::optional<Failover>> find_failover(Rx& rx, const Scope& scope, const AgentflowId& of);
+
 /// An execution was started now. not_found: as find.
 Result<> touch_last_used(Tx& tx, const Scope& scope, const AgentflowId& id);
 

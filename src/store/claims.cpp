@@ -49,6 +49,12 @@ constexpr Query<ExecutionState, ProjectId, ExecutionId, std::int64_t> let_go_sql
      WHERE project_id = $1 AND id = $2 AND epoch = $3 AND owner <> 0
     RETURNING state)sql"};
 
+constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t> overrule_sql{"claims.overrule",
+                                                                                 R"sql(
+    UPDATE execution SET epoch = epoch + 1
+     WHERE project_id = $1 AND id = $2 AND epoch = $3 AND owner <> 0 AND state < 4
+    RETURNING epoch)sql"};
+
 constexpr SystemQuery<Which, std::int64_t, std::int64_t> lost_sql{"claims.lost", R"sql(
     SELECT project_id, id FROM execution WHERE owner <> 0 AND owner <> $1 LIMIT $2)sql"};
 
@@ -134,6 +140,14 @@ Result<std::int64_t> wake_due(Tx& tx, int max) {
 }
 
 Result<std::optional<Instant>> next_wake(Rx& rx) { return rx.maybe(next_wake_sql); }
+
+Result<std::optional<Claim>> overrule(Tx& tx, const Claim& claim) {
+    const auto epoch = TRY(tx.maybe(overrule_sql, claim.project, claim.execution, claim.epoch));
+    if (!epoch) return std::nullopt;
+    Claim taken = claim;
+    taken.epoch = *epoch;
+    return taken;
+}
 
 Result<> let_go(Tx& tx, const Claim& claim) {
     const auto state = TRY(tx.maybe(let_go_sql, claim.project, claim.execution, claim.epoch));

@@ -30,6 +30,10 @@ Result<std::optional<Instant>> next_wake(Rx& rx);
 
 /// Gives a claim back without a step: live executions may be claimed again, paused and cancelled
 /// ones are let go. An older epoch changes nothing.
+/// Takes a run away from a coroutine of this process, whose writes bounce from then on: the claim
+/// with which another one goes on. None: it is final, or the old one has let go.
+Result<std::optional<Claim>> overrule(Tx& tx, const Claim& claim);
+
 Result<> let_go(Tx& tx, const Claim& claim);
 
 /// At start: what other nodes own and did not give back becomes ready again, before all that was

@@ -24,6 +24,7 @@ struct Row {
     Instant created_at;
     Instant updated_at;
     std::optional<Instant> ended_at;
+    std::int64_t paused_us = 0;
     std::int64_t input_tokens = 0;
     std::int64_t output_tokens = 0;
     std::int64_t cost_micro_usd = 0;
@@ -32,8 +33,8 @@ struct Row {
 
 constexpr Query<Row, ProjectId, ExecutionId> find_sql{"executions.find", R"sql(
     SELECT id, uuid, task_id, state, paused_from, want, settling, owner, epoch, next_seq, wake_at,
-           created_at, updated_at, ended_at, input_tokens, output_tokens, cost_micro_usd,
-           credits_micro
+           created_at, updated_at, ended_at, paused_us, input_tokens, output_tokens,
+           cost_micro_usd, credits_micro
       FROM execution WHERE project_id = $1 AND id = $2)sql"};
 
 constexpr Query<ExecutionId, ProjectId, Uuid> find_uuid_sql{"executions.find_uuid", R"sql(
@@ -57,6 +58,10 @@ constexpr Query<StartRow, ProjectId, ExecutionId> find_start_sql{"executions.fin
     SELECT agentflow_id, version_id, goal, inputs, files, start_from_id, parent_id,
            executed_by_id, executed_by_name, executed_by_type, relation
       FROM execution_start WHERE project_id = $1 AND id = $2)sql"};
+
+constexpr Query<ExecutionId, ProjectId, ExecutionId> find_failover_sql{"executions.find_failover",
+                                                                       R"sql(
+    SELECT id FROM execution_start WHERE project_id = $1 AND parent_id = $2 AND relation = 1)sql"};
 
 // Pages come from an index alone, whatever is skipped; the rows are then found one by one.
 constexpr Query<ExecutionId, ProjectId, std::int64_t, std::int64_t> list_sql{"executions.list",
@@ -119,13 +124,13 @@ constexpr Query<Family, ProjectId, ExecutionId> family_sql{"executions.family", 
      WHERE e.project_id = $1 AND e.id = $2)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, Uuid, TaskId, AgentflowId, ExecutionState, Want, bool,
-                Instant>
+                Instant, std::optional<Instant>>
     add_sql{"executions.add", R"sql(
     INSERT INTO execution (project_id, id, uuid, task_id, agentflow_id, state, paused_from, want,
                            settling, owner, epoch, next_seq, started, wake_at, created_at,
                            updated_at, ended_at, input_tokens, output_tokens, cost_micro_usd,
-                           credits_micro)
-    VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, 0, 0, 1, $8, NULL, $9, $9, NULL, 0, 0, 0, 0))sql"};
+                           credits_micro, paused_at)
+    VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, 0, 0, 1, $8, NULL, $9, $9, NULL, 0, 0, 0, 0, $10))sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, AgentflowId, VersionId, std::string, json::object,
                 json::array, AgentId, ExecutionId, std::string, std::string, std::string, Relation>
@@ -145,11 +150,13 @@ constexpr Query<void, ProjectId, ExecutionId, Instant> set_started_sql{"executio
      WHERE project_id = $1 AND id = $2 AND started = 0 AND state < 4)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, Instant> pause_sql{"executions.pause", R"sql(
-    UPDATE execution SET paused_from = state, state = 3, want = 1, updated_at = $3
+    UPDATE execution SET paused_from = state, state = 3, want = 1, updated_at = $3,
+           paused_at = $3
      WHERE project_id = $1 AND id = $2 AND state < 3)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, Instant> resume_sql{"executions.resume", R"sql(
-    UPDATE execution SET state = paused_from, want = 0, updated_at = $3
+    UPDATE execution SET state = paused_from, want = 0, updated_at = $3,
+           paused_us = paused_us + ($3 - paused_at), paused_at = NULL
      WHERE project_id = $1 AND id = $2 AND state = 3)sql"};
 
 constexpr Query<void, ProjectId, TaskId, Instant> lift_task_sql{"executions.lift_task", R"sql(
@@ -195,6 +202,7 @@ Execution execution_of(const Row& row) {
             .created_at = row.created_at,
             .updated_at = row.updated_at,
             .ended_at = row.ended_at,
+            .paused_for = microseconds(row.paused_us),
             .usage = {row.input_tokens, row.output_tokens, row.cost_micro_usd, row.credits_micro}};
 }
 
@@ -232,7 +240,8 @@ Result<ExecutionId> add(Tx& tx, const Scope& scope, std::uint32_t ordinal, const
     const bool now = when == Start::now;
     TRY(tx.run(add_sql, scope.project, id, uuid, task, start.agentflow,
                paused ? ExecutionState::paused : ExecutionState::ready,
-               paused ? Want::pause : Want::run, now, tx.now()));
+               paused ? Want::pause : Want::run, now, tx.now(),
+               paused ? std::optional(tx.now()) : std::nullopt));
     TRY(add_start(tx, scope, id, start));
     if (now && !paused) TRY(tx.run(add_ready_sql, scope.project, id, tx.now()));
     return id;
@@ -316,6 +325,11 @@ Result<ExecutionStart> find_start(Rx& rx, const Scope& scope, const ExecutionId&
         if (const auto parsed = FileId::parse(std::string_view(file.as_string())))
             start.files.push_back(*parsed);
     return start;
+}
+
+Result<ExecutionId> find_failover(Rx& rx, const Scope& scope, const ExecutionId& id) {
+    return TRY(rx.maybe(find_failover_sql, scope.project, id))
+    .value_or(ExecutionId{});
 }
 
 Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter) {

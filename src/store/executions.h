@@ -33,6 +33,9 @@ Result<Execution> find(Rx& rx, const Scope& scope, const ExecutionId& id);
 Result<Execution> find(Rx& rx, const Scope& scope, const Uuid& uuid);
 Result<ExecutionStart> find_start(Rx& rx, const Scope& scope, const ExecutionId& id);
 
+/// The execution that took over after this one failed; none: nobody did.
+Result<ExecutionId> find_failover(Rx& rx, const Scope& scope, const ExecutionId& id);
+
 struct Filter {
     std::optional<ExecutionState> state = {};
     AgentflowId agentflow = {}; ///< none: of all flows

@@ -143,6 +143,7 @@ Result<Action> installed(const Action& given, const std::vector<ConnectorKind>& 
     if (action.id.empty()) action.id = given.id;
     if (given.name != given.sort) action.name = given.name;
     action.preset = given.preset;
+    action.rules = given.rules;
     TRY(refine_all(action.input, given.input, join_path(at, "input_schema.fields")));
     TRY(refine_all(action.output, given.output, join_path(at, "output_schema.fields")));
     TRY(check_preset(action, join_path(at, "preset")));

@@ -43,10 +43,12 @@ constexpr Query<void, ProjectId, TaskId, Instant, Want> want_sql{"tasks.want", R
 
 // The statements of executions.cpp over a whole tree.
 constexpr Query<void, ProjectId, TaskId, Instant> pause_sql{"tasks.pause", R"sql(
-    UPDATE execution SET paused_from = state, state = 3, want = 1, updated_at = $3
+    UPDATE execution SET paused_from = state, state = 3, want = 1, updated_at = $3,
+           paused_at = $3
      WHERE project_id = $1 AND task_id = $2 AND state < 3)sql"};
 constexpr Query<void, ProjectId, TaskId, Instant> resume_sql{"tasks.resume", R"sql(
-    UPDATE execution SET state = paused_from, want = 0, updated_at = $3
+    UPDATE execution SET state = paused_from, want = 0, updated_at = $3,
+           paused_us = paused_us + ($3 - paused_at), paused_at = NULL
      WHERE project_id = $1 AND task_id = $2 AND state = 3)sql"};
 constexpr Query<void, ProjectId, TaskId, Instant> ready_if_idle_sql{"tasks.ready_if_idle", R"sql(
     INSERT INTO ready (project_id, since, execution_id)
