@@ -27,7 +27,8 @@ Played played_run() {
     run.flow = played.flow;
     Instant now = start;
     const auto tell = [&](Signal signal) {
-        Decision made = decide(std::move(run), std::move(signal), now, {}, executor);
+        Decision made =
+            decide(std::move(run), std::move(signal), now, Limits{.backoff_jitter = 0}, executor);
         for (JournalRow& row : made.happened) played.rows.push_back(std::move(row));
         if (made.next) played.rows.push_back(std::move(*made.next));
         run = std::move(made.run);
