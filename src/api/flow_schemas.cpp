@@ -15,7 +15,7 @@ constexpr Schema schemas[] = {
         "factor":{"type":"number","minimum":1,"maximum":10,
             "description":"Each further wait is so many times as long; 2 when left out."},
         "max_s":{"type":"number","minimum":0,"maximum":86400,
-            "description":"No wait grows longer, save that a Retry-After is kept; 3600 when left out."},
+            "description":"No wait but a Retry-After grows longer; 3600 when left out."},
         "jitter":{"type":"number","minimum":0,"maximum":1,
             "description":"The share of a wait that chance decides; 0.25 when left out."},
         "on":{"type":"array","description":"Which failures; all four when left out.",

@@ -130,7 +130,8 @@ constexpr Query<void, ProjectId, ExecutionId, Uuid, TaskId, AgentflowId, Executi
                            settling, owner, epoch, next_seq, started, wake_at, created_at,
                            updated_at, ended_at, input_tokens, output_tokens, cost_micro_usd,
                            credits_micro, paused_at)
-    VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, 0, 0, 1, $8, NULL, $9, $9, NULL, 0, 0, 0, 0, $10))sql"};
+    VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, 0, 0, 1, $8, NULL, $9, $9, NULL, 0, 0, 0, 0,
+            $10))sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, AgentflowId, VersionId, std::string, json::object,
                 json::array, AgentId, ExecutionId, std::string, std::string, std::string, Relation>
