@@ -65,6 +65,7 @@ TEST_F(FallbackTest, a_refusal_of_the_request_is_final) {
 
 TEST_F(FallbackTest, when_nobody_answers_the_engine_waits_for_the_one_that_is_ready_first) {
     limits_.attempts_max = 3;
+    limits_.backoff_jitter = 0;
     model_->fails({.error_class = ErrorClass::retry_after, .retry_after = seconds(60)});
     spare_->fails({.error_class = ErrorClass::retry_after, .retry_after = seconds(20)});
     const engine::Run run = go();
