@@ -433,7 +433,7 @@ TEST(StopStorm, is_known_to_the_run_before_the_stop_is_acknowledged) {
     asio::io_context busy; // runs nothing
     LiveTable table;
     Gate gate;
-    const auto live = std::make_shared<Live>(ExecutionId{}, busy.get_executor());
+    const auto live = std::make_shared<Live>(store::Claim{}, busy.get_executor());
     ASSERT_TRUE(table.start(gate, live, []() -> Task<> { co_return; }()));
     table.stop(live->execution);
     EXPECT_TRUE(live->stop);
