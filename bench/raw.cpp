@@ -35,8 +35,10 @@ void measure(double for_s) {
     Raw raw(scratch.path() / "data");
     const IdBytes project = raw.id();
     const IdBytes flow = raw.id();
-    raw.run("INSERT INTO agentflow VALUES (?1, ?2, 'Measured', 1, 0, ?2, 1, ?3, ?3, ?3)", project,
-            flow, raw.now());
+    raw.run("INSERT INTO agentflow (project_id, id, name, is_active, is_deleted, version_id, "
+            "version_number, created_at, updated_at, last_used) "
+            "VALUES (?1, ?2, 'Measured', 1, 0, ?2, 1, ?3, ?3, ?3)",
+            project, flow, raw.now());
     both_rates(raw, "raw.start", for_s, [&] { write_start(raw, project, flow); });
 
     // As in a run of 256 executions: neighbours in a commit are steps of different ones.

@@ -99,7 +99,8 @@ inline IdBytes write_start(Raw& raw, const IdBytes& project, const IdBytes& flow
             "VALUES (?1, ?2, ?3, ?3, '', '{}', '[]', NULL, NULL, "
             "?4, 'First key', 'api')",
             project, execution, flow, std::string_view("69238925000001000007"));
-    raw.run("INSERT INTO ready VALUES (?1, ?3, ?2)", project, execution, now);
+    raw.run("INSERT INTO ready (project_id, since, execution_id) VALUES (?1, ?3, ?2)", project,
+            execution, now);
     return execution;
 }
 
