@@ -114,7 +114,7 @@ TEST_F(ApiShapes, tables_records_and_files_are_as_their_schemas_say) {
              "?container_name=c&projectID=" + project_);
     names_["F"] = text_or(uploaded.body.at("files").at(0), "_id");
     EXPECT_EQ(get("/file/{F}", "/?projectID=" + project_).at("projectID"), project_);
-    EXPECT_EQ(get("/inbox").status, 501);
+    EXPECT_EQ(get("/triggers/connector/{C}").status, 501);
 }
 
 TEST_F(ApiShapes, a_call_that_told_its_agent_off_says_so) {

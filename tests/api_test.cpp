@@ -246,9 +246,9 @@ TEST_F(Api, stop_answers_the_documented_shape) {
     ASSERT_EQ(stopped.status, 200);
     std::vector<std::string> names;
     for (const auto& [name, value] : stopped.body.as_object()) names.emplace_back(name);
-    EXPECT_EQ(names,
-              (std::vector<std::string>{"_id", "projectID", "created_at", "updated_at", "status",
-                                        "created_by", "execution_ids", "execution_nodes", "name"}));
+    EXPECT_EQ(names, (std::vector<std::string>{"_id", "projectID", "created_at", "updated_at",
+                                               "status", "created_by", "execution_ids",
+                                               "execution_nodes", "name", "stop"}));
     const json::value& node = stopped.body.at("execution_nodes").at(0);
     EXPECT_EQ(text_or(node, "execution_id"), made.at("execution_id"));
     EXPECT_EQ(text_or(node, "_id"), made.at("_id"));
