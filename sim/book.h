@@ -24,6 +24,8 @@ struct Known {
     std::optional<ExecutionState> final_state;  ///< seen once, so it stays
     std::optional<std::int64_t> stopped_at_seq; ///< next_seq when a stop was acknowledged
     std::optional<std::int64_t> paused_at_seq;  ///< the same of a pause that nobody lifted since
+    /// Requests to resume it that are not answered: a fall may leave them done and unacknowledged.
+    int resumes_under_way = 0;
     std::vector<Began> began;
 };
 

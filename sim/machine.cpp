@@ -134,6 +134,7 @@ void Machine::fall(Fall how) {
     process_->engine.reset();
     process_->store.reset();
     process_.reset();
+    for (auto& [id, known] : book_.executions) known.resumes_under_way = 0;
     disk.mend();
     power_until_ = 0;
     constexpr std::uint64_t all_that_was_written = 1;

@@ -45,14 +45,18 @@ void People::see_change(const std::string& what, const Execution& execution) {
     if (what == "stop" && !known.stopped_at_seq) known.stopped_at_seq = execution.next_seq;
     if (what == "stop" && !is_final(execution.state))
         trace_.broken("{}: stopped, and {}", execution.id.hex(), to_text(execution.state));
-    if (what == "pause" && execution.state == ExecutionState::paused && !known.paused_at_seq)
+    if (what == "pause" && execution.state == ExecutionState::paused &&
+        known.resumes_under_way == 0 && !known.paused_at_seq)
         known.paused_at_seq = execution.next_seq;
     if (what == "resume") known.paused_at_seq.reset();
 }
 
-void People::lift_pause(const TaskId& task) {
+void People::lift_pause(const TaskId& task, int resumes) {
     for (auto& [id, known] : book_.executions)
-        if (known.task == task) known.paused_at_seq.reset();
+        if (known.task == task) {
+            known.paused_at_seq.reset();
+            known.resumes_under_way = std::max(0, known.resumes_under_way + resumes);
+        }
 }
 
 Task<> People::create(store::executions::Start when, ExecutionId parent, AgentId from) {
@@ -71,9 +75,11 @@ Task<> People::create(store::executions::Start when, ExecutionId parent, AgentId
 }
 
 Task<> People::change(std::string what, Verb verb, ExecutionId id) {
-    if (what == "resume") book_.executions.at(id).paused_at_seq.reset();
+    const TaskId task = book_.executions.at(id).task;
+    if (what == "resume") lift_pause(task, 1);
     const auto done = co_await machine_.store().write(
         [&](store::Tx& tx) { return verb(tx, machine_.scope, id); });
+    if (what == "resume") lift_pause(task, -1);
     trace_.note("{} {}: {}", what, id.hex(),
                 done ? std::string(to_text(done->state)) : done.error().message);
     if (!done) co_return;
@@ -83,7 +89,7 @@ Task<> People::change(std::string what, Verb verb, ExecutionId id) {
 }
 
 Task<> People::change_task(std::string what, TaskVerb verb, TaskId id) {
-    if (what == "resume") lift_pause(id);
+    if (what == "resume") lift_pause(id, 1);
     std::vector<Execution> left;
     const auto done =
         co_await machine_.store().write([&](store::Tx& tx) -> Result<store::tasks::Changed> {
@@ -92,6 +98,7 @@ Task<> People::change_task(std::string what, TaskVerb verb, TaskId id) {
                 left.push_back(TRY(store::executions::find(tx, machine_.scope, node.id)));
             return changed;
         });
+    if (what == "resume") lift_pause(id, -1);
     trace_.note("{} task {}: {}", what, id.hex(),
                 done ? fmt::format("{} executions", left.size()) : done.error().message);
     if (!done) co_return;

@@ -42,7 +42,8 @@ private:
     /// What a person was shown: an end stays.
     void see(const Execution& execution);
     void see_change(const std::string& what, const Execution& execution);
-    void lift_pause(const TaskId& task);
+    /// A request to resume it has begun (1) or was answered (-1).
+    void lift_pause(const TaskId& task, int resumes);
 
     Machine& machine_;
     Random& random_;
