@@ -349,7 +349,7 @@ TEST(SkillJson, wrong_members_are_named) {
         {R"({"name":"n","actions":[{"category":"Mail","sort":"send"}]})",
          "s.actions.0.category: must be a word of lower-case letters, digits and _"},
         {R"({"name":"n","actions":[{"category":"mail","sort":"send","effect":"twice"}]})",
-         "s.actions.0.effect: must be one of pure, keyed, checkable, once"},
+         "s.actions.0.effect: must be one of pure, keyed, checkable, once, awaited"},
         {R"({"name":"n","actions":[{"category":"mail","sort":"send","preset":[]}]})",
          "s.actions.0.preset: must be an object, not array"},
         {R"({"name":"n","actions":[{"category":"mail","sort":"send",
