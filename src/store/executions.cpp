@@ -157,7 +157,7 @@ constexpr Query<void, ProjectId, ExecutionId, Instant> pause_sql{"executions.pau
 
 constexpr Query<void, ProjectId, ExecutionId, Instant> resume_sql{"executions.resume", R"sql(
     UPDATE execution SET state = paused_from, want = 0, updated_at = $3,
-           paused_us = paused_us + ($3 - paused_at), paused_at = NULL
+           paused_us = paused_us + ($3 - coalesce(paused_at, $3)), paused_at = NULL
      WHERE project_id = $1 AND id = $2 AND state = 3)sql"};
 
 constexpr Query<void, ProjectId, TaskId, Instant> lift_task_sql{"executions.lift_task", R"sql(

@@ -48,7 +48,7 @@ constexpr Query<void, ProjectId, TaskId, Instant> pause_sql{"tasks.pause", R"sql
      WHERE project_id = $1 AND task_id = $2 AND state < 3)sql"};
 constexpr Query<void, ProjectId, TaskId, Instant> resume_sql{"tasks.resume", R"sql(
     UPDATE execution SET state = paused_from, want = 0, updated_at = $3,
-           paused_us = paused_us + ($3 - paused_at), paused_at = NULL
+           paused_us = paused_us + ($3 - coalesce(paused_at, $3)), paused_at = NULL
      WHERE project_id = $1 AND task_id = $2 AND state = 3)sql"};
 constexpr Query<void, ProjectId, TaskId, Instant> ready_if_idle_sql{"tasks.ready_if_idle", R"sql(
     INSERT INTO ready (project_id, since, execution_id)
