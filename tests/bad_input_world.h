@@ -149,7 +149,7 @@ protected:
                            {"is_preview_mode_enabled", true}};
         for (const json::value& skill : skills.as_array()) // some that tests make have no action
             for (const json::value& action : skill.at("actions").as_array())
-                if (text_or(action, "sort") == "insert_records")
+                if (text_or(action, "sort") == "insert_records" && !agent.contains("skills"))
                     agent["skills"] = json::array{skill.at("_id")};
         const Reply flow =
             client.post("/agentflow/" + in, {{"name", "asks"}, {"agents", json::array{agent}}});
