@@ -151,6 +151,7 @@ protected:
             for (const json::value& action : skill.at("actions").as_array())
                 if (text_or(action, "sort") == "insert_records" && !agent.contains("skills"))
                     agent["skills"] = json::array{skill.at("_id")};
+        if (!agent.contains("skills")) return {}; // a test has deleted the tables connector
         const Reply flow =
             client.post("/agentflow/" + in, {{"name", "asks"}, {"agents", json::array{agent}}});
         const json::object inputs{{"table", table}, {"records", json::array{{{"own", "x"}}}}};
