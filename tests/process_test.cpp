@@ -192,7 +192,6 @@ TEST_F(Process, a_database_that_is_newer_foreign_cut_or_damaged) {
     execute("DELETE FROM schema_version WHERE number = 9999");
     expect_kept();
 
-    execute("PRAGMA wal_checkpoint(TRUNCATE)"); // all of it in the one file
     const std::string right = content_of(path);
     write_content(path, "This is a diary." + std::string(9'000, '.'));
     expect(refused(data()), 3, {"weft.db", "not a Weft database", "--data"});

@@ -74,7 +74,7 @@ void Writer::stop() {
     work_.notify_one();
     if (thread_.joinable()) thread_.join();
     while (work()) {}
-    if (log_frames_ > 0 && !abandoned_) checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+    if (!abandoned_) checkpoint(SQLITE_CHECKPOINT_TRUNCATE); // also what was written at opening
 }
 
 bool Writer::work() {
