@@ -18,12 +18,7 @@ const EffectError& last_error(const Run& run) { return *run.steps.back().effects
 TEST(Deadline, a_call_is_cancelled_when_its_time_is_up_and_tried_again) {
     World world("agent a: pure -> end\nrules a {\"call_timeout_s\":30}\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
-        return door.pass(run, live);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_at(door);
     pass_time(world, milliseconds(30'000));
     world.until_waiting(id);
     const TheRun waiting = world.load(id);
@@ -44,12 +39,7 @@ TEST(Deadline, a_call_is_cancelled_when_its_time_is_up_and_tried_again) {
 TEST(Deadline, an_answer_in_time_stands) {
     World world("agent a: pure -> end\nrules a {\"call_timeout_s\":30}\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
-        return door.pass(run, live);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_at(door);
     pass_time(world, milliseconds(29'999));
     door.open();
     world.until(id, ExecutionState::completed);
@@ -62,12 +52,7 @@ TEST(Deadline, an_answer_in_time_stands) {
 TEST(Deadline, a_deaf_call_is_overruled_after_a_grace_and_its_late_result_bounces) {
     World world("agent a: pure -> end\nrules a {\"call_timeout_s\":30}\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink) {
-        return door.pass_deaf(run);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_deaf_at(door);
     pass_time(world, milliseconds(30'000));
     door.await_nudged();
     EXPECT_EQ(world.find(id).epoch, 1);
@@ -90,12 +75,7 @@ TEST(Deadline, a_deaf_call_is_overruled_after_a_grace_and_its_late_result_bounce
 TEST(Deadline, a_deaf_call_of_a_paused_run_is_overruled_too_and_the_run_rests) {
     World world("agent a: pure -> end\nrules a {\"call_timeout_s\":30}\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink) {
-        return door.pass_deaf(run);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_deaf_at(door);
     world.pause(id);
     pass_time(world, milliseconds(30'000));
     door.await_nudged();
@@ -111,12 +91,7 @@ TEST(Deadline, a_deaf_call_of_a_paused_run_is_overruled_too_and_the_run_rests) {
 TEST(Deadline, what_happens_once_is_not_repeated_when_it_was_deaf) {
     World world("agent pay: once -> end\nrules pay {\"call_timeout_s\":30}\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink) {
-        return door.pass_deaf(run);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_deaf_at(door);
     pass_time(world, milliseconds(30'000));
     door.await_nudged();
     pass_time(world, milliseconds(5'000));
@@ -158,12 +133,7 @@ TEST(Deadline, survives_the_process_and_counts_the_time_without_one) {
     World world(
         "agent a: pure -> end\nrules a {\"call_timeout_s\":30,\"retry\":{\"attempts\":1}}\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
-        return door.pass(run, live);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_at(door);
     world.clock.advance(milliseconds(20'000));
     world.close(); // leaves the call open, as a kill does
     world.open();
@@ -178,12 +148,7 @@ TEST(Deadline, survives_the_process_and_counts_the_time_without_one) {
 TEST(Deadline, of_a_run_stands_still_while_it_is_paused) {
     World world("agent a: pure -> b\nagent b: pure -> end\nflow {\"execution_timeout_s\":10}\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
-        return door.pass(run, live);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_at(door);
     world.clock.advance(milliseconds(4'000));
     world.pause(id);
     door.open();

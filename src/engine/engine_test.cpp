@@ -198,12 +198,7 @@ TEST(Engine, gives_up_after_the_last_attempt_with_the_reason) {
 TEST(Engine, pause_records_the_result_and_begins_nothing_then_resume_goes_on) {
     World world("agent a: pure -> b\nagent b: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
-        return door.pass(run, live);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_at(door);
     world.pause(id);
     door.open();
     world.until(id, ExecutionState::paused);
@@ -219,12 +214,7 @@ TEST(Engine, pause_records_the_result_and_begins_nothing_then_resume_goes_on) {
 TEST(Engine, a_pause_in_the_last_step_lets_the_run_end) {
     World world("agent a: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
-        return door.pass(run, live);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_at(door);
     world.pause(id);
     door.open();
     world.until(id, ExecutionState::completed);
@@ -314,9 +304,7 @@ TEST(Engine, a_long_journal_is_read_back_whole) {
         if (run.steps[0].effects.size() < 300) return answer(ScriptedExecutor::success(run));
         return door.pass(run, live);
     };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.arrive_at(door);
     world.close();
     world.open();
     door.open();

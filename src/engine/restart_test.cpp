@@ -240,9 +240,7 @@ TEST(Restart, a_shutdown_in_the_middle_of_an_effect_leaves_its_intent_open_and_r
         }
         return run.steps.size() == 2 ? door.pass(run, live) : ScriptedExecutor::succeed(run);
     };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.arrive_at(door);
     world.close();
     world.open();
     EXPECT_EQ(kinds_of(world.journal(id)), "intent result intent");
@@ -259,12 +257,7 @@ TEST(Restart, a_shutdown_in_the_middle_of_an_effect_leaves_its_intent_open_and_r
 TEST(Restart, an_effect_of_class_once_is_not_repeated_but_asked_about) {
     World world("agent a: once -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
-        return door.pass(run, live);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_at(door);
     world.close();
     world.open();
     world.executor.performing = [](const TheRun& run, std::string,
@@ -293,9 +286,7 @@ TEST(Restart, what_ends_during_a_shutdown_is_recorded_and_nothing_is_begun) {
         if (run.steps.size() > 1) ADD_FAILURE() << "begun during the shutdown";
         return door.pass_deaf(run);
     };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.arrive_at(door);
     std::thread closing([&] { world.close(); });
     door.await_nudged();
     door.open();

@@ -75,12 +75,7 @@ TEST(Stop, of_a_ready_run_leaves_an_empty_journal) {
 TEST(Stop, of_a_running_effect_keeps_its_partial_text_and_cost) {
     World world("agent a: pure -> b\nagent b: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
-        return door.pass(run, live);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_at(door);
     const auto stopped_at = world.stop(id);
     EXPECT_EQ(world.find(id).state, ExecutionState::cancelled); // at once, whatever the owner does
     world.until(id, ExecutionState::cancelled);
@@ -113,12 +108,7 @@ TEST(Stop, of_a_waiting_run_is_final_and_its_timer_wakes_nothing) {
 TEST(Stop, of_a_paused_run_is_final) {
     World world("agent a: pure -> b\nagent b: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
-        return door.pass(run, live);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_at(door);
     world.pause(id);
     door.open();
     world.until(id, ExecutionState::paused);
@@ -194,12 +184,7 @@ TEST(Stop, storm_from_outside_at_every_row) {
 TEST(Stop, that_nobody_answers_is_settled_after_five_seconds_and_late_writes_bounce) {
     World world("agent a: pure -> b\nagent b: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink) {
-        return door.pass_deaf(run);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_deaf_at(door);
     world.stop(id);
     EXPECT_TRUE(world.find(id).settling);
     world.clock.advance(seconds(4));
@@ -250,12 +235,7 @@ TEST(Stop, the_late_result_is_taken_once) {
 TEST(Stop, of_a_repetition_after_a_crash_settles_it) {
     World world("agent a: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
-        return door.pass(run, live);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_at(door);
     world.close();
     world.open();
     world.start();
@@ -269,12 +249,7 @@ TEST(Stop, of_a_repetition_after_a_crash_settles_it) {
 TEST(Stop, between_claim_and_load_keeps_an_open_effect_from_being_repeated) {
     World world("agent a: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
-        return door.pass(run, live);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_at(door);
     world.close();
     world.open();
     world.executor.performing = never;
@@ -307,12 +282,7 @@ TEST(Stop, that_comes_while_the_intent_is_being_committed_keeps_the_effect_from_
 TEST(Stop, cancelling_in_memory_alone_does_not_lose_the_run) {
     World world("agent a: pure heals -> b\nagent b: pure -> end\n");
     Door door;
-    world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
-        return door.pass(run, live);
-    };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.begin_at(door);
     world.engine->cancel({id}); // without the stop's commit
     door.await_entered(2);
     door.open();

@@ -50,9 +50,7 @@ TEST(Streams, text_stands_in_the_journal_250_ms_after_it_came) {
     World world("agent a: keyed -> end\n");
     Door door;
     stream_at(world, door);
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.arrive_at(door);
     EXPECT_EQ(kinds_of(world.journal(id)), "intent");
     world.clock.advance(milliseconds(250));
     until_rows(world, id, 2);
@@ -76,9 +74,7 @@ TEST(Streams, what_came_within_one_beat_is_not_journalled_by_itself) {
     World world("agent a: keyed -> b\nagent b: keyed -> end\n");
     Door door;
     stream_at(world, door);
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.arrive_at(door);
     world.clock.advance(world.limits.stream_beat - milliseconds(1));
     door.open();
     world.until(id, ExecutionState::completed);
@@ -89,9 +85,7 @@ TEST(Streams, a_stop_keeps_the_text_so_far_and_counts_its_rest) {
     World world("agent a: keyed -> end\n");
     Door door;
     stream_at(world, door);
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.arrive_at(door);
     world.clock.advance(milliseconds(250));
     until_rows(world, id, 2);
     const auto stopped_at = world.stop(id);
@@ -109,9 +103,7 @@ TEST(Streams, text_that_comes_after_the_stop_is_kept_until_the_owner_lets_go) {
         live("deaf and talking");
         return door.pass_deaf(run);
     };
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.arrive_at(door);
     world.stop(id);
     world.clock.advance(milliseconds(250));
     until_rows(world, id, 2);
@@ -133,9 +125,7 @@ TEST(Streams, a_crash_leaves_text_and_cost_and_the_repetition_begins_anew) {
     World world("agent a: keyed -> end\n");
     Door door;
     stream_at(world, door);
-    world.start();
-    const ExecutionId id = world.begin();
-    door.await_entered(1);
+    const ExecutionId id = world.arrive_at(door);
     world.clock.advance(milliseconds(250));
     until_rows(world, id, 2);
     world.close();

@@ -62,6 +62,8 @@ private:
     std::vector<std::unique_ptr<One>> all_;
 };
 
+class Door;
+
 /// A real store in a directory, an engine with a scripted executor on two threads, one project with
 /// one flow. `open` begins and `close` ends what a process would: the store, the threads, the
 /// engine.
@@ -80,6 +82,11 @@ public:
     ExecutionId create();
     /// create() and wake the engine.
     ExecutionId begin();
+    /// Starts the engine and begins a run; returns when its first effect has come to the door.
+    ExecutionId arrive_at(Door& door);
+    /// The same with effects that all go to the door, or go there deaf to cancellation.
+    ExecutionId begin_at(Door& door);
+    ExecutionId begin_deaf_at(Door& door);
     Execution find(const ExecutionId& id);
     Run load(const ExecutionId& id);
     std::vector<JournalRow> journal(const ExecutionId& id);

@@ -110,6 +110,27 @@ ExecutionId World::begin() {
     return id;
 }
 
+ExecutionId World::arrive_at(Door& door) {
+    start();
+    const ExecutionId id = begin();
+    door.await_entered(1);
+    return id;
+}
+
+ExecutionId World::begin_at(Door& door) {
+    executor.performing = [&door](const Run& run, std::string, LiveSink live) {
+        return door.pass(run, std::move(live));
+    };
+    return arrive_at(door);
+}
+
+ExecutionId World::begin_deaf_at(Door& door) {
+    executor.performing = [&door](const Run& run, std::string, LiveSink) {
+        return door.pass_deaf(run);
+    };
+    return arrive_at(door);
+}
+
 Execution World::find(const ExecutionId& id) {
     return read([&](store::Rx& rx) { return store::executions::find(rx, scope, id); });
 }
