@@ -1,5 +1,6 @@
 #include "connectors/content_creator.h"
 
+#include "connectors/fields.h"
 #include "domain/limits.h"
 
 namespace weft::connectors {
@@ -10,14 +11,6 @@ constexpr std::int64_t words_max = 20'000;
 constexpr std::string_view task =
     "You write texts for other people's use. Answer with the text alone, in markdown: no preface, "
     "no remarks on your work.";
-
-Field field(std::string id, std::string type, bool required, std::string description) {
-    return {.field_id = std::move(id),
-            .label = "",
-            .type = std::move(type),
-            .required = required,
-            .description = std::move(description)};
-}
 
 Action write_action() {
     Action write{.name = "Write content", .category = "content_creator", .sort = "write"};

@@ -1,18 +1,11 @@
 #include "connectors/files.h"
 
+#include "connectors/fields.h"
 #include "connectors/file_text.h"
 
 namespace weft::connectors {
 
 namespace {
-
-Field field(std::string id, std::string type, bool required, std::string description) {
-    return {.field_id = std::move(id),
-            .label = "",
-            .type = std::move(type),
-            .required = required,
-            .description = std::move(description)};
-}
 
 std::vector<Action> file_actions() {
     Action read{.name = "Read a file", .category = "files", .sort = "read"};

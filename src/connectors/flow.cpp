@@ -1,19 +1,12 @@
 #include "connectors/flow.h"
 
+#include "connectors/fields.h"
 #include "domain/limits.h"
 #include "expr/date.h"
 
 namespace weft::connectors {
 
 namespace {
-
-Field field(std::string id, std::string type, bool required, std::string description) {
-    return {.field_id = std::move(id),
-            .label = "",
-            .type = std::move(type),
-            .required = required,
-            .description = std::move(description)};
-}
 
 Action awaited(std::string name, std::string sort, Fields input, Fields output) {
     Action action{.name = std::move(name), .category = "flow", .sort = std::move(sort)};

@@ -1,6 +1,7 @@
 #include "connectors/restful.h"
 
 #include "connectors/encoders.h"
+#include "connectors/fields.h"
 #include "connectors/file_text.h"
 #include "connectors/mask.h"
 #include "connectors/restful_request.h"
@@ -17,14 +18,6 @@ constexpr int retry_after_s_default = 5; ///< of a server that refused without s
 constexpr std::string_view shown_headers[] = {
     "content-type", "location", "etag",         "last-modified",         "link",
     "retry-after",  "date",     "x-request-id", "x-ratelimit-remaining", "x-ratelimit-reset"};
-
-Field field(std::string id, std::string type, bool required, std::string description) {
-    return {.field_id = std::move(id),
-            .label = "",
-            .type = std::move(type),
-            .required = required,
-            .description = std::move(description)};
-}
 
 Fields answer_fields() {
     return {field("status", "number", true, "The HTTP status."),

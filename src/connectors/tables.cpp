@@ -1,6 +1,7 @@
 #include "connectors/tables.h"
 
 #include "connectors/column_facts.h"
+#include "connectors/fields.h"
 #include "domain/members.h"
 #include "store/records.h"
 #include "store/tables.h"
@@ -8,14 +9,6 @@
 namespace weft::connectors {
 
 namespace {
-
-Field field(std::string id, std::string type, bool required, std::string description) {
-    return {.field_id = std::move(id),
-            .label = "",
-            .type = std::move(type),
-            .required = required,
-            .description = std::move(description)};
-}
 
 Field table_field() { return field("table", "text", true, "The table's name or _id."); }
 Field this_run_field() {
