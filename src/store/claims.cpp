@@ -1,5 +1,7 @@
 #include "store/claims.h"
 
+#include "store/ready.h"
+
 namespace weft::store::claims {
 
 namespace {
@@ -14,18 +16,11 @@ constexpr Query<ExecutionId, ProjectId, std::int64_t> first_sql{"claims.first", 
     SELECT execution_id FROM ready WHERE project_id = $1
      ORDER BY since, execution_id LIMIT $2)sql"};
 
-constexpr Query<void, ProjectId, ExecutionId> unready_sql{"claims.unready", R"sql(
-    DELETE FROM ready WHERE project_id = $1 AND execution_id = $2)sql"};
-
 constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t, Instant> take_sql{"claims.take",
                                                                                       R"sql(
     UPDATE execution SET owner = $3, epoch = epoch + 1, state = 1, wake_at = NULL, updated_at = $4
      WHERE project_id = $1 AND id = $2 AND owner = 0 AND state < 3
     RETURNING epoch)sql"};
-
-constexpr Query<void, ProjectId, ExecutionId, Instant> ready_sql{"claims.ready", R"sql(
-    INSERT INTO ready (project_id, since, execution_id) VALUES ($1, $3, $2)
-    ON CONFLICT (project_id, execution_id) DO NOTHING)sql"};
 
 struct Which {
     ProjectId project;
@@ -96,7 +91,7 @@ Result<int> claim_from(Tx& tx, const ProjectId& project, std::int64_t node, int 
     const auto organization = TRY(tx.maybe(organization_sql, project));
     const auto ready = TRY(tx.all(first_sql, project, share));
     for (const ExecutionId& id : ready) {
-        TRY(tx.run(unready_sql, project, id));
+        TRY(ready::remove(tx, project, id));
         if (!organization) continue; // deleted: its executions run no more
         const auto epoch = TRY(tx.maybe(take_sql, project, id, node, tx.now()));
         if (!epoch) continue; // stopped, paused or owned: it was not ready in truth
@@ -134,7 +129,7 @@ Result<std::int64_t> wake_due(Tx& tx, int max) {
     const auto due = TRY(tx.all(due_sql, tx.now(), max));
     for (const Which& each : due) {
         TRY(tx.run(woken_sql, each.project, each.id));
-        TRY(tx.run(ready_sql, each.project, each.id, tx.now()));
+        TRY(ready::add(tx, each.project, each.id, tx.now()));
     }
     return static_cast<std::int64_t>(due.size());
 }
@@ -152,7 +147,7 @@ Result<std::optional<Claim>> overrule(Tx& tx, const Claim& claim) {
 Result<> let_go(Tx& tx, const Claim& claim) {
     const auto state = TRY(tx.maybe(let_go_sql, claim.project, claim.execution, claim.epoch));
     if (state && *state < ExecutionState::paused)
-        TRY(tx.run(ready_sql, claim.project, claim.execution, tx.now()));
+        TRY(ready::add(tx, claim.project, claim.execution, tx.now()));
     return {};
 }
 
@@ -161,7 +156,7 @@ Result<std::int64_t> recover(Tx& tx, std::int64_t node, int max) {
     for (const Which& each : lost) {
         const auto state = TRY(tx.maybe(disown_sql, each.project, each.id));
         if (state && *state < ExecutionState::paused)
-            TRY(tx.run(ready_sql, each.project, each.id, Instant{}));
+            TRY(ready::add(tx, each.project, each.id, Instant{}));
     }
     return static_cast<std::int64_t>(lost.size());
 }

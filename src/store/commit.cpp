@@ -5,6 +5,7 @@
 #include "store/inbox.h"
 #include "store/journal.h"
 #include "store/ledger.h"
+#include "store/ready.h"
 #include "store/waits.h"
 
 namespace weft::store {
@@ -50,10 +51,6 @@ constexpr Query<void, ProjectId, ExecutionId, ExecutionState, ExecutionState, Wa
            input_tokens = input_tokens + $11, output_tokens = output_tokens + $12,
            cost_micro_usd = cost_micro_usd + $13, credits_micro = credits_micro + $14
      WHERE project_id = $1 AND id = $2)sql"};
-
-constexpr Query<void, ProjectId, ExecutionId, Instant> ready_sql{"commit.ready", R"sql(
-    INSERT INTO ready (project_id, since, execution_id) VALUES ($1, $3, $2)
-    ON CONFLICT (project_id, execution_id) DO NOTHING)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, std::int64_t, Instant, std::int64_t, std::int64_t,
                 std::int64_t, std::int64_t>
@@ -232,7 +229,7 @@ Result<Verdict> move_on(Tx& tx, const PackedStep& packed, const Facts& facts) {
     TRY(change(tx, step, after, next_seq));
     TRY(tell_family(tx, step, child, next_seq));
     if (step.release && step.next_state == ExecutionState::ready && !step.wake_at)
-        TRY(tx.run(ready_sql, step.project, step.execution, tx.now()));
+        TRY(ready::add(tx, step.project, step.execution, tx.now()));
     return Verdict::committed;
 }
 

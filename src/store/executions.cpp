@@ -2,6 +2,7 @@
 
 #include "store/inbox.h"
 #include "store/projects.h"
+#include "store/ready.h"
 #include "store/waits.h"
 
 namespace weft::store::executions {
@@ -141,10 +142,6 @@ constexpr Query<void, ProjectId, ExecutionId, AgentflowId, VersionId, std::strin
                                  executed_by_type, relation)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13))sql"};
 
-constexpr Query<void, ProjectId, ExecutionId, Instant> add_ready_sql{"executions.add_ready", R"sql(
-    INSERT INTO ready (project_id, since, execution_id) VALUES ($1, $3, $2)
-    ON CONFLICT (project_id, execution_id) DO NOTHING)sql"};
-
 constexpr Query<void, ProjectId, ExecutionId, Instant> set_started_sql{"executions.set_started",
                                                                        R"sql(
     UPDATE execution SET started = 1, updated_at = $3
@@ -184,9 +181,6 @@ constexpr Query<void, ProjectId, ExecutionId, Instant, std::string, std::string>
 constexpr Query<Stopped, ProjectId, ExecutionId> stopped_sql{"executions.stopped", R"sql(
     SELECT execution_id, at, by_id, by_name, next_seq, state FROM stopped
      WHERE project_id = $1 AND execution_id = $2)sql"};
-
-constexpr Query<void, ProjectId, ExecutionId> unready_sql{"executions.unready", R"sql(
-    DELETE FROM ready WHERE project_id = $1 AND execution_id = $2)sql"};
 
 Execution execution_of(const Row& row) {
     return {.id = row.id,
@@ -244,7 +238,7 @@ Result<ExecutionId> add(Tx& tx, const Scope& scope, std::uint32_t ordinal, const
                paused ? Want::pause : Want::run, now, tx.now(),
                paused ? std::optional(tx.now()) : std::nullopt));
     TRY(add_start(tx, scope, id, start));
-    if (now && !paused) TRY(tx.run(add_ready_sql, scope.project, id, tx.now()));
+    if (now && !paused) TRY(ready::add(tx, scope.project, id, tx.now()));
     return id;
 }
 
@@ -356,7 +350,7 @@ Result<Watched> watch(Rx& rx, const Scope& scope, const AgentflowId& flow, std::
 
 Result<Execution> request_pause(Tx& tx, const Scope& scope, const ExecutionId& id) {
     if (TRY(tx.run(pause_sql, scope.project, id, tx.now())).count > 0)
-        TRY(tx.run(unready_sql, scope.project, id));
+        TRY(ready::remove(tx, scope.project, id));
     Execution now = TRY(find(tx, scope, id));
     if (is_final(now.state))
         return fail(Code::conflict, "The execution has ended: it cannot be paused.");
@@ -380,7 +374,7 @@ Result<Execution> request_stop(Tx& tx, const Scope& scope, const ExecutionId& id
     const Principal& by = scope.principal;
     TRY(tx.run(note_stop_sql, scope.project, id, tx.now(), by.id, by.name));
     if (TRY(tx.run(stop_sql, scope.project, id, tx.now())).count > 0) {
-        TRY(tx.run(unready_sql, scope.project, id));
+        TRY(ready::remove(tx, scope.project, id));
         TRY(waits::child_ended(tx, scope.project, id, ExecutionState::cancelled, {}));
         TRY(inbox::expire(tx, scope.project, id));
     }

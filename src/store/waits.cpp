@@ -2,6 +2,7 @@
 
 #include "store/executions.h"
 #include "store/journal.h"
+#include "store/ready.h"
 
 #include <boost/json/serialize.hpp>
 
@@ -55,10 +56,6 @@ constexpr Query<ExecutionState, ProjectId, ExecutionId, Instant> go_on_sql{"wait
      WHERE project_id = $1 AND id = $2
     RETURNING state)sql"};
 
-constexpr Query<void, ProjectId, ExecutionId, Instant> ready_sql{"waits.ready", R"sql(
-    INSERT INTO ready (project_id, since, execution_id) VALUES ($1, $3, $2)
-    ON CONFLICT (project_id, execution_id) DO NOTHING)sql"};
-
 constexpr Query<ExecutionId, ProjectId, ExecutionId> parent_sql{"waits.parent", R"sql(
     SELECT execution_id FROM waiting WHERE project_id = $1 AND child_id = $2)sql"};
 
@@ -97,8 +94,7 @@ Result<> write(Tx& tx, const ProjectId& project, const ExecutionId& execution, c
     TRY(tx.run(answered_sql, project, execution, std::string(answer.outcome), tx.now(),
                std::string(answer.by_name)));
     const auto state = TRY(tx.maybe(go_on_sql, project, execution, tx.now()));
-    if (state && *state < ExecutionState::paused)
-        TRY(tx.run(ready_sql, project, execution, tx.now()));
+    if (state && *state < ExecutionState::paused) TRY(ready::add(tx, project, execution, tx.now()));
     return {};
 }
 
