@@ -93,12 +93,12 @@ void close_effect(Run& run, EffectOutcome outcome, Instant at) {
     run.usage += rest;
 }
 
-Usage uncounted(const Effect& effect) {
-    const Usage& all = effect.usage;
-    const Usage& counted = effect.streamed.usage;
-    return {all.input_tokens - counted.input_tokens, all.output_tokens - counted.output_tokens,
-            all.cost_micro_usd - counted.cost_micro_usd, all.credits_micro - counted.credits_micro};
+Usage difference(const Usage& of, const Usage& without) {
+    return {of.input_tokens - without.input_tokens, of.output_tokens - without.output_tokens,
+            of.cost_micro_usd - without.cost_micro_usd, of.credits_micro - without.credits_micro};
 }
+
+Usage uncounted(const Effect& effect) { return difference(effect.usage, effect.streamed.usage); }
 
 void close_step(Run& run, StepOutput output, AgentId next, std::int64_t credits_micro, Instant at) {
     Step& step = run.steps.back();

@@ -32,6 +32,7 @@ void set_finished(Run& run, ExecutionState state, std::string conclusion,
 
 /// The last effect of a step in progress when it has no outcome yet, else nullptr.
 const Effect* open_effect_of(const Run& run);
+Usage difference(const Usage& of, const Usage& without);
 /// What its rows have not counted yet of all that a closed effect used.
 Usage uncounted(const Effect& effect);
 /// Attempts of all effects so far.

@@ -12,14 +12,6 @@ namespace {
 
 constexpr seconds nothing_streams{3'600};
 
-Usage difference(Usage of, const Usage& without) {
-    of.input_tokens -= without.input_tokens;
-    of.output_tokens -= without.output_tokens;
-    of.cost_micro_usd -= without.cost_micro_usd;
-    of.credits_micro -= without.credits_micro;
-    return of;
-}
-
 /// Tells a stream what became of a commit, also when the coroutine that waits for it is destroyed.
 struct Writing {
     Stream& stream;
