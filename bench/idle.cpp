@@ -12,13 +12,7 @@ void measure(double for_s) {
     const ServerProcess server = serve(scratch.path() / "data");
     Connections to(server.port(), 16);
     const Flow flow(to, 3);
-    int sent = 0;
-    to.drive(
-        [&](std::string& out) {
-            out = flow.start_request();
-            return sent++ < executions;
-        },
-        [](const Answered& answered) { CHECK(answered.status == 200); });
+    start_all(to, flow, executions);
     while (completed(to, flow.project) < executions) ::usleep(10'000);
     ::usleep(settle_us);
 

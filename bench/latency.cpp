@@ -33,7 +33,7 @@ private:
     std::vector<Started> all_ GUARDED_BY(mutex_);
 };
 
-void start_all(int port, const std::string& what, int count, int per_s, Underway& underway) {
+void start_at_rate(int port, const std::string& what, int count, int per_s, Underway& underway) {
     Connections to(port, 1);
     const std::int64_t begun = monotonic_us();
     for (int i = 0; i < count; ++i) {
@@ -70,7 +70,7 @@ void measure(double for_s, int per_s) {
     const Flow flow(to, agents);
     Underway underway;
     const int count = static_cast<int>(for_s * per_s);
-    std::thread starting(start_all, server.port(), flow.start_request(), count, per_s,
+    std::thread starting(start_at_rate, server.port(), flow.start_request(), count, per_s,
                          std::ref(underway));
     const auto took_ms = read_all(to, static_cast<std::size_t>(count), underway);
     starting.join();

@@ -23,8 +23,7 @@ constexpr std::string_view chunks =
     "\n\ndata: [DONE]\n\n";
 
 std::vector<std::string> environment_for(int model_port) {
-    return {fmt::format("OPENAI_BASE_URL=http://127.0.0.1:{}/v1", model_port),
-            "OPENAI_API_KEY=sk-measured", "WEFT_ALLOW_PRIVATE_NETWORK=true"};
+    return model_environment(fmt::format("http://127.0.0.1:{}/v1", model_port));
 }
 
 std::string question(std::string_view model, bool stream) {

@@ -212,4 +212,22 @@ struct Flow {
     }
 };
 
+/// Starts so many executions of the flow, as fast as the connections take them.
+inline void start_all(Connections& to, const Flow& flow, int count) {
+    const std::string start = flow.start_request();
+    int sent = 0;
+    to.drive(
+        [&](std::string& out) {
+            out = start;
+            return sent++ < count;
+        },
+        [](const Answered& answered) { CHECK(answered.status == 200); });
+}
+
+/// With which a server asks the models of `openai/` at `base_url`, on this machine.
+inline std::vector<std::string> model_environment(std::string_view base_url) {
+    return {fmt::format("OPENAI_BASE_URL={}", base_url), "OPENAI_API_KEY=sk-measured",
+            "WEFT_ALLOW_PRIVATE_NETWORK=true"};
+}
+
 } // namespace weft::bench

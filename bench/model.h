@@ -45,8 +45,7 @@ public:
     /// With which a server asks this model under the name `model`.
     static constexpr const char* name = "openai/gpt-4o-mini";
     std::vector<std::string> environment() const {
-        return {fmt::format("OPENAI_BASE_URL=http://127.0.0.1:{}/v1", port_),
-                "OPENAI_API_KEY=sk-measured", "WEFT_ALLOW_PRIVATE_NETWORK=true"};
+        return model_environment(fmt::format("http://127.0.0.1:{}/v1", port_));
     }
 
 private:

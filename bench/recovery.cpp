@@ -12,17 +12,6 @@ namespace weft::bench {
 constexpr int start_connections = 64;
 constexpr useconds_t between_looks_us = 20'000;
 
-void start_all(Connections& to, const Flow& flow, int count) {
-    const std::string start = flow.start_request();
-    int sent = 0;
-    to.drive(
-        [&](std::string& out) {
-            out = start;
-            return sent++ < count;
-        },
-        [](const Answered& answered) { CHECK(answered.status == 200); });
-}
-
 std::unordered_set<std::string> owned(const Journal& journal) {
     std::unordered_set<std::string> ids;
     journal.rows("SELECT id FROM execution WHERE owner <> 0", 0,

@@ -14,13 +14,7 @@ void fill(const std::filesystem::path& data) {
     const ServerProcess server = serve(data);
     Connections to(server.port(), 16);
     const Flow flow(to, agents);
-    int sent = 0;
-    to.drive(
-        [&](std::string& out) {
-            out = flow.start_request();
-            return sent++ < executions;
-        },
-        [](const Answered& answered) { CHECK(answered.status == 200); });
+    start_all(to, flow, executions);
     while (completed(to, flow.project) < executions) ::usleep(10'000);
 }
 

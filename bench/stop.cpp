@@ -66,9 +66,8 @@ double stop_ms(FaultServer& model, Connections& to, const Flow& flow) {
 void measure(int stops) {
     const ScratchDirectory scratch;
     FaultServer model([](const testing::SeenRequest&) { return slow_stream(); });
-    const ServerProcess server = serve(
-        scratch.path() / "data", {"OPENAI_BASE_URL=" + model.base_url(),
-                                  "OPENAI_API_KEY=sk-measured", "WEFT_ALLOW_PRIVATE_NETWORK=true"});
+    const ServerProcess server =
+        serve(scratch.path() / "data", model_environment(model.base_url()));
     Connections to(server.port(), 1);
     const Flow flow(to, 1, "openai/gpt-4o-mini");
     std::vector<double> plain_ms;

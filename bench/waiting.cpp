@@ -21,17 +21,6 @@ double directory_bytes(const std::filesystem::path& folder) {
     return bytes;
 }
 
-void start_all(Connections& to, const Flow& flow, int count) {
-    const std::string start = flow.start_request();
-    int sent = 0;
-    to.drive(
-        [&](std::string& out) {
-            out = start;
-            return sent++ < count;
-        },
-        [](const Answered& answered) { CHECK(answered.status == 200); });
-}
-
 void measure(int executions) {
     const ScratchDirectory scratch;
     const std::filesystem::path data = scratch.path() / "data";
