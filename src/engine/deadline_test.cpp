@@ -16,8 +16,8 @@ const EffectError& last_error(const Run& run) { return *run.steps.back().effects
 } // namespace
 
 TEST(Deadline, a_call_is_cancelled_when_its_time_is_up_and_tried_again) {
-    World world("agent a: pure -> end\nrules a {\"call_timeout_s\":30}\n");
     Door door;
+    World world("agent a: pure -> end\nrules a {\"call_timeout_s\":30}\n");
     const ExecutionId id = world.begin_at(door);
     pass_time(world, milliseconds(30'000));
     world.until_waiting(id);
@@ -37,8 +37,8 @@ TEST(Deadline, a_call_is_cancelled_when_its_time_is_up_and_tried_again) {
 }
 
 TEST(Deadline, an_answer_in_time_stands) {
-    World world("agent a: pure -> end\nrules a {\"call_timeout_s\":30}\n");
     Door door;
+    World world("agent a: pure -> end\nrules a {\"call_timeout_s\":30}\n");
     const ExecutionId id = world.begin_at(door);
     pass_time(world, milliseconds(29'999));
     door.open();
@@ -50,8 +50,8 @@ TEST(Deadline, an_answer_in_time_stands) {
 }
 
 TEST(Deadline, a_deaf_call_is_overruled_after_a_grace_and_its_late_result_bounces) {
-    World world("agent a: pure -> end\nrules a {\"call_timeout_s\":30}\n");
     Door door;
+    World world("agent a: pure -> end\nrules a {\"call_timeout_s\":30}\n");
     const ExecutionId id = world.begin_deaf_at(door);
     pass_time(world, milliseconds(30'000));
     door.await_nudged();
@@ -73,8 +73,8 @@ TEST(Deadline, a_deaf_call_is_overruled_after_a_grace_and_its_late_result_bounce
 }
 
 TEST(Deadline, a_deaf_call_of_a_paused_run_is_overruled_too_and_the_run_rests) {
-    World world("agent a: pure -> end\nrules a {\"call_timeout_s\":30}\n");
     Door door;
+    World world("agent a: pure -> end\nrules a {\"call_timeout_s\":30}\n");
     const ExecutionId id = world.begin_deaf_at(door);
     world.pause(id);
     pass_time(world, milliseconds(30'000));
@@ -89,8 +89,8 @@ TEST(Deadline, a_deaf_call_of_a_paused_run_is_overruled_too_and_the_run_rests) {
 }
 
 TEST(Deadline, what_happens_once_is_not_repeated_when_it_was_deaf) {
-    World world("agent pay: once -> end\nrules pay {\"call_timeout_s\":30}\n");
     Door door;
+    World world("agent pay: once -> end\nrules pay {\"call_timeout_s\":30}\n");
     const ExecutionId id = world.begin_deaf_at(door);
     pass_time(world, milliseconds(30'000));
     door.await_nudged();
@@ -114,14 +114,9 @@ TEST(Deadline, a_steps_and_a_runs_time_cancel_the_call_and_end_the_run_in_plain_
          "The run did not come to an end within 10 s (execution_timeout_s)."},
     };
     for (const Case& each : cases) {
-        World world(std::string("agent a: pure -> end\n") + each.rules);
         Door door;
-        world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
-            return door.pass(run, live);
-        };
-        world.start();
-        const ExecutionId id = world.begin();
-        door.await_entered(1);
+        World world(std::string("agent a: pure -> end\n") + each.rules);
+        const ExecutionId id = world.begin_at(door);
         pass_time(world, milliseconds(10'000));
         world.until(id, ExecutionState::failed);
         EXPECT_EQ(world.load(id).error->message, each.message);
@@ -130,9 +125,9 @@ TEST(Deadline, a_steps_and_a_runs_time_cancel_the_call_and_end_the_run_in_plain_
 }
 
 TEST(Deadline, survives_the_process_and_counts_the_time_without_one) {
+    Door door;
     World world(
         "agent a: pure -> end\nrules a {\"call_timeout_s\":30,\"retry\":{\"attempts\":1}}\n");
-    Door door;
     const ExecutionId id = world.begin_at(door);
     world.clock.advance(milliseconds(20'000));
     world.close(); // leaves the call open, as a kill does
@@ -146,8 +141,8 @@ TEST(Deadline, survives_the_process_and_counts_the_time_without_one) {
 }
 
 TEST(Deadline, of_a_run_stands_still_while_it_is_paused) {
-    World world("agent a: pure -> b\nagent b: pure -> end\nflow {\"execution_timeout_s\":10}\n");
     Door door;
+    World world("agent a: pure -> b\nagent b: pure -> end\nflow {\"execution_timeout_s\":10}\n");
     const ExecutionId id = world.begin_at(door);
     world.clock.advance(milliseconds(4'000));
     world.pause(id);

@@ -196,8 +196,8 @@ TEST(Engine, gives_up_after_the_last_attempt_with_the_reason) {
 }
 
 TEST(Engine, pause_records_the_result_and_begins_nothing_then_resume_goes_on) {
-    World world("agent a: pure -> b\nagent b: pure -> end\n");
     Door door;
+    World world("agent a: pure -> b\nagent b: pure -> end\n");
     const ExecutionId id = world.begin_at(door);
     world.pause(id);
     door.open();
@@ -212,8 +212,8 @@ TEST(Engine, pause_records_the_result_and_begins_nothing_then_resume_goes_on) {
 }
 
 TEST(Engine, a_pause_in_the_last_step_lets_the_run_end) {
-    World world("agent a: pure -> end\n");
     Door door;
+    World world("agent a: pure -> end\n");
     const ExecutionId id = world.begin_at(door);
     world.pause(id);
     door.open();
@@ -298,8 +298,8 @@ TEST(Engine, load_is_confined_to_the_scope) {
 TEST(Engine, a_long_journal_is_read_back_whole) {
     std::string script = "agent a: ";
     for (int i = 0; i < 400; ++i) script += "pure ";
-    World world(script + "-> end\n");
     Door door;
+    World world(script + "-> end\n");
     world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
         if (run.steps[0].effects.size() < 300) return answer(ScriptedExecutor::success(run));
         return door.pass(run, live);
@@ -339,8 +339,8 @@ TEST(Engine, a_run_that_ends_makes_room_for_the_next_at_once) {
 }
 
 TEST(Engine, live_text_reaches_those_who_watch) {
-    World world("agent a: pure -> end\n");
     Door door;
+    World world("agent a: pure -> end\n");
     world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
         return door.pass(run, live);
     };

@@ -110,8 +110,8 @@ TEST(Failover, of_a_failover_only_where_there_is_one_and_never_round_in_a_circle
 }
 
 TEST(Failover, never_after_a_stop_and_not_of_one_that_is_off) {
-    World world(script);
     Door door;
+    World world(script);
     world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
         return door.pass(run, live);
     };

@@ -110,9 +110,9 @@ std::unique_ptr<World> open_job(const std::filesystem::path& directory, SystemCl
 /// gets, a byte for each effect.
 void run_job(const std::filesystem::path& directory, int progress) {
     SystemClock clock;
+    Door never_opened;
     auto world = open_job(directory, clock);
     const Receiver receiver(directory / "received");
-    Door never_opened;
     int performed = 0;
     world->executor.performing = [&](const TheRun& run, std::string key, LiveSink live) {
         if (progress >= 0 && ++performed > performed_per_life_max)
@@ -228,8 +228,8 @@ TEST(Crash, kill_9_thirty_times_changes_nothing) {
 }
 
 TEST(Restart, a_shutdown_in_the_middle_of_an_effect_leaves_its_intent_open_and_repeats_it) {
-    World world("agent a: pure -> b\nagent b: keyed -> c\nagent c: pure -> end\n");
     Door door;
+    World world("agent a: pure -> b\nagent b: keyed -> c\nagent c: pure -> end\n");
     Mutex mutex;
     std::vector<std::string> seen;
     world.executor.performing = [&](const TheRun& run, std::string key, LiveSink live) {
@@ -255,8 +255,8 @@ TEST(Restart, a_shutdown_in_the_middle_of_an_effect_leaves_its_intent_open_and_r
 }
 
 TEST(Restart, an_effect_of_class_once_is_not_repeated_but_asked_about) {
-    World world("agent a: once -> end\n");
     Door door;
+    World world("agent a: once -> end\n");
     const ExecutionId id = world.begin_at(door);
     world.close();
     world.open();
@@ -280,8 +280,8 @@ TEST(Restart, an_effect_of_class_once_is_not_repeated_but_asked_about) {
 }
 
 TEST(Restart, what_ends_during_a_shutdown_is_recorded_and_nothing_is_begun) {
-    World world("agent a: pure -> b\nagent b: once -> end\n");
     Door door;
+    World world("agent a: pure -> b\nagent b: once -> end\n");
     world.executor.performing = [&](const TheRun& run, std::string, LiveSink) {
         if (run.steps.size() > 1) ADD_FAILURE() << "begun during the shutdown";
         return door.pass_deaf(run);

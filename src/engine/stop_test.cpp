@@ -73,8 +73,8 @@ TEST(Stop, of_a_ready_run_leaves_an_empty_journal) {
 }
 
 TEST(Stop, of_a_running_effect_keeps_its_partial_text_and_cost) {
-    World world("agent a: pure -> b\nagent b: pure -> end\n");
     Door door;
+    World world("agent a: pure -> b\nagent b: pure -> end\n");
     const ExecutionId id = world.begin_at(door);
     const auto stopped_at = world.stop(id);
     EXPECT_EQ(world.find(id).state, ExecutionState::cancelled); // at once, whatever the owner does
@@ -106,8 +106,8 @@ TEST(Stop, of_a_waiting_run_is_final_and_its_timer_wakes_nothing) {
 }
 
 TEST(Stop, of_a_paused_run_is_final) {
-    World world("agent a: pure -> b\nagent b: pure -> end\n");
     Door door;
+    World world("agent a: pure -> b\nagent b: pure -> end\n");
     const ExecutionId id = world.begin_at(door);
     world.pause(id);
     door.open();
@@ -137,9 +137,9 @@ TEST(Stop, storm_at_every_effect_that_ends_unaware) {
 
 TEST(Stop, storm_at_every_effect_that_is_cut_off) {
     for (int at = 1; at <= effects_of_six_steps; ++at) {
-        World world(six_steps);
         Door door;
         std::atomic<std::int64_t> stopped_at = 0;
+        World world(six_steps);
         world.executor.performing = [&](const TheRun& run, std::string,
                                         LiveSink live) -> Task<EffectOutcome> {
             if (effects_begun(run) == at) return stop_and_wait(world, run, door, live, stopped_at);
@@ -182,8 +182,8 @@ TEST(Stop, storm_from_outside_at_every_row) {
 }
 
 TEST(Stop, that_nobody_answers_is_settled_after_five_seconds_and_late_writes_bounce) {
-    World world("agent a: pure -> b\nagent b: pure -> end\n");
     Door door;
+    World world("agent a: pure -> b\nagent b: pure -> end\n");
     const ExecutionId id = world.begin_deaf_at(door);
     world.stop(id);
     EXPECT_TRUE(world.find(id).settling);
@@ -233,8 +233,8 @@ TEST(Stop, the_late_result_is_taken_once) {
 }
 
 TEST(Stop, of_a_repetition_after_a_crash_settles_it) {
-    World world("agent a: pure -> end\n");
     Door door;
+    World world("agent a: pure -> end\n");
     const ExecutionId id = world.begin_at(door);
     world.close();
     world.open();
@@ -247,8 +247,8 @@ TEST(Stop, of_a_repetition_after_a_crash_settles_it) {
 }
 
 TEST(Stop, between_claim_and_load_keeps_an_open_effect_from_being_repeated) {
-    World world("agent a: pure -> end\n");
     Door door;
+    World world("agent a: pure -> end\n");
     const ExecutionId id = world.begin_at(door);
     world.close();
     world.open();
@@ -280,8 +280,8 @@ TEST(Stop, that_comes_while_the_intent_is_being_committed_keeps_the_effect_from_
 }
 
 TEST(Stop, cancelling_in_memory_alone_does_not_lose_the_run) {
-    World world("agent a: pure heals -> b\nagent b: pure -> end\n");
     Door door;
+    World world("agent a: pure heals -> b\nagent b: pure -> end\n");
     const ExecutionId id = world.begin_at(door);
     world.engine->cancel({id}); // without the stop's commit
     door.await_entered(2);

@@ -47,8 +47,8 @@ std::int64_t cost_in(const std::vector<JournalRow>& rows) {
 } // namespace
 
 TEST(Streams, text_stands_in_the_journal_250_ms_after_it_came) {
-    World world("agent a: keyed -> end\n");
     Door door;
+    World world("agent a: keyed -> end\n");
     stream_at(world, door);
     const ExecutionId id = world.arrive_at(door);
     EXPECT_EQ(kinds_of(world.journal(id)), "intent");
@@ -71,8 +71,8 @@ TEST(Streams, text_stands_in_the_journal_250_ms_after_it_came) {
 }
 
 TEST(Streams, what_came_within_one_beat_is_not_journalled_by_itself) {
-    World world("agent a: keyed -> b\nagent b: keyed -> end\n");
     Door door;
+    World world("agent a: keyed -> b\nagent b: keyed -> end\n");
     stream_at(world, door);
     const ExecutionId id = world.arrive_at(door);
     world.clock.advance(world.limits.stream_beat - milliseconds(1));
@@ -82,8 +82,8 @@ TEST(Streams, what_came_within_one_beat_is_not_journalled_by_itself) {
 }
 
 TEST(Streams, a_stop_keeps_the_text_so_far_and_counts_its_rest) {
-    World world("agent a: keyed -> end\n");
     Door door;
+    World world("agent a: keyed -> end\n");
     stream_at(world, door);
     const ExecutionId id = world.arrive_at(door);
     world.clock.advance(milliseconds(250));
@@ -96,8 +96,8 @@ TEST(Streams, a_stop_keeps_the_text_so_far_and_counts_its_rest) {
 }
 
 TEST(Streams, text_that_comes_after_the_stop_is_kept_until_the_owner_lets_go) {
-    World world("agent a: keyed -> end\n");
     Door door;
+    World world("agent a: keyed -> end\n");
     world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
         live.measure(by_bytes());
         live("deaf and talking");
@@ -122,8 +122,8 @@ TEST(Streams, text_that_comes_after_the_stop_is_kept_until_the_owner_lets_go) {
 }
 
 TEST(Streams, a_crash_leaves_text_and_cost_and_the_repetition_begins_anew) {
-    World world("agent a: keyed -> end\n");
     Door door;
+    World world("agent a: keyed -> end\n");
     stream_at(world, door);
     const ExecutionId id = world.arrive_at(door);
     world.clock.advance(milliseconds(250));

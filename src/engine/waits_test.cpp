@@ -246,9 +246,9 @@ TEST(AwaitRun, a_child_that_fails_or_is_stopped_is_an_answer_too) {
 
 TEST(AwaitRun, an_uncertain_effect_goes_on_as_a_person_says) {
     for (const Fate fate : {Fate::done, Fate::not_done, Fate::stop}) {
-        Waiting world("agent pay: once -> end\n");
         Door door;
         std::atomic<int> performed = 0;
+        Waiting world("agent pay: once -> end\n");
         world.executor.performing = [&](const TheRun& run, std::string, LiveSink live) {
             ++performed;
             return door.pass(run, live);

@@ -128,7 +128,8 @@ private:
     Agentflow flow_;
 };
 
-/// Where effects stay until a test lets them go on.
+/// Where effects stay until a test lets them go on. Outlives the World whose effects come to it:
+/// declare it first.
 class Door {
 public:
     /// For ScriptedExecutor::performing: waits here, then succeeds; cancelled, it answers what it
