@@ -14,17 +14,6 @@ using engine::Step;
 
 constexpr std::size_t shown_max = 100; ///< of the effects that may have acted
 
-std::string_view word_for(EffectClass effect_class) {
-    switch (effect_class) {
-    case EffectClass::pure: return "pure";
-    case EffectClass::keyed: return "keyed";
-    case EffectClass::checkable: return "checkable";
-    case EffectClass::once: return "once";
-    case EffectClass::awaited: return "awaited";
-    }
-    return "pure";
-}
-
 std::int64_t milliseconds_between(Instant from, Instant to) {
     return to.us > from.us ? (to - from).count() / 1000 : 0;
 }
@@ -81,7 +70,7 @@ void write_effect(TextWriter& to, const Loaded& loaded, const Step& step, const 
     to.member("title", agent ? std::string_view(agent->title) : "");
     to.member("call", text_or(effect.intent, "kind"));
     if (!tool.empty()) to.member("tool", tool);
-    to.member("effect_class", word_for(effect.effect_class));
+    to.member("effect_class", to_text(effect.effect_class));
     to.member("attempt", effect.attempt);
 }
 

@@ -12,6 +12,7 @@ namespace weft {
 
 /// How an action's effect on the outside may be repeated after a crash (design.md, Engine).
 enum class EffectClass { pure, keyed, checkable, once, awaited };
+std::string_view to_text(EffectClass effect);
 
 /// One callable operation of a connector: `/{category}/{sort}`.
 struct Action {

@@ -12,12 +12,6 @@ constexpr std::pair<std::string_view, EffectClass> effect_names[] = {
     {"awaited", EffectClass::awaited},
 };
 
-std::string_view effect_name(EffectClass effect) {
-    for (const auto& [name, known] : effect_names)
-        if (known == effect) return name;
-    return "once";
-}
-
 json::value or_null(const std::string& text) {
     return text.empty() ? json::value(nullptr) : json::value(text);
 }
@@ -37,7 +31,7 @@ json::object action_json(const Skill& skill, std::size_t index) {
         {"is_terminal", last},
         {"input_schema", json::object{{"fields", to_json(action.input)}}},
         {"output_schema", json::object{{"fields", to_json(action.output)}}},
-        {"effect", effect_name(action.effect)},
+        {"effect", to_text(action.effect)},
     };
     if (!action.preset.empty()) object["preset"] = action.preset;
     add_call_rules(object, action.rules);
@@ -113,6 +107,12 @@ Action read_action(const json::value& value, const std::string& at, Faults& faul
 }
 
 } // namespace
+
+std::string_view to_text(EffectClass effect) {
+    for (const auto& [name, known] : effect_names)
+        if (known == effect) return name;
+    return "once";
+}
 
 json::object to_json(const Skill& skill) {
     json::array actions;
