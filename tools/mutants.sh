@@ -63,26 +63,36 @@ killer() {
     echo "$failed"
 }
 
+# check NAME FILE PROGRAM TESTS FROM TO…: whether its texts stand where it says.
+check() { changed "$2" "$work/checked.cpp" "${@:5}"; }
+
 name='' file='' program='' tests='' changes=()
 finish() {
     [[ -n $name ]] || return 0
-    [[ $name != *"$only"* ]] || prove "$name" "$file" "$program" "$tests" "${changes[@]}"
+    [[ $name != *"$only"* ]] || "$action" "$name" "$file" "$program" "$tests" "${changes[@]}"
     name='' changes=()
 }
-while IFS= read -r line; do
-    case $line in
-    'mutant '*) name=${line#mutant } ;;
-    'file '*) file=${line#file } ;;
-    'program '*) program=${line#program } ;;
-    'tests '*) tests=${line#tests } ;;
-    'from '*) changes+=("${line#from }") ;;
-    to | 'to '*) line=${line#to} && changes+=("${line# }") ;;
-    '') finish ;;
-    '#'*) ;;
-    *) echo "mutants: '$line' in tests/mutants.txt means nothing." >&2 && exit 1 ;;
-    esac
-done <tests/mutants.txt
-finish
+
+# each ACTION: calls it for every mutant.
+each() {
+    local action=$1 line
+    while IFS= read -r line; do
+        case $line in
+        'mutant '*) name=${line#mutant } ;;
+        'file '*) file=${line#file } ;;
+        'program '*) program=${line#program } ;;
+        'tests '*) tests=${line#tests } ;;
+        'from '*) changes+=("${line#from }") ;;
+        to | 'to '*) line=${line#to} && changes+=("${line# }") ;;
+        '') finish ;;
+        '#'*) ;;
+        *) echo "mutants: '$line' in tests/mutants.txt means nothing." >&2 && exit 1 ;;
+        esac
+    done <tests/mutants.txt
+    finish
+}
+each check # at once, and not after minutes
+each prove
 ((count > 0)) || { echo "mutants: there are none in tests/mutants.txt." >&2; exit 1; }
 echo "$((count - survivors)) of $count mutants were killed."
 ((survivors == 0))
