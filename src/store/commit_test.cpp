@@ -450,6 +450,27 @@ TEST(Commit, large_payloads_are_kept_once_as_blobs_and_come_back) {
               Code::too_large);
 }
 
+TEST(Commit, payloads_of_several_pieces_come_back_and_a_lost_piece_is_told) {
+    World world;
+    const Execution made = world.make();
+    std::string large;
+    while (large.size() < 3 * piece_bytes_max + 7) large += std::to_string(large.size() * 7919);
+    StepCommit step = world.step(world.claim_one());
+    step.results = {row(JournalKind::result, large)};
+    EXPECT_EQ(world.commit(step), Verdict::committed);
+    EXPECT_EQ(world.count("blob WHERE length(body) = 0"), 1);
+    EXPECT_EQ(world.count("blob_piece"), 4);
+
+    Tx tx = world.tx();
+    EXPECT_EQ(must(journal::read(tx, world.scope, made.id, 1)).at(0).payload, large);
+    world.execute("DELETE FROM blob_piece WHERE number = 1");
+    EXPECT_EQ(journal::read(tx, world.scope, made.id, 1).error().code, Code::internal);
+    must(blobs::put(tx, world.scope.project, must(blobs::pack(large))));
+    EXPECT_EQ(must(journal::read(tx, world.scope, made.id, 1)).at(0).payload, large);
+    world.execute("UPDATE blob_piece SET number = 9 WHERE number = 0");
+    EXPECT_EQ(journal::read(tx, world.scope, made.id, 1).error().code, Code::internal);
+}
+
 TEST(Journal, is_read_in_pages_and_by_its_own_project_only) {
     World world;
     const Execution made = world.make();

@@ -76,6 +76,10 @@ constexpr Query<void, ProjectId, std::int64_t> blob_sql{"removal.blob", R"sql(
     DELETE FROM blob WHERE rowid IN
         (SELECT rowid FROM blob WHERE project_id = $1 LIMIT $2))sql"};
 
+constexpr Query<void, ProjectId, std::int64_t> blob_piece_sql{"removal.blob_piece", R"sql(
+    DELETE FROM blob_piece WHERE rowid IN
+        (SELECT rowid FROM blob_piece WHERE project_id = $1 LIMIT $2))sql"};
+
 constexpr Query<void, ProjectId, std::int64_t> agentflow_sql{"removal.agentflow", R"sql(
     DELETE FROM agentflow WHERE rowid IN
         (SELECT rowid FROM agentflow WHERE project_id = $1 LIMIT $2))sql"};
@@ -124,10 +128,11 @@ constexpr const Query<void, ProjectId, std::int64_t>* all_sql[] = {
     &execution_sql, &execution_start_sql, &task_sql,          &agentflow_version_sql,
     &journal_sql,   &ledger_sql,          &blob_sql,          &record_sql,
     &file_sql,      &effect_done_sql,     &custom_action_sql, &waiting_sql,
-    &inbox_sql,     &stopped_sql};
+    &inbox_sql,     &stopped_sql,         &blob_piece_sql};
 
 std::int64_t at_once(const Query<void, ProjectId, std::int64_t>* sql) {
-    const bool large = sql == &blob_sql || sql == &agentflow_version_sql || sql == &record_sql;
+    const bool large = sql == &blob_sql || sql == &blob_piece_sql ||
+                       sql == &agentflow_version_sql || sql == &record_sql;
     return large ? large_rows_at_once : rows_at_once;
 }
 

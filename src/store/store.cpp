@@ -182,9 +182,23 @@ Task<> Store::await_write(WriteJob& job) {
 Task<Result<Verdict>> Store::commit(StepCommit step) {
     auto packed = pack(std::move(step));
     if (!packed) co_return std::unexpected(std::move(packed).error());
+    for (const auto& each : packed->packed)
+        if (each) CO_TRY(put_pieces(packed->step.project, *each));
+    if (packed->asked) CO_TRY(put_pieces(packed->step.project, *packed->asked));
     StepJob job(std::move(*packed));
     co_await await_write(job);
     co_return std::move(job.result);
+}
+
+/// Each in a transaction of its own, so that others are written between them.
+Task<Result<>> Store::put_pieces(ProjectId project, const Packed& packed) {
+    if (packed.pieces.size() < 2) co_return Result<>();
+    const auto stored = read_point([&](Rx& rx) { return blobs::has(rx, project, packed); });
+    if (!stored) co_return std::unexpected(stored.error());
+    if (*stored) co_return Result<>();
+    for (std::size_t number = 0; number < packed.pieces.size(); ++number)
+        CO_TRY(write([&](Tx& tx) { return blobs::put_piece(tx, project, packed, number); }));
+    co_return Result<>();
 }
 
 Task<Result<>> Store::write_file(ProjectId project, FileId file, std::string bytes) {

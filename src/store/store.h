@@ -207,7 +207,7 @@ public:
         co_return std::move(*job.result);
     }
     /// The engine's verb. fenced is a verdict, not an error. Large payloads are compressed on the
-    /// calling thread.
+    /// calling thread and written in pieces before the step itself.
     Task<Result<Verdict>> commit(StepCommit step);
 
     /// The bytes of a file of the project, in the data directory's files/; durable when it returns.
@@ -281,6 +281,7 @@ private:
 
     Task<> await_read(ReadJob& job);
     Task<> await_write(WriteJob& job);
+    Task<Result<>> put_pieces(ProjectId project, const struct Packed& packed);
 
     std::unique_ptr<Impl> impl_;
 };

@@ -1,5 +1,9 @@
 #include "store/store.h"
 
+#include "store/blobs.h"
+#include "store/claims.h"
+#include "store/executions.h"
+#include "store/journal.h"
 #include "store/projects.h"
 #include "store/test_home.h"
 #include "store/test_world.h"
@@ -58,6 +62,24 @@ struct Gate {
         opened.notify_all();
     }
 };
+
+/// Executions of a project of their own, each owned by node 1.
+std::pair<Scope, std::vector<Claim>> claimed(Home& home, int count) {
+    Scope scope;
+    scope.project = home.minter.mint<ProjectTag>(1);
+    scope.organization = home.minter.mint<OrganizationTag>(1);
+    claims::Turn turn;
+    auto claims = must(home.wait(home.store->write([&](Tx& tx) -> Result<std::vector<Claim>> {
+        TRY(projects::create(tx, scope, {.name = "p", .id = scope.project}));
+        for (int i = 0; i < count; ++i) {
+            ExecutionStart start{.agentflow = tx.minter().mint<AgentflowTag>(1),
+                                 .version = tx.minter().mint<VersionTag>(1)};
+            TRY(executions::create(tx, scope, start, "flow", executions::Start::now));
+        }
+        return claims::claim(tx, 1, count, turn);
+    })));
+    return {scope, std::move(claims)};
+}
 
 } // namespace
 
@@ -207,22 +229,8 @@ TEST(Store, a_failing_write_does_not_undo_those_beside_it) {
 TEST(Store, steps_share_a_savepoint_and_still_fail_alone) {
     const TemporaryDirectory temporary;
     Home home(temporary.path);
-    Scope scope;
-    scope.project = home.minter.mint<ProjectTag>(1);
-    scope.organization = home.minter.mint<OrganizationTag>(1);
     constexpr int count = 20;
-    std::vector<Claim> claims;
-    claims::Turn turn;
-    must(home.wait(home.store->write([&](Tx& tx) -> Result<int> {
-        TRY(projects::create(tx, scope, {.name = "p", .id = scope.project}));
-        for (int i = 0; i < count; ++i) {
-            ExecutionStart start{.agentflow = tx.minter().mint<AgentflowTag>(1),
-                                 .version = tx.minter().mint<VersionTag>(1)};
-            TRY(executions::create(tx, scope, start, "flow", executions::Start::now));
-        }
-        claims = TRY(claims::claim(tx, 1, count, turn));
-        return 0;
-    })));
+    const auto [scope, claims] = claimed(home, count);
     ASSERT_EQ(claims.size(), static_cast<std::size_t>(count));
     const auto step = [&](int i, int epoch_off) {
         return StepCommit{
@@ -259,6 +267,30 @@ TEST(Store, steps_share_a_savepoint_and_still_fail_alone) {
             [&](Rx& rx) { return executions::find(rx, scope, claims[i].execution); }));
         EXPECT_EQ(after.next_seq, i == 3 || i == 7 ? 1 : 3) << i;
     }
+}
+
+TEST(Store, a_large_payload_is_written_piece_by_piece_and_not_again) {
+    const TemporaryDirectory temporary;
+    Home home(temporary.path);
+    const auto [scope, claims] = claimed(home, 1);
+    const std::string large(3 * piece_bytes_max + 1, 'x');
+    const auto writes_of_a_step = [&](std::int64_t seq) {
+        const std::int64_t before = home.store->stats().writes;
+        EXPECT_EQ(must(home.wait(home.store->commit(
+                      {.project = scope.project,
+                       .execution = claims.at(0).execution,
+                       .epoch = claims[0].epoch,
+                       .expected_seq = seq,
+                       .results = {{0, JournalKind::result, Instant{1}, large}}}))),
+                  Verdict::committed);
+        return home.store->stats().writes - before;
+    };
+    EXPECT_EQ(writes_of_a_step(1), 5);
+    EXPECT_EQ(writes_of_a_step(2), 1);
+    const auto rows = must(home.store->read_point(
+        [&](Rx& rx) { return journal::read(rx, scope, claims[0].execution, 1); }));
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(rows[1].payload, large);
 }
 
 TEST(Store, a_cancelled_caller_still_gets_what_it_asked_for) {
