@@ -99,13 +99,13 @@ void Streams::add(const std::shared_ptr<Stream>& stream, std::string_view text) 
     const LiveText live = stream->add(text, clock_.now());
     events_.live_text(stream->execution(), live);
     if (live.offset > 0) return;
-    bool first = false;
+    bool asleep = false;
     {
         Lock lock(mutex_);
-        first = streams_.empty();
         streams_.push_back(stream);
+        asleep = std::exchange(asleep_, false);
     }
-    if (first) waker_->wake();
+    if (asleep) waker_->wake();
 }
 
 Task<> Streams::finish(std::shared_ptr<Stream> stream) {
@@ -116,8 +116,10 @@ Task<> Streams::finish(std::shared_ptr<Stream> stream) {
     co_await stream->end();
 }
 
+/// With none the pulse goes to sleep.
 Streams::All Streams::all() {
     Lock lock(mutex_);
+    asleep_ = streams_.empty();
     return streams_;
 }
 

@@ -101,7 +101,8 @@ private:
     const std::shared_ptr<Waker> waker_;
     std::atomic<bool> stopping_{false};
     Mutex mutex_;
-    All streams_ GUARDED_BY(mutex_); ///< those that have brought text
+    All streams_ GUARDED_BY(mutex_);         ///< those that have brought text
+    bool asleep_ GUARDED_BY(mutex_) = false; ///< the pulse, until it is woken
     Gate gate_;
 };
 
