@@ -119,9 +119,8 @@ const models::ModelLimits& AgentPlan::limits_of(std::string_view name) const {
 }
 
 const AgentPlan* FlowPlan::find(const AgentId& agent) const {
-    for (const AgentPlan& plan : agents)
-        if (plan.agent->id == agent) return &plan;
-    return nullptr;
+    const auto found = by_id.find(agent);
+    return found == by_id.end() ? nullptr : &agents[found->second];
 }
 
 std::shared_ptr<const FlowPlan> compile(std::shared_ptr<const Agentflow> flow,
@@ -130,8 +129,10 @@ std::shared_ptr<const FlowPlan> compile(std::shared_ptr<const Agentflow> flow,
     auto plan = std::make_shared<FlowPlan>();
     plan->flow = std::move(flow);
     plan->agents.reserve(plan->flow->agents.size());
-    for (const Agent& agent : plan->flow->agents)
+    for (const Agent& agent : plan->flow->agents) {
+        plan->by_id.emplace(agent.id, plan->agents.size());
         plan->agents.push_back(agent_plan(*plan->flow, agent, registry, catalogue));
+    }
     return plan;
 }
 

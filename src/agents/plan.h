@@ -62,7 +62,8 @@ struct AgentPlan {
 /// alive that it points into.
 struct FlowPlan {
     std::shared_ptr<const Agentflow> flow;
-    std::vector<AgentPlan> agents; ///< in the flow's order
+    std::vector<AgentPlan> agents;                  ///< in the flow's order
+    std::unordered_map<AgentId, std::size_t> by_id; ///< places in `agents`
 
     const AgentPlan* find(const AgentId& agent) const;
 };
