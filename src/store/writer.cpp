@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t batch_max = 1'024;
 constexpr std::int64_t hold_us_max = 10'000; ///< of one transaction before its COMMIT
-constexpr std::int64_t probe_us = 200'000;   ///< between two probes of a disk that refused
+constexpr std::int64_t linger_us_max = 50;
+constexpr std::int64_t probe_us = 200'000; ///< between two probes of a disk that refused
 constexpr milliseconds idle_before_truncate{1'000};
 constexpr int frames_large = 4'000; ///< 16 MiB of log: time for a checkpoint
 constexpr int frames_again = 1'000; ///< after one that readers kept from finishing
@@ -55,6 +56,7 @@ void Writer::submit(WriteJob& job) {
         if (accepted) {
             job.queued_us = monotonic_us();
             queue_.push_back(&job);
+            filled_.store(true, std::memory_order_relaxed);
             wake = std::exchange(sleeping_, false);
         }
     }
@@ -121,11 +123,20 @@ WriterStats Writer::stats() const {
     return stats_;
 }
 
+/// A run that was told of its commit asks for the next one at once: awake, that is found without
+/// the system's help.
+void Writer::linger() const {
+    const std::int64_t until_us = monotonic_us() + linger_us_max;
+    while (batch_.empty() && !filled_.load(std::memory_order_relaxed) && monotonic_us() < until_us)
+        std::this_thread::yield();
+}
+
 /// Gathers; waits while there is nothing. False: stopping, and all is done.
 bool Writer::take() {
     bool idle = false;
     for (;;) {
         if (idle && log_frames_ > 0) checkpoint(SQLITE_CHECKPOINT_TRUNCATE);
+        linger();
         const Lock lock(mutex_);
         stats_ = done_;
         if (gather()) return true;
@@ -142,6 +153,7 @@ bool Writer::take() {
 
 /// Moves the queue into the batch. False: there is nothing to do.
 bool Writer::gather() {
+    filled_.store(false, std::memory_order_relaxed);
     if (batch_.empty())
         batch_.swap(queue_);
     else if (batch_.size() < batch_max)
@@ -172,18 +184,35 @@ void Writer::run_batch() {
     const std::int64_t until_us = monotonic_us() + hold_us_max;
     const std::int64_t changes_before = sqlite3_total_changes64(connection_.handle());
     std::size_t ran = 0;
-    while (ran < batch_.size() && ran < batch_max && (ran == 0 || monotonic_us() < until_us)) {
-        ran += run_some(tx, ran, until_us);
-        if (!connection_.in_transaction()) break; // SQLite rolled all of it back by itself
-    }
-    Result<> committed = std::unexpected(lost());
-    if (connection_.in_transaction()) {
-        committed = connection_.statement("COMMIT");
-        if (!committed && connection_.in_transaction()) (void)connection_.execute("ROLLBACK");
+    Result<> committed;
+    if (batch_.size() == 1) {
+        ran = 1;
+        committed = run_alone(tx);
+    } else {
+        while (ran < batch_.size() && ran < batch_max && (ran == 0 || monotonic_us() < until_us)) {
+            ran += run_some(tx, ran, until_us);
+            if (!connection_.in_transaction()) break;
+        }
+        committed = commit();
     }
     if (committed && sqlite3_total_changes64(connection_.handle()) != changes_before)
         ++done_.commits;
     settle(ran, committed);
+}
+
+/// The batch's only job: the transaction is its savepoint.
+Result<> Writer::run_alone(Tx& tx) {
+    if (attempt(tx, *batch_.front())) return commit();
+    if (!connection_.in_transaction()) return std::unexpected(lost());
+    return connection_.statement("ROLLBACK");
+}
+
+/// unavailable: nothing of the transaction is saved, also where SQLite rolled it back by itself.
+Result<> Writer::commit() {
+    if (!connection_.in_transaction()) return std::unexpected(lost());
+    auto committed = connection_.statement("COMMIT");
+    if (!committed && connection_.in_transaction()) (void)connection_.execute("ROLLBACK");
+    return committed;
 }
 
 /// Runs the job at `from`, and with it the repeatable ones that follow, in one savepoint. How many

@@ -3,6 +3,7 @@
 #include "base/mutex.h"
 #include "store/store.h"
 
+#include <atomic>
 #include <deque>
 #include <thread>
 
@@ -34,11 +35,14 @@ public:
 private:
     void loop();
     bool take();
+    void linger() const;
     bool gather() REQUIRES(mutex_);
     void run_batch();
     std::size_t run_some(Tx& tx, std::size_t from, std::int64_t until_us);
     bool run_one(Tx& tx, WriteJob& job);
+    Result<> run_alone(Tx& tx);
     bool attempt(Tx& tx, WriteJob& job);
+    Result<> commit();
     void settle(std::size_t count, const Result<>& committed);
     Result<> begin();
     Result<> probe();
@@ -58,6 +62,7 @@ private:
     std::int64_t
         oldest_us_ GUARDED_BY(mutex_) = 0; ///< of the batch that is being written; 0 = none is
     WriterStats stats_ GUARDED_BY(mutex_);
+    std::atomic<bool> filled_{false}; ///< the queue; a hint
 
     // The writer's thread alone:
     std::deque<WriteJob*> batch_;
