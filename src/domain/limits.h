@@ -31,7 +31,8 @@ inline constexpr double retry_wait_s_max = 86'400;
 inline constexpr double retry_factor_max = 10;
 inline constexpr double timeout_s_min = 0.1;
 inline constexpr double timeout_s_max = 31'536'000; ///< a year
-inline constexpr std::size_t flow_json_bytes_max = 4 << 20;
+inline constexpr std::size_t flow_json_bytes_max =
+    1 << 20; ///< with its skills; more would hold the writer for too long
 
 inline constexpr std::size_t actions_per_skill_max = 64;
 inline constexpr std::size_t preset_bytes_max = 16 << 10;

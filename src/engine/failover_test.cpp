@@ -145,14 +145,17 @@ TEST(Failover, is_not_begun_in_a_full_task_and_the_run_says_so) {
     const ExecutionId id = world.create();
     const AgentflowId flow = flow_of(world, id);
     save_failover(world, "mend", flow);
-    world.write([&](store::Tx& tx) -> Result<> {
-        ExecutionStart start = TRY(store::executions::find_start(tx, world.scope, id));
-        start.parent = id;
-        for (std::int64_t i = 1; i < store::executions::per_task_max; ++i)
-            TRY(store::executions::create(tx, world.scope, start, "",
-                                          store::executions::Start::when_told));
-        return {};
-    });
+    constexpr std::int64_t at_once = 111;
+    static_assert((store::executions::per_task_max - 1) % at_once == 0);
+    for (std::int64_t made = 1; made < store::executions::per_task_max; made += at_once)
+        world.write([&](store::Tx& tx) -> Result<> {
+            ExecutionStart start = TRY(store::executions::find_start(tx, world.scope, id));
+            start.parent = id;
+            for (std::int64_t i = 0; i < at_once; ++i)
+                TRY(store::executions::create(tx, world.scope, start, "",
+                                              store::executions::Start::when_told));
+            return {};
+        });
     world.start();
     world.until(id, ExecutionState::failed);
     EXPECT_EQ(world.load(id).error->message,

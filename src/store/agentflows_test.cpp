@@ -186,9 +186,11 @@ TEST_F(FlowsTest, unknown_skills_parents_and_agents_are_named) {
 
 TEST_F(FlowsTest, a_flow_that_is_too_large_is_refused) {
     Agentflow draft{.name = "f"};
-    for (int i = 0; i < 80; ++i)
+    for (int i = 0; i < 17; ++i)
         draft.agents.push_back(
             {.title = "a", .prompt = {.template_text = std::string(60'000, 'x')}});
+    EXPECT_TRUE(save(mine_, draft).has_value());
+    draft.agents.push_back(draft.agents[0]);
     EXPECT_TRUE(is_code(save(mine_, draft), Code::invalid));
 }
 

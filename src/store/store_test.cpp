@@ -226,6 +226,19 @@ TEST(Store, a_failing_write_does_not_undo_those_beside_it) {
     EXPECT_EQ(rows(home), 6);
 }
 
+TEST(Store, a_write_that_fails_alone_leaves_nothing) {
+    const TemporaryDirectory temporary;
+    Home home(temporary.path);
+    const auto failed = home.wait(home.store->write([](Tx& tx) -> Result<Changes> {
+        TRY(tx.run(put_sql, 1, "x"));
+        return fail(Code::forbidden, "No.");
+    }));
+    EXPECT_EQ(failed.error().code, Code::forbidden);
+    EXPECT_EQ(rows(home), 0);
+    must(home.wait(put(*home.store, 2)));
+    EXPECT_EQ(rows(home), 1);
+}
+
 TEST(Store, steps_share_a_savepoint_and_still_fail_alone) {
     const TemporaryDirectory temporary;
     Home home(temporary.path);
