@@ -1,6 +1,6 @@
 #include "store/crash_disk_testing.h"
 
-#include "store/test_home.h"
+#include "store/test_rows.h"
 #include "store/test_world.h"
 
 #include <gtest/gtest.h>
@@ -11,11 +11,6 @@ namespace weft::store {
 namespace {
 
 using Kind = DiskChange::Kind;
-
-constexpr SystemQuery<void, std::int64_t, std::string_view> put_sql{"test.put", R"sql(
-    INSERT INTO store_info (name, value) VALUES ('row ' || CAST($1 AS TEXT), $2))sql"};
-constexpr SystemQuery<std::int64_t> rows_sql{"test.rows", R"sql(
-    SELECT count(*) FROM store_info WHERE name LIKE 'row %')sql"};
 
 /// The store reports each refusal; here there are hundreds.
 class CrashDiskTest : public testing::Test {
@@ -35,18 +30,11 @@ struct DiskHome {
                        .vfs = disk.vfs()}) {}
 
     Result<Changes> put(std::int64_t number, std::string text = std::string(900, 'x')) {
-        return home.wait(put_in(*home.store, number, std::move(text)));
+        return home.wait(store::put(*home.store, number, std::move(text)));
     }
-    std::int64_t rows() {
-        return must(home.wait(home.store->read([](Rx& rx) { return rx.maybe(rows_sql); }))).value();
-    }
+    std::int64_t rows() { return store::rows(home); }
 
     Home home;
-
-private:
-    static Task<Result<Changes>> put_in(Store& store, std::int64_t number, std::string text) {
-        co_return co_await store.write([&](Tx& tx) { return tx.run(put_sql, number, text); });
-    }
 };
 
 } // namespace

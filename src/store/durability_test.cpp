@@ -1,4 +1,4 @@
-#include "store/test_home.h"
+#include "store/test_rows.h"
 
 #include "store/test_world.h"
 
@@ -20,18 +20,12 @@ namespace {
 constexpr const char* directory_variable = "WEFT_DURABILITY_DIRECTORY";
 constexpr int acknowledged_fd = 3;
 
-constexpr SystemQuery<void, std::int64_t, std::string_view> put_sql{"test.put", R"sql(
-    INSERT INTO store_info (name, value) VALUES ('row ' || CAST($1 AS TEXT), $2))sql"};
 constexpr SystemQuery<std::int64_t, std::int64_t> has_sql{"test.has", R"sql(
     SELECT count(*) FROM store_info WHERE name = 'row ' || CAST($1 AS TEXT))sql"};
 constexpr SystemQuery<std::int64_t> newest_sql{"test.newest", R"sql(
     SELECT coalesce(max(CAST(substr(name, 5) AS INTEGER)), 0) FROM store_info
      WHERE name LIKE 'row %')sql"};
 constexpr SystemQuery<std::string> check_sql{"test.check", "PRAGMA integrity_check"};
-
-Task<Result<Changes>> put(Store& store, std::int64_t number, std::string text) {
-    co_return co_await store.write([&](Tx& tx) { return tx.run(put_sql, number, text); });
-}
 
 /// Writes numbers for ever and tells each that is acknowledged.
 Task<Result<Changes>> write_for_ever(Store& store, std::int64_t& next) {

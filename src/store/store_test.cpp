@@ -1,12 +1,6 @@
 #include "store/store.h"
 
-#include "store/blobs.h"
-#include "store/claims.h"
-#include "store/executions.h"
-#include "store/journal.h"
-#include "store/projects.h"
-#include "store/test_home.h"
-#include "store/test_world.h"
+#include "store/test_rows.h"
 #include "store/vault.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -22,10 +16,6 @@ namespace weft::store {
 
 namespace {
 
-constexpr SystemQuery<void, std::int64_t, std::string_view> put_sql{"test.put", R"sql(
-    INSERT INTO store_info (name, value) VALUES ('row ' || CAST($1 AS TEXT), $2))sql"};
-constexpr SystemQuery<std::int64_t> count_sql{"test.count", R"sql(
-    SELECT count(*) FROM store_info WHERE name LIKE 'row %')sql"};
 constexpr SystemQuery<std::string, std::int64_t> get_sql{"test.get", R"sql(
     SELECT value FROM store_info WHERE name = 'row ' || CAST($1 AS TEXT))sql"};
 constexpr SystemQuery<std::int64_t> endless_sql{"test.endless", R"sql(
@@ -34,52 +24,6 @@ constexpr SystemQuery<std::int64_t> synchronous_sql{"test.synchronous", "PRAGMA 
 constexpr SystemQuery<std::int64_t> auto_vacuum_sql{"test.auto_vacuum", "PRAGMA auto_vacuum"};
 constexpr SystemQuery<std::int64_t> mmap_sql{"test.mmap", "PRAGMA mmap_size"};
 constexpr SystemQuery<std::string> journal_mode_sql{"test.journal_mode", "PRAGMA journal_mode"};
-
-Task<Result<Changes>> put(Store& store, std::int64_t number) {
-    return store.write([number](Tx& tx) { return tx.run(put_sql, number, "x"); });
-}
-
-std::int64_t rows(Home& home) {
-    return must(home.wait(home.store->read([](Rx& rx) { return rx.maybe(count_sql); }))).value();
-}
-
-/// Holds the writer inside a job until open() is called.
-struct Gate {
-    std::atomic<bool> entered = false;
-    std::atomic<bool> opened = false;
-
-    Task<Result<Changes>> hold(Store& store) {
-        return store.write([this](Tx&) -> Result<Changes> {
-            entered = true;
-            entered.notify_all();
-            opened.wait(false);
-            return Changes{};
-        });
-    }
-    void wait_until_entered() { entered.wait(false); }
-    void open() {
-        opened = true;
-        opened.notify_all();
-    }
-};
-
-/// Executions of a project of their own, each owned by node 1.
-std::pair<Scope, std::vector<Claim>> claimed(Home& home, int count) {
-    Scope scope;
-    scope.project = home.minter.mint<ProjectTag>(1);
-    scope.organization = home.minter.mint<OrganizationTag>(1);
-    claims::Turn turn;
-    auto claims = must(home.wait(home.store->write([&](Tx& tx) -> Result<std::vector<Claim>> {
-        TRY(projects::create(tx, scope, {.name = "p", .id = scope.project}));
-        for (int i = 0; i < count; ++i) {
-            ExecutionStart start{.agentflow = tx.minter().mint<AgentflowTag>(1),
-                                 .version = tx.minter().mint<VersionTag>(1)};
-            TRY(executions::create(tx, scope, start, "flow", executions::Start::now));
-        }
-        return claims::claim(tx, 1, count, turn);
-    })));
-    return {scope, std::move(claims)};
-}
 
 } // namespace
 
@@ -163,174 +107,6 @@ TEST(Store, the_master_key_may_be_given_and_must_stay_the_same) {
     EXPECT_TRUE(open(std::string(64, 'A')));
 }
 
-TEST(Store, writes_that_gather_share_one_commit) {
-    const TemporaryDirectory temporary;
-    Home home(temporary.path);
-    Gate gate;
-    std::optional<Result<Changes>> held;
-    home.begin(gate.hold(*home.store), held);
-    home.poll();
-    gate.wait_until_entered();
-    const auto before = home.store->stats();
-    std::vector<std::optional<Result<Changes>>> results(100);
-    for (int i = 0; i < 100; ++i) home.begin(put(*home.store, i), results[i]);
-    home.poll();
-    gate.open();
-    home.run();
-    for (const auto& each : results) EXPECT_TRUE(each && each->has_value());
-    const auto after = home.store->stats();
-    EXPECT_EQ(after.writes - before.writes, 101);
-    EXPECT_EQ(after.commits - before.commits, 1);
-    EXPECT_EQ(rows(home), 100);
-}
-
-TEST(Store, a_failing_write_does_not_undo_those_beside_it) {
-    const TemporaryDirectory temporary;
-    Home home(temporary.path);
-    Gate gate;
-    std::optional<Result<Changes>> held;
-    home.begin(gate.hold(*home.store), held);
-    home.poll();
-    gate.wait_until_entered();
-    const auto failing = [](Tx& tx) -> Result<Changes> {
-        TRY(tx.run(put_sql, 1'000, "undone"));
-        return fail(Code::forbidden, "no");
-    };
-    const auto broken = [](Tx& tx) -> Result<Changes> {
-        TRY(tx.run(put_sql, 2'000, "undone"));
-        CHECK(false);
-        return Changes{};
-    };
-    const auto twice = [](Tx& tx) -> Result<Changes> {
-        TRY(tx.run(put_sql, 3'000, "undone"));
-        return tx.run(put_sql, 3'000, "again");
-    };
-    std::vector<std::optional<Result<Changes>>> results(9);
-    for (int i = 0; i < 9; ++i) {
-        if (i == 2)
-            home.begin(home.store->write(failing), results[i]);
-        else if (i == 4)
-            home.begin(home.store->write(broken), results[i]);
-        else if (i == 6)
-            home.begin(home.store->write(twice), results[i]);
-        else
-            home.begin(put(*home.store, i), results[i]);
-    }
-    home.poll();
-    gate.open();
-    home.run();
-    for (int i = 0; i < 9; ++i) EXPECT_EQ(results[i]->has_value(), i != 2 && i != 4 && i != 6) << i;
-    EXPECT_EQ(results[2]->error().code, Code::forbidden);
-    EXPECT_EQ(results[4]->error().code, Code::internal);
-    EXPECT_EQ(results[6]->error().code, Code::conflict);
-    EXPECT_EQ(rows(home), 6);
-}
-
-TEST(Store, a_write_that_fails_alone_leaves_nothing) {
-    const TemporaryDirectory temporary;
-    Home home(temporary.path);
-    const auto failed = home.wait(home.store->write([](Tx& tx) -> Result<Changes> {
-        TRY(tx.run(put_sql, 1, "x"));
-        return fail(Code::forbidden, "No.");
-    }));
-    EXPECT_EQ(failed.error().code, Code::forbidden);
-    EXPECT_EQ(rows(home), 0);
-    must(home.wait(put(*home.store, 2)));
-    EXPECT_EQ(rows(home), 1);
-}
-
-TEST(Store, steps_share_a_savepoint_and_still_fail_alone) {
-    const TemporaryDirectory temporary;
-    Home home(temporary.path);
-    constexpr int count = 20;
-    const auto [scope, claims] = claimed(home, count);
-    ASSERT_EQ(claims.size(), static_cast<std::size_t>(count));
-    const auto step = [&](int i, int epoch_off) {
-        return StepCommit{
-            .project = scope.project,
-            .execution = claims[i].execution,
-            .epoch = claims[i].epoch + epoch_off,
-            .expected_seq = 1,
-            .results = {{0, JournalKind::result, Instant{1}, "{}"}},
-            .intent = JournalRow{0, JournalKind::intent, Instant{1}, std::string(10'000, 'x')}};
-    };
-    constexpr SystemQuery<void, ProjectId, ExecutionId> spoil_sql{"test.spoil", R"sql(
-        INSERT INTO journal (project_id, execution_id, seq, kind, at)
-        VALUES ($1, $2, 1, 1, 0))sql"};
-    must(home.wait(home.store->write(
-        [&](Tx& tx) { return tx.run(spoil_sql, scope.project, claims[7].execution); })));
-
-    Gate gate;
-    std::optional<Result<Changes>> held;
-    home.begin(gate.hold(*home.store), held);
-    home.poll();
-    gate.wait_until_entered();
-    std::vector<std::optional<Result<Verdict>>> verdicts(count);
-    for (int i = 0; i < count; ++i)
-        home.begin(home.store->commit(step(i, i == 3 ? 1 : 0)), verdicts[i]);
-    home.poll();
-    gate.open();
-    home.run();
-    for (int i = 0; i < count; ++i) {
-        if (i == 7)
-            EXPECT_EQ(verdicts[i]->error().code, Code::conflict);
-        else
-            EXPECT_EQ(must(*verdicts[i]), i == 3 ? Verdict::fenced : Verdict::committed) << i;
-        const auto after = must(home.store->read_point(
-            [&](Rx& rx) { return executions::find(rx, scope, claims[i].execution); }));
-        EXPECT_EQ(after.next_seq, i == 3 || i == 7 ? 1 : 3) << i;
-    }
-}
-
-TEST(Store, a_large_payload_is_written_piece_by_piece_and_not_again) {
-    const TemporaryDirectory temporary;
-    Home home(temporary.path);
-    const auto [scope, claims] = claimed(home, 1);
-    const std::string large(3 * piece_bytes_max + 1, 'x');
-    const auto writes_of_a_step = [&](std::int64_t seq) {
-        const std::int64_t before = home.store->stats().writes;
-        EXPECT_EQ(must(home.wait(home.store->commit(
-                      {.project = scope.project,
-                       .execution = claims.at(0).execution,
-                       .epoch = claims[0].epoch,
-                       .expected_seq = seq,
-                       .results = {{0, JournalKind::result, Instant{1}, large}}}))),
-                  Verdict::committed);
-        return home.store->stats().writes - before;
-    };
-    EXPECT_EQ(writes_of_a_step(1), 5);
-    EXPECT_EQ(writes_of_a_step(2), 1);
-    const auto rows = must(home.store->read_point(
-        [&](Rx& rx) { return journal::read(rx, scope, claims[0].execution, 1); }));
-    ASSERT_EQ(rows.size(), 2U);
-    EXPECT_EQ(rows[1].payload, large);
-}
-
-TEST(Store, a_cancelled_caller_still_gets_what_it_asked_for) {
-    const TemporaryDirectory temporary;
-    Home home(temporary.path);
-    Gate gate;
-    std::optional<Result<Changes>> held;
-    home.begin(gate.hold(*home.store), held);
-    home.poll();
-    gate.wait_until_entered();
-    asio::cancellation_signal signal;
-    std::optional<Result<Changes>> result;
-    asio::co_spawn(home.io, put(*home.store, 1),
-                   asio::bind_cancellation_slot(
-                       signal.slot(), [&](const std::exception_ptr&, Result<Changes> done) {
-                           result.emplace(std::move(done));
-                       }));
-    home.poll();
-    signal.emit(asio::cancellation_type::terminal);
-    home.poll();
-    gate.open();
-    home.run();
-    ASSERT_TRUE(result);
-    EXPECT_TRUE(*result);
-    EXPECT_EQ(rows(home), 1);
-}
-
 TEST(Store, a_read_that_takes_too_long_is_given_up) {
     const TemporaryDirectory temporary;
     Home home(Options{.directory = temporary.path, .readers = 1, .read_ms_max = milliseconds(30)});
@@ -357,53 +133,6 @@ TEST(Store, a_broken_invariant_fails_one_read) {
     EXPECT_EQ(home.wait(home.store->read(broken)).error().code, Code::internal);
     EXPECT_THROW((void)home.store->read_point(broken), InvariantBroken);
     EXPECT_EQ(must(home.store->read_point([](Rx& rx) { return rx.maybe(count_sql); })), 0);
-}
-
-TEST(Store, tells_how_long_the_oldest_write_waits) {
-    const TemporaryDirectory temporary;
-    Home home(temporary.path);
-    EXPECT_EQ(home.store->writer_age(), microseconds(0));
-    Gate gate;
-    std::optional<Result<Changes>> held;
-    std::optional<Result<Changes>> waiting;
-    home.begin(gate.hold(*home.store), held);
-    home.begin(put(*home.store, 1), waiting);
-    home.poll();
-    gate.wait_until_entered();
-    const auto first = home.store->writer_age();
-    while (home.store->writer_age() < first + milliseconds(2)) std::this_thread::yield();
-    gate.open();
-    home.run();
-    must(home.wait(put(*home.store, 2)));
-    while (home.store->writer_age() != microseconds(0)) std::this_thread::yield();
-}
-
-TEST(Store, drained_it_has_finished_what_it_accepted_and_takes_no_more) {
-    const TemporaryDirectory temporary;
-    Home home(temporary.path);
-    std::vector<std::optional<Result<Changes>>> accepted(50);
-    for (int i = 0; i < 50; ++i) home.begin(put(*home.store, i), accepted[i]);
-    home.poll();
-    home.store->drain();
-    home.run();
-    for (const auto& each : accepted) EXPECT_TRUE(each->has_value());
-    EXPECT_EQ(home.wait(put(*home.store, 99)).error().code, Code::unavailable);
-    EXPECT_EQ(home.wait(home.store->read([](Rx& rx) { return rx.maybe(count_sql); })).error().code,
-              Code::unavailable);
-    EXPECT_EQ(std::filesystem::file_size(temporary.path / "weft.db-wal"), 0U);
-    home.store.reset();
-    Home again(temporary.path);
-    EXPECT_EQ(rows(again), 50);
-}
-
-TEST(Store, the_log_is_moved_into_the_database_as_it_grows) {
-    const TemporaryDirectory temporary;
-    Home home(temporary.path);
-    const std::string large(1'000'000, 'x');
-    for (int i = 0; i < 60; ++i)
-        must(home.wait(home.store->write([&, i](Tx& tx) { return tx.run(put_sql, i, large); })));
-    EXPECT_GE(home.store->stats().checkpoints, 2);
-    EXPECT_LT(std::filesystem::file_size(temporary.path / "weft.db-wal"), 30'000'000U);
 }
 
 TEST(Store, keeps_files_beside_the_database) {
