@@ -159,4 +159,41 @@ TEST_F(CrashDiskTest, refuses_as_it_is_told) {
     EXPECT_EQ(home.rows(), 2);
 }
 
+/// Opens a store on the image with each operation refused in turn, by the four kinds of fault in
+/// turn; says how many there were.
+std::int64_t open_with_each_refused(const TemporaryDirectory& directory, const DiskImage& image,
+                                    std::int64_t rows) {
+    for (std::int64_t at = 1;; at += crash_stride) {
+        CrashDisk disk(image);
+        disk.fail({.error = at % 2 == 0 ? DiskFault::Error::io : DiskFault::Error::full,
+                   .at = at,
+                   .lasts = at % 4 < 2 ? DiskFault::Lasts::once : DiskFault::Lasts::from_then_on});
+        {
+            SystemClock clock;
+            IdMinter minter{clock};
+            const auto opened = Store::open(
+                {.directory = directory.path, .point_connections = 1, .vfs = disk.vfs()}, clock,
+                minter);
+            if (!opened) EXPECT_EQ(opened.error().code, Code::unavailable) << at;
+        }
+        if (!disk.failed()) return at - 1;
+        disk.mend();
+        DiskHome home(directory, disk);
+        EXPECT_EQ(home.rows(), rows) << at;
+        EXPECT_TRUE(home.put(rows)) << at;
+    }
+}
+
+TEST_F(CrashDiskTest, a_refusal_while_opening_is_told_and_loses_nothing) {
+    CrashDisk disk;
+    {
+        DiskHome home(directory_, disk);
+        for (int i = 0; i < 3; ++i) must(home.put(i));
+        disk.cut();
+    }
+    disk.start(1);
+    EXPECT_GT(open_with_each_refused(directory_, {}, 0), 100) << "new";
+    EXPECT_GT(open_with_each_refused(directory_, disk.image(), 3), 5) << "with a log to move";
+}
+
 } // namespace weft::store
