@@ -22,6 +22,7 @@ struct Known {
     TaskId task;
     std::vector<std::uint64_t> row_sums;        ///< of the journal rows that were told as durable
     std::optional<ExecutionState> final_state;  ///< seen once, so it stays
+    std::int64_t ended_at = 0;                  ///< the moment when it was seen
     std::optional<std::int64_t> stopped_at_seq; ///< next_seq when a stop was acknowledged
     std::optional<std::int64_t> paused_at_seq;  ///< the same of a pause that nobody lifted since
     /// Requests to resume it that are not answered: a fall may leave them done and unacknowledged.
@@ -39,6 +40,10 @@ struct Book {
     /// Of executions whose creation was not acknowledged, until somebody finds them.
     std::map<ExecutionId, std::vector<Began>> unknown;
     std::map<std::string, int> under_way; ///< by effect key: performances that have not ended
+
+    /// Counts what people see. What was asked for before an end was seen may be answered with what
+    /// was so before it.
+    std::int64_t moment = 0;
 
     bool empty() const { return order.empty(); }
 };

@@ -3,6 +3,7 @@
 #include "engine/journal.h"
 #include "engine/progress.h"
 #include "store/executions.h"
+#include "store/invariants_testing.h"
 #include "store/journal.h"
 
 namespace weft::sim {
@@ -112,11 +113,23 @@ constexpr store::Query<Lost, ProjectId, std::int64_t> lost_sql{"sim.lost", R"sql
                                  WHERE w.project_id = $1 AND w.execution_id = execution.id
                                    AND w.seq = execution.next_seq - 1))))sql"};
 
+constexpr store::Query<Tally, ProjectId, AgentflowId> tally_sql{"sim.tally", R"sql(
+    SELECT (SELECT count(*) FROM execution WHERE project_id = $1 AND agentflow_id <> $2),
+           (SELECT count(*) FROM journal
+             WHERE project_id = $1 AND payload LIKE '%"c":"%timed_out"%'))sql"};
+
 Result<Seen> look(store::Rx& rx, const Scope& scope, const ExecutionId& id) {
     Seen seen;
     seen.execution = TRY(store::executions::find(rx, scope, id));
     seen.rows = TRY(store::journal::read(rx, scope, id, 1));
     return seen;
+}
+
+void check_invariants(Machine& machine, Trace& trace) {
+    const auto broken =
+        machine.store().read_point([](store::Rx& rx) { return store::violations(rx); });
+    if (!broken) return; // the disk refuses just now
+    for (const std::string& each : *broken) trace.broken("{}", each);
 }
 
 } // namespace
@@ -130,6 +143,7 @@ void check_all(Machine& machine, const Book& book, Trace& trace) {
         else
             trace.broken("{}: cannot be read: {}", id.hex(), seen.error().message);
     }
+    check_invariants(machine, trace);
 }
 
 void check_nothing_is_lost(Machine& machine, Trace& trace) {
@@ -140,6 +154,12 @@ void check_nothing_is_lost(Machine& machine, Trace& trace) {
     for (const Lost& each : *lost)
         trace.broken("{}: is {} and owned by {}, and nobody will ever go on with it", each.id.hex(),
                      to_text(each.state), each.owner);
+}
+
+Tally tally_of(Machine& machine, const AgentflowId& first) {
+    const auto tally = machine.store().read_point(
+        [&](store::Rx& rx) { return rx.maybe(tally_sql, machine.scope.project, first); });
+    return tally && *tally ? **tally : Tally{};
 }
 
 } // namespace weft::sim

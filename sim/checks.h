@@ -13,4 +13,10 @@ void check_all(Machine& machine, const Book& book, Trace& trace);
 /// process, or waits with a reason.
 void check_nothing_is_lost(Machine& machine, Trace& trace);
 
+struct Tally {
+    std::int64_t taken_over = 0; ///< executions of another flow than `first`
+    std::int64_t timed_out = 0;  ///< rows of calls, steps and runs whose time was up
+};
+Tally tally_of(Machine& machine, const AgentflowId& first);
+
 } // namespace weft::sim

@@ -75,15 +75,18 @@ std::uint64_t run(const Wanted& wanted) {
         all.effects += one.effects;
         all.rows += one.rows;
         all.executions += one.executions;
+        all.taken_over += one.taken_over;
+        all.timed_out += one.timed_out;
         all.virtual_us += one.virtual_us - 1'000'000'000;
     }
     const double took = real_seconds() - started;
     const auto seeds = static_cast<double>(wanted.last - wanted.first + 1);
     fmt::print(
-        "{} seeds, {} failed; {:.1f} s, {:.0f} seeds/s; {} executions, {} effects, {} journal "
-        "rows, {} falls, {} other faults, {:.1f} h of virtual time\n",
-        seeds, failed, took, seeds / took, all.executions, all.effects, all.rows, all.falls,
-        all.other_faults, static_cast<double>(all.virtual_us) / 3.6e9);
+        "{} seeds, {} failed; {:.1f} s, {:.0f} seeds/s; {} executions ({} took over), {} effects "
+        "({} timed out), {} journal rows, {} falls, {} other faults, {:.1f} h of virtual time\n",
+        seeds, failed, took, seeds / took, all.executions, all.taken_over, all.effects,
+        all.timed_out, all.rows, all.falls, all.other_faults,
+        static_cast<double>(all.virtual_us) / 3.6e9);
     return failed;
 }
 

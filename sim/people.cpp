@@ -13,8 +13,13 @@ constexpr std::int64_t executions_max = 6;
 
 Task<> People::save(Agentflow flow) {
     flow.name = "simulated";
-    auto saved = co_await machine_.store().write([&](store::Tx& tx) {
-        return store::agentflows::save(tx, machine_.scope, std::move(flow));
+    const bool replaced = random_.chance(40);
+    auto saved = co_await machine_.store().write([&](store::Tx& tx) -> Result<Agentflow> {
+        Agentflow first = TRY(store::agentflows::save(tx, machine_.scope, flow));
+        flow.parent = first.id;
+        flow.failover_goal = "To be done in its place";
+        if (replaced) TRY(store::agentflows::save(tx, machine_.scope, std::move(flow)));
+        return first;
     });
     if (saved) flow_ = *std::move(saved);
 }
@@ -31,16 +36,19 @@ Known& People::take_in(const Execution& execution) {
     return known;
 }
 
-void People::see(const Execution& execution) {
+void People::see(const Execution& execution, std::int64_t asked_at) {
     Known& known = take_in(execution);
-    if (known.final_state && *known.final_state != execution.state)
+    if (known.final_state && known.ended_at <= asked_at && *known.final_state != execution.state)
         trace_.broken("{}: had ended as {} and is {}", execution.id.hex(),
                       to_text(*known.final_state), to_text(execution.state));
-    if (is_final(execution.state)) known.final_state = execution.state;
+    if (!is_final(execution.state)) return;
+    if (!known.final_state) known.ended_at = ++book_.moment;
+    known.final_state = execution.state;
 }
 
-void People::see_change(const std::string& what, const Execution& execution) {
-    see(execution);
+void People::see_change(const std::string& what, const Execution& execution,
+                        std::int64_t asked_at) {
+    see(execution, asked_at);
     Known& known = book_.executions.at(execution.id);
     if (what == "stop" && !known.stopped_at_seq) known.stopped_at_seq = execution.next_seq;
     if (what == "stop" && !is_final(execution.state))
@@ -65,17 +73,19 @@ Task<> People::create(store::executions::Start when, ExecutionId parent, AgentId
     start.version = flow_.version;
     start.parent = parent;
     start.start_from = from;
+    const std::int64_t asked_at = book_.moment;
     const auto made = co_await machine_.store().write([&](store::Tx& tx) {
         return store::executions::create(tx, machine_.scope, start, "task", when);
     });
     trace_.note("create: {}", made ? made->id.hex() : made.error().message);
     if (!made) co_return;
-    see(*made);
+    see(*made, asked_at);
     machine_.engine().wake();
 }
 
 Task<> People::change(std::string what, Verb verb, ExecutionId id) {
     const TaskId task = book_.executions.at(id).task;
+    const std::int64_t asked_at = book_.moment;
     if (what == "resume") lift_pause(task, 1);
     const auto done = co_await machine_.store().write(
         [&](store::Tx& tx) { return verb(tx, machine_.scope, id); });
@@ -85,12 +95,13 @@ Task<> People::change(std::string what, Verb verb, ExecutionId id) {
     if (!done) co_return;
     if (what == "stop" && done->settling) machine_.engine().cancel({id});
     if (what != "stop") machine_.engine().wake();
-    see_change(what, *done);
+    see_change(what, *done, asked_at);
 }
 
 Task<> People::change_task(std::string what, TaskVerb verb, TaskId id) {
     if (what == "resume") lift_pause(id, 1);
     std::vector<Execution> left;
+    const std::int64_t asked_at = book_.moment;
     const auto done =
         co_await machine_.store().write([&](store::Tx& tx) -> Result<store::tasks::Changed> {
             auto changed = TRY(verb(tx, machine_.scope, id));
@@ -104,7 +115,7 @@ Task<> People::change_task(std::string what, TaskVerb verb, TaskId id) {
     if (!done) co_return;
     if (what == "stop") machine_.engine().cancel(done->execution_ids);
     if (what != "stop") machine_.engine().wake();
-    for (const Execution& each : left) see_change(what, each);
+    for (const Execution& each : left) see_change(what, each, asked_at);
 }
 
 void People::make() {
@@ -155,6 +166,7 @@ store::waits::Fate People::fate_of(const ExecutionId& id, std::int64_t seq) {
 
 Task<> People::give(ExecutionId id, store::waits::Open open, store::waits::Fate fate) {
     const bool uncertain = open.reason == WaitReason::uncertain_effect;
+    const std::int64_t asked_at = book_.moment;
     const auto done = co_await machine_.store().write([&](store::Tx& tx) -> Result<Execution> {
         if (uncertain) return store::waits::decide_fate(tx, machine_.scope, id, open.seq, fate, {});
         return store::waits::answer(tx, machine_.scope, {id, open.reason, open.name, open.seq},
@@ -165,7 +177,7 @@ Task<> People::give(ExecutionId id, store::waits::Open open, store::waits::Fate 
                 done ? std::string(to_text(done->state)) : done.error().message);
     if (!done) co_return;
     machine_.engine().wake();
-    see(*done);
+    see(*done, asked_at);
 }
 
 /// Answers what waits for a person or an event.
@@ -187,7 +199,7 @@ void People::put_in_order() {
         const auto found = machine_.store().read_point(
             [&](Rx& rx) { return executions::find(rx, machine_.scope, id); });
         if (!found) continue;
-        see(*found);
+        see(*found, book_.moment);
         if (is_final(found->state)) continue;
         if (found->state == ExecutionState::paused)
             machine_.begin(change("resume", executions::request_resume, id));
@@ -201,7 +213,7 @@ void People::find_unknown() {
     const auto page = machine_.store().read_point(
         [&](store::Rx& rx) { return store::executions::list(rx, machine_.scope, {.limit = 500}); });
     if (!page) return;
-    for (const Execution& each : page->executions) see(each);
+    for (const Execution& each : page->executions) see(each, book_.moment);
 }
 
 } // namespace weft::sim

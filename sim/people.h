@@ -14,7 +14,8 @@ public:
     People(Machine& machine, Random& random, Book& book, Trace& trace)
         : machine_(machine), random_(random), book_(book), trace_(trace) {}
 
-    /// The one flow that executions run. Once, on the first process.
+    /// The one flow that people start, and in some histories one that takes over when a run of it
+    /// fails. Once, on the first process.
     Task<> save(Agentflow flow);
     /// Something at random; begins a request and does not wait.
     void act();
@@ -24,6 +25,7 @@ public:
     void find_unknown();
 
     bool saved() const { return static_cast<bool>(flow_.version); }
+    const Agentflow& flow() const { return flow_; }
 
 private:
     using Verb = Result<Execution> (*)(store::Tx&, const Scope&, const ExecutionId&);
@@ -39,9 +41,9 @@ private:
     void answer(const ExecutionId& id);
     store::waits::Fate fate_of(const ExecutionId& id, std::int64_t seq);
     Known& take_in(const Execution& execution);
-    /// What a person was shown: an end stays.
-    void see(const Execution& execution);
-    void see_change(const std::string& what, const Execution& execution);
+    /// What a person was shown who asked at that moment: an end stays.
+    void see(const Execution& execution, std::int64_t asked_at);
+    void see_change(const std::string& what, const Execution& execution, std::int64_t asked_at);
     /// A request to resume it has begun (1) or was answered (-1).
     void lift_pause(const TaskId& task, int resumes);
 

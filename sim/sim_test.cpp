@@ -41,11 +41,15 @@ TEST_F(Simulated, every_promise_holds_under_every_seed) {
         all.falls += one.falls;
         all.other_faults += one.other_faults;
         all.effects += one.effects;
+        all.taken_over += one.taken_over;
+        all.timed_out += one.timed_out;
     }
     EXPECT_EQ(failed, 0) << "each again: ./dev sim --seed N --verbose";
     EXPECT_GT(all.falls, static_cast<int>(seeds / 5)) << "the faults have gone";
     EXPECT_GT(all.other_faults, static_cast<int>(seeds / 10));
     EXPECT_GT(all.effects, static_cast<std::int64_t>(2 * seeds));
+    EXPECT_GT(all.taken_over, static_cast<std::int64_t>(seeds / 20));
+    EXPECT_GT(all.timed_out, static_cast<std::int64_t>(seeds / 20));
 }
 
 TEST_F(Simulated, the_same_seed_is_the_same_history) {

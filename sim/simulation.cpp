@@ -36,6 +36,24 @@ std::string effect_of(Random& random, std::int64_t agent, std::int64_t agents) {
     return fmt::format("{}:{}", wait, random.duration(seconds(90)).count() / 1'000 + 1);
 }
 
+std::string seconds_between(Random& random, std::int64_t least_ms, std::int64_t most_ms) {
+    return fmt::format("{}", static_cast<double>(random.between(least_ms, most_ms)) / 1e3);
+}
+
+/// Retries and time-outs of one agent.
+std::string rules_of(Random& random, std::int64_t agent) {
+    std::string members;
+    if (random.chance(20))
+        members += fmt::format(R"("retry": {{"attempts": {}, "first_s": {}, "factor": 1.5}}, )",
+                               random.between(1, 6), seconds_between(random, 0, 20'000));
+    if (random.chance(20))
+        members += fmt::format(R"("call_timeout_s": {}, )", seconds_between(random, 100, 10'000));
+    if (random.chance(25))
+        members += fmt::format(R"("step_timeout_s": {}, )", seconds_between(random, 100, 60'000));
+    if (members.empty()) return "";
+    return fmt::format("rules a{} {{{}}}\n", agent, members.substr(0, members.size() - 2));
+}
+
 /// Lines as ScriptedExecutor reads them.
 std::string script_of(Random& random) {
     const std::int64_t agents = random.between(1, 4);
@@ -50,7 +68,11 @@ std::string script_of(Random& random) {
             script += " -> choice\n";
         else
             script += i < agents ? fmt::format(" -> a{}\n", i + 1) : " -> end\n";
+        script += rules_of(random, i);
     }
+    if (random.chance(25))
+        script += fmt::format("flow {{\"execution_timeout_s\": {}}}\n",
+                              seconds_between(random, 200, 120'000));
     return script;
 }
 
@@ -220,6 +242,7 @@ private:
 
     void end() {
         if (!machine_.up()) return;
+        tally_ = tally_of(machine_, people_.flow().id);
         if (trace_.failures().empty()) {
             check_nothing_is_lost(machine_, trace_);
             check_all(machine_, book_, trace_);
@@ -233,6 +256,8 @@ private:
                     .falls = falls_,
                     .other_faults = other_faults_,
                     .handlers = handlers_,
+                    .taken_over = tally_.taken_over,
+                    .timed_out = tally_.timed_out,
                     .virtual_us = virtual_time::now_us()};
         for (const auto& [key, calls] : book_.calls) out.effects += calls;
         for (const auto& [id, known] : book_.executions) out.rows += std::ssize(known.row_sums);
@@ -252,6 +277,7 @@ private:
     std::int64_t mend_at_us_ = 0; ///< when the disk works again; 0 = it does
     std::int64_t acts_left_ = 0;  ///< of people and faults
     std::int64_t handlers_ = 0;
+    Tally tally_;
     int falls_ = 0;
     int other_faults_ = 0;
 };

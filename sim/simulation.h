@@ -13,6 +13,8 @@ struct Outcome {
     std::int64_t effects = 0;
     std::int64_t rows = 0;
     std::int64_t executions = 0;
+    std::int64_t taken_over = 0; ///< executions of the failover
+    std::int64_t timed_out = 0;  ///< calls, steps and runs whose time was up
     std::int64_t virtual_us = 0;
 };
 
