@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/time.h"
 
+#include <cmath>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -36,7 +37,7 @@ inline void sample(std::string_view name, double value) {
 /// `part` of them lie at or below it: 0.5 is the median.
 inline double percentile(std::vector<double> of, double part) {
     std::ranges::sort(of);
-    return of[static_cast<std::size_t>(part * static_cast<double>(of.size() - 1) + 0.5)];
+    return of[static_cast<std::size_t>(std::lround(part * static_cast<double>(of.size() - 1)))];
 }
 
 inline double seconds_since(std::int64_t started_us) {
@@ -132,7 +133,7 @@ struct Pipe {
         ::close(ends[1]);
     }
     Pipe(const Pipe&) = delete;
-    int ends[2];
+    int ends[2]{};
 };
 
 /// A program that says on its standard output where it answers: "… http://127.0.0.1:PORT". Ready

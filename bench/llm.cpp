@@ -117,7 +117,7 @@ private:
             const int on = 1;
             ::setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
             std::string in;
-            std::array<char, 4096> buffer;
+            std::array<char, 4096> buffer{};
             while (!in.ends_with("}")) { // the body is an object
                 const ssize_t size = ::recv(peer, buffer.data(), buffer.size(), 0);
                 if (size <= 0) break;
@@ -153,7 +153,7 @@ double token_ms(const StreamingModel& model, int port, const std::string& what) 
     CHECK(::send(peer, what.data(), what.size(), MSG_NOSIGNAL) ==
           static_cast<ssize_t>(what.size()));
     std::string in;
-    std::array<char, 4096> buffer;
+    std::array<char, 4096> buffer{};
     std::int64_t seen_us = 0;
     for (ssize_t size = 0; (size = ::recv(peer, buffer.data(), buffer.size(), 0)) > 0;) {
         in.append(buffer.data(), static_cast<std::size_t>(size));

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t payload_depth_max = 2 * json_depth_max;
 
 void append_number(std::string& out, std::int64_t number) {
-    std::array<char, 24> digits;
+    std::array<char, 24> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
     out.append(digits.data(), end);
 }

@@ -79,7 +79,7 @@ Task<> ConnectionEvents::finish() {
 
 Task<> watch_client(std::shared_ptr<Connection> connection) {
     co_await asio::this_coro::throw_if_cancelled(false);
-    std::array<char, 256> dropped;
+    std::array<char, 256> dropped{};
     for (std::size_t total = 0; total <= dropped_bytes_max;) {
         const auto [error, bytes] = co_await connection->socket.async_read_some(
             asio::buffer(dropped), asio::as_tuple(asio::deferred));

@@ -86,7 +86,7 @@ void write_text(std::string& out, std::string_view text) {
 }
 
 template <class Integer> void write_integer(std::string& out, Integer number) {
-    std::array<char, 24> digits;
+    std::array<char, 24> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
     out.append(digits.data(), end);
 }
@@ -98,7 +98,7 @@ void write_double(std::string& out, double number) {
         out += "null";
         return;
     }
-    std::array<char, 32> digits;
+    std::array<char, 32> digits{};
     const std::string_view text(digits.data(),
                                 fmt::format_to(digits.data(), FMT_COMPILE("{}"), number));
     out += text;
