@@ -19,9 +19,9 @@ using Samples = std::map<std::string, std::vector<double>>;
 enum class Bar { at_least, at_most, ratio_at_least, none };
 
 struct Figure {
-    const char* what;
-    const char* sample;
-    const char* unit;
+    const char* what = "";
+    const char* sample = "";
+    const char* unit = "";
     Bar bar = Bar::none;
     double limit = 0;
     const char* raw = nullptr; ///< the sample beside which it stands; nullptr: none

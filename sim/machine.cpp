@@ -43,9 +43,11 @@ Task<> found(store::Store& store, Scope& scope) {
 /// A seed takes and frees megabytes: the kernel need not clear them each time.
 void keep_freed_memory() {
     constexpr int large = 256 * 1024 * 1024;
+    // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread
     mallopt(M_MMAP_THRESHOLD, large);
     mallopt(M_TRIM_THRESHOLD, large);
     mallopt(M_TOP_PAD, 16 * 1024 * 1024);
+    // NOLINTEND(concurrency-mt-unsafe)
 }
 
 void rethrow(const std::exception_ptr& thrown) {

@@ -8,6 +8,7 @@ namespace weft::sim {
 
 namespace {
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): libsodium knows no context
 Random bytes{0};
 
 const char* name() { return "seeded"; }
@@ -20,6 +21,7 @@ void fill(void* const to, const std::size_t size) {
     }
 }
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): libsodium takes no const
 randombytes_implementation seeded{name, word, nullptr, nullptr, fill, nullptr};
 
 } // namespace
