@@ -11,8 +11,8 @@
 
 namespace {
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): for what is said when SQLite
-// ends the process
+/// For what is said when SQLite ends the process.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 std::uint64_t current_seed = 0;
 
 double real_seconds() {

@@ -153,7 +153,7 @@ Result<models::Call> call_of(const CallModel& in) {
         for (std::size_t i = 0; i < in.messages.size(); ++i)
             call.request.messages.push_back(
                 read_message(in.messages[i], join_path("messages", i), faults));
-    if (!(in.temperature >= 0 && in.temperature <= limits::temperature_max))
+    if (in.temperature < 0 || in.temperature > limits::temperature_max)
         faults.add("temperature", fmt::format("Must be 0 to {}.", limits::temperature_max));
     if (in.max_tokens < 1 || in.max_tokens > limits::max_tokens_max)
         faults.add("maxTokens", fmt::format("Must be 1 to {}.", limits::max_tokens_max));

@@ -106,7 +106,7 @@ Task<Result<Answer<"Monitor">>> monitor(Request& rq, Monitor in) {
     json::array live = CO_TRY(views(rq, watched.live));
     json::array recent = CO_TRY(views(rq, watched.ended));
     co_return Answer<"Monitor">{{{"agentflow_id", in.flow.hex()},
-                                 {"name", std::move(name)},
+                                 {"name", name},
                                  {"live_count", watched.live_count},
                                  {"live", std::move(live)},
                                  {"recent", std::move(recent)}}};

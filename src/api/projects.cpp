@@ -109,9 +109,9 @@ Task<Result<ProjectAnswer>> create(Request& rq, CreateProject in) {
     CO_TRY(ready(check_organization(rq, in.organization)));
     if (rq.holder.project)
         co_return fail(Code::forbidden, "A key of one project cannot make another.");
-    json::object given{{"projectName", std::move(in.name)},
-                       {"description", std::move(in.description)},
-                       {"coworker_role", std::move(in.coworker_role)}};
+    json::object given{{"projectName", in.name},
+                       {"description", in.description},
+                       {"coworker_role", in.coworker_role}};
     if (!in.status.empty()) given["status"] = std::move(in.status);
     Project draft;
     CO_TRY(ready(patch_project(draft, given)));

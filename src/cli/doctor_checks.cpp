@@ -48,7 +48,6 @@ void check_mode(const fs::path& path, unsigned wanted, Findings& findings) {
     struct stat about{};
     if (stat(path.c_str(), &about) != 0) return;
     const unsigned mode = about.st_mode & 0777U;
-    const std::string name = path.filename().string();
     if ((mode & 077U) != 0)
         findings.push_back({Health::problem, "permissions",
                             fmt::format("others may reach {} (mode {:04o})", path.string(), mode),
@@ -161,10 +160,10 @@ void check_disk(const Patient& patient, Findings& findings) {
     struct statvfs space{};
     struct statfs kind{};
     if (statvfs(place.c_str(), &space) != 0 || statfs(place.c_str(), &kind) != 0) {
-        findings.push_back(
-            {Health::problem, "disk",
-             fmt::format("{} cannot be examined: {}", place.string(), std::strerror(errno)),
-             "Mend the file system, or choose another directory with --data."});
+        findings.push_back({Health::problem, "disk",
+                            fmt::format("{} cannot be examined: {}", place.string(),
+                                        std::generic_category().message(errno)),
+                            "Mend the file system, or choose another directory with --data."});
         return;
     }
     for (const auto& [number, name] : network_filesystems)

@@ -77,7 +77,7 @@ json::object answer_of(const http::ClientResponse& response, const Mask& mask) {
         }
     auto text = text_of(response.body);
     if (!text) return answer;
-    std::string masked = mask.text(*std::move(text));
+    std::string masked = mask.text(*text);
     if (masked.size() > answer_text_bytes_max) {
         masked.resize(first_bytes(masked, answer_text_bytes_max).size());
         answer["truncated"] = true;

@@ -88,7 +88,7 @@ private:
     void resume(const Effect& open) {
         if (open.effect_class == EffectClass::awaited) {
             if (auto up = time_up_at(now_); up && !is_for_a_person(open.awaits)) {
-                take({{}, *up, {}});
+                take({{}, up, {}});
                 fail_with(std::move(*up));
                 return;
             }
@@ -277,7 +277,7 @@ private:
 Decision decide(Run run, Signal signal, Instant now, const Limits& limits,
                 const StepExecutor& executor) {
     Deciding deciding(std::move(run), now, limits, executor);
-    return std::visit([&](auto&& each) { return deciding.on(std::move(each)); }, std::move(signal));
+    return std::visit([&](auto each) { return deciding.on(std::move(each)); }, std::move(signal));
 }
 
 } // namespace weft::engine

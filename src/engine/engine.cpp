@@ -139,7 +139,7 @@ Task<Result<>> Engine::Impl::round() {
         const int most = std::min(room, claims_per_write_max);
         if (most <= 0) break; // a run that ends wakes the loop
         auto claims = CO_TRY(claim(most));
-        for (store::Claim& each : claims) start_run(std::move(each), Runner::Begin::claimed);
+        for (const store::Claim& each : claims) start_run(each, Runner::Begin::claimed);
         if (!turn.more) break;
     }
     co_return Result<>{};
@@ -211,7 +211,7 @@ Task<Result<>> Engine::Impl::expire() {
 
 void Engine::Impl::start_run(store::Claim claim, Runner::Begin begin) {
     const asio::any_io_executor& thread = threads[next_thread++ % threads.size()];
-    auto of = std::make_shared<Live>(std::move(claim), thread);
+    auto of = std::make_shared<Live>(claim, thread);
     live.start(runs, of, carry(of, begin));
 }
 

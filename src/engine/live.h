@@ -17,7 +17,7 @@ namespace weft::engine {
 /// One run that this process carries out. Shared by its coroutine and the table.
 struct Live {
     Live(store::Claim of, asio::any_io_executor on)
-        : claim(std::move(of)), execution(claim.execution), executor(std::move(on)) {}
+        : claim(of), execution(claim.execution), executor(std::move(on)) {}
 
     const store::Claim claim;
     const ExecutionId execution;

@@ -90,6 +90,7 @@ Result<json::object> read_payload(std::string_view text, json::storage_ptr in) {
     json::parse_options options;
     options.max_depth = payload_depth_max;
     options.allow_invalid_utf8 = true;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): it is written before it is read
     std::array<unsigned char, 2048> stack; // of the parser, which takes more when it must
     json::parser parser({}, options, stack.data(), stack.size());
     parser.reset(std::move(in));

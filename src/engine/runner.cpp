@@ -97,7 +97,7 @@ Task<EffectOutcome> FencedExecutor::perform(const Run& run, std::string effect_k
 
 Task<> Runner::run(store::Claim claim, std::shared_ptr<Live> live, Begin begin) {
     co_await asio::this_coro::throw_if_cancelled(false);
-    Held held{std::move(claim), std::move(live), begin};
+    Held held{claim, std::move(live), begin};
     std::optional<Error> fault;
     try { // the one catch of a run: a fault in it ends this run and nothing else
         if (auto driven = co_await drive(held); !driven) fault = std::move(driven).error();

@@ -130,7 +130,7 @@ std::optional<std::int64_t> read_mail(Reader in) {
 }
 
 struct Calendar {
-    std::chrono::year_month_day date;
+    std::chrono::year_month_day date{};
     std::int64_t days, second_of_day;
 
     explicit Calendar(std::int64_t at_s) {
@@ -185,7 +185,8 @@ bool is_date_format(std::string_view format) {
     constexpr std::string_view known = "YymdejHMSFTaAbBsz%";
     for (std::size_t i = 0; i < format.size(); ++i) {
         if (format[i] != '%') continue;
-        if (++i == format.size() || known.find(format[i]) == known.npos) return false;
+        ++i;
+        if (i == format.size() || known.find(format[i]) == known.npos) return false;
     }
     return true;
 }

@@ -317,7 +317,7 @@ std::string to_text(const Path& path) {
             continue;
         }
         const std::string& name = std::get<std::string>(key);
-        const bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9') &&
+        const bool plain = !name.empty() && (name[0] < '0' || name[0] > '9') &&
                            std::ranges::all_of(name, [](unsigned char c) {
                                return std::isalnum(c) || c == '_' || c >= 0x80;
                            });

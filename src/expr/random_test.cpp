@@ -168,8 +168,8 @@ TEST(Random, broken_templates_fail_with_a_place) {
             if (source.empty()) source = " ";
         }
         is_expression(source);
-        if (const auto expression = Expression::compile(source))
-            (void)expression->holds(roots().view());
+        if (const auto expression = Expression::compile(source)) [[maybe_unused]]
+            const auto held = expression->holds(roots().view());
         const auto compiled = Template::compile(source);
         check(compiled ? compiled->render(roots().view()) : std::unexpected(compiled.error()),
               source);

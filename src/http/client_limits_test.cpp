@@ -24,11 +24,11 @@ constexpr std::size_t megabyte = 1024 * 1024;
 
 /// A peer that moves on all the time, or never, and the limit that ends it.
 struct Slow {
-    const char* name;
+    const char* name = "";
     ByteScript script;
-    std::size_t upload_bytes;
-    milliseconds ClientRequest::* limit;
-    const char* sentence;
+    std::size_t upload_bytes = 0;
+    milliseconds ClientRequest::* limit = nullptr;
+    const char* sentence = "";
 };
 
 const std::string head = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n";

@@ -46,9 +46,9 @@ TEST(Credentials, each_form_on_the_wire) {
     const std::string own = server.base_url();
     struct Row {
         Credentials credentials;
-        const char* header;
-        const char* value;
-        const char* target;
+        const char* header = "";
+        const char* value = "";
+        const char* target = "";
     };
     const Row rows[] = {
         {Credentials::bearer(own, "t0ken"), "authorization", "Bearer t0ken", "/v1?a=1"},

@@ -12,6 +12,7 @@ namespace weft::http {
 
 namespace {
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): a thread knows its number
 thread_local int current_thread = -1;
 
 /// Runs a context until it is stopped. What throws out of a plain handler (coroutines end in a

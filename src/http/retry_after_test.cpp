@@ -17,7 +17,7 @@ TEST(RetryAfter, dates_in_three_forms) {
 
 struct Row {
     Headers headers;
-    std::int64_t ms; ///< -1: none
+    std::int64_t ms = 0; ///< -1: none
 };
 
 TEST(RetryAfter, seconds_milliseconds_and_dates) {

@@ -7,7 +7,7 @@ namespace {
 
 TEST(Url, an_origin_is_scheme_host_and_port) {
     struct Row {
-        const char* url;
+        const char* url = "";
         Origin origin;
     };
     const Row rows[] = {

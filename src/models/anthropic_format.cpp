@@ -96,8 +96,8 @@ json::object anthropic_body(const ModelRequest& request) {
         {"max_tokens", request.max_tokens},
         {"temperature", number_json(std::clamp(request.temperature, 0.0, temperature_max))},
         {"stream", true}};
-    if (std::string system = system_of(request.messages); !system.empty())
-        out["system"] = std::move(system);
+    if (const std::string system = system_of(request.messages); !system.empty())
+        out["system"] = system;
     out["messages"] = messages_json(messages_with_documents(request));
     if (json::array tools = tools_json(request); !tools.empty()) out["tools"] = std::move(tools);
     if (!request.forced_tool.empty() || request.form) out["tool_choice"] = choice_json(request);

@@ -47,13 +47,14 @@ private:
 };
 
 std::optional<json::value> number_from(std::string_view text) {
-    const char* end = text.data() + text.size();
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
     std::int64_t whole = 0;
-    if (const auto read = std::from_chars(text.data(), end, whole);
+    if (const auto read = std::from_chars(begin, end, whole);
         read.ec == std::errc() && read.ptr == end)
         return json::value(whole);
     double fraction = 0;
-    const auto read = std::from_chars(text.data(), end, fraction, std::chars_format::general);
+    const auto read = std::from_chars(begin, end, fraction, std::chars_format::general);
     if (read.ec != std::errc() || read.ptr != end || fraction - fraction != 0) return std::nullopt;
     return json::value(fraction);
 }

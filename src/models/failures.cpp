@@ -40,7 +40,7 @@ bool is_out_of_credit(int status, const std::string& code, const std::string& me
 /// An error in the middle of a stream has no status of its own; its words have one.
 int status_from(const std::string& code) {
     struct Words {
-        int status;
+        int status = 0;
         std::initializer_list<std::string_view> any;
     };
     static const Words table[] = {

@@ -7,9 +7,9 @@ namespace {
 
 TEST(Prices, by_provider_and_name) {
     struct Row {
-        const char* provider;
-        const char* model;
-        std::int64_t input, output; ///< micro-dollars per million; -1: unknown
+        const char* provider = "";
+        const char* model = "";
+        std::int64_t input = 0, output = 0; ///< micro-dollars per million; -1: unknown
         std::int64_t window = 128'000;
     };
     const Row rows[] = {

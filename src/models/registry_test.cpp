@@ -12,9 +12,9 @@ namespace {
 using ::testing::HasSubstr;
 
 struct Row {
-    const char* model;
+    const char* model = "";
     RegistrySettings settings;
-    const char* refusal; ///< "" = found
+    const char* refusal = ""; ///< "" = found
 };
 
 TEST(Registry, finds_a_provider_or_names_the_missing_setting) {

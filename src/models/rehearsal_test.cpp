@@ -29,8 +29,8 @@ Answered ask(ModelRequest request) {
     return out;
 }
 
-Tool tool(std::string name, Fields input = {}) {
-    return {std::move(name), "Does " + name, std::move(input)};
+Tool tool(const std::string& name, Fields input = {}) {
+    return {name, "Does " + name, std::move(input)};
 }
 
 /// The conversation after the model's answer and the tool's.

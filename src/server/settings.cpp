@@ -238,8 +238,9 @@ Result<> apply(Settings& settings, const Setting& setting, std::string_view valu
         settings.*setting.text = value;
     } else if (setting.number) {
         int number = 0;
-        const char* end = value.data() + value.size();
-        const auto [read, error] = std::from_chars(value.data(), end, number);
+        const char* const begin = value.data();
+        const char* const end = begin + value.size();
+        const auto [read, error] = std::from_chars(begin, end, number);
         if (error != std::errc() || read != end || number < setting.least || number > setting.most)
             return must_be(setting);
         settings.*setting.number = number;

@@ -43,6 +43,7 @@ struct Settings {
 };
 
 /// One row of the table.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): each row of the table gives these
 struct Setting {
     const char* name; ///< the flag is "--" + name, and so is the line in the settings file
     const char*

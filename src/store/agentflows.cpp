@@ -11,9 +11,9 @@ namespace {
 
 struct Row {
     AgentflowId id;
-    bool is_deleted;
+    bool is_deleted = false;
     VersionId version;
-    std::int64_t version_number;
+    std::int64_t version_number = 0;
     Instant created_at;
     Instant updated_at;
     Instant last_used;
