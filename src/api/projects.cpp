@@ -112,7 +112,7 @@ Task<Result<ProjectAnswer>> create(Request& rq, CreateProject in) {
     json::object given{{"projectName", in.name},
                        {"description", in.description},
                        {"coworker_role", in.coworker_role}};
-    if (!in.status.empty()) given["status"] = std::move(in.status);
+    if (!in.status.empty()) given["status"] = in.status;
     Project draft;
     CO_TRY(ready(patch_project(draft, given)));
     const auto kinds = connectors::kinds(rq.services.catalogue);

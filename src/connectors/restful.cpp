@@ -82,7 +82,7 @@ json::object answer_of(const http::ClientResponse& response, const Mask& mask) {
         masked.resize(first_bytes(masked, answer_text_bytes_max).size());
         answer["truncated"] = true;
     }
-    answer["body"] = std::move(masked);
+    answer["body"] = masked;
     return answer;
 }
 

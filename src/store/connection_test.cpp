@@ -192,7 +192,7 @@ TEST(ConnectionDeathTest, a_damaged_database_ends_the_process) {
         }
         Connection connection = must(Connection::open(path, Connection::Access::write));
         (void)connection.all<std::string>("read_damaged", "SELECT a FROM t");
-        std::exit(0);
+        std::exit(0); // NOLINT(concurrency-mt-unsafe)
     };
     testing::GTEST_FLAG(death_test_style) = "threadsafe";
     EXPECT_EXIT(damage(), testing::ExitedWithCode(3), "");

@@ -7,7 +7,7 @@
 #include <memory>
 #include <set>
 
-struct sqlite3_vfs;
+struct sqlite3_vfs; // NOLINT(readability-identifier-naming): SQLite's
 
 namespace weft::store {
 

@@ -292,7 +292,8 @@ void Differential::make_step(Counts& counts) {
     if (claims_.empty()) return;
     const bool newest = chance(70);
     const PlainClaim claim =
-        newest ? claims_.back() : claims_[static_cast<std::size_t>(below(std::ssize(claims_)))];
+        newest ? claims_.back()
+               : claims_[static_cast<std::size_t>(below(static_cast<int>(claims_.size())))];
     PlainStep step = draw_step(claim);
     step.expected_seq = columns_.front()->next_seq(claim.execution);
     if (chance(5)) ++step.expected_seq;
@@ -333,7 +334,8 @@ void Differential::one(Counts& counts) {
     if (dice < 79) return on("resume_task", &EngineStore::resume_task);
     if (dice < 80) return on("stop_task", &EngineStore::stop_task);
     if (dice < 83 && !claims_.empty()) {
-        const PlainClaim claim = claims_[static_cast<std::size_t>(below(std::ssize(claims_)))];
+        const PlainClaim claim =
+            claims_[static_cast<std::size_t>(below(static_cast<int>(claims_.size())))];
         return all("let_go", counts, [&](EngineStore& store) { return store.let_go(claim); });
     }
     if (dice < 85) {

@@ -49,11 +49,11 @@ pid_t start_writer(const std::string& directory, int& acknowledged) {
     std::string filter = "--gtest_filter=DurabilityChild.*";
     char name[] = "writer";
     char* arguments[] = {name, filter.data(), nullptr};
-    setenv(directory_variable, directory.c_str(), 1);
+    setenv(directory_variable, directory.c_str(), 1); // NOLINT(concurrency-mt-unsafe)
     pid_t child = -1;
     if (posix_spawn(&child, "/proc/self/exe", &actions, nullptr, arguments, environ) != 0)
         child = -1;
-    unsetenv(directory_variable);
+    unsetenv(directory_variable); // NOLINT(concurrency-mt-unsafe)
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     acknowledged = ends[0];

@@ -12,11 +12,11 @@ struct Row {
     FileId id;
     std::string name;
     std::string media_type;
-    std::int64_t size;
-    FileStatus status;
+    std::int64_t size = 0;
+    FileStatus status{};
     std::string reason;
     json::array tags;
-    std::int64_t pages;
+    std::int64_t pages = 0;
     Instant created_at;
 };
 

@@ -16,7 +16,7 @@ struct Row {
     std::string description;
     std::string logo;
     std::string user_id; ///< empty: none
-    bool is_deleted;
+    bool is_deleted = false;
     json::array actions;
 };
 
