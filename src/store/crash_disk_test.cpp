@@ -21,13 +21,14 @@ protected:
     const TemporaryDirectory directory_;
 };
 
+Options options_on(const TemporaryDirectory& directory, const CrashDisk& disk) {
+    return {.directory = directory.path, .readers = 1, .point_connections = 1, .vfs = disk.vfs()};
+}
+
 /// A store whose database lies on a disk of the test.
 struct DiskHome {
     explicit DiskHome(const TemporaryDirectory& directory, const CrashDisk& disk)
-        : home(Options{.directory = directory.path,
-                       .readers = 1,
-                       .point_connections = 1,
-                       .vfs = disk.vfs()}) {}
+        : home(options_on(directory, disk)) {}
 
     Result<Changes> put(std::int64_t number, std::string text = std::string(900, 'x')) {
         return home.wait(store::put(*home.store, number, std::move(text)));
@@ -171,9 +172,7 @@ std::int64_t open_with_each_refused(const TemporaryDirectory& directory, const D
         {
             SystemClock clock;
             IdMinter minter{clock};
-            const auto opened = Store::open(
-                {.directory = directory.path, .point_connections = 1, .vfs = disk.vfs()}, clock,
-                minter);
+            const auto opened = Store::open(options_on(directory, disk), clock, minter);
             if (!opened) EXPECT_EQ(opened.error().code, Code::unavailable) << at;
         }
         if (!disk.failed()) return at - 1;

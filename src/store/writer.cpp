@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t batch_max = 1'024;
 constexpr std::int64_t hold_us_max = 10'000; ///< of one transaction before its COMMIT
-constexpr std::int64_t linger_us_max = 50;
-constexpr std::int64_t probe_us = 200'000; ///< between two probes of a disk that refused
+constexpr std::int64_t linger_us_max = 50;   ///< about what being put to sleep and woken takes
+constexpr std::int64_t probe_us = 200'000;   ///< between two probes of a disk that refused
 constexpr milliseconds idle_before_truncate{1'000};
 constexpr int frames_large = 4'000; ///< 16 MiB of log: time for a checkpoint
 constexpr int frames_again = 1'000; ///< after one that readers kept from finishing

@@ -16,23 +16,31 @@ namespace weft::store {
 namespace {
 
 /// Holds the writer inside a job until open() is called.
-struct Gate {
-    std::atomic<bool> entered = false;
-    std::atomic<bool> opened = false;
+class Gate {
+public:
+    explicit Gate(Home& home) {
+        home.begin(hold(*home.store), held_);
+        home.poll();
+        entered_.wait(false);
+    }
+    void open() {
+        opened_ = true;
+        opened_.notify_all();
+    }
 
+private:
     Task<Result<Changes>> hold(Store& store) {
         return store.write([this](Tx&) -> Result<Changes> {
-            entered = true;
-            entered.notify_all();
-            opened.wait(false);
+            entered_ = true;
+            entered_.notify_all();
+            opened_.wait(false);
             return Changes{};
         });
     }
-    void wait_until_entered() { entered.wait(false); }
-    void open() {
-        opened = true;
-        opened.notify_all();
-    }
+
+    std::atomic<bool> entered_ = false;
+    std::atomic<bool> opened_ = false;
+    std::optional<Result<Changes>> held_;
 };
 
 /// Executions of a project of their own, each owned by node 1.
@@ -58,11 +66,7 @@ std::pair<Scope, std::vector<Claim>> claimed(Home& home, int count) {
 TEST(Writer, writes_that_gather_share_one_commit) {
     const TemporaryDirectory temporary;
     Home home(temporary.path);
-    Gate gate;
-    std::optional<Result<Changes>> held;
-    home.begin(gate.hold(*home.store), held);
-    home.poll();
-    gate.wait_until_entered();
+    Gate gate(home);
     const auto before = home.store->stats();
     std::vector<std::optional<Result<Changes>>> results(100);
     for (int i = 0; i < 100; ++i) home.begin(put(*home.store, i), results[i]);
@@ -79,11 +83,7 @@ TEST(Writer, writes_that_gather_share_one_commit) {
 TEST(Writer, a_failing_write_does_not_undo_those_beside_it) {
     const TemporaryDirectory temporary;
     Home home(temporary.path);
-    Gate gate;
-    std::optional<Result<Changes>> held;
-    home.begin(gate.hold(*home.store), held);
-    home.poll();
-    gate.wait_until_entered();
+    Gate gate(home);
     const auto failing = [](Tx& tx) -> Result<Changes> {
         TRY(tx.run(put_sql, 1'000, "undone"));
         return fail(Code::forbidden, "no");
@@ -152,11 +152,7 @@ TEST(Writer, steps_share_a_savepoint_and_still_fail_alone) {
     must(home.wait(home.store->write(
         [&](Tx& tx) { return tx.run(spoil_sql, scope.project, claims[7].execution); })));
 
-    Gate gate;
-    std::optional<Result<Changes>> held;
-    home.begin(gate.hold(*home.store), held);
-    home.poll();
-    gate.wait_until_entered();
+    Gate gate(home);
     std::vector<std::optional<Result<Verdict>>> verdicts(count);
     for (int i = 0; i < count; ++i)
         home.begin(home.store->commit(step(i, i == 3 ? 1 : 0)), verdicts[i]);
@@ -201,11 +197,7 @@ TEST(Writer, a_large_payload_is_written_piece_by_piece_and_not_again) {
 TEST(Writer, a_cancelled_caller_still_gets_what_it_asked_for) {
     const TemporaryDirectory temporary;
     Home home(temporary.path);
-    Gate gate;
-    std::optional<Result<Changes>> held;
-    home.begin(gate.hold(*home.store), held);
-    home.poll();
-    gate.wait_until_entered();
+    Gate gate(home);
     asio::cancellation_signal signal;
     std::optional<Result<Changes>> result;
     asio::co_spawn(home.io, put(*home.store, 1),
@@ -227,13 +219,10 @@ TEST(Writer, tells_how_long_the_oldest_write_waits) {
     const TemporaryDirectory temporary;
     Home home(temporary.path);
     EXPECT_EQ(home.store->writer_age(), microseconds(0));
-    Gate gate;
-    std::optional<Result<Changes>> held;
+    Gate gate(home);
     std::optional<Result<Changes>> waiting;
-    home.begin(gate.hold(*home.store), held);
     home.begin(put(*home.store, 1), waiting);
     home.poll();
-    gate.wait_until_entered();
     const auto first = home.store->writer_age();
     while (home.store->writer_age() < first + milliseconds(2)) std::this_thread::yield();
     gate.open();
