@@ -3,6 +3,7 @@
 #include "base/check.h"
 
 #include <boost/asio/post.hpp>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -139,6 +140,8 @@ int CurlDriver::on_timer(CURLM*, long timeout_ms, void* driver) {
     return 0;
 }
 
+/// What is watched is a duplicate. libcurl 7.88 closes a socket that was still connecting before it
+/// says so: by then its number may be that of another thread's socket.
 int CurlDriver::on_socket(CURL*, curl_socket_t socket, int what, void* driver, void*) {
     auto& self = *static_cast<CurlDriver*>(driver);
     if (what == CURL_POLL_REMOVE || !self.multi_) {
@@ -149,8 +152,10 @@ int CurlDriver::on_socket(CURL*, curl_socket_t socket, int what, void* driver, v
     if (!watch) {
         watch = std::make_shared<Watch>(self.context_);
         boost::system::error_code error;
-        watch->descriptor.assign(socket, error);
+        const int watched = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+        watch->descriptor.assign(watched, error);
         if (error) {
+            if (watched >= 0) ::close(watched);
             self.watches_.erase(socket);
             return -1;
         }
@@ -164,8 +169,8 @@ void CurlDriver::forget(curl_socket_t socket) {
     const auto found = watches_.find(socket);
     if (found == watches_.end()) return;
     found->second->alive = false;
-    found->second->descriptor
-        .release(); // its waits end with operation_aborted; the socket stays curl's
+    boost::system::error_code ignored;
+    found->second->descriptor.close(ignored); // its waits end with operation_aborted
     watches_.erase(found);
 }
 
