@@ -220,26 +220,41 @@ public:
     Connection& operator=(Connection&&) = delete;
     ~Connection();
 
-    /// `name` and `sql` must be string literals: the cache is keyed by the pointer.
+    /// The texts must be string literals: the cache is keyed by the pointer.
     template <class Row, class... Params>
-    Result<std::vector<Row>> all(const char* name, const char* sql, const Params&... params) {
-        Prepared& prepared = *TRY(prepare(name, sql, sizeof...(Params)));
-        Cursor cursor(database_, prepared, name);
+    Result<std::vector<Row>> all(const Sql& sql, const Params&... params) {
+        Prepared& prepared = *TRY(prepare(sql.name, sql.sqlite, sizeof...(Params)));
+        Cursor cursor(database_, prepared, sql.name);
         bind_all(cursor, params...);
         std::vector<Row> rows;
         while (TRY(cursor.step())) {
-            if (rows.size() == rows_max) return too_many(name);
+            if (rows.size() == rows_max) return too_many(sql.name);
             read_row(cursor, rows.emplace_back());
         }
         TRY(cursor.fault());
         return rows;
     }
 
+    /// One row after the other, until `see(Row&) -> bool` answers false.
+    template <class Row, class See, class... Params>
+    Result<> each(const Sql& sql, See& see, const Params&... params) {
+        Prepared& prepared = *TRY(prepare(sql.name, sql.sqlite, sizeof...(Params)));
+        Cursor cursor(database_, prepared, sql.name);
+        bind_all(cursor, params...);
+        while (TRY(cursor.step())) {
+            Row row;
+            read_row(cursor, row);
+            TRY(cursor.fault());
+            if (!see(row)) return {};
+        }
+        return {};
+    }
+
     /// The first row; the statement still runs to its end, so that RETURNING has its whole effect.
     template <class Row, class... Params>
-    Result<std::optional<Row>> maybe(const char* name, const char* sql, const Params&... params) {
-        Prepared& prepared = *TRY(prepare(name, sql, sizeof...(Params)));
-        Cursor cursor(database_, prepared, name);
+    Result<std::optional<Row>> maybe(const Sql& sql, const Params&... params) {
+        Prepared& prepared = *TRY(prepare(sql.name, sql.sqlite, sizeof...(Params)));
+        Cursor cursor(database_, prepared, sql.name);
         bind_all(cursor, params...);
         std::optional<Row> row;
         while (TRY(cursor.step()))
@@ -248,10 +263,9 @@ public:
         return row;
     }
 
-    template <class... Params> Result<Changes> run(const char* name, const char* sql,
-                                                   const Params&... params) {
-        Prepared& prepared = *TRY(prepare(name, sql, sizeof...(Params)));
-        Cursor cursor(database_, prepared, name);
+    template <class... Params> Result<Changes> run(const Sql& sql, const Params&... params) {
+        Prepared& prepared = *TRY(prepare(sql.name, sql.sqlite, sizeof...(Params)));
+        Cursor cursor(database_, prepared, sql.name);
         bind_all(cursor, params...);
         while (TRY(cursor.step())) {}
         return Changes{changes()};
@@ -263,7 +277,7 @@ public:
     /// BEGIN, COMMIT, … : one statement without parameters or rows, compiled once. `sql` must be a
     /// string literal.
     Result<> statement(const char* sql) {
-        TRY(run(sql, sql));
+        TRY(run(Sql{sql, sql}));
         return {};
     }
 

@@ -38,8 +38,8 @@ Result<> apply(Connection& connection, const Migration& migration, Instant now) 
     TRY(connection.execute("BEGIN IMMEDIATE"));
     auto done = connection.execute(in_sqlite(migration.sql));
     if (done)
-        if (auto recorded = connection.run(record_sql.name, record_sql.sql,
-                                           number_of(migration.name), migration.name, now);
+        if (auto recorded =
+                connection.run(record_sql.text(), number_of(migration.name), migration.name, now);
             !recorded)
             done = std::unexpected(std::move(recorded).error());
     if (done) done = connection.execute("COMMIT");
@@ -65,7 +65,7 @@ Result<> migrate(Connection& connection, const std::vector<Migration>& all, Inst
     TRY(connection.execute(
         in_sqlite("CREATE TABLE IF NOT EXISTS schema_version (number @i64 NOT NULL PRIMARY KEY, "
                   "name @text NOT NULL, applied_at @i64 NOT NULL) @strict")));
-    const auto newest = TRY(connection.maybe<std::int64_t>(newest_sql.name, newest_sql.sql))
+    const auto newest = TRY(connection.maybe<std::int64_t>(newest_sql.text()))
     .value_or(0);
     const std::int64_t known = all.empty() ? 0 : number_of(all.back().name);
     if (newest > known)

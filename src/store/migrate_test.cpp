@@ -7,7 +7,7 @@ namespace {
 Connection memory() { return must(Connection::open(":memory:", Connection::Access::write)); }
 
 std::int64_t number(Connection& connection, const char* sql) {
-    return must(connection.maybe<std::int64_t>("number", sql)).value();
+    return must(connection.maybe<std::int64_t>(Sql{"number", sql})).value();
 }
 
 } // namespace

@@ -8,13 +8,25 @@
 
 namespace weft::store {
 
+/// A statement in the words of each kind of database.
+struct Sql {
+    const char* name; ///< for logs, metrics and the plan test
+    const char* sqlite;
+    const char* postgres = nullptr; ///< none: the same
+
+    const char* in_postgres() const { return postgres ? postgres : sqlite; }
+};
+
 /// A query that belongs to a project or an organization: that id is its first parameter, `$1`, and
 /// stands in its WHERE. `Row` is an aggregate whose members are the columns in order (void: no
 /// rows). Parameters are bound by name ($1, $2, …): SQLite numbers `$n` by order of appearance and
 /// would swap values silently.
 template <class Row, class... Params> struct Query {
-    const char* name; ///< for logs, metrics and the plan test
+    const char* name;
     const char* sql;
+    const char* postgres = nullptr; ///< only where PostgreSQL needs other words
+
+    constexpr Sql text() const { return {name, sql, postgres}; }
 
     using First = std::tuple_element_t<0, std::tuple<Params...>>;
     static_assert(std::is_same_v<First, ProjectId> || std::is_same_v<First, OrganizationId>,
@@ -26,6 +38,9 @@ template <class Row, class... Params> struct Query {
 template <class Row, class... Params> struct SystemQuery {
     const char* name;
     const char* sql;
+    const char* postgres = nullptr;
+
+    constexpr Sql text() const { return {name, sql, postgres}; }
 };
 
 /// How many rows a statement changed.

@@ -20,7 +20,7 @@ using Columns = std::vector<std::pair<std::string, std::string>>;
 struct SchemaWorld : World {
     std::vector<std::string> texts_of(const std::string& sql) {
         const std::string& kept = *texts.emplace_back(std::make_unique<std::string>(sql));
-        return must(connection.all<std::string>("schema", kept.c_str()));
+        return must(connection.all<std::string>(Sql{"schema", kept.c_str()}));
     }
     std::map<std::string, Columns> tables_of_projects() {
         std::map<std::string, Columns> tables;

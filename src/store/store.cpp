@@ -67,9 +67,9 @@ Result<Connection> open_reader(const std::string& path, const std::string& vfs) 
 
 Result<> check_master_key(Connection& connection, const Vault& vault) {
     const std::string check = to_hex(vault.sign("check", "master key").bytes);
-    const auto stored = TRY(connection.maybe<std::string>(key_check_sql.name, key_check_sql.sql));
+    const auto stored = TRY(connection.maybe<std::string>(key_check_sql.text()));
     if (!stored) {
-        TRY(connection.run(set_key_check_sql.name, set_key_check_sql.sql, check));
+        TRY(connection.run(set_key_check_sql.text(), check));
         return {};
     }
     if (*stored == check) return {};
@@ -155,7 +155,7 @@ Result<std::unique_ptr<Store>> Store::open(Options options, Clock& clock, IdMint
     Connection writing = TRY(open_writer(file, options.vfs));
     TRY(migrate(writing, migrations(), clock.now()));
     TRY(check_master_key(writing, impl->vault));
-    impl->node = TRY(writing.maybe<std::int64_t>(next_node_sql.name, next_node_sql.sql))
+    impl->node = TRY(writing.maybe<std::int64_t>(next_node_sql.text()))
     .value_or(0);
     CHECK(impl->node != 0);
 

@@ -25,23 +25,30 @@ public:
     template <class Row, class... Params>
     Result<std::vector<Row>> all(const Query<Row, Params...>& query,
                                  const std::type_identity_t<Params>&... params) {
-        return connection_.all<Row>(query.name, query.sql, params...);
+        return connection_.all<Row>(query.text(), params...);
     }
     template <class Row, class... Params>
     Result<std::vector<Row>> all(const SystemQuery<Row, Params...>& query,
                                  const std::type_identity_t<Params>&... params) {
-        return connection_.all<Row>(query.name, query.sql, params...);
+        return connection_.all<Row>(query.text(), params...);
     }
     /// The first row, or none.
     template <class Row, class... Params>
     Result<std::optional<Row>> maybe(const Query<Row, Params...>& query,
                                      const std::type_identity_t<Params>&... params) {
-        return connection_.maybe<Row>(query.name, query.sql, params...);
+        return connection_.maybe<Row>(query.text(), params...);
     }
     template <class Row, class... Params>
     Result<std::optional<Row>> maybe(const SystemQuery<Row, Params...>& query,
                                      const std::type_identity_t<Params>&... params) {
-        return connection_.maybe<Row>(query.name, query.sql, params...);
+        return connection_.maybe<Row>(query.text(), params...);
+    }
+
+    /// Shows `see` one row after the other, as many as there are, until it answers false.
+    template <class Row, class... Params, class See>
+    Result<> each(const Query<Row, Params...>& query, See see,
+                  const std::type_identity_t<Params>&... params) {
+        return connection_.each<Row>(query.text(), see, params...);
     }
 
 protected:
@@ -58,12 +65,12 @@ public:
     template <class... Params>
     Result<Changes> run(const Query<void, Params...>& query,
                         const std::type_identity_t<Params>&... params) {
-        return connection_.run(query.name, query.sql, params...);
+        return connection_.run(query.text(), params...);
     }
     template <class... Params>
     Result<Changes> run(const SystemQuery<void, Params...>& query,
                         const std::type_identity_t<Params>&... params) {
-        return connection_.run(query.name, query.sql, params...);
+        return connection_.run(query.text(), params...);
     }
     Instant now() const { return now_; }
     IdMinter& minter() { return minter_; }

@@ -57,7 +57,7 @@ struct World {
         // The cache is keyed by the pointer: each text must live as long as the connection.
         const std::string& kept =
             *texts.emplace_back(std::make_unique<std::string>("SELECT count(*) FROM " + from));
-        return must(connection.maybe<std::int64_t>("count", kept.c_str())).value();
+        return must(connection.maybe<std::int64_t>(Sql{"count", kept.c_str()})).value();
     }
     std::int64_t ready(const ExecutionId& id) {
         return count(fmt::format("ready WHERE execution_id = x'{}'", id.hex()));

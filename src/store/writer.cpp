@@ -310,7 +310,7 @@ Result<> Writer::begin() {
 
 Result<> Writer::probe() {
     TRY(connection_.execute("BEGIN IMMEDIATE"));
-    const auto written = connection_.run(probe_sql.name, probe_sql.sql, clock_.now().us);
+    const auto written = connection_.run(probe_sql.text(), clock_.now().us);
     Result<> done =
         written ? connection_.execute("COMMIT") : Result<>(std::unexpected(written.error()));
     if (!done && connection_.in_transaction()) (void)connection_.execute("ROLLBACK");
