@@ -9,17 +9,13 @@
 
 #include <boost/pfr/core.hpp>
 
+#include <array>
 #include <atomic>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
-#include <unordered_map>
 #include <vector>
-
-struct sqlite3;
-struct sqlite3_stmt;
 
 namespace weft::store {
 
@@ -36,51 +32,42 @@ inline constexpr std::size_t value_bytes_max =
     72 * 1024 * 1024; ///< of one text or blob, with room for 64 MiB of payload
 inline constexpr std::size_t rows_max = 10'000; ///< that one `all` may answer
 
-/// A statement as the cache keeps it. `positions[n]` is SQLite's own number of `$n`.
-struct Prepared {
-    sqlite3_stmt* statement = nullptr;
-    std::vector<int> positions;
-    bool used = false;
-};
+/// What a parameter is to the database.
+enum class ParameterKind { integer, real, text, bytes };
 
-/// One run of a prepared statement: bind, step, read; gives the statement back when it goes. Bound
-/// text and blobs must outlive it, except those bound by `bind_copy`.
+/// One run of a prepared statement: bind, step, read. Bound text and blobs must outlive it, except
+/// those bound by `bind_copy`.
 class Cursor {
 public:
-    Cursor(sqlite3* database, Prepared& prepared, const char* name);
-    ~Cursor();
-    Cursor(const Cursor&) = delete;
-    Cursor& operator=(const Cursor&) = delete;
-
-    void bind(int n, std::int64_t value);
-    void bind(int n, double value);
-    void bind(int n, std::string_view text);
-    void bind(int n, BytesView bytes);
-    void bind_copy(int n, const std::string& text);
-    void bind_null(int n);
+    virtual void bind(int n, std::int64_t value) = 0;
+    virtual void bind(int n, double value) = 0;
+    virtual void bind(int n, std::string_view text) = 0;
+    virtual void bind(int n, BytesView bytes) = 0;
+    virtual void bind_copy(int n, std::string text) = 0;
+    virtual void bind_null(int n) = 0;
 
     /// True: a row is there to be read.
-    Result<bool> step();
+    virtual Result<bool> step() = 0;
 
-    bool is_null(int column) const;
-    std::int64_t integer(int column);
-    double real(int column);
-    std::string_view text(int column); ///< valid until the next step
-    BytesView blob(int column);        ///< valid until the next step
+    virtual bool is_null(int column) const = 0;
+    virtual std::int64_t integer(int column) = 0;
+    virtual double real(int column) = 0;
+    virtual std::string_view text(int column) = 0; ///< valid until the next step
+    virtual BytesView blob(int column) = 0;        ///< valid until the next step
+    virtual int columns() const = 0;
+
     void fixed(int column, std::span<std::uint8_t> out);
-    int columns() const;
-
     /// Notes that the row does not fit what it is read into; `fault` then tells.
     void wrong(int column, const char* wanted);
     Result<> fault() const;
 
-private:
-    bool is(int column, int type, const char* wanted);
+protected:
+    ~Cursor() = default;
+    void begin(const char* name);
+    const char* name() const { return name_; }
 
-    sqlite3* database_;
-    Prepared& prepared_;
-    const char* name_;
-    bool too_large_ = false;
+private:
+    const char* name_ = "";
     std::string wrong_;
 };
 
@@ -90,6 +77,7 @@ template <class T> struct Column;
 
 template <class T>
 requires(std::is_integral_v<T> || std::is_enum_v<T>) struct Column<T> {
+    static constexpr ParameterKind kind = ParameterKind::integer;
     static void bind(Cursor& to, int n, T value) { to.bind(n, static_cast<std::int64_t>(value)); }
     static void read(Cursor& from, int column, T& out) {
         if constexpr (std::is_same_v<T, bool>)
@@ -100,20 +88,24 @@ requires(std::is_integral_v<T> || std::is_enum_v<T>) struct Column<T> {
 };
 
 template <> struct Column<double> {
+    static constexpr ParameterKind kind = ParameterKind::real;
     static void bind(Cursor& to, int n, double value) { to.bind(n, value); }
     static void read(Cursor& from, int column, double& out) { out = from.real(column); }
 };
 
 template <> struct Column<Instant> {
+    static constexpr ParameterKind kind = ParameterKind::integer;
     static void bind(Cursor& to, int n, Instant at) { to.bind(n, at.us); }
     static void read(Cursor& from, int column, Instant& out) { out.us = from.integer(column); }
 };
 
 template <> struct Column<std::string_view> {
+    static constexpr ParameterKind kind = ParameterKind::text;
     static void bind(Cursor& to, int n, std::string_view text) { to.bind(n, text); }
 };
 
 template <> struct Column<std::string> {
+    static constexpr ParameterKind kind = ParameterKind::text;
     static void bind(Cursor& to, int n, const std::string& text) {
         to.bind(n, std::string_view(text));
     }
@@ -121,10 +113,12 @@ template <> struct Column<std::string> {
 };
 
 template <> struct Column<BytesView> {
+    static constexpr ParameterKind kind = ParameterKind::bytes;
     static void bind(Cursor& to, int n, BytesView bytes) { to.bind(n, bytes); }
 };
 
 template <> struct Column<Blob> {
+    static constexpr ParameterKind kind = ParameterKind::bytes;
     static void bind(Cursor& to, int n, const Blob& blob) { to.bind(n, BytesView(blob.bytes)); }
     static void read(Cursor& from, int column, Blob& out) {
         const BytesView bytes = from.blob(column);
@@ -134,6 +128,7 @@ template <> struct Column<Blob> {
 
 /// Ids and UUIDs.
 template <class T> struct FixedColumn {
+    static constexpr ParameterKind kind = ParameterKind::bytes;
     static void bind(Cursor& to, int n, const T& id) {
         if (id)
             to.bind(n, BytesView(id.bytes));
@@ -152,6 +147,7 @@ template <> struct Column<Uuid> : FixedColumn<Uuid> {};
 template <class T>
 requires(std::is_same_v<T, json::value> || std::is_same_v<T, json::object> ||
          std::is_same_v<T, json::array>) struct Column<T> {
+    static constexpr ParameterKind kind = ParameterKind::text;
     static void bind(Cursor& to, int n, const T& value) {
         to.bind_copy(n, to_text(json::value(value)));
     }
@@ -171,6 +167,7 @@ requires(std::is_same_v<T, json::value> || std::is_same_v<T, json::object> ||
 };
 
 template <class T> struct Column<std::optional<T>> {
+    static constexpr ParameterKind kind = Column<T>::kind;
     static void bind(Cursor& to, int n, const std::optional<T>& value) {
         if (value)
             Column<T>::bind(to, n, *value);
@@ -204,28 +201,23 @@ template <class Row> void read_row(Cursor& from, Row& row) {
     }
 }
 
-/// One SQLite connection with its cache of prepared statements. Used by one thread at a time.
+/// One connection to a database, with its cache of prepared statements. Used by one thread at a
+/// time, for one statement at a time.
 ///
-/// Errors of all verbs: timed_out (the deadline passed), unavailable (the disk refused), conflict
-/// (a unique key is taken), too_large (a value or an answer beyond its limit), internal (the query
-/// is wrong). A corrupt database aborts the process.
+/// Errors of all verbs: timed_out (the deadline passed), unavailable (the disk refused, the
+/// database is away), conflict (a unique key is taken), too_large (a value or an answer beyond its
+/// limit), invalid (a text that the database cannot keep), internal (the query is wrong).
 class Connection {
 public:
-    enum class Access { read, write };
-    /// `path` must exist for Access::read. `vfs`: see Options. unavailable: it cannot be opened;
-    /// says why.
-    static Result<Connection> open(const std::string& path, Access access,
-                                   const std::string& vfs = {});
-    Connection(Connection&& other) noexcept;
-    Connection& operator=(Connection&&) = delete;
-    ~Connection();
+    virtual ~Connection() = default;
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
 
     /// The texts must be string literals: the cache is keyed by the pointer.
     template <class Row, class... Params>
     Result<std::vector<Row>> all(const Sql& sql, const Params&... params) {
-        Prepared& prepared = *TRY(prepare(sql.name, sql.sqlite, sizeof...(Params)));
-        Cursor cursor(database_, prepared, sql.name);
-        bind_all(cursor, params...);
+        const Run run(*this, sql, params...);
+        Cursor& cursor = *TRY(run.begun());
         std::vector<Row> rows;
         while (TRY(cursor.step())) {
             if (rows.size() == rows_max) return too_many(sql.name);
@@ -238,9 +230,8 @@ public:
     /// One row after the other, until `see(Row&) -> bool` answers false.
     template <class Row, class See, class... Params>
     Result<> each(const Sql& sql, See& see, const Params&... params) {
-        Prepared& prepared = *TRY(prepare(sql.name, sql.sqlite, sizeof...(Params)));
-        Cursor cursor(database_, prepared, sql.name);
-        bind_all(cursor, params...);
+        const Run run(*this, sql, params...);
+        Cursor& cursor = *TRY(run.begun());
         while (TRY(cursor.step())) {
             Row row;
             read_row(cursor, row);
@@ -253,9 +244,8 @@ public:
     /// The first row; the statement still runs to its end, so that RETURNING has its whole effect.
     template <class Row, class... Params>
     Result<std::optional<Row>> maybe(const Sql& sql, const Params&... params) {
-        Prepared& prepared = *TRY(prepare(sql.name, sql.sqlite, sizeof...(Params)));
-        Cursor cursor(database_, prepared, sql.name);
-        bind_all(cursor, params...);
+        const Run run(*this, sql, params...);
+        Cursor& cursor = *TRY(run.begun());
         std::optional<Row> row;
         while (TRY(cursor.step()))
             if (!row) read_row(cursor, row.emplace());
@@ -264,15 +254,14 @@ public:
     }
 
     template <class... Params> Result<Changes> run(const Sql& sql, const Params&... params) {
-        Prepared& prepared = *TRY(prepare(sql.name, sql.sqlite, sizeof...(Params)));
-        Cursor cursor(database_, prepared, sql.name);
-        bind_all(cursor, params...);
+        const Run run(*this, sql, params...);
+        Cursor& cursor = *TRY(run.begun());
         while (TRY(cursor.step())) {}
         return Changes{changes()};
     }
 
     /// Runs any number of statements without parameters or rows (pragmas, migrations, BEGIN …).
-    Result<> execute(const std::string& sql);
+    virtual Result<> execute(const std::string& sql) = 0;
 
     /// BEGIN, COMMIT, … : one statement without parameters or rows, compiled once. `sql` must be a
     /// string literal.
@@ -281,39 +270,61 @@ public:
         return {};
     }
 
-    /// The statement of `sql`, compiled at most once. internal: it does not compile, or its
-    /// parameters are not exactly $1 … $count.
-    Result<Prepared*> prepare(const char* name, const char* sql, std::size_t count);
-
     /// Statements that run past this monotonic time end with timed_out; 0 = none.
-    void set_deadline(std::int64_t monotonic_us);
-    bool in_transaction() const;
-    sqlite3* handle() { return database_; }
+    virtual void set_deadline(std::int64_t monotonic_us) = 0;
+    /// One view of the database for the reads between the two.
+    virtual Result<> begin_reading() = 0;
+    virtual void end_reading() = 0;
+    /// Nothing that another writer commits changes what is read between this and COMMIT.
+    virtual Result<> begin_writing() = 0;
+    virtual bool in_transaction() const = 0;
+    virtual Dialect dialect() const = 0;
 
     /// How many statements it has run, BEGIN and COMMIT among them. From any thread.
-    std::int64_t statements() const { return ran_->load(std::memory_order_relaxed); }
+    std::int64_t statements() const { return ran_.load(std::memory_order_relaxed); }
     /// The name of the last one; "" before the first.
     const char* last_statement() const { return last_; }
 
-private:
-    explicit Connection(sqlite3* database);
-
-    template <class... Params> static void bind_all(Cursor& cursor, const Params&... params) {
-        int n = 0;
-        (Column<Params>::bind(cursor, ++n, params), ...);
+protected:
+    Connection() = default;
+    void count(const char* name) {
+        ran_.store(ran_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        last_ = name;
     }
-    static std::unexpected<Error> too_many(const char* name);
-    std::int64_t changes() const;
 
-    sqlite3* database_;
-    std::unique_ptr<std::int64_t> deadline_us_; ///< its address is the progress handler's argument
-    std::unordered_map<const char*, Prepared> statements_;
-    std::unique_ptr<std::atomic<std::int64_t>> ran_; ///< written by its user alone
+    /// The statement, ready to be bound; compiled at most once. internal: it does not compile, or
+    /// its parameters are not exactly $1 … $n.
+    virtual Result<Cursor*> begin(const Sql& sql, std::span<const ParameterKind> parameters) = 0;
+    virtual void end() = 0;
+    virtual std::int64_t changes() const = 0; ///< rows, by the last statement
+
+private:
+    /// One statement from binding to its end.
+    class Run {
+    public:
+        template <class... Params> Run(Connection& of, const Sql& sql, const Params&... params)
+            : of_(of) {
+            static constexpr std::array<ParameterKind, sizeof...(Params)> kinds{
+                Column<Params>::kind...};
+            begun_ = of.begin(sql, kinds);
+            if (!begun_) return;
+            int n = 0;
+            (Column<Params>::bind(**begun_, ++n, params), ...);
+        }
+        ~Run() {
+            if (begun_) of_.end();
+        }
+        Run(const Run&) = delete;
+        const Result<Cursor*>& begun() const { return begun_; }
+
+    private:
+        Connection& of_;
+        Result<Cursor*> begun_;
+    };
+    static std::unexpected<Error> too_many(const char* name);
+
+    std::atomic<std::int64_t> ran_{0}; ///< written by its user alone
     const char* last_ = "";
 };
-
-/// The Error that stands for SQLite's result code `rc`. Aborts the process when the database is
-/// corrupt.
-Error error_of(sqlite3* database, int rc, const char* name);
 
 } // namespace weft::store

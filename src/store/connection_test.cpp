@@ -1,4 +1,4 @@
-#include "store/connection.h"
+#include "store/sqlite.h"
 
 #include "store/test_world.h"
 
@@ -9,9 +9,9 @@ namespace weft::store {
 
 namespace {
 
-Connection memory() {
-    Connection connection = must(Connection::open(":memory:", Connection::Access::write));
-    must(connection.execute("CREATE TABLE t (a BLOB, b INTEGER, c TEXT, d REAL) STRICT"));
+std::unique_ptr<SqliteConnection> memory() {
+    auto connection = must(SqliteConnection::open(":memory:", SqliteConnection::Access::write));
+    must(connection->execute("CREATE TABLE t (a BLOB, b INTEGER, c TEXT, d REAL) STRICT"));
     return connection;
 }
 
@@ -37,7 +37,8 @@ struct All {
 } // namespace
 
 TEST(Connection, parameters_are_bound_by_name_and_not_by_order) {
-    Connection connection = memory();
+    const auto opened = memory();
+    SqliteConnection& connection = *opened;
     struct Row {
         std::string c;
         std::int64_t b = 0;
@@ -53,7 +54,8 @@ TEST(Connection, parameters_are_bound_by_name_and_not_by_order) {
 }
 
 TEST(Connection, a_statement_is_compiled_once_whatever_is_bound) {
-    Connection connection = memory();
+    const auto opened = memory();
+    SqliteConnection& connection = *opened;
     static constexpr const char* sql = "SELECT b FROM t WHERE b >= $1 ORDER BY b LIMIT $2";
     for (std::int64_t limit = 1; limit < 4; ++limit)
         must(connection.all<std::int64_t>(Sql{"page", sql}, limit, 10 * limit));
@@ -62,7 +64,8 @@ TEST(Connection, a_statement_is_compiled_once_whatever_is_bound) {
 }
 
 TEST(Connection, every_type_comes_back_as_it_went) {
-    Connection connection = memory();
+    const auto opened = memory();
+    SqliteConnection& connection = *opened;
     FakeClock clock;
     IdMinter minter(clock);
     const auto id = minter.mint<ExecutionTag>(5);
@@ -94,7 +97,8 @@ TEST(Connection, every_type_comes_back_as_it_went) {
 }
 
 TEST(Connection, a_row_that_does_not_fit_is_an_error_that_names_the_column) {
-    Connection connection = memory();
+    const auto opened = memory();
+    SqliteConnection& connection = *opened;
     const auto error = [](const auto& result) {
         return result ? std::string("none") : result.error().log_text;
     };
@@ -122,7 +126,8 @@ TEST(Connection, a_row_that_does_not_fit_is_an_error_that_names_the_column) {
 }
 
 TEST(Connection, wrong_parameters_and_several_statements_are_refused) {
-    Connection connection = memory();
+    const auto opened = memory();
+    SqliteConnection& connection = *opened;
     const std::int64_t one = 1;
     EXPECT_EQ(connection.run(Sql{"q", "SELECT $1"}).error().code, Code::internal);
     EXPECT_EQ(connection.run(Sql{"q", "SELECT $1, $3"}, one, one).error().log_text,
@@ -136,7 +141,8 @@ TEST(Connection, wrong_parameters_and_several_statements_are_refused) {
 }
 
 TEST(Connection, a_taken_key_is_a_conflict_and_a_broken_rule_is_ours) {
-    Connection connection = memory();
+    const auto opened = memory();
+    SqliteConnection& connection = *opened;
     must(connection.execute(
         "CREATE TABLE u (a INTEGER NOT NULL PRIMARY KEY, b TEXT NOT NULL UNIQUE) STRICT"));
     must(connection.run(Sql{"q", "INSERT INTO u VALUES (1, 'x')"}));
@@ -151,7 +157,8 @@ TEST(Connection, a_taken_key_is_a_conflict_and_a_broken_rule_is_ours) {
 }
 
 TEST(Connection, limits_of_rows_and_values) {
-    Connection connection = memory();
+    const auto opened = memory();
+    SqliteConnection& connection = *opened;
     constexpr const char* numbers = R"(
         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
         SELECT i FROM n)";
@@ -168,7 +175,8 @@ TEST(Connection, limits_of_rows_and_values) {
 }
 
 TEST(Connection, a_deadline_ends_a_long_statement) {
-    Connection connection = memory();
+    const auto opened = memory();
+    SqliteConnection& connection = *opened;
     constexpr const char* endless = R"(
         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n)";
     connection.set_deadline(monotonic_us() + 1'000);
@@ -179,7 +187,8 @@ TEST(Connection, a_deadline_ends_a_long_statement) {
 }
 
 TEST(Connection, returning_has_its_whole_effect_even_if_only_one_row_is_read) {
-    Connection connection = memory();
+    const auto opened = memory();
+    SqliteConnection& connection = *opened;
     must(connection.execute("INSERT INTO t (b) VALUES (1), (2), (3)"));
     EXPECT_TRUE(
         must(connection.maybe<std::int64_t>(Sql{"q", "UPDATE t SET b = b + 10 RETURNING b"})));
@@ -192,7 +201,8 @@ TEST(ConnectionDeathTest, a_damaged_database_ends_the_process) {
         const std::string path = testing::TempDir() + "weft_damaged.db";
         std::remove(path.c_str());
         {
-            Connection connection = must(Connection::open(path, Connection::Access::write));
+            const auto opened = must(SqliteConnection::open(path, SqliteConnection::Access::write));
+            SqliteConnection& connection = *opened;
             must(connection.execute(
                 "CREATE TABLE t (a TEXT); INSERT INTO t VALUES (hex(zeroblob(20000)))"));
         }
@@ -201,7 +211,8 @@ TEST(ConnectionDeathTest, a_damaged_database_ends_the_process) {
             for (int i = 0; i < 4096; ++i) std::fputc(0xEE, file);
             std::fclose(file);
         }
-        Connection connection = must(Connection::open(path, Connection::Access::write));
+        const auto opened = must(SqliteConnection::open(path, SqliteConnection::Access::write));
+        SqliteConnection& connection = *opened;
         (void)connection.all<std::string>(Sql{"read_damaged", "SELECT a FROM t"});
         std::exit(0); // NOLINT(concurrency-mt-unsafe)
     };

@@ -35,7 +35,7 @@ std::int64_t number_of(const std::string& name) {
 }
 
 Result<> apply(Connection& connection, const Migration& migration, Instant now) {
-    TRY(connection.execute("BEGIN IMMEDIATE"));
+    TRY(connection.begin_writing());
     auto done = connection.execute(in_sqlite(migration.sql));
     if (done)
         if (auto recorded =

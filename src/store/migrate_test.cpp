@@ -4,7 +4,9 @@ namespace weft::store {
 
 namespace {
 
-Connection memory() { return must(Connection::open(":memory:", Connection::Access::write)); }
+std::unique_ptr<SqliteConnection> memory() {
+    return must(SqliteConnection::open(":memory:", SqliteConnection::Access::write));
+}
 
 std::int64_t number(Connection& connection, const char* sql) {
     return must(connection.maybe<std::int64_t>(Sql{"number", sql})).value();
@@ -13,7 +15,8 @@ std::int64_t number(Connection& connection, const char* sql) {
 } // namespace
 
 TEST(Migrate, from_nothing_to_the_newest_and_again_without_effect) {
-    Connection connection = memory();
+    const auto opened = memory();
+    SqliteConnection& connection = *opened;
     must(migrate(connection, migrations(), Instant{1}));
     const auto tables =
         number(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'");
@@ -35,7 +38,8 @@ TEST(Migrate, words_are_substituted) {
 }
 
 TEST(Migrate, a_failing_one_leaves_nothing_of_itself_and_those_before_it_stand) {
-    Connection connection = memory();
+    const auto opened = memory();
+    SqliteConnection& connection = *opened;
     const std::vector<Migration> all{
         {"0001_a.sql", "CREATE TABLE a (x @i64) @strict"},
         {"0002_b.sql", "CREATE TABLE b (x @i64) @strict; INSERT INTO nowhere VALUES (1)"},
@@ -50,7 +54,8 @@ TEST(Migrate, a_failing_one_leaves_nothing_of_itself_and_those_before_it_stand) 
 }
 
 TEST(Migrate, each_once_in_order_and_only_those_of_this_store) {
-    Connection connection = memory();
+    const auto opened = memory();
+    SqliteConnection& connection = *opened;
     std::vector<Migration> all{{"0001_a.sql", "CREATE TABLE a (x @i64) @strict"}};
     must(migrate(connection, all, Instant{1}));
     all.push_back({"0002_b.postgres.sql", "CREATE EXTENSION nothing"});
@@ -62,7 +67,8 @@ TEST(Migrate, each_once_in_order_and_only_those_of_this_store) {
 }
 
 TEST(Migrate, a_newer_database_is_refused) {
-    Connection connection = memory();
+    const auto opened = memory();
+    SqliteConnection& connection = *opened;
     must(migrate(connection, migrations(), Instant{1}));
     must(connection.execute("INSERT INTO schema_version VALUES (9999, 'later', 1)"));
     EXPECT_EQ(migrate(connection, migrations(), Instant{2}).error().code, Code::conflict);

@@ -125,7 +125,8 @@ TEST(Queries, none_scans_a_table_that_grows) {
         auto prepared = world.connection.prepare("plan", sql.c_str(),
                                                  static_cast<std::size_t>(query.parameters));
         ASSERT_TRUE(prepared) << query.name;
-        Cursor cursor(world.connection.handle(), **prepared, "plan");
+        SqliteCursor cursor;
+        cursor.begin(world.connection.handle(), **prepared, "plan");
         while (must(cursor.step())) {
             const std::string detail(cursor.text(3));
             const bool scan = detail.starts_with("SCAN") && !detail.contains("CONSTANT ROW") &&
@@ -134,6 +135,7 @@ TEST(Queries, none_scans_a_table_that_grows) {
                               !detail.contains("execution_owned");
             EXPECT_FALSE(scan) << query.name << ": " << detail;
         }
+        cursor.end();
     }
 }
 

@@ -8,6 +8,8 @@
 
 namespace weft::store {
 
+enum class Dialect { sqlite, postgres };
+
 /// A statement in the words of each kind of database.
 struct Sql {
     const char* name; ///< for logs, metrics and the plan test

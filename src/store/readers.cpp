@@ -4,11 +4,11 @@
 
 namespace weft::store {
 
-Readers::Readers(std::vector<Connection> connections, Hands hands)
+Readers::Readers(std::vector<std::unique_ptr<Connection>> connections, Hands hands)
     : connections_(std::move(connections)) {
     if (hands == Hands::caller) return;
-    for (Connection& connection : connections_)
-        threads_.emplace_back([this, &connection] { loop(connection); });
+    for (const auto& connection : connections_)
+        threads_.emplace_back([this, each = connection.get()] { loop(*each); });
 }
 
 Readers::~Readers() { stop(); }
@@ -44,7 +44,7 @@ bool Readers::work() {
         job = queue_.front();
         queue_.pop_front();
     }
-    finish(connections_.front(), *job);
+    finish(*connections_.front(), *job);
     return true;
 }
 
@@ -66,7 +66,7 @@ void Readers::abandon() {
 
 std::int64_t Readers::statements() const {
     std::int64_t sum = 0;
-    for (const Connection& connection : connections_) sum += connection.statements();
+    for (const auto& connection : connections_) sum += connection->statements();
     return sum;
 }
 
@@ -96,7 +96,7 @@ void Readers::finish(Connection& connection, ReadJob& job) {
 void Readers::run(Connection& connection, ReadJob& job) {
     if (job.deadline_us != 0 && monotonic_us() > job.deadline_us)
         return job.refuse({Code::timed_out, "The server was too busy to answer in time."});
-    if (auto begun = connection.statement("BEGIN"); !begun)
+    if (auto begun = connection.begin_reading(); !begun)
         return job.refuse(std::move(begun).error());
     connection.set_deadline(job.deadline_us);
     try {
@@ -108,7 +108,7 @@ void Readers::run(Connection& connection, ReadJob& job) {
             {Code::internal, "The server made a mistake; it has been logged.", broken.what()});
     }
     connection.set_deadline(0);
-    (void)connection.statement("ROLLBACK");
+    connection.end_reading();
 }
 
 } // namespace weft::store

@@ -13,7 +13,7 @@ namespace weft::store {
 /// ends what was accepted.
 class Readers {
 public:
-    Readers(std::vector<Connection> connections, Hands hands);
+    Readers(std::vector<std::unique_ptr<Connection>> connections, Hands hands);
     ~Readers();
     void submit(ReadJob& job);
     void stop();
@@ -30,7 +30,7 @@ private:
     void finish(Connection& connection, ReadJob& job);
     void run(Connection& connection, ReadJob& job);
 
-    std::vector<Connection> connections_;
+    std::vector<std::unique_ptr<Connection>> connections_;
     mutable Mutex mutex_;
     Condition work_;
     std::deque<ReadJob*> queue_ GUARDED_BY(mutex_);

@@ -1,26 +1,19 @@
 #include "store/store.h"
 
-#include "store/commit.h"
+#include "store/backend.h"
 #include "store/directory.h"
 #include "store/migrations.h"
-#include "store/readers.h"
+#include "store/sqlite_backend.h"
 #include "store/vault.h"
-#include "store/writer.h"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <sqlite3.h>
 
 namespace weft::store {
 
 namespace {
-
-constexpr int sqlite_oldest =
-    3'051'003; ///< before it a write-ahead log could be reset under a reader
-constexpr std::int64_t point_us_max = 250'000;
-constexpr const char* database_name = "weft.db";
 
 constexpr SystemQuery<std::int64_t> next_node_sql{"store.next_node", R"sql(
     INSERT INTO store_info (name, value) VALUES ('node', '1')
@@ -32,38 +25,6 @@ constexpr SystemQuery<std::string> key_check_sql{"store.key_check", R"sql(
 
 constexpr SystemQuery<void, std::string> set_key_check_sql{"store.set_key_check", R"sql(
     INSERT INTO store_info (name, value) VALUES ('master_key_check', $1))sql"};
-
-/// The library must be the one that was compiled in, and not an old one.
-Result<> check_library() {
-    if (sqlite3_libversion_number() != SQLITE_VERSION_NUMBER ||
-        std::string_view(sqlite3_sourceid()) != SQLITE_SOURCE_ID ||
-        sqlite3_libversion_number() < sqlite_oldest)
-        return fail(
-            Code::internal,
-            fmt::format(
-                "This program runs with SQLite {} instead of the {} that it was built with.",
-                sqlite3_libversion(), SQLITE_VERSION));
-    return {};
-}
-
-/// WAL with every commit synced; only the writer checkpoints; no memory map, so that an I/O error
-/// is an error and not a signal. auto_vacuum must be set before the first table.
-Result<Connection> open_writer(const std::string& path, const std::string& vfs) {
-    Connection connection = TRY(Connection::open(path, Connection::Access::write, vfs));
-    TRY(connection.execute(
-        "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-        "PRAGMA wal_autocheckpoint = 0; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
-        "PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"));
-    return connection;
-}
-
-Result<Connection> open_reader(const std::string& path, const std::string& vfs) {
-    Connection connection = TRY(Connection::open(path, Connection::Access::read, vfs));
-    TRY(connection.execute(
-        "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;"
-        "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 1000;"));
-    return connection;
-}
 
 Result<> check_master_key(Connection& connection, const Vault& vault) {
     const std::string check = to_hex(vault.sign("check", "master key").bytes);
@@ -92,15 +53,6 @@ template <class Job, class Submit> Task<> await_job(Job& job, Submit submit) {
         asio::use_awaitable);
 }
 
-struct StepJob final : WriteJob {
-    explicit StepJob(PackedStep packed) : packed(std::move(packed)) {}
-    bool run(Tx& tx) override { return (result = apply(tx, packed)).has_value(); }
-    void refuse(Error error) override { result = std::unexpected(std::move(error)); }
-    bool repeatable() const override { return true; }
-    PackedStep packed;
-    Result<Verdict> result = Verdict::fenced;
-};
-
 /// Blocking work on the directory, done by a reader thread.
 template <class T> struct FileJob final : ReadJob {
     explicit FileJob(std::function<Result<T>()> work) : work(std::move(work)) {}
@@ -110,30 +62,22 @@ template <class T> struct FileJob final : ReadJob {
     Result<T> result;
 };
 
-/// A thread's own number: its point connection is this one, modulo how many there are.
-std::size_t thread_number() {
-    static std::atomic<std::size_t> next{0};
-    thread_local const std::size_t number = next.fetch_add(1, std::memory_order_relaxed);
-    return number;
-}
-
 } // namespace
 
-struct Store::Impl {
-    struct Point {
-        explicit Point(Connection opened) : connection(std::move(opened)) {}
-        Mutex mutex;
-        Connection connection;
-    };
+Result<std::int64_t> prepare_database(Connection& connection, const Vault& vault, Instant now) {
+    TRY(migrate(connection, migrations(), now));
+    TRY(check_master_key(connection, vault));
+    const auto node = TRY(connection.maybe<std::int64_t>(next_node_sql.text()));
+    CHECK(node && *node != 0);
+    return *node;
+}
 
+struct Store::Impl {
     std::filesystem::path path;
     Directory directory;
     Vault vault;
-    std::int64_t node = 0;
     milliseconds read_ms_max{};
-    std::vector<std::unique_ptr<Point>> points;
-    std::unique_ptr<Readers> readers;
-    std::unique_ptr<Writer> writer;
+    std::unique_ptr<Backend> backend = {};
 };
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -141,42 +85,24 @@ Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() { drain(); }
 
 Result<std::unique_ptr<Store>> Store::open(Options options, Clock& clock, IdMinter& minter) {
-    TRY(check_library());
-    auto impl = std::make_unique<Impl>(Impl {
-        .path = options.directory, .directory = TRY(Directory::open(options.directory))
-        , .vault = {}, .read_ms_max = options.read_ms_max
-    });
+    auto directory = TRY(Directory::open(options.directory));
     const KeyFile missing =
-        impl->directory.has_content(database_name) ? KeyFile::demand : KeyFile::make;
-    TRY(impl->directory.ensure_file(database_name));
-    impl->vault = TRY(Vault::open(impl->directory.fd(), options.master_key, missing));
-    const std::string file =
-        (std::filesystem::absolute(options.directory) / database_name).string();
-    Connection writing = TRY(open_writer(file, options.vfs));
-    TRY(migrate(writing, migrations(), clock.now()));
-    TRY(check_master_key(writing, impl->vault));
-    impl->node = TRY(writing.maybe<std::int64_t>(next_node_sql.text()))
-    .value_or(0);
-    CHECK(impl->node != 0);
-
-    std::vector<Connection> reading;
-    for (int i = 0; i < std::max(1, options.readers); ++i)
-        reading.push_back(TRY(open_reader(file, options.vfs)));
-    for (int i = 0; i < std::max(1, options.point_connections); ++i)
-        impl->points.push_back(std::make_unique<Impl::Point>(TRY(open_reader(file, options.vfs))));
-    impl->readers = std::make_unique<Readers>(std::move(reading), options.hands);
-    impl->writer = std::make_unique<Writer>(std::move(writing), clock, minter, options.hands);
+        directory.has_content(sqlite_file_name) ? KeyFile::demand : KeyFile::make;
+    auto vault = TRY(Vault::open(directory.fd(), options.master_key, missing));
+    auto impl = std::make_unique<Impl>(
+        Impl{options.directory, std::move(directory), std::move(vault), options.read_ms_max});
+    impl->backend = TRY(open_sqlite(options, impl->directory, impl->vault, clock, minter));
     return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
 Task<> Store::await_read(ReadJob& job) {
     job.deadline_us = monotonic_us() + microseconds(impl_->read_ms_max).count();
-    return await_job(job,
-                     [readers = impl_->readers.get()](ReadJob& each) { readers->submit(each); });
+    return await_job(job, [backend = impl_->backend.get()](ReadJob& each) { backend->read(each); });
 }
 
 Task<> Store::await_write(WriteJob& job) {
-    return await_job(job, [writer = impl_->writer.get()](WriteJob& each) { writer->submit(each); });
+    return await_job(job,
+                     [backend = impl_->backend.get()](WriteJob& each) { backend->write(each); });
 }
 
 Task<Result<Verdict>> Store::commit(StepCommit step) {
@@ -186,7 +112,8 @@ Task<Result<Verdict>> Store::commit(StepCommit step) {
         if (each) CO_TRY(put_pieces(packed->step.project, *each));
     if (packed->asked) CO_TRY(put_pieces(packed->step.project, *packed->asked));
     StepJob job(std::move(*packed));
-    co_await await_write(job);
+    co_await await_job(job,
+                       [backend = impl_->backend.get()](StepJob& each) { backend->commit(each); });
     co_return std::move(job.result);
 }
 
@@ -204,7 +131,7 @@ Task<Result<>> Store::put_pieces(ProjectId project, const Packed& packed) {
 Task<Result<>> Store::write_file(ProjectId project, FileId file, std::string bytes) {
     FileJob<void> job([&] { return impl_->directory.write_file(project, file, bytes); });
     co_await await_job(job,
-                       [readers = impl_->readers.get()](ReadJob& each) { readers->submit(each); });
+                       [backend = impl_->backend.get()](ReadJob& each) { backend->read(each); });
     co_return std::move(job.result);
 }
 
@@ -217,58 +144,33 @@ Task<Result<std::string>> Store::read_file(ProjectId project, FileId file) {
 Task<Result<>> Store::remove_file(ProjectId project, FileId file) {
     FileJob<void> job([&] { return impl_->directory.remove_file(project, file); });
     co_await await_job(job,
-                       [readers = impl_->readers.get()](ReadJob& each) { readers->submit(each); });
+                       [backend = impl_->backend.get()](ReadJob& each) { backend->read(each); });
     co_return std::move(job.result);
 }
 
 Task<Result<>> Store::remove_files_of(ProjectId project) {
     FileJob<void> job([&] { return impl_->directory.remove_files_of(project); });
     co_await await_job(job,
-                       [readers = impl_->readers.get()](ReadJob& each) { readers->submit(each); });
+                       [backend = impl_->backend.get()](ReadJob& each) { backend->read(each); });
     co_return std::move(job.result);
 }
 
-// The lease locks in one function and unlocks in another, which the analysis cannot follow.
-Store::PointLease::PointLease(Store& store) __attribute__((no_thread_safety_analysis))
-    : store_(store), slot_(thread_number() % store.impl_->points.size()),
-      connection_(&store.impl_->points[slot_]->connection) {
-    store_.impl_->points[slot_]->mutex.lock();
-    connection_->set_deadline(monotonic_us() + point_us_max);
-    begun_ = connection_->statement("BEGIN");
+void Store::read_here(ReadJob& job) {
+    if (!impl_->backend->read_here(job)) CHECK(false);
 }
 
-Store::PointLease::~PointLease() __attribute__((no_thread_safety_analysis)) {
-    connection_->set_deadline(0);
-    if (connection_->in_transaction()) (void)connection_->statement("ROLLBACK");
-    store_.impl_->points[slot_]->mutex.unlock();
-}
-
-std::int64_t Store::node() const { return impl_->node; }
+std::int64_t Store::node() const { return impl_->backend->node(); }
 Vault& Store::vault() { return impl_->vault; }
 const std::filesystem::path& Store::directory() const { return impl_->path; }
 Result<> Store::announce(std::string_view address) { return impl_->directory.announce(address); }
-microseconds Store::writer_age() const { return impl_->writer->age(); }
-WriterStats Store::stats() const { return impl_->writer->stats(); }
-
-std::int64_t Store::statements() const {
-    std::int64_t sum = impl_->writer->statements() + impl_->readers->statements();
-    for (const auto& point : impl_->points) sum += point->connection.statements();
-    return sum;
-}
-
-void Store::drain() {
-    impl_->readers->stop();
-    impl_->writer->stop();
-}
-
-bool Store::work_writes() { return impl_->writer->work(); }
-bool Store::work_reads() { return impl_->readers->work(); }
-bool Store::has_writes() const { return impl_->writer->has_work(); }
-bool Store::has_reads() const { return impl_->readers->has_work(); }
-
-void Store::abandon() {
-    impl_->readers->abandon();
-    impl_->writer->abandon();
-}
+microseconds Store::writer_age() const { return impl_->backend->writer_age(); }
+WriterStats Store::stats() const { return impl_->backend->stats(); }
+std::int64_t Store::statements() const { return impl_->backend->statements(); }
+void Store::drain() { impl_->backend->drain(); }
+bool Store::work_writes() { return impl_->backend->work_writes(); }
+bool Store::work_reads() { return impl_->backend->work_reads(); }
+bool Store::has_writes() const { return impl_->backend->has_writes(); }
+bool Store::has_reads() const { return impl_->backend->has_reads(); }
+void Store::abandon() { impl_->backend->abandon(); }
 
 } // namespace weft::store

@@ -200,10 +200,9 @@ public:
     /// The same inline on the calling thread's own connection: only primary or unique keys and ≤ 64
     /// rows. Not from within another `fn`.
     template <class F> auto read_point(F fn) -> std::invoke_result_t<F, Rx&> {
-        const PointLease lease(*this);
-        TRY(lease.begun());
-        Rx rx(lease.connection());
-        return fn(rx);
+        Reading<F> job(fn);
+        read_here(job);
+        return std::move(*job.result);
     }
     /// Runs `fn(Tx&) -> Result<T>` on the writer and returns when it is durable. Ignores
     /// cancellation: what was asked for happens. Hold the writer ≤ 10 ms. unavailable: the disk
@@ -270,22 +269,7 @@ private:
         F& fn;
         std::optional<std::invoke_result_t<F, Tx&>> result;
     };
-    /// A point connection with a read transaction, held for a block.
-    class PointLease {
-    public:
-        explicit PointLease(Store& store);
-        ~PointLease();
-        PointLease(const PointLease&) = delete;
-        const Result<>& begun() const { return begun_; }
-        Connection& connection() const { return *connection_; }
-
-    private:
-        Store& store_;
-        std::size_t slot_;
-        Connection* connection_;
-        Result<> begun_;
-    };
-
+    void read_here(ReadJob& job);
     Task<> await_read(ReadJob& job);
     Task<> await_write(WriteJob& job);
     Task<Result<>> put_pieces(ProjectId project, const struct Packed& packed);

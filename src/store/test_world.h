@@ -4,6 +4,7 @@
 #include "store/commit.h"
 #include "store/executions.h"
 #include "store/migrations.h"
+#include "store/sqlite.h"
 #include "store/tasks.h"
 
 #include <fmt/format.h>
@@ -21,7 +22,9 @@ template <class T> T must(Result<T> result) {
 struct World {
     FakeClock clock;
     IdMinter minter{clock};
-    Connection connection = must(Connection::open(":memory:", Connection::Access::write));
+    std::unique_ptr<SqliteConnection> opened =
+        must(SqliteConnection::open(":memory:", SqliteConnection::Access::write));
+    SqliteConnection& connection = *opened;
     std::uint32_t ordinals = 0;
     Scope scope;
 

@@ -38,10 +38,11 @@ Error lost() {
 
 } // namespace
 
-Writer::Writer(Connection connection, Clock& clock, IdMinter& minter, Hands hands)
+Writer::Writer(std::unique_ptr<SqliteConnection> connection, Clock& clock, IdMinter& minter,
+               Hands hands)
     : connection_(std::move(connection)), clock_(clock), minter_(minter) {
-    sqlite3_busy_timeout(connection_.handle(), busy_ms);
-    sqlite3_wal_hook(connection_.handle(), note_frames, &log_frames_);
+    sqlite3_busy_timeout(connection_->handle(), busy_ms);
+    sqlite3_wal_hook(connection_->handle(), note_frames, &log_frames_);
     if (hands == Hands::own) thread_ = std::thread([this] { loop(); });
 }
 
@@ -180,9 +181,9 @@ void Writer::loop() {
 /// One transaction over the front of the batch; what does not fit into its time stays for the next.
 void Writer::run_batch() {
     if (auto begun = begin(); !begun) return settle(batch_.size(), begun);
-    Tx tx(connection_, clock_.now(), minter_);
+    Tx tx(*connection_, clock_.now(), minter_);
     const std::int64_t until_us = monotonic_us() + hold_us_max;
-    const std::int64_t changes_before = sqlite3_total_changes64(connection_.handle());
+    const std::int64_t changes_before = sqlite3_total_changes64(connection_->handle());
     std::size_t ran = 0;
     Result<> committed;
     if (batch_.size() == 1) {
@@ -191,11 +192,11 @@ void Writer::run_batch() {
     } else {
         while (ran < batch_.size() && ran < batch_max && (ran == 0 || monotonic_us() < until_us)) {
             ran += run_some(tx, ran, until_us);
-            if (!connection_.in_transaction()) break;
+            if (!connection_->in_transaction()) break;
         }
         committed = commit();
     }
-    if (committed && sqlite3_total_changes64(connection_.handle()) != changes_before)
+    if (committed && sqlite3_total_changes64(connection_->handle()) != changes_before)
         ++done_.commits;
     settle(ran, committed);
 }
@@ -203,15 +204,15 @@ void Writer::run_batch() {
 /// The batch's only job: the transaction is its savepoint.
 Result<> Writer::run_alone(Tx& tx) {
     if (attempt(tx, *batch_.front())) return commit();
-    if (!connection_.in_transaction()) return std::unexpected(lost());
-    return connection_.statement("ROLLBACK");
+    if (!connection_->in_transaction()) return std::unexpected(lost());
+    return connection_->statement("ROLLBACK");
 }
 
 /// unavailable: nothing of the transaction is saved, also where SQLite rolled it back by itself.
 Result<> Writer::commit() {
-    if (!connection_.in_transaction()) return std::unexpected(lost());
-    auto committed = connection_.statement("COMMIT");
-    if (!committed && connection_.in_transaction()) (void)connection_.execute("ROLLBACK");
+    if (!connection_->in_transaction()) return std::unexpected(lost());
+    auto committed = connection_->statement("COMMIT");
+    if (!committed && connection_->in_transaction()) (void)connection_->execute("ROLLBACK");
     return committed;
 }
 
@@ -228,14 +229,14 @@ std::size_t Writer::run_some(Tx& tx, std::size_t from, std::int64_t until_us) {
     while (good && end < batch_.size() && end < batch_max && batch_[end]->repeatable() &&
            (end == from || monotonic_us() < until_us))
         good = attempt(tx, *batch_[end++]);
-    if (!connection_.in_transaction()) return end - from;
+    if (!connection_->in_transaction()) return end - from;
     if (good) {
         statement("RELEASE job");
         return end - from;
     }
     statement("ROLLBACK TO job");
     statement("RELEASE job");
-    for (std::size_t each = from; each < end && connection_.in_transaction(); ++each)
+    for (std::size_t each = from; each < end && connection_->in_transaction(); ++each)
         run_one(tx, *batch_[each]);
     return end - from;
 }
@@ -244,7 +245,7 @@ std::size_t Writer::run_some(Tx& tx, std::size_t from, std::int64_t until_us) {
 bool Writer::run_one(Tx& tx, WriteJob& job) {
     statement("SAVEPOINT job");
     const bool good = attempt(tx, job);
-    if (!connection_.in_transaction()) return false;
+    if (!connection_->in_transaction()) return false;
     if (!good) statement("ROLLBACK TO job");
     statement("RELEASE job");
     return good;
@@ -265,7 +266,7 @@ bool Writer::attempt(Tx& tx, WriteJob& job) {
     const std::int64_t held_us = monotonic_us() - started;
     if (held_us > done_.longest_hold_us) {
         done_.longest_hold_us = held_us;
-        done_.longest_hold_at = connection_.last_statement();
+        done_.longest_hold_at = connection_->last_statement();
     }
     return good;
 }
@@ -305,15 +306,15 @@ Result<> Writer::begin() {
         spdlog::info("the data directory takes writes again");
         broken_ = false;
     }
-    return connection_.statement("BEGIN IMMEDIATE");
+    return connection_->statement("BEGIN IMMEDIATE");
 }
 
 Result<> Writer::probe() {
-    TRY(connection_.execute("BEGIN IMMEDIATE"));
-    const auto written = connection_.run(probe_sql.text(), clock_.now().us);
+    TRY(connection_->execute("BEGIN IMMEDIATE"));
+    const auto written = connection_->run(probe_sql.text(), clock_.now().us);
     Result<> done =
-        written ? connection_.execute("COMMIT") : Result<>(std::unexpected(written.error()));
-    if (!done && connection_.in_transaction()) (void)connection_.execute("ROLLBACK");
+        written ? connection_->execute("COMMIT") : Result<>(std::unexpected(written.error()));
+    if (!done && connection_->in_transaction()) (void)connection_->execute("ROLLBACK");
     return done;
 }
 
@@ -327,15 +328,15 @@ void Writer::checkpoint_when_large() {
 void Writer::checkpoint(int mode) {
     int frames = 0;
     int moved = 0;
-    sqlite3_busy_timeout(connection_.handle(),
+    sqlite3_busy_timeout(connection_->handle(),
                          mode == SQLITE_CHECKPOINT_PASSIVE ? 0 : wait_for_readers_ms);
-    const int rc = sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, mode, &frames, &moved);
-    sqlite3_busy_timeout(connection_.handle(), busy_ms);
+    const int rc = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, mode, &frames, &moved);
+    sqlite3_busy_timeout(connection_->handle(), busy_ms);
     if (rc == SQLITE_OK) {
         ++done_.checkpoints;
         if (mode == SQLITE_CHECKPOINT_TRUNCATE) log_frames_ = looked_at_frames_ = 0;
     } else if (rc != SQLITE_BUSY) {
-        const Error error = error_of(connection_.handle(), rc, "checkpoint");
+        const Error error = error_of(connection_->handle(), rc, "checkpoint");
         spdlog::warn("the write-ahead log could not be moved into the database: {}",
                      error.log_text);
     }
@@ -343,8 +344,8 @@ void Writer::checkpoint(int mode) {
 
 /// A savepoint's verb; when it fails the whole transaction goes, which its jobs are then told.
 void Writer::statement(const char* sql) {
-    const auto done = connection_.statement(sql);
-    if (!done && connection_.in_transaction()) (void)connection_.execute("ROLLBACK");
+    const auto done = connection_->statement(sql);
+    if (!done && connection_->in_transaction()) (void)connection_->execute("ROLLBACK");
 }
 
 } // namespace weft::store

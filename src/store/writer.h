@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/mutex.h"
+#include "store/sqlite.h"
 #include "store/store.h"
 
 #include <atomic>
@@ -17,7 +18,8 @@ namespace weft::store {
 /// Owned by the Store. submit() from any thread; stop() ends what was accepted, then the thread.
 class Writer {
 public:
-    Writer(Connection connection, Clock& clock, IdMinter& minter, Hands hands);
+    Writer(std::unique_ptr<SqliteConnection> connection, Clock& clock, IdMinter& minter,
+           Hands hands);
     ~Writer();
 
     /// Runs the job and calls its `done`. The job must live until then.
@@ -25,7 +27,7 @@ public:
     void stop();
     microseconds age() const;
     WriterStats stats() const;
-    std::int64_t statements() const { return connection_.statements(); }
+    std::int64_t statements() const { return connection_->statements(); }
 
     // With Hands::caller; see Store.
     bool work();
@@ -50,7 +52,7 @@ private:
     void checkpoint(int mode);
     void statement(const char* sql);
 
-    Connection connection_;
+    const std::unique_ptr<SqliteConnection> connection_;
     Clock& clock_;
     IdMinter& minter_;
 
