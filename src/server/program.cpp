@@ -34,6 +34,7 @@ store::Options store_options(const Settings& settings) {
     store::Options options{settings.data};
     options.point_connections = thread_count(settings) + 1; // one more for this thread
     options.master_key = settings.master_key;
+    options.url = settings.store;
     return options;
 }
 

@@ -55,6 +55,9 @@ bool is_address(std::string_view value) {
 bool is_url(std::string_view value) {
     return value.starts_with("http://") || value.starts_with("https://");
 }
+bool is_store(std::string_view value) {
+    return value.starts_with("postgres://") || value.starts_with("postgresql://");
+}
 bool is_address_list(std::string_view value) {
     return http::AllowedAddresses::parse(value).has_value();
 }
@@ -94,6 +97,12 @@ std::vector<Setting> program_settings() {
     return {
         text("data", "WEFT_DATA", "The data directory: everything Weft keeps is in it",
              "$XDG_DATA_HOME/weft", &Settings::data),
+        text(
+            "store", "WEFT_STORE",
+            "Where everything but keys lies: postgres://user@host/database, or in the data directory "
+            "when it is not given",
+            "in the data directory", &Settings::store)
+            .bounded("an address that begins with postgres:// or postgresql://", &is_store),
         text("listen", "WEFT_LISTEN", "Address and port to answer on; port 0 takes a free one",
              "127.0.0.1:8470", &Settings::listen, For::serving)
             .bounded("an address and a port, such as 127.0.0.1:8470", &is_address),

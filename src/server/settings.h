@@ -14,6 +14,7 @@ namespace weft::server {
 /// file, `weft settings` and docs/settings.md derive from it.
 struct Settings {
     std::string data;
+    std::string store; ///< empty: SQLite in the data directory
     std::string listen = "127.0.0.1:8470";
     int threads = 0; ///< 0: one per processor
     std::string log_level = "info";

@@ -32,6 +32,8 @@ public:
     /// Whether the bytes of files lie in the database and not in the data directory.
     virtual bool keeps_files() const = 0;
     virtual std::int64_t node() const = 0;
+    virtual void watch_nodes(NodeWatch watch) = 0;
+    virtual bool holds_lease() const = 0;
     virtual microseconds writer_age() const = 0;
     virtual WriterStats stats() const = 0;
     virtual std::int64_t statements() const = 0;

@@ -45,6 +45,8 @@ public:
     virtual void bind(int n, BytesView bytes) = 0;
     virtual void bind_copy(int n, std::string text) = 0;
     virtual void bind_null(int n) = 0;
+    /// Before the first step: rows come as they are asked for, however many there are.
+    virtual void in_pieces() {}
 
     /// True: a row is there to be read.
     virtual Result<bool> step() = 0;
@@ -232,6 +234,7 @@ public:
     Result<> each(const Sql& sql, See& see, const Params&... params) {
         const Run run(*this, sql, params...);
         Cursor& cursor = *TRY(run.begun());
+        cursor.in_pieces();
         while (TRY(cursor.step())) {
             Row row;
             read_row(cursor, row);
@@ -277,6 +280,8 @@ public:
     virtual void end_reading() = 0;
     /// Nothing that another writer commits changes what is read between this and COMMIT.
     virtual Result<> begin_writing() = 0;
+    virtual Result<> commit() = 0;
+    virtual void roll_back() = 0; ///< of nothing, too
     virtual bool in_transaction() const = 0;
     virtual Dialect dialect() const = 0;
 

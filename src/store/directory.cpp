@@ -7,6 +7,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <re2/re2.h>
+#include <sodium.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -60,6 +62,8 @@ Result<> remove_beginning(int directory, const std::string& path, const std::str
     }
     return removed ? sync_folder(directory, path) : Result<>{};
 }
+
+constexpr std::size_t instance_digits = 32;
 
 } // namespace
 
@@ -150,6 +154,21 @@ Result<Directory> Directory::open(const std::filesystem::path& path) {
                 path.string()));
     TRY(opened.announce({}));
     return opened;
+}
+
+Result<std::string> Directory::instance() {
+    const Descriptor file(open_beneath(fd(), "instance", O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file) return system_failure("opening instance");
+    std::string text;
+    TRY(read_all(file.get(), text));
+    if (text.size() == instance_digits && RE2::FullMatch(text, "[0-9a-f]*")) return text;
+    std::array<unsigned char, instance_digits / 2> random{};
+    randombytes_buf(random.data(), random.size());
+    text = to_hex(random);
+    if (ftruncate(file.get(), 0) != 0) return system_failure("writing instance");
+    TRY(write_all(file.get(), text));
+    if (fsync(file.get()) != 0) return system_failure("writing instance");
+    return text;
 }
 
 bool Directory::has_content(const char* name) const {

@@ -39,6 +39,9 @@ public:
     /// process answers. Stale, and to be ignored, once the lock is free.
     Result<> announce(std::string_view address);
 
+    /// 32 hex digits that stay with the directory; made when there are none.
+    Result<std::string> instance();
+
     int fd() const { return directory_.get(); }
     bool has_content(const char* name) const; ///< a file with bytes in it
     /// Makes `name` as an empty file (0600) unless it is there.

@@ -42,9 +42,9 @@ Result<> apply(Connection& connection, const Migration& migration, Instant now) 
                 connection.run(record_sql.text(), number_of(migration.name), migration.name, now);
             !recorded)
             done = std::unexpected(std::move(recorded).error());
-    if (done) done = connection.execute("COMMIT");
+    if (done) done = connection.commit();
     if (done) return {};
-    if (connection.in_transaction()) (void)connection.execute("ROLLBACK");
+    connection.roll_back();
     if (done.error().code == Code::internal)
         done.error().message =
             "The database could not be brought up to date (" + migration.name + ").";

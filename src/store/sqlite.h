@@ -59,6 +59,8 @@ public:
     Result<> begin_reading() override { return statement("BEGIN"); }
     void end_reading() override;
     Result<> begin_writing() override { return statement("BEGIN IMMEDIATE"); }
+    Result<> commit() override { return statement("COMMIT"); }
+    void roll_back() override { end_reading(); }
     bool in_transaction() const override;
     Dialect dialect() const override { return Dialect::sqlite; }
     sqlite3* handle() { return database_; }

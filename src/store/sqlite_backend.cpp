@@ -92,6 +92,8 @@ public:
     void commit(StepJob& job) override { writer_.submit(job); }
     bool keeps_files() const override { return false; }
     std::int64_t node() const override { return node_; }
+    void watch_nodes(NodeWatch) override {} // there are no others: the directory is locked
+    bool holds_lease() const override { return true; }
     microseconds writer_age() const override { return writer_.age(); }
     WriterStats stats() const override { return writer_.stats(); }
     std::int64_t statements() const override;

@@ -2,7 +2,9 @@
 
 #include "store/backend.h"
 #include "store/directory.h"
+#include "store/file_pieces.h"
 #include "store/migrations.h"
+#include "store/postgres_backend.h"
 #include "store/sqlite_backend.h"
 #include "store/vault.h"
 
@@ -91,7 +93,11 @@ Result<std::unique_ptr<Store>> Store::open(Options options, Clock& clock, IdMint
     auto vault = TRY(Vault::open(directory.fd(), options.master_key, missing));
     auto impl = std::make_unique<Impl>(
         Impl{options.directory, std::move(directory), std::move(vault), options.read_ms_max});
-    impl->backend = TRY(open_sqlite(options, impl->directory, impl->vault, clock, minter));
+    if (options.url.empty())
+        impl->backend = TRY(open_sqlite(options, impl->directory, impl->vault, clock, minter));
+    else
+        impl->backend = TRY(
+            open_postgres(options, TRY(impl->directory.instance()), impl->vault, clock, minter));
     return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
@@ -129,29 +135,46 @@ Task<Result<>> Store::put_pieces(ProjectId project, const Packed& packed) {
 }
 
 Task<Result<>> Store::write_file(ProjectId project, FileId file, std::string bytes) {
+    if (impl_->backend->keeps_files()) {
+        const std::int64_t count = file_pieces::count(bytes.size());
+        for (std::int64_t number = 0; number < count; ++number) {
+            const auto piece = std::string_view(bytes).substr(static_cast<std::size_t>(number) *
+                                                                  file_pieces::bytes_at_once_max,
+                                                              file_pieces::bytes_at_once_max);
+            CO_TRY(
+                write([&](Tx& tx) { return file_pieces::put(tx, project, file, number, piece); }));
+        }
+        co_return co_await write(
+            [&](Tx& tx) { return file_pieces::remove(tx, project, file, count); });
+    }
     FileJob<void> job([&] { return impl_->directory.write_file(project, file, bytes); });
-    co_await await_job(job,
-                       [backend = impl_->backend.get()](ReadJob& each) { backend->read(each); });
+    co_await await_read(job);
     co_return std::move(job.result);
 }
 
 Task<Result<std::string>> Store::read_file(ProjectId project, FileId file) {
+    if (impl_->backend->keeps_files())
+        co_return co_await read([&](Rx& rx) { return file_pieces::get(rx, project, file); });
     FileJob<std::string> job([&] { return impl_->directory.read_file(project, file); });
     co_await await_read(job);
     co_return std::move(job.result);
 }
 
 Task<Result<>> Store::remove_file(ProjectId project, FileId file) {
+    if (impl_->backend->keeps_files())
+        co_return co_await write([&](Tx& tx) { return file_pieces::remove(tx, project, file); });
     FileJob<void> job([&] { return impl_->directory.remove_file(project, file); });
-    co_await await_job(job,
-                       [backend = impl_->backend.get()](ReadJob& each) { backend->read(each); });
+    co_await await_read(job);
     co_return std::move(job.result);
 }
 
 Task<Result<>> Store::remove_files_of(ProjectId project) {
+    if (impl_->backend->keeps_files()) {
+        while (CO_TRY(write([&](Tx& tx) { return file_pieces::remove_some(tx, project); }))) {}
+        co_return Result<>();
+    }
     FileJob<void> job([&] { return impl_->directory.remove_files_of(project); });
-    co_await await_job(job,
-                       [backend = impl_->backend.get()](ReadJob& each) { backend->read(each); });
+    co_await await_read(job);
     co_return std::move(job.result);
 }
 
@@ -159,6 +182,8 @@ void Store::read_here(ReadJob& job) {
     if (!impl_->backend->read_here(job)) CHECK(false);
 }
 
+void Store::watch_nodes(NodeWatch watch) { impl_->backend->watch_nodes(std::move(watch)); }
+bool Store::holds_lease() const { return impl_->backend->holds_lease(); }
 std::int64_t Store::node() const { return impl_->backend->node(); }
 Vault& Store::vault() { return impl_->vault; }
 const std::filesystem::path& Store::directory() const { return impl_->path; }

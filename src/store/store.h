@@ -153,8 +153,20 @@ enum class Hands {
     caller, ///< whoever calls Store::work_writes and work_reads: everything then runs on one thread
 };
 
+/// What a node hears of others that use the same database, on a thread of the store's own.
+struct NodeWatch {
+    /// Every two seconds: what others have made ready may be looked for. `lost`: another node's
+    /// lease has ended, and what it owned may be taken over.
+    std::function<void(bool lost)> beat = {};
+    /// Ours may have ended: nothing may be begun until holds_lease(), and what is under way must be
+    /// broken off.
+    std::function<void()> lease_ended = {};
+};
+
 struct Options {
     std::filesystem::path directory;
+    /// postgres://…: everything but keys lies there. Empty: in the directory, in SQLite.
+    std::string url = {};
     int readers = 2;
     int point_connections = 2; ///< one per io thread
     std::string master_key =
@@ -225,7 +237,10 @@ public:
     Task<Result<>> remove_files_of(ProjectId project);
 
     std::int64_t node() const; ///< this process run; never 0, never seen before
-    class Vault& vault();      ///< secrets and key hashes (store/vault.h)
+    /// On SQLite nobody calls it: there are no others.
+    void watch_nodes(NodeWatch watch);
+    bool holds_lease() const;
+    class Vault& vault(); ///< secrets and key hashes (store/vault.h)
     const std::filesystem::path& directory() const;
     /// Writes into the directory where this process answers, for `holder_of` (store/inspect.h).
     Result<> announce(std::string_view address);

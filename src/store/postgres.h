@@ -1,0 +1,179 @@
+#pragma once
+
+#include "store/connection.h"
+#include "store/reach.h"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+
+struct pg_conn;
+struct pg_result;
+
+namespace weft::store {
+
+struct EndResult {
+    void operator()(pg_result* result) const;
+};
+using PostgresResult = std::unique_ptr<pg_result, EndResult>;
+
+class PostgresConnection;
+
+/// Parameters in binary, results in binary, rows of one statement.
+class PostgresCursor final : public Cursor {
+public:
+    explicit PostgresCursor(PostgresConnection& connection) : connection_(connection) {}
+    void begin(const Sql& sql, std::span<const ParameterKind> parameters);
+    void end();
+
+    void bind(int n, std::int64_t value) override;
+    void bind(int n, double value) override;
+    void bind(int n, std::string_view text) override;
+    void bind(int n, BytesView bytes) override;
+    void bind_copy(int n, std::string text) override;
+    void bind_null(int n) override;
+    void in_pieces() override { in_pieces_ = true; }
+    Result<bool> step() override;
+    bool is_null(int column) const override;
+    std::int64_t integer(int column) override;
+    double real(int column) override;
+    std::string_view text(int column) override;
+    BytesView blob(int column) override;
+    int columns() const override;
+
+    std::int64_t changes() const;
+
+private:
+    friend class PostgresConnection;
+    struct Value {
+        const char* bytes = nullptr; ///< none: NULL
+        std::size_t size = 0;
+        std::array<char, 8> number{};
+        std::string kept;
+    };
+
+    bool is(int column, std::initializer_list<unsigned> types, const char* wanted);
+    Result<> ask();
+    Result<> fetch();
+
+    PostgresConnection& connection_;
+    Sql sql_{};
+    std::span<const ParameterKind> kinds_;
+    std::vector<Value> values_; ///< kept from statement to statement
+    PostgresResult result_;
+    int row_ = -1;
+    bool asked_ = false;
+    bool open_ = false; ///< a statement is being run
+    bool in_pieces_ = false;
+    Result<> refused_;
+};
+
+/// A connection to PostgreSQL through libpq. Statements are prepared once per server process, also
+/// behind a pooler that gives each transaction another one. No wait outlasts its deadline or
+/// `silence_s_max`: a connection that does not answer is given up.
+///
+/// All of it happens in transactions: begin_reading or begin_writing first.
+class PostgresConnection final : public Connection {
+public:
+    static constexpr seconds silence_s_max{20};
+
+    /// Closed; the first transaction opens it, and each that finds it closed. `reach` hears of it
+    /// when the database does not answer.
+    explicit PostgresConnection(Reach& reach);
+    ~PostgresConnection() override;
+
+    /// Closes it and connects anew. unavailable: it cannot be reached; the log text says why.
+    Result<> open();
+
+    Result<> execute(const std::string& sql) override;
+    void set_deadline(std::int64_t monotonic_us) override { deadline_us_ = monotonic_us; }
+    Result<> begin_reading() override;
+    void end_reading() override;
+    Result<> begin_writing() override;
+    bool in_transaction() const override { return begun_; }
+    Dialect dialect() const override { return Dialect::postgres; }
+
+    /// Sent with the next statement, whose error is also its own. No parameters, no rows.
+    void post(std::string sql);
+    /// Ends the transaction. unavailable with `in_doubt()`: whether it did is not known.
+    Result<> commit() override;
+    void roll_back() override;
+    /// The last commit was sent and not answered.
+    bool in_doubt() const { return in_doubt_; }
+
+    /// One statement that is not kept, after what was posted.
+    Result<PostgresResult> ask(const std::string& sql);
+    /// A parameter in the server's binary form of its type.
+    struct Parameter {
+        unsigned type = 0;
+        std::string bytes;
+    };
+    /// The transaction's last statement and its COMMIT, sent together: one wait for both. What it
+    /// found; errors as those of commit().
+    Result<PostgresResult> run_last(const Sql& sql, const std::vector<Parameter>& parameters);
+
+    /// False: it is of no use any more.
+    bool is_open() const { return connection_ != nullptr; }
+    /// Whether the server has closed it meanwhile.
+    bool was_closed();
+
+private:
+    friend class PostgresCursor;
+    enum class Await { command, answer, sync };
+    enum class Keep { prepared, no };
+    /// A statement as libpq wants it.
+    struct Statement {
+        const char* name;
+        const char* text;
+        Keep keep = Keep::no;
+        int count = 0;
+        const unsigned* types = nullptr;
+        const char* const* values = nullptr;
+        const int* lengths = nullptr;
+        const int* formats = nullptr;
+    };
+
+    Result<Cursor*> begin(const Sql& sql, std::span<const ParameterKind> parameters) override;
+    void end() override { cursor_.end(); }
+    std::int64_t changes() const override { return cursor_.changes(); }
+
+    Result<> learn_server();
+    Result<> look_whose_process();
+    Result<PostgresResult> exchange(const Statement& statement);
+    Result<PostgresResult> plain(const char* text) {
+        return exchange({.name = text, .text = text});
+    }
+    bool send_posted();
+    bool send(const Statement& statement);
+    bool send_sync();
+    bool prepare(const Statement& statement, const std::string& as);
+    Result<PostgresResult> answer(const char* name);
+    Result<PostgresResult> next(const char* name);
+    Result<> flush(const char* name);
+    Result<> wait(short events, const char* name);
+    std::unexpected<Error> lost(const char* name, const std::string& why);
+    void close();
+
+    Reach& reach_;
+    pg_conn* connection_ = nullptr;
+    std::int64_t deadline_us_ = 0;
+    bool pooled_ = false;  ///< each transaction may have another server process
+    bool unnamed_ = false; ///< a pooler forgets what was prepared
+    bool begun_ = false;
+    bool in_doubt_ = false;
+    std::deque<std::string> posted_;
+    std::deque<Await> awaited_; ///< of what was sent, in order
+    std::string mark_;          ///< of the names of our prepared statements
+    int named_ = 0;
+    std::map<const char*, std::string> names_;
+    const char* preparing_ = nullptr;                       ///< with the exchange that is under way
+    std::map<std::string, std::set<const char*>> prepared_; ///< by server process
+    std::string process_;
+    PostgresCursor cursor_{*this};
+};
+
+/// The error that stands for a result or, without one, for the connection's own state.
+Error postgres_error(pg_conn* connection, const pg_result* result, const char* name);
+
+} // namespace weft::store

@@ -1,0 +1,155 @@
+#include "store/postgres_backend.h"
+
+#include "store/postgres_node.h"
+#include "store/postgres_steps.h"
+#include "store/readers.h"
+
+#include <libpq-fe.h>
+
+namespace weft::store {
+
+namespace {
+
+constexpr int readers_least = 4; ///< each waits for the network most of the time
+constexpr int version_least = 150'000;
+
+void refuse(WriteJob& job, Error error) {
+    job.refuse(std::move(error));
+    finish(job);
+}
+
+class PostgresBackend final : public Backend {
+public:
+    PostgresBackend(std::unique_ptr<Reach> reach, std::int64_t node, const std::string& instance,
+                    const Options& options, Clock& clock, IdMinter& minter)
+        : reach_(std::move(reach)), node_id_(node), node_(*reach_, node, instance),
+          readers_(connections(std::max(options.readers, readers_least)), Hands::own),
+          writer_(*reach_, node, clock, minter), steps_(*reach_, writer_, node, clock, minter) {}
+    ~PostgresBackend() override { drain(); }
+
+    Result<> start() { return node_.start(); }
+
+    void read(ReadJob& job) override;
+    bool read_here(ReadJob&) override { return false; }
+    void write(WriteJob& job) override;
+    void commit(StepJob& job) override;
+    bool keeps_files() const override { return true; }
+    std::int64_t node() const override { return node_id_; }
+    void watch_nodes(NodeWatch watch) override { node_.watch(std::move(watch)); }
+    bool holds_lease() const override { return node_.holds_lease(); }
+    microseconds writer_age() const override;
+    WriterStats stats() const override;
+    std::int64_t statements() const override;
+    void drain() override;
+    bool work_writes() override { return false; }
+    bool work_reads() override { return false; }
+    bool has_writes() const override { return false; }
+    bool has_reads() const override { return false; }
+    void abandon() override { CHECK(!"a store of another process cannot be abandoned"); }
+
+private:
+    std::vector<std::unique_ptr<Connection>> connections(int count) {
+        std::vector<std::unique_ptr<Connection>> all;
+        for (int i = 0; i < count; ++i)
+            all.push_back(std::make_unique<PostgresConnection>(*reach_));
+        return all;
+    }
+
+    std::unique_ptr<Reach> reach_;
+    std::int64_t node_id_;
+    PostgresNode node_;
+    Readers readers_;
+    PostgresWriter writer_;
+    PostgresSteps steps_;
+};
+
+void PostgresBackend::read(ReadJob& job) {
+    if (!reach_->away()) return readers_.submit(job);
+    job.refuse(database_away("it is away"));
+    std::exchange(job.done, nullptr)();
+}
+
+void PostgresBackend::write(WriteJob& job) {
+    if (reach_->away()) return refuse(job, database_away("it is away"));
+    if (!writer_.submit(job)) refuse(job, {Code::unavailable, "The server is shutting down."});
+}
+
+void PostgresBackend::commit(StepJob& job) {
+    if (reach_->away()) return refuse(job, database_away("it is away"));
+    if (!steps_.submit(job)) refuse(job, {Code::unavailable, "The server is shutting down."});
+}
+
+microseconds PostgresBackend::writer_age() const {
+    std::int64_t oldest_us = 0;
+    for (const std::int64_t each : {writer_.oldest_us(), steps_.oldest_us()})
+        if (each != 0 && (oldest_us == 0 || each < oldest_us)) oldest_us = each;
+    return microseconds(oldest_us == 0 ? 0 : monotonic_us() - oldest_us);
+}
+
+WriterStats PostgresBackend::stats() const {
+    WriterStats sum = writer_.stats();
+    const WriterStats steps = steps_.stats();
+    sum.commits += steps.commits;
+    sum.writes += steps.writes;
+    if (steps.longest_hold_us > sum.longest_hold_us) {
+        sum.longest_hold_us = steps.longest_hold_us;
+        sum.longest_hold_at = steps.longest_hold_at;
+    }
+    return sum;
+}
+
+std::int64_t PostgresBackend::statements() const {
+    return node_.statements() + readers_.statements() + writer_.statements() + steps_.statements();
+}
+
+/// Steps are passed on to the writer, which therefore ends after them.
+void PostgresBackend::drain() {
+    reach_->stop();
+    readers_.stop();
+    steps_.stop();
+    writer_.stop();
+    node_.stop();
+}
+
+Result<> check_server(PostgresConnection& connection) {
+    TRY(connection.begin_reading());
+    const auto answer = TRY(
+        connection.ask("SELECT current_setting('server_version_num'), "
+                       "current_setting('server_encoding'), current_setting('server_version')"));
+    connection.end_reading();
+    const auto text = [&answer](int column) {
+        return std::string(PQgetvalue(answer.get(), 0, column),
+                           static_cast<std::size_t>(PQgetlength(answer.get(), 0, column)));
+    };
+    if (std::stoi(text(0)) < version_least)
+        return fail(Code::unavailable,
+                    "The database is PostgreSQL " + text(2) + "; Weft needs 15 or later.");
+    if (text(1) != "UTF8")
+        return fail(Code::unavailable, "The database's encoding is " + text(1) +
+                                           "; make one with: CREATE DATABASE weft ENCODING 'UTF8' "
+                                           "TEMPLATE template0");
+    return {};
+}
+
+} // namespace
+
+Result<std::unique_ptr<Backend>> open_postgres(const Options& options, const std::string& instance,
+                                               const Vault& vault, Clock& clock, IdMinter& minter) {
+    auto reach = std::make_unique<Reach>(options.url);
+    std::int64_t node = 0;
+    {
+        PostgresConnection connection(*reach);
+        if (auto opened = connection.open(); !opened)
+            return fail(Code::unavailable,
+                        "The database does not answer: " + opened.error().log_text,
+                        opened.error().log_text);
+        TRY(check_server(connection));
+        node = TRY(prepare_database(connection, vault, clock.now()));
+    }
+    auto backend =
+        std::make_unique<PostgresBackend>(std::move(reach), node, instance, options, clock, minter);
+    TRY(backend->start());
+    return backend;
+}
+
+} // namespace weft::store

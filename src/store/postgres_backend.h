@@ -1,0 +1,13 @@
+#pragma once
+
+#include "store/backend.h"
+
+namespace weft::store {
+
+/// A PostgreSQL database at `options.url`: readers, one lane for ordinary writes and one for the
+/// engine's steps, each with its connection, and the lease of this node. `instance` names the data
+/// directory.
+Result<std::unique_ptr<Backend>> open_postgres(const Options& options, const std::string& instance,
+                                               const Vault& vault, Clock& clock, IdMinter& minter);
+
+} // namespace weft::store

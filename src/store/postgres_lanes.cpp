@@ -1,0 +1,142 @@
+#include "store/postgres_lanes.h"
+
+#include <libpq-fe.h>
+#include <spdlog/spdlog.h>
+
+namespace weft::store {
+
+namespace {
+
+constexpr std::size_t batch_max = 256;
+constexpr std::int64_t hold_us_max = 10'000; ///< of one transaction before its COMMIT
+constexpr std::int64_t marks_kept = 1'000;   ///< rows that no one asks about any more, at most
+constexpr std::int64_t writer_lane = 1;
+
+} // namespace
+
+// --- BatchMarks
+// --------------------------------------------------------------------------------------
+
+std::string BatchMarks::next() {
+    ++number_;
+    const std::string mark = fmt::format(
+        "INSERT INTO batch (node, lane, number) VALUES ({}, {}, {})", node_, lane_, number_);
+    if (number_ % marks_kept != 0) return mark;
+    return fmt::format("WITH old AS (DELETE FROM batch WHERE node = {} AND lane = {} AND number < "
+                       "{}) {}",
+                       node_, lane_, number_ - 1, mark);
+}
+
+Result<bool> BatchMarks::was_committed(PostgresConnection& connection) const {
+    TRY(connection.begin_writing());
+    const std::string mark =
+        fmt::format("INSERT INTO batch (node, lane, number) VALUES ({}, {}, {}) "
+                    "ON CONFLICT DO NOTHING",
+                    node_, lane_, number_);
+    const auto put = TRY(connection.ask(mark));
+    const bool ours = std::string_view(PQcmdTuples(put.get())) == "0";
+    TRY(connection.commit());
+    return ours;
+}
+
+// --- jobs
+// --------------------------------------------------------------------------------------------
+
+void finish(WriteJob& job) {
+    auto done = std::exchange(job.done, nullptr); // the job may be gone as soon as it is called
+    done();
+}
+
+bool run_guarded(WriteJob& job, Tx& tx) {
+    try {
+        return job.run(tx);
+    } catch (const std::exception& broken) {
+        spdlog::error("a write broke an invariant: {}", broken.what());
+        job.refuse(
+            {Code::internal, "The server made a mistake; it has been logged.", broken.what()});
+        return false;
+    }
+}
+
+// --- PostgresWriter
+// ----------------------------------------------------------------------------------
+
+PostgresWriter::PostgresWriter(Reach& reach, std::int64_t node, Clock& clock, IdMinter& minter)
+    : reach_(reach), clock_(clock), minter_(minter), connection_(reach), marks_(node, writer_lane) {
+    lane_.start(batch_max, [this](std::deque<WriteJob*> jobs) { work(std::move(jobs)); });
+}
+
+WriterStats PostgresWriter::stats() const {
+    const Lock lock(mutex_);
+    return stats_;
+}
+
+/// One transaction over the first of the jobs; what does not fit into its time waits for the next.
+void PostgresWriter::work(std::deque<WriteJob*> jobs) {
+    std::size_t ran = jobs.size();
+    Result<> committed = begin();
+    if (committed) {
+        ran = run_jobs(jobs);
+        committed = commit();
+    }
+    if (ran < jobs.size())
+        lane_.submit_first({jobs.begin() + static_cast<std::ptrdiff_t>(ran), jobs.end()});
+    if (committed) {
+        const Lock lock(mutex_);
+        ++stats_.commits;
+        stats_.writes += static_cast<std::int64_t>(ran);
+    }
+    for (std::size_t i = 0; i < ran; ++i) {
+        if (!committed) jobs[i]->refuse(committed.error());
+        finish(*jobs[i]);
+    }
+}
+
+Result<> PostgresWriter::begin() {
+    if (reach_.away()) return std::unexpected(database_away("it is away"));
+    TRY(connection_.begin_writing());
+    connection_.post("SELECT 1 FROM store_info WHERE name = 'writer' FOR UPDATE");
+    connection_.post(marks_.next());
+    return {};
+}
+
+/// How many were run; fewer than there are when the time was up.
+std::size_t PostgresWriter::run_jobs(const std::deque<WriteJob*>& jobs) {
+    const std::int64_t until_us = monotonic_us() + hold_us_max;
+    Tx tx(connection_, clock_.now(), minter_);
+    std::size_t ran = 0;
+    while (ran < jobs.size() && (ran == 0 || monotonic_us() < until_us) && connection_.is_open())
+        attempt(tx, *jobs[ran++]);
+    return ran;
+}
+
+bool PostgresWriter::attempt(Tx& tx, WriteJob& job) {
+    const std::int64_t started = monotonic_us();
+    connection_.post("SAVEPOINT job");
+    const bool good = run_guarded(job, tx);
+    if (!good) connection_.post("ROLLBACK TO job");
+    connection_.post("RELEASE job");
+    const std::int64_t held_us = monotonic_us() - started;
+    const Lock lock(mutex_);
+    if (held_us > stats_.longest_hold_us) {
+        stats_.longest_hold_us = held_us;
+        stats_.longest_hold_at = connection_.last_statement();
+    }
+    return good;
+}
+
+Result<> PostgresWriter::commit() {
+    auto committed = connection_.commit();
+    return connection_.in_doubt() ? settle_doubt(std::move(committed)) : committed;
+}
+
+/// Finds out, as soon as the database is back, whether the last transaction was committed.
+Result<> PostgresWriter::settle_doubt(Result<> committed) {
+    while (reach_.wait_back()) {
+        const auto was = marks_.was_committed(connection_);
+        if (was) return *was ? Result<>() : committed;
+    }
+    return committed;
+}
+
+} // namespace weft::store

@@ -1,0 +1,258 @@
+#include "store/postgres_steps.h"
+
+#include "store/postgres_arrays.h"
+
+#include <libpq-fe.h>
+
+namespace weft::store {
+
+namespace {
+
+constexpr std::size_t merged_max = 256;
+constexpr std::int64_t steps_lane = 2;
+
+// In SQLite's store: commit.go_on, journal.append, ledger.append and blobs.put, once for each step.
+// $1 … $10: one element for each step; $11 … $16 for each row of the journal, $17 … $25 for each of
+// the ledger, $26 … $29 for each blob, the first of them the number of its step.
+constexpr Sql merged_sql{"postgres_steps.merged", nullptr, R"sql(
+    WITH step AS (
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[],
+                             $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[])
+            WITH ORDINALITY AS s (project_id, id, epoch, seq, next_seq, at, input_tokens,
+                                  output_tokens, cost_micro_usd, credits_micro, n)),
+    moved AS (
+        UPDATE execution e SET next_seq = s.next_seq, updated_at = s.at,
+               input_tokens = e.input_tokens + s.input_tokens,
+               output_tokens = e.output_tokens + s.output_tokens,
+               cost_micro_usd = e.cost_micro_usd + s.cost_micro_usd,
+               credits_micro = e.credits_micro + s.credits_micro
+          FROM step s
+         WHERE e.project_id = s.project_id AND e.id = s.id AND e.epoch = s.epoch
+           AND e.next_seq = s.seq AND e.owner <> 0 AND e.want = 0 AND e.state = 1
+           AND NOT EXISTS (SELECT 1 FROM task t
+                            WHERE t.project_id = e.project_id AND t.id = e.task_id
+                              AND t.want <> 0)
+        RETURNING s.n, e.project_id, e.id, s.at),
+    written AS (
+        INSERT INTO journal (project_id, execution_id, seq, kind, at, payload, blob_hash)
+        SELECT m.project_id, m.id, r.seq, r.kind, r.at, r.payload, r.blob_hash
+          FROM unnest($11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[],
+                      $16::bytea[]) AS r (n, seq, kind, at, payload, blob_hash)
+          JOIN moved m ON m.n = r.n),
+    paid AS (
+        INSERT INTO ledger (project_id, id, execution_id, agent_id, agent_title, model, input_tokens,
+                            output_tokens, cost_micro_usd, credits_micro, created_at)
+        SELECT m.project_id, r.id, m.id, r.agent_id, r.title, r.model, r.input_tokens,
+               r.output_tokens, r.cost_micro_usd, r.credits_micro, m.at
+          FROM unnest($17::bigint[], $18::bytea[], $19::bytea[], $20::text[], $21::text[],
+                      $22::bigint[], $23::bigint[], $24::bigint[], $25::bigint[])
+            AS r (n, id, agent_id, title, model, input_tokens, output_tokens, cost_micro_usd,
+                  credits_micro)
+          JOIN moved m ON m.n = r.n),
+    kept AS (
+        INSERT INTO blob (project_id, hash, size, body)
+        SELECT m.project_id, r.hash, r.size, r.body
+          FROM unnest($26::bigint[], $27::bytea[], $28::bigint[], $29::bytea[])
+            AS r (n, hash, size, body)
+          JOIN moved m ON m.n = r.n
+        ON CONFLICT (project_id, hash) DO NOTHING)
+    SELECT n FROM moved)sql"};
+
+constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t, std::int64_t> stands_sql{
+    "postgres_steps.stands", R"sql(
+    SELECT 1 FROM execution WHERE project_id = $1 AND id = $2 AND epoch = $3 AND next_seq = $4)sql"};
+
+using Of = PostgresArray::Of;
+
+/// The parameters of merged_sql.
+struct Columns {
+    std::vector<PostgresArray> steps{PostgresArray(Of::bytea), PostgresArray(Of::bytea),
+                                     PostgresArray(Of::int8),  PostgresArray(Of::int8),
+                                     PostgresArray(Of::int8),  PostgresArray(Of::int8),
+                                     PostgresArray(Of::int8),  PostgresArray(Of::int8),
+                                     PostgresArray(Of::int8),  PostgresArray(Of::int8)};
+    std::vector<PostgresArray> rows{PostgresArray(Of::int8), PostgresArray(Of::int8),
+                                    PostgresArray(Of::int8), PostgresArray(Of::int8),
+                                    PostgresArray(Of::text), PostgresArray(Of::bytea)};
+    std::vector<PostgresArray> charges{
+        PostgresArray(Of::int8), PostgresArray(Of::bytea), PostgresArray(Of::bytea),
+        PostgresArray(Of::text), PostgresArray(Of::text),  PostgresArray(Of::int8),
+        PostgresArray(Of::int8), PostgresArray(Of::int8),  PostgresArray(Of::int8)};
+    std::vector<PostgresArray> blobs{PostgresArray(Of::int8), PostgresArray(Of::bytea),
+                                     PostgresArray(Of::int8), PostgresArray(Of::bytea)};
+    std::int64_t count = 0;
+
+    void add(const PackedStep& packed, Instant now, IdMinter& minter);
+    void add_row(const JournalRow& row, std::int64_t seq, const std::optional<Packed>& packed);
+    std::vector<PostgresConnection::Parameter> parameters() const;
+};
+
+void Columns::add_row(const JournalRow& row, std::int64_t seq,
+                      const std::optional<Packed>& packed) {
+    rows[0].add(count);
+    rows[1].add(seq);
+    rows[2].add(static_cast<std::int64_t>(row.kind));
+    rows[3].add(row.at.us);
+    if (!packed) {
+        rows[4].add(std::string_view(row.payload));
+        rows[5].add_null();
+        return;
+    }
+    rows[4].add_null();
+    rows[5].add(BytesView(packed->hash.bytes));
+    blobs[0].add(count);
+    blobs[1].add(BytesView(packed->hash.bytes));
+    blobs[2].add(packed->size);
+    // Of several pieces each is there already: Store::commit has put them.
+    blobs[3].add(packed->pieces.size() == 1 ? BytesView(packed->pieces.front().bytes)
+                                            : BytesView());
+}
+
+void Columns::add(const PackedStep& packed, Instant now, IdMinter& minter) {
+    const StepCommit& step = packed.step;
+    ++count;
+    std::int64_t seq = step.expected_seq;
+    for (std::size_t i = 0; i < step.results.size(); ++i)
+        add_row(step.results[i], seq++, packed.packed[i]);
+    if (step.intent) add_row(*step.intent, seq++, packed.packed.back());
+    steps[0].add(step.project);
+    steps[1].add(step.execution);
+    steps[2].add(step.epoch);
+    steps[3].add(step.expected_seq);
+    steps[4].add(seq);
+    steps[5].add(now.us);
+    steps[6].add(step.usage.input_tokens);
+    steps[7].add(step.usage.output_tokens);
+    steps[8].add(step.usage.cost_micro_usd);
+    steps[9].add(step.usage.credits_micro);
+    for (const LedgerRow& charge : step.ledger) {
+        charges[0].add(count);
+        charges[1].add(minter.mint<struct ChargeTag>(step.project.ordinal()));
+        charges[2].add(charge.agent);
+        charges[3].add(std::string_view(charge.agent_title));
+        charges[4].add(std::string_view(charge.model));
+        charges[5].add(charge.usage.input_tokens);
+        charges[6].add(charge.usage.output_tokens);
+        charges[7].add(charge.usage.cost_micro_usd);
+        charges[8].add(charge.usage.credits_micro);
+    }
+}
+
+std::vector<PostgresConnection::Parameter> Columns::parameters() const {
+    std::vector<PostgresConnection::Parameter> all;
+    for (const auto* group : {&steps, &rows, &charges, &blobs})
+        for (const PostgresArray& each : *group) all.push_back({each.type(), each.binary()});
+    return all;
+}
+
+/// Which of `count` steps the statement says it has written.
+std::vector<bool> moved(const PGresult* found, std::size_t count) {
+    std::vector<bool> all(count, false);
+    for (int row = 0; row < PQntuples(found); ++row) {
+        std::uint64_t number = 0;
+        std::memcpy(&number, PQgetvalue(found, row, 0), sizeof number);
+        all.at(std::byteswap(number) - 1) = true;
+    }
+    return all;
+}
+
+bool is_common(const StepCommit& step) {
+    return step.next_state == ExecutionState::running && !step.release && !step.wake_at &&
+           !step.child && !step.ask && !step.progress;
+}
+
+} // namespace
+
+PostgresSteps::PostgresSteps(Reach& reach, PostgresWriter& writer, std::int64_t node, Clock& clock,
+                             IdMinter& minter)
+    : reach_(reach), writer_(writer), clock_(clock), minter_(minter), connection_(reach),
+      marks_(node, steps_lane) {
+    lane_.start(merged_max, [this](std::deque<StepJob*> jobs) { work(std::move(jobs)); });
+}
+
+bool PostgresSteps::submit(StepJob& job) {
+    return is_common(job.packed.step) ? lane_.submit(job) : writer_.submit(job);
+}
+
+WriterStats PostgresSteps::stats() const {
+    const Lock lock(mutex_);
+    return stats_;
+}
+
+void PostgresSteps::work(std::deque<StepJob*> jobs) {
+    const std::int64_t started = monotonic_us();
+    const auto taken = commit(jobs);
+    if (taken) {
+        const Lock lock(mutex_);
+        ++stats_.commits;
+        stats_.writes += static_cast<std::int64_t>(jobs.size());
+        const std::int64_t held_us = monotonic_us() - started;
+        if (held_us > stats_.longest_hold_us) {
+            stats_.longest_hold_us = held_us;
+            stats_.longest_hold_at = merged_sql.name;
+        }
+    }
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+        StepJob& job = *jobs[i];
+        // What one step of many may have spoilt is tried again by itself.
+        const bool alone = !taken && taken.error().code != Code::unavailable;
+        if (alone || (taken && !(*taken)[i])) {
+            pass_on(job);
+            continue;
+        }
+        if (taken)
+            job.result = Verdict::committed;
+        else
+            job.refuse(taken.error());
+        finish(job);
+    }
+}
+
+void PostgresSteps::pass_on(StepJob& job) {
+    if (writer_.submit(job)) return;
+    job.refuse({Code::unavailable, "The server is shutting down."});
+    finish(job);
+}
+
+/// Which of the jobs are written and committed.
+Result<std::vector<bool>> PostgresSteps::commit(const std::deque<StepJob*>& jobs) {
+    if (reach_.away()) return std::unexpected(database_away("it is away"));
+    Columns columns;
+    for (const StepJob* job : jobs) columns.add(job->packed, clock_.now(), minter_);
+    TRY(connection_.begin_writing());
+    connection_.post("SELECT 1 FROM store_info WHERE name = 'writer' FOR SHARE");
+    connection_.post(marks_.next());
+    const auto found = connection_.run_last(merged_sql, columns.parameters());
+    if (found) return moved(found->get(), jobs.size());
+    if (connection_.in_doubt()) return settle_doubt(jobs, found.error());
+    return std::unexpected(found.error());
+}
+
+/// After a commit that nobody answered: which of the jobs it wrote, if it took place.
+Result<std::vector<bool>> PostgresSteps::settle_doubt(const std::deque<StepJob*>& jobs,
+                                                      const Error& why) {
+    while (reach_.wait_back()) {
+        const auto was = marks_.was_committed(connection_);
+        if (was && !*was) return std::unexpected(why);
+        auto written = was ? find_written(jobs) : std::unexpected(was.error());
+        if (written) return written;
+    }
+    return std::unexpected(why);
+}
+
+/// Only the owner's steps move an execution on within an epoch.
+Result<std::vector<bool>> PostgresSteps::find_written(const std::deque<StepJob*>& jobs) {
+    TRY(connection_.begin_reading());
+    std::vector<bool> written;
+    for (const StepJob* job : jobs) {
+        const StepCommit& step = job->packed.step;
+        const auto rows = static_cast<std::int64_t>(step.results.size() + (step.intent ? 1 : 0));
+        const auto found = TRY(connection_.maybe<std::int64_t>(
+            stands_sql.text(), step.project, step.execution, step.epoch, step.expected_seq + rows));
+        written.push_back(found.has_value());
+    }
+    connection_.end_reading();
+    return written;
+}
+
+} // namespace weft::store

@@ -1,0 +1,38 @@
+#include "store/reach.h"
+
+#include <spdlog/spdlog.h>
+
+namespace weft::store {
+
+void Reach::note_away(const Error& why) {
+    if (!away_.exchange(true)) spdlog::error("the database is away: {}", why.log_text);
+}
+
+void Reach::note_back() {
+    if (!away_.exchange(false)) return;
+    spdlog::info("the database is back");
+    const Lock lock(mutex_);
+    changed_.notify_all();
+}
+
+bool Reach::wait_back() {
+    const Lock lock(mutex_);
+    while (away() && !stopping_) changed_.wait(mutex_);
+    return !stopping_;
+}
+
+void Reach::stop() {
+    const Lock lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+}
+
+Error database_away(std::string log_text) {
+    return {Code::unavailable,
+            "The database does not answer; try again in a few seconds.",
+            std::move(log_text),
+            {},
+            2};
+}
+
+} // namespace weft::store
