@@ -79,7 +79,7 @@ constexpr Query<void, ProjectId, VersionId, AgentflowId, std::int64_t, std::stri
     VALUES ($1, $2, $3, $4, $5, $6, $7))sql"};
 
 constexpr Query<void, ProjectId, AgentflowId, Instant> touch_sql{"agentflows.touch", R"sql(
-    UPDATE agentflow SET last_used = max(last_used, $3)
+    UPDATE agentflow SET last_used = CASE WHEN last_used < $3 THEN $3 ELSE last_used END
      WHERE project_id = $1 AND id = $2 AND is_deleted = 0)sql"};
 
 constexpr Query<void, ProjectId, AgentflowId, Instant> remove_sql{"agentflows.remove", R"sql(

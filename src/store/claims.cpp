@@ -14,7 +14,10 @@ constexpr Query<OrganizationId, ProjectId> organization_sql{"claims.organization
 
 constexpr Query<ExecutionId, ProjectId, std::int64_t> first_sql{"claims.first", R"sql(
     SELECT execution_id FROM ready WHERE project_id = $1
-     ORDER BY since, execution_id LIMIT $2)sql"};
+     ORDER BY since, execution_id LIMIT $2)sql",
+                                                                R"sql(
+    SELECT execution_id FROM ready WHERE project_id = $1
+     ORDER BY since, execution_id LIMIT $2 FOR UPDATE SKIP LOCKED)sql"};
 
 constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t, Instant> take_sql{"claims.take",
                                                                                       R"sql(
@@ -31,8 +34,10 @@ constexpr SystemQuery<Which, Instant, std::int64_t> due_sql{"claims.due", R"sql(
     SELECT project_id, id FROM execution
      WHERE wake_at IS NOT NULL AND state < 3 AND wake_at <= $1 ORDER BY wake_at LIMIT $2)sql"};
 
-constexpr Query<void, ProjectId, ExecutionId> woken_sql{"claims.woken", R"sql(
-    UPDATE execution SET wake_at = NULL WHERE project_id = $1 AND id = $2)sql"};
+/// Another node may have woken it since it was read, and it may wait for another time by now.
+constexpr Query<void, ProjectId, ExecutionId, Instant> woken_sql{"claims.woken", R"sql(
+    UPDATE execution SET wake_at = NULL
+     WHERE project_id = $1 AND id = $2 AND state < 3 AND wake_at <= $3)sql"};
 
 constexpr SystemQuery<Instant> next_wake_sql{"claims.next_wake", R"sql(
     SELECT wake_at FROM execution WHERE wake_at IS NOT NULL AND state < 3
@@ -57,10 +62,12 @@ constexpr SystemQuery<Which, Instant, std::int64_t> overdue_sql{"claims.overdue"
     SELECT project_id, id FROM execution WHERE settling = 1 AND ended_at < $1
      ORDER BY ended_at LIMIT $2)sql"};
 
-/// Whatever the owner still writes bounces off the new epoch.
-constexpr Query<ExecutionState, ProjectId, ExecutionId> disown_sql{"claims.disown", R"sql(
+/// Whatever the owner still writes bounces off the new epoch. `$3` keeps what it owns; -1: nobody.
+constexpr Query<ExecutionState, ProjectId, ExecutionId, std::int64_t> disown_sql{"claims.disown",
+                                                                                 R"sql(
     UPDATE execution SET owner = 0, settling = 0, epoch = epoch + 1
-     WHERE project_id = $1 AND id = $2
+     WHERE project_id = $1 AND id = $2 AND (owner <> 0 OR settling = 1)
+       AND owner <> $3
     RETURNING state)sql"};
 
 /// Also of an id that is none, which as an id would be NULL.
@@ -107,6 +114,7 @@ Result<std::vector<Claim>> claim(Tx& tx, std::int64_t node, int max, Turn& turn)
     turn.more = false;
     int seen = 0; // rows of `ready`: those that were not ready in truth cost as much
     while (seen < max) {
+        const int before = seen;
         const int left = max - seen;
         const auto projects = TRY(projects_in_turn(tx, left, turn));
         if (projects.empty()) return claims;
@@ -115,6 +123,7 @@ Result<std::vector<Claim>> claim(Tx& tx, std::int64_t node, int max, Turn& turn)
             seen += TRY(claim_from(tx, project, node, share, claims));
             turn.after = project;
         }
+        if (seen == before) return claims; // what is left, other nodes are taking
     }
     turn.more = true;
     return claims;
@@ -128,8 +137,8 @@ Result<bool> any_ready(Rx& rx) {
 Result<std::int64_t> wake_due(Tx& tx, int max) {
     const auto due = TRY(tx.all(due_sql, tx.now(), max));
     for (const Which& each : due) {
-        TRY(tx.run(woken_sql, each.project, each.id));
-        TRY(ready::add(tx, each.project, each.id, tx.now()));
+        if (TRY(tx.run(woken_sql, each.project, each.id, tx.now())).count > 0)
+            TRY(ready::add(tx, each.project, each.id, tx.now()));
     }
     return static_cast<std::int64_t>(due.size());
 }
@@ -154,7 +163,7 @@ Result<> let_go(Tx& tx, const Claim& claim) {
 Result<std::int64_t> recover(Tx& tx, std::int64_t node, int max) {
     const auto lost = TRY(tx.all(lost_sql, node, max));
     for (const Which& each : lost) {
-        const auto state = TRY(tx.maybe(disown_sql, each.project, each.id));
+        const auto state = TRY(tx.maybe(disown_sql, each.project, each.id, node));
         if (state && *state < ExecutionState::paused)
             TRY(ready::add(tx, each.project, each.id, Instant{}));
     }
@@ -164,8 +173,7 @@ Result<std::int64_t> recover(Tx& tx, std::int64_t node, int max) {
 Result<std::vector<ExecutionId>> settle_overdue(Tx& tx, Instant stopped_before, int max) {
     std::vector<ExecutionId> settled;
     for (const Which& each : TRY(tx.all(overdue_sql, stopped_before, max))) {
-        TRY(tx.maybe(disown_sql, each.project, each.id));
-        settled.push_back(each.id);
+        if (TRY(tx.maybe(disown_sql, each.project, each.id, -1))) settled.push_back(each.id);
     }
     return settled;
 }

@@ -97,14 +97,25 @@ constexpr Query<ExecutionId, ProjectId, AgentflowId, std::int64_t> live_sql{"exe
                                                                             R"sql(
     SELECT id FROM execution INDEXED BY execution_by_state
      WHERE project_id = $1 AND state IN (0, 1, 2, 3) AND agentflow_id = $2
+     ORDER BY id DESC LIMIT $3)sql",
+                                                                            R"sql(
+    SELECT id FROM execution
+     WHERE project_id = $1 AND state IN (0, 1, 2, 3) AND agentflow_id = $2
      ORDER BY id DESC LIMIT $3)sql"};
 constexpr Query<std::int64_t, ProjectId, AgentflowId> count_live_sql{"executions.count_live",
                                                                      R"sql(
     SELECT count(*) FROM execution INDEXED BY execution_by_state
+     WHERE project_id = $1 AND state IN (0, 1, 2, 3) AND agentflow_id = $2)sql",
+                                                                     R"sql(
+    SELECT count(*) FROM execution
      WHERE project_id = $1 AND state IN (0, 1, 2, 3) AND agentflow_id = $2)sql"};
 constexpr Query<ExecutionId, ProjectId, AgentflowId, std::int64_t> ended_sql{"executions.ended",
                                                                              R"sql(
     SELECT id FROM execution INDEXED BY execution_by_agentflow
+     WHERE project_id = $1 AND agentflow_id = $2 AND state > 3
+     ORDER BY id DESC LIMIT $3)sql",
+                                                                             R"sql(
+    SELECT id FROM execution
      WHERE project_id = $1 AND agentflow_id = $2 AND state > 3
      ORDER BY id DESC LIMIT $3)sql"};
 
@@ -169,8 +180,8 @@ constexpr Query<void, ProjectId, ExecutionId, Instant> ready_if_idle_sql{"execut
     ON CONFLICT (project_id, execution_id) DO NOTHING)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, Instant> stop_sql{"executions.stop", R"sql(
-    UPDATE execution SET state = 6, want = 2, settling = (owner <> 0), wake_at = NULL,
-           ended_at = $3, updated_at = $3
+    UPDATE execution SET state = 6, want = 2, settling = CASE WHEN owner <> 0 THEN 1 ELSE 0 END,
+           wake_at = NULL, ended_at = $3, updated_at = $3
      WHERE project_id = $1 AND id = $2 AND state < 4)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, Instant, std::string, std::string> note_stop_sql{

@@ -50,6 +50,14 @@ constexpr Query<Row, ProjectId, std::string, std::int64_t, std::int64_t> list_sq
      WHERE project_id = $1
        AND ($2 = ''
             OR EXISTS (SELECT 1 FROM json_each(file.tags) AS tag WHERE tag.value = $2))
+     ORDER BY created_at, id LIMIT $3 OFFSET $4)sql",
+                                                                                  R"sql(
+    SELECT id, name, media_type, size, status, reason, tags, pages, created_at
+      FROM file
+     WHERE project_id = $1
+       AND ($2 = ''
+            OR EXISTS (SELECT 1 FROM json_array_elements_text(file.tags::json) AS tag (value)
+                        WHERE tag.value = $2))
      ORDER BY created_at, id LIMIT $3 OFFSET $4)sql"};
 
 constexpr Query<std::int64_t, ProjectId, std::string> count_sql{"files.count", R"sql(
@@ -57,12 +65,23 @@ constexpr Query<std::int64_t, ProjectId, std::string> count_sql{"files.count", R
       FROM file
      WHERE project_id = $1
        AND ($2 = ''
-            OR EXISTS (SELECT 1 FROM json_each(file.tags) AS tag WHERE tag.value = $2)))sql"};
+            OR EXISTS (SELECT 1 FROM json_each(file.tags) AS tag WHERE tag.value = $2)))sql",
+                                                                R"sql(
+    SELECT count(*)
+      FROM file
+     WHERE project_id = $1
+       AND ($2 = ''
+            OR EXISTS (SELECT 1 FROM json_array_elements_text(file.tags::json) AS tag (value)
+                        WHERE tag.value = $2)))sql"};
 
 constexpr Query<Tag, ProjectId> tags_sql{"files.tags", R"sql(
     SELECT tag.value, count(*)
       FROM file, json_each(file.tags) AS tag
-     WHERE file.project_id = $1 GROUP BY tag.value ORDER BY tag.value)sql"};
+     WHERE file.project_id = $1 GROUP BY tag.value ORDER BY tag.value)sql",
+                                         R"sql(
+    SELECT tag.value, count(*)
+      FROM file CROSS JOIN json_array_elements_text(file.tags::json) AS tag (value)
+     WHERE file.project_id = $1 GROUP BY tag.value ORDER BY tag.value COLLATE "C")sql"};
 
 File file_of(Row row) {
     File file{.id = row.id,

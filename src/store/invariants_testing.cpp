@@ -4,47 +4,86 @@ namespace weft::store {
 
 namespace {
 
-constexpr SystemQuery<std::string> numbering_sql{"invariants.numbering", R"sql(
-    SELECT lower(hex(e.id)) || ': next_seq ' || e.next_seq || ', rows ' || count(j.seq) ||
-           ', last ' || coalesce(max(j.seq), 0)
+/// An execution and what is wrong with it.
+struct Fault {
+    ExecutionId execution;
+    std::string what;
+};
+
+constexpr SystemQuery<Fault> numbering_sql{"invariants.numbering", R"sql(
+    SELECT e.id, 'next_seq ' || e.next_seq || ', rows ' || count(j.seq) || ', last ' ||
+           coalesce(max(j.seq), 0)
       FROM execution e
       LEFT JOIN journal j ON j.project_id = e.project_id AND j.execution_id = e.id
      GROUP BY e.project_id, e.id
     HAVING count(j.seq) <> e.next_seq - 1 OR coalesce(max(j.seq), 0) <> e.next_seq - 1)sql"};
 
-constexpr SystemQuery<std::string> counters_sql{"invariants.counters", R"sql(
+// In PostgreSQL's JSON there is no \u0000.
+
+constexpr SystemQuery<Fault> counters_sql{"invariants.counters", R"sql(
     WITH summed AS (
         SELECT e.id, e.input_tokens, e.output_tokens, e.cost_micro_usd, e.credits_micro,
-               total(j.payload ->> '$.u[0]') AS input, total(j.payload ->> '$.u[1]') AS output,
-               total(j.payload ->> '$.u[2]') AS cost,
-               total(j.payload ->> '$.u[3]') + total(j.payload ->> '$.d.cr') AS credits
+               CAST(total(j.payload ->> '$.u[0]') AS INTEGER) AS input,
+               CAST(total(j.payload ->> '$.u[1]') AS INTEGER) AS output,
+               CAST(total(j.payload ->> '$.u[2]') AS INTEGER) AS cost,
+               CAST(total(j.payload ->> '$.u[3]') + total(j.payload ->> '$.d.cr') AS INTEGER)
+                   AS credits
           FROM execution e
           JOIN journal j ON j.project_id = e.project_id AND j.execution_id = e.id
          GROUP BY e.project_id, e.id HAVING count(*) = count(j.payload))
-    SELECT lower(hex(id)) || ': counters ' || input_tokens || ' ' || output_tokens || ' ' ||
-           cost_micro_usd || ' ' || credits_micro || ', journal ' || input || ' ' || output ||
-           ' ' || cost || ' ' || credits
+    SELECT id, 'counters ' || input_tokens || ' ' || output_tokens || ' ' || cost_micro_usd ||
+           ' ' || credits_micro || ', journal ' || input || ' ' || output || ' ' || cost || ' ' ||
+           credits
+      FROM summed
+     WHERE input_tokens <> input OR output_tokens <> output OR cost_micro_usd <> cost
+        OR credits_micro <> credits)sql",
+                                          R"sql(
+    WITH summed AS (
+        SELECT e.id, e.input_tokens, e.output_tokens, e.cost_micro_usd, e.credits_micro,
+               coalesce(sum((p.body #>> '{u,0}')::bigint), 0) AS input,
+               coalesce(sum((p.body #>> '{u,1}')::bigint), 0) AS output,
+               coalesce(sum((p.body #>> '{u,2}')::bigint), 0) AS cost,
+               coalesce(sum((p.body #>> '{u,3}')::bigint), 0) +
+               coalesce(sum((p.body #>> '{d,cr}')::bigint), 0) AS credits
+          FROM execution e
+          JOIN journal j ON j.project_id = e.project_id AND j.execution_id = e.id
+         CROSS JOIN LATERAL
+               (SELECT replace(j.payload, '\u0000', '')::json AS body OFFSET 0) AS p
+         GROUP BY e.project_id, e.id HAVING count(*) = count(j.payload))
+    SELECT id, 'counters ' || input_tokens || ' ' || output_tokens || ' ' || cost_micro_usd ||
+           ' ' || credits_micro || ', journal ' || input || ' ' || output || ' ' || cost || ' ' ||
+           credits
       FROM summed
      WHERE input_tokens <> input OR output_tokens <> output OR cost_micro_usd <> cost
         OR credits_micro <> credits)sql"};
 
-constexpr SystemQuery<std::string> charges_sql{"invariants.charges", R"sql(
-    SELECT lower(hex(e.id)) || ': credits ' || e.credits_micro || ', ledger ' ||
-           total(l.credits_micro)
+constexpr SystemQuery<Fault> charges_sql{"invariants.charges", R"sql(
+    SELECT e.id, 'credits ' || e.credits_micro || ', ledger ' || coalesce(sum(l.credits_micro), 0)
       FROM execution e
       LEFT JOIN ledger l ON l.project_id = e.project_id AND l.execution_id = e.id
-     GROUP BY e.project_id, e.id HAVING e.credits_micro <> total(l.credits_micro))sql"};
+     GROUP BY e.project_id, e.id
+    HAVING e.credits_micro <> coalesce(sum(l.credits_micro), 0))sql"};
 
-constexpr SystemQuery<std::string> attempts_sql{"invariants.attempts", R"sql(
-    SELECT lower(hex(execution_id)) || ': ' || count(*) || ' rows of kind ' || kind ||
-           ' for step ' || (payload ->> 's') || ', effect ' || (payload ->> 'n') ||
-           ', attempt ' || (payload ->> 'a')
+constexpr SystemQuery<Fault> attempts_sql{"invariants.attempts", R"sql(
+    SELECT execution_id, count(*) || ' rows of kind ' || kind || ' for step ' ||
+           (payload ->> 's') || ', effect ' || (payload ->> 'n') || ', attempt ' ||
+           (payload ->> 'a')
       FROM journal WHERE kind IN (1, 2) AND payload IS NOT NULL
      GROUP BY project_id, execution_id, kind, payload ->> 's', payload ->> 'n', payload ->> 'a'
-    HAVING count(*) > 1)sql"};
+    HAVING count(*) > 1)sql",
+                                          R"sql(
+    WITH act AS (
+        SELECT project_id, execution_id, kind, p.body ->> 's' AS s, p.body ->> 'n' AS n,
+               p.body ->> 'a' AS a
+          FROM journal
+         CROSS JOIN LATERAL (SELECT replace(payload, '\u0000', '')::json AS body OFFSET 0) AS p
+         WHERE kind IN (1, 2) AND payload IS NOT NULL)
+    SELECT execution_id, count(*) || ' rows of kind ' || kind || ' for step ' || s ||
+           ', effect ' || n || ', attempt ' || a
+      FROM act GROUP BY project_id, execution_id, kind, s, n, a HAVING count(*) > 1)sql"};
 
-constexpr SystemQuery<std::string> unmeant_sql{"invariants.unmeant", R"sql(
-    SELECT lower(hex(r.execution_id)) || ': result ' || r.seq || ' without its intent'
+constexpr SystemQuery<Fault> unmeant_sql{"invariants.unmeant", R"sql(
+    SELECT r.execution_id, 'result ' || r.seq || ' without its intent'
       FROM journal r
      WHERE r.kind = 2 AND r.payload IS NOT NULL
        AND NOT EXISTS (
@@ -53,24 +92,39 @@ constexpr SystemQuery<std::string> unmeant_sql{"invariants.unmeant", R"sql(
               AND i.seq < r.seq AND i.kind = 1
               AND (i.payload IS NULL OR (i.payload ->> 's' = r.payload ->> 's' AND
                    i.payload ->> 'n' = r.payload ->> 'n' AND
-                   i.payload ->> 'a' = r.payload ->> 'a'))))sql"};
+                   i.payload ->> 'a' = r.payload ->> 'a'))))sql",
+                                         R"sql(
+    WITH act AS (
+        SELECT project_id, execution_id, seq, kind, payload, p.body ->> 's' AS s,
+               p.body ->> 'n' AS n, p.body ->> 'a' AS a
+          FROM journal
+         CROSS JOIN LATERAL (SELECT replace(payload, '\u0000', '')::json AS body OFFSET 0) AS p
+         WHERE kind IN (1, 2))
+    SELECT r.execution_id, 'result ' || r.seq || ' without its intent'
+      FROM act r
+     WHERE r.kind = 2 AND r.payload IS NOT NULL
+       AND NOT EXISTS (
+           SELECT 1 FROM act i
+            WHERE i.project_id = r.project_id AND i.execution_id = r.execution_id
+              AND i.seq < r.seq AND i.kind = 1
+              AND (i.payload IS NULL OR (i.s = r.s AND i.n = r.n AND i.a = r.a))))sql"};
 
-constexpr SystemQuery<std::string> ends_sql{"invariants.ends", R"sql(
-    SELECT lower(hex(e.id)) || ': state ' || e.state || ', ' || count(j.seq) ||
-           ' finished, the last as row ' || coalesce(max(j.seq), 0) || ' of ' || (e.next_seq - 1)
+constexpr SystemQuery<Fault> ends_sql{"invariants.ends", R"sql(
+    SELECT e.id, 'state ' || e.state || ', ' || count(j.seq) || ' finished, the last as row ' ||
+           coalesce(max(j.seq), 0) || ' of ' || (e.next_seq - 1)
       FROM execution e
       LEFT JOIN journal j
         ON j.project_id = e.project_id AND j.execution_id = e.id AND j.kind = 4
      GROUP BY e.project_id, e.id
-    HAVING count(j.seq) <> (e.state IN (4, 5))
+    HAVING count(j.seq) <> CASE WHEN e.state IN (4, 5) THEN 1 ELSE 0 END
         OR (count(j.seq) = 1 AND max(j.seq) <> e.next_seq - 1))sql"};
 
-constexpr SystemQuery<std::string> owners_sql{"invariants.owners", R"sql(
-    SELECT lower(hex(id)) || ': ended in state ' || state || ' and is owned by ' || owner
+constexpr SystemQuery<Fault> owners_sql{"invariants.owners", R"sql(
+    SELECT id, 'ended in state ' || state || ' and is owned by ' || owner
       FROM execution WHERE state > 3 AND owner <> 0 AND settling = 0)sql"};
 
-constexpr SystemQuery<std::string> forgotten_sql{"invariants.forgotten", R"sql(
-    SELECT lower(hex(e.id)) || ': in state ' || e.state || ' and nothing will carry it on'
+constexpr SystemQuery<Fault> forgotten_sql{"invariants.forgotten", R"sql(
+    SELECT e.id, 'in state ' || e.state || ' and nothing will carry it on'
       FROM execution e
      WHERE e.state < 3 AND e.started = 1 AND e.owner = 0 AND e.wake_at IS NULL
        AND NOT EXISTS (SELECT 1 FROM ready r
@@ -88,8 +142,8 @@ Result<std::vector<std::string>> violations(Rx& rx) {
     std::vector<std::string> all;
     for (const auto& query : {numbering_sql, counters_sql, charges_sql, attempts_sql, unmeant_sql,
                               ends_sql, owners_sql, forgotten_sql})
-        for (std::string& line : TRY(rx.all(query)))
-            all.push_back(std::string(query.name) + " " + std::move(line));
+        for (const Fault& fault : TRY(rx.all(query)))
+            all.push_back(fmt::format("{} {}: {}", query.name, fault.execution.hex(), fault.what));
     return all;
 }
 

@@ -14,15 +14,31 @@ constexpr SystemQuery<std::int64_t> newest_sql{"migrate.newest", R"sql(
 constexpr SystemQuery<void, std::int64_t, std::string, Instant> record_sql{"migrate.record", R"sql(
     INSERT INTO schema_version (number, name, applied_at) VALUES ($1, $2, $3))sql"};
 
-constexpr const char* words[][2] = {
-    {"@clustered", "STRICT, WITHOUT ROWID"},
-    {"@strict", "STRICT"},
-    {"@blob", "BLOB"},
-    {"@text", "TEXT"},
-    {"@i64", "INTEGER"},
-    {"@f64", "REAL"},
-    {"@id", "BLOB"},
+/// A word of the migrations and what it is in each dialect. Texts compare byte by byte in both.
+struct Word {
+    std::string_view word;
+    std::string_view sqlite;
+    std::string_view postgres;
 };
+constexpr Word words[] = {
+    {"@clustered", "STRICT, WITHOUT ROWID", ""},
+    {"@strict", "STRICT", ""},
+    {"@blob", "BLOB", "BYTEA"},
+    {"@text", "TEXT", "TEXT COLLATE \"C\""},
+    {"@i64", "INTEGER", "BIGINT"},
+    {"@f64", "REAL", "DOUBLE PRECISION"},
+    {"@id", "BLOB", "BYTEA"},
+};
+
+std::string translated(std::string text, Dialect dialect) {
+    for (const Word& each : words) {
+        const std::string_view meaning = dialect == Dialect::sqlite ? each.sqlite : each.postgres;
+        for (std::size_t at = text.find(each.word); at != std::string::npos;
+             at = text.find(each.word, at))
+            text.replace(at, each.word.size(), meaning);
+    }
+    return text;
+}
 
 /// "0012_name.sql" → 12; 0 when the name does not begin with a number.
 std::int64_t number_of(const std::string& name) {
@@ -53,13 +69,8 @@ Result<> apply(Connection& connection, const Migration& migration, Instant now) 
 
 } // namespace
 
-std::string in_sqlite(const std::string& sql) {
-    std::string out = sql;
-    for (const auto& [word, meaning] : words)
-        for (std::size_t at = out.find(word); at != std::string::npos; at = out.find(word, at))
-            out.replace(at, std::string_view(word).size(), meaning);
-    return out;
-}
+std::string in_sqlite(const std::string& sql) { return translated(sql, Dialect::sqlite); }
+std::string in_postgres(const std::string& sql) { return translated(sql, Dialect::postgres); }
 
 Result<> migrate(Connection& connection, const std::vector<Migration>& all, Instant now) {
     TRY(connection.execute(

@@ -23,6 +23,8 @@ const std::vector<Migration>& migrations();
 
 /// The SQL of a migration in SQLite's words.
 std::string in_sqlite(const std::string& sql);
+/// The same in PostgreSQL's.
+std::string in_postgres(const std::string& sql);
 
 /// Brings the database to the newest version, each migration in its own transaction; table
 /// `schema_version` says which ran. conflict: the database was written by a newer program.

@@ -1,82 +1,10 @@
+#include "store/test_queries.h"
 #include "store/test_world.h"
 
-#include <filesystem>
-#include <fstream>
+#include <map>
 #include <set>
-#include <sstream>
-
-#include <re2/re2.h>
 
 namespace weft::store {
-
-namespace {
-
-/// One query constant as it stands in the sources.
-struct Found {
-    std::string kind;  ///< Query or SystemQuery
-    std::string first; ///< its first parameter's type
-    int parameters = 0;
-    std::string name;
-    std::string sql;
-    std::string file;
-};
-
-/// The template arguments of `text`, split at commas outside of brackets.
-std::vector<std::string> split_arguments(const std::string& text) {
-    std::vector<std::string> arguments(1);
-    int depth = 0;
-    for (const char c : text) {
-        if (c == '<') ++depth;
-        if (c == '>') --depth;
-        if (c == ',' && depth == 0)
-            arguments.emplace_back();
-        else if (!std::isspace(static_cast<unsigned char>(c)))
-            arguments.back() += c;
-    }
-    return arguments;
-}
-
-std::vector<Found> all_queries() {
-    static const RE2 pattern(R"re((?s)constexpr (Query|SystemQuery)<([^;{]*)>\s+\w+\s*\{)re"
-                             R"re(\s*"([^"]+)",\s*R"sql\((.*?)\)sql"\})re");
-    std::vector<Found> all;
-    for (const auto& entry : std::filesystem::directory_iterator(WEFT_SOURCE_DIR "/src/store")) {
-        const std::string source_name = entry.path().filename().string();
-        if (!source_name.ends_with(".cpp") || source_name.ends_with("_test.cpp") ||
-            source_name.ends_with("_testing.cpp"))
-            continue;
-        std::ifstream in(entry.path());
-        std::stringstream text;
-        text << in.rdbuf();
-        const std::string source = text.str();
-        re2::StringPiece rest(source);
-        std::string kind, types, name, sql;
-        while (RE2::FindAndConsume(&rest, pattern, &kind, &types, &name, &sql)) {
-            const auto arguments = split_arguments(types);
-            all.push_back({kind, arguments.size() > 1 ? arguments[1] : "",
-                           static_cast<int>(arguments.size()) - 1, name, sql,
-                           entry.path().filename().string()});
-        }
-    }
-    return all;
-}
-
-int constants_in_sources() {
-    int count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(WEFT_SOURCE_DIR "/src/store")) {
-        const std::string source_name = entry.path().filename().string();
-        if (!source_name.ends_with(".cpp") || source_name.ends_with("_test.cpp") ||
-            source_name.ends_with("_testing.cpp"))
-            continue;
-        std::ifstream in(entry.path());
-        for (std::string line; std::getline(in, line);)
-            if (line.starts_with("constexpr Query<") || line.starts_with("constexpr SystemQuery<"))
-                ++count;
-    }
-    return count;
-}
-
-} // namespace
 
 TEST(Queries, each_compiles_and_takes_exactly_its_parameters) {
     World world;
@@ -85,8 +13,8 @@ TEST(Queries, each_compiles_and_takes_exactly_its_parameters) {
         << "a query is written in a way this test cannot read";
     EXPECT_GT(all.size(), 60U);
     for (const Found& query : all) {
-        const auto prepared = world.connection.prepare(query.name.c_str(), query.sql.c_str(),
-                                                       static_cast<std::size_t>(query.parameters));
+        const auto prepared =
+            world.connection.prepare(query.name.c_str(), query.sqlite.c_str(), query.types.size());
         EXPECT_TRUE(prepared) << query.file << " " << query.name << ": "
                               << (prepared ? "" : prepared.error().log_text);
     }
@@ -106,8 +34,86 @@ TEST(Queries, those_of_a_tenant_confine_themselves_to_it) {
         R"((project_id|organization_id|\bid) = \$1|VALUES \(\$1|VALUES \(\$2, \$1)");
     for (const Found& query : all_queries())
         if (query.kind == "Query")
-            EXPECT_TRUE(RE2::PartialMatch(query.sql, confined))
-                << query.file << " " << query.name << query.sql;
+            for (const std::string& sql : {query.sqlite, query.postgres})
+                EXPECT_TRUE(RE2::PartialMatch(sql, confined))
+                    << query.file << " " << query.name << sql;
+}
+
+namespace {
+
+/// Tables whose rows lie with their project's: each key begins with project_id.
+std::set<std::string> distributed_tables(World& world) {
+    static constexpr SystemQuery<std::string> tables{"test.tables", R"sql(
+        SELECT t.name FROM pragma_table_list t JOIN pragma_table_info(t.name) c
+         WHERE t.schema = 'main' AND c.name = 'project_id'
+           AND (c.pk = 1 OR t.name = 'journal'))sql"};
+    Tx tx = world.tx();
+    std::set<std::string> names;
+    for (std::string& name : must(tx.all(tables))) names.insert(std::move(name));
+    return names;
+}
+
+/// Tables that `sql` names, each with what stands for it there: its alias, or "".
+std::vector<std::pair<std::string, std::string>> tables_of(const std::string& sql) {
+    static const RE2 pattern(R"((?:FROM|JOIN|INTO|UPDATE|,)\s+(\w+)(?:\s+(?:AS\s+)?([a-z]\w*))?)");
+    std::vector<std::pair<std::string, std::string>> all;
+    re2::StringPiece rest(sql);
+    std::string table, alias;
+    while (RE2::FindAndConsume(&rest, pattern, &table, &alias)) all.emplace_back(table, alias);
+    return all;
+}
+
+int count_of(const std::string& sql, const std::string& pattern) {
+    const RE2 sought(pattern);
+    re2::StringPiece rest(sql);
+    int count = 0;
+    while (RE2::FindAndConsume(&rest, sought)) ++count;
+    return count;
+}
+
+/// Whether every one of `distributed` that `sql` names is confined to $1, or to the project of
+/// another one of them.
+bool names_the_project(const std::string& sql, const std::set<std::string>& distributed) {
+    int bare = 0;
+    for (const auto& [table, alias] : tables_of(sql)) {
+        if (!distributed.contains(table)) continue;
+        const std::string as = alias.empty() ? table : alias;
+        const bool joined = count_of(sql, "\\b" + as + R"(\.project_id = (\$1|\w+\.project_id))") +
+                                count_of(sql, R"(\w+\.project_id = )" + as + R"(\.project_id\b)") >
+                            0;
+        const bool filled = RE2::PartialMatch(sql, "INTO " + table +
+                                                       R"(\s+\(project_id, [^)]*\)\s+)"
+                                                       R"((VALUES \(\$1,|SELECT project_id,))");
+        if (!joined && !filled) ++bare;
+    }
+    return bare <= count_of(sql, R"((^|[^.\w])project_id = \$1)");
+}
+
+} // namespace
+
+// With that, each is carried out by the one node of a cluster that has the project's rows.
+TEST(Queries, each_on_a_table_of_projects_names_the_project) {
+    World world;
+    const auto distributed = distributed_tables(world);
+    EXPECT_GT(distributed.size(), 15U);
+    EXPECT_TRUE(distributed.contains("journal"));
+    static const std::map<std::string, std::string> of_all_projects{
+        {"claims.next_project", "asks which project has something ready"},
+        {"claims.due", "asks who is to be woken; each is then woken in its project"},
+        {"claims.next_wake", "asks for the next time of all"},
+        {"claims.lost", "asks what a dead node owned; each is then disowned in its project"},
+        {"claims.overdue", "asks whose owner does not let go; each is then disowned"},
+        {"effects.forget", "takes the oldest away, whosever they are"},
+    };
+    std::set<std::string> others;
+    for (const Found& query : all_queries())
+        for (const std::string& sql : {query.sqlite, query.postgres}) {
+            if (names_the_project(sql, distributed)) continue;
+            EXPECT_TRUE(of_all_projects.contains(query.name)) << query.name << sql;
+            EXPECT_EQ(query.kind, "SystemQuery") << query.name;
+            others.insert(query.name);
+        }
+    EXPECT_EQ(others.size(), of_all_projects.size()) << "an exception that is none any more";
 }
 
 // A scan of a table that grows with use is a query without its index.
@@ -121,9 +127,8 @@ TEST(Queries, none_scans_a_table_that_grows) {
         // The cache is keyed by the pointer: the text must live as long as the connection.
         // Parameters stay unbound.
         const std::string& sql = *world.texts.emplace_back(
-            std::make_unique<std::string>("EXPLAIN QUERY PLAN " + query.sql));
-        auto prepared = world.connection.prepare("plan", sql.c_str(),
-                                                 static_cast<std::size_t>(query.parameters));
+            std::make_unique<std::string>("EXPLAIN QUERY PLAN " + query.sqlite));
+        auto prepared = world.connection.prepare("plan", sql.c_str(), query.types.size());
         ASSERT_TRUE(prepared) << query.name;
         SqliteCursor cursor;
         cursor.begin(world.connection.handle(), **prepared, "plan");

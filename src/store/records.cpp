@@ -6,8 +6,6 @@
 #include "store/projects.h"
 #include "store/tables.h"
 
-#include <set>
-
 namespace weft::store::records {
 
 namespace {
@@ -40,85 +38,9 @@ constexpr Query<void, ProjectId, TableId, RecordId> remove_sql{"records.remove",
 constexpr Query<void, ProjectId, TableId> changed_sql{"records.changed", R"sql(
     UPDATE data_table SET changes = changes + 1 WHERE project_id = $1 AND id = $2)sql"};
 
-constexpr Query<std::int64_t, ProjectId, TableId, std::string> count_matching_sql{
-    "records.count_matching", R"sql(
-    SELECT count(*) FROM record
-     WHERE project_id = $1 AND table_id = $2
-       AND record_matches($3, body, id, created_at, updated_at))sql"};
-
 constexpr Query<Instant, ProjectId, TableId> newest_sql{"records.newest", R"sql(
     SELECT created_at FROM record WHERE project_id = $1 AND table_id = $2
      ORDER BY created_at DESC, id DESC LIMIT 1)sql"};
-
-constexpr Query<std::int64_t, ProjectId, TableId> count_sql{"records.count", R"sql(
-    SELECT count(*) FROM record WHERE project_id = $1 AND table_id = $2)sql"};
-
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string>
-    by_creation_sql{"records.by_creation", R"sql(
-    SELECT id, body, created_at, updated_at FROM record
-     WHERE project_id = $1 AND table_id = $2
-       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
-     ORDER BY created_at, id LIMIT $3 OFFSET $4)sql"};
-
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string>
-    by_creation_down_sql{"records.by_creation_down", R"sql(
-    SELECT id, body, created_at, updated_at FROM record
-     WHERE project_id = $1 AND table_id = $2
-       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
-     ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4)sql"};
-
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string> by_update_sql{
-    "records.by_update", R"sql(
-    SELECT id, body, created_at, updated_at FROM record
-     WHERE project_id = $1 AND table_id = $2
-       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
-     ORDER BY updated_at, id LIMIT $3 OFFSET $4)sql"};
-
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string>
-    by_update_down_sql{"records.by_update_down", R"sql(
-    SELECT id, body, created_at, updated_at FROM record
-     WHERE project_id = $1 AND table_id = $2
-       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
-     ORDER BY updated_at DESC, id DESC LIMIT $3 OFFSET $4)sql"};
-
-// $5: a filter as text, or nothing.
-// $6: the column's path in the body, such as $."version".
-
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string, std::string>
-    by_value_sql{"records.by_value", R"sql(
-    SELECT id, body, created_at, updated_at FROM record
-     WHERE project_id = $1 AND table_id = $2
-       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
-     ORDER BY json_extract(body, $6) ASC NULLS LAST, id LIMIT $3 OFFSET $4)sql"};
-
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string, std::string>
-    by_value_down_sql{"records.by_value_down", R"sql(
-    SELECT id, body, created_at, updated_at FROM record
-     WHERE project_id = $1 AND table_id = $2
-       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
-     ORDER BY json_extract(body, $6) DESC NULLS LAST, id DESC LIMIT $3 OFFSET $4)sql"};
-
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string, std::string>
-    by_date_sql{"records.by_date", R"sql(
-    SELECT id, body, created_at, updated_at FROM record
-     WHERE project_id = $1 AND table_id = $2
-       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
-     ORDER BY CASE json_type(body, $6) WHEN 'text' THEN unixepoch(json_extract(body, $6), 'subsec')
-                                       ELSE json_extract(body, $6) END ASC NULLS LAST, id
-     LIMIT $3 OFFSET $4)sql"};
-
-constexpr Query<Record, ProjectId, TableId, std::int64_t, std::int64_t, std::string, std::string>
-    by_date_down_sql{"records.by_date_down", R"sql(
-    SELECT id, body, created_at, updated_at FROM record
-     WHERE project_id = $1 AND table_id = $2
-       AND ($5 = '' OR record_matches($5, body, id, created_at, updated_at))
-     ORDER BY CASE json_type(body, $6) WHEN 'text' THEN unixepoch(json_extract(body, $6), 'subsec')
-                                       ELSE json_extract(body, $6) END DESC NULLS LAST, id DESC
-     LIMIT $3 OFFSET $4)sql"};
-
-constexpr Query<Record, ProjectId, TableId, Blob, std::int64_t> after_sql{"records.after", R"sql(
-    SELECT id, body, created_at, updated_at FROM record
-     WHERE project_id = $1 AND table_id = $2 AND id > $3 ORDER BY id LIMIT $4)sql"};
 
 /// When the next record of a table is created: later than every one before, whatever the clock
 /// says, so that creation tells the order in which they were given and new ones come after the last
@@ -162,15 +84,6 @@ void hide(json::object& values, const json::array& dropped) {
         if (const json::string* name = each.if_string()) values.erase(*name);
 }
 
-/// Of columns that were deleted nothing is shown.
-void keep_columns(std::vector<Record>& records, const Table& table) {
-    std::set<std::string_view> known;
-    for (const weft::Column& column : table.columns) known.insert(column.id);
-    for (Record& record : records)
-        for (auto at = record.values.begin(); at != record.values.end();)
-            at = known.contains(at->key()) ? at + 1 : record.values.stable_erase(at);
-}
-
 Result<Record> change_now(Tx& tx, const Scope& scope, const Table& table, const RecordId& id,
                           const json::value& given, const std::string& at) {
     Record record = TRY(find(tx, scope, table.id, id));
@@ -209,29 +122,6 @@ Result<std::vector<Record>> still_there(Rx& rx, const Scope& scope, const TableI
             return std::unexpected(std::move(record).error());
     }
     return records;
-}
-
-Result<std::vector<Record>> sorted_page(Rx& rx, const Scope& scope, const Table& table,
-                                        const Filter& filter, std::int64_t size,
-                                        std::int64_t skip) {
-    const bool up = filter.order == Order::ascending;
-    const std::string& matching = filter.matching;
-    if (filter.sort_key.empty() || filter.sort_key == "created_at")
-        return rx.all(up ? by_creation_sql : by_creation_down_sql, scope.project, table.id, size,
-                      skip, matching);
-    if (filter.sort_key == "updated_at")
-        return rx.all(up ? by_update_sql : by_update_down_sql, scope.project, table.id, size, skip,
-                      matching);
-    const auto column = std::ranges::find(table.columns, filter.sort_key, &weft::Column::id);
-    if (column == table.columns.end())
-        return fail_field("sort_key", "is not a column of this table: " +
-                                          filter.sort_key.substr(0, limits::column_id_bytes_max));
-    const std::string path = "$.\"" + column->id + "\"";
-    if (column->type == ColumnType::date)
-        return rx.all(up ? by_date_sql : by_date_down_sql, scope.project, table.id, size, skip,
-                      matching, path);
-    return rx.all(up ? by_value_sql : by_value_down_sql, scope.project, table.id, size, skip,
-                  matching, path);
 }
 
 } // namespace
@@ -344,37 +234,6 @@ Result<Record> find_in(Rx& rx, const Scope& scope, const std::string& table_id_o
     }
     const Table table = TRY(tables::find_any(rx, scope, table_id_or_name));
     return find(rx, scope, table.id, id);
-}
-
-Result<Page> list(Rx& rx, const Scope& scope, const TableId& table_id, const Filter& filter) {
-    const Table table = TRY(tables::find(rx, scope, table_id));
-    const std::int64_t size = std::clamp<std::int64_t>(filter.page_size, 1, page_size_max);
-    const std::int64_t page = std::clamp<std::int64_t>(filter.page, 1, 1'000'000'000);
-    Page answer;
-    answer.records = TRY(sorted_page(rx, scope, table, filter, size, (page - 1) * size));
-    keep_columns(answer.records, table);
-    // A page that is not full is the last one: then nothing need be counted.
-    const auto got = static_cast<std::int64_t>(answer.records.size());
-    const bool is_last = got < size && (got > 0 || page == 1);
-    answer.total =
-        is_last ? (page - 1) * size + got : TRY(count(rx, scope, table_id, filter.matching));
-    return answer;
-}
-
-Result<std::int64_t> count(Rx& rx, const Scope& scope, const TableId& table,
-                           const std::string& matching) {
-    TRY(tables::find(rx, scope, table));
-    const auto counted = matching.empty() ? TRY(rx.maybe(count_sql, scope.project, table))
-                         : TRY(rx.maybe(count_matching_sql, scope.project, table, matching));
-                         return counted.value_or(0);
-}
-
-Result<std::vector<Record>> after(Rx& rx, const Scope& scope, const Table& table,
-                                  const RecordId& id) {
-    auto records = TRY(rx.all(after_sql, scope.project, table.id,
-                              Blob{{id.bytes.begin(), id.bytes.end()}}, page_size_max));
-    keep_columns(records, table);
-    return records;
 }
 
 } // namespace weft::store::records

@@ -21,6 +21,9 @@ constexpr Query<ExecutionId, ProjectId, std::int64_t> live_sql{"removal.live", R
 // The few executions that are being carried out, of all projects.
 constexpr Query<std::int64_t, ProjectId> held_sql{"removal.held", R"sql(
     SELECT count(*) FROM execution INDEXED BY execution_owned
+     WHERE owner <> 0 AND project_id = $1)sql",
+                                                  R"sql(
+    SELECT count(*) FROM execution
      WHERE owner <> 0 AND project_id = $1)sql"};
 
 constexpr Query<void, ProjectId> project_sql{"removal.project", R"sql(
@@ -29,16 +32,16 @@ constexpr Query<void, ProjectId> project_sql{"removal.project", R"sql(
 // One for each table with a project_id; a test compares them with the schema.
 
 constexpr Query<void, ProjectId, std::int64_t> secret_sql{"removal.secret", R"sql(
-    DELETE FROM secret WHERE rowid IN
-        (SELECT rowid FROM secret WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM secret WHERE project_id = $1 AND name IN
+        (SELECT name FROM secret WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> data_key_sql{"removal.data_key", R"sql(
-    DELETE FROM data_key WHERE rowid IN
-        (SELECT rowid FROM data_key WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM data_key WHERE project_id = $1 AND project_id IN
+        (SELECT project_id FROM data_key WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> api_key_sql{"removal.api_key", R"sql(
-    DELETE FROM api_key WHERE rowid IN
-        (SELECT rowid FROM api_key WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM api_key WHERE project_id = $1 AND id IN
+        (SELECT id FROM api_key WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> ready_sql{"removal.ready", R"sql(
     DELETE FROM ready WHERE project_id = $1 AND execution_id IN
@@ -53,16 +56,16 @@ constexpr Query<void, ProjectId, std::int64_t> execution_sql{"removal.execution"
         (SELECT id FROM execution WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> execution_start_sql{"removal.execution_start", R"sql(
-    DELETE FROM execution_start WHERE rowid IN
-        (SELECT rowid FROM execution_start WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM execution_start WHERE project_id = $1 AND id IN
+        (SELECT id FROM execution_start WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> task_sql{"removal.task", R"sql(
     DELETE FROM task WHERE project_id = $1 AND id IN
         (SELECT id FROM task WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> journal_sql{"removal.journal", R"sql(
-    DELETE FROM journal WHERE rowid IN
-        (SELECT rowid FROM journal WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM journal WHERE project_id = $1 AND (execution_id, seq) IN
+        (SELECT execution_id, seq FROM journal WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> stopped_sql{"removal.stopped", R"sql(
     DELETE FROM stopped WHERE project_id = $1 AND execution_id IN
@@ -73,53 +76,53 @@ constexpr Query<void, ProjectId, std::int64_t> ledger_sql{"removal.ledger", R"sq
         (SELECT id FROM ledger WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> blob_sql{"removal.blob", R"sql(
-    DELETE FROM blob WHERE rowid IN
-        (SELECT rowid FROM blob WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM blob WHERE project_id = $1 AND hash IN
+        (SELECT hash FROM blob WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> blob_piece_sql{"removal.blob_piece", R"sql(
-    DELETE FROM blob_piece WHERE rowid IN
-        (SELECT rowid FROM blob_piece WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM blob_piece WHERE project_id = $1 AND (hash, number) IN
+        (SELECT hash, number FROM blob_piece WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> agentflow_sql{"removal.agentflow", R"sql(
-    DELETE FROM agentflow WHERE rowid IN
-        (SELECT rowid FROM agentflow WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM agentflow WHERE project_id = $1 AND id IN
+        (SELECT id FROM agentflow WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> agentflow_version_sql{"removal.agentflow_version",
                                                                      R"sql(
-    DELETE FROM agentflow_version WHERE rowid IN
-        (SELECT rowid FROM agentflow_version WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM agentflow_version WHERE project_id = $1 AND id IN
+        (SELECT id FROM agentflow_version WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> data_table_sql{"removal.data_table", R"sql(
-    DELETE FROM data_table WHERE rowid IN
-        (SELECT rowid FROM data_table WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM data_table WHERE project_id = $1 AND id IN
+        (SELECT id FROM data_table WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> record_sql{"removal.record", R"sql(
-    DELETE FROM record WHERE rowid IN
-        (SELECT rowid FROM record WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM record WHERE project_id = $1 AND (table_id, id) IN
+        (SELECT table_id, id FROM record WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> file_sql{"removal.file", R"sql(
-    DELETE FROM file WHERE rowid IN
-        (SELECT rowid FROM file WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM file WHERE project_id = $1 AND id IN
+        (SELECT id FROM file WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> connector_sql{"removal.connector", R"sql(
-    DELETE FROM connector WHERE rowid IN
-        (SELECT rowid FROM connector WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM connector WHERE project_id = $1 AND id IN
+        (SELECT id FROM connector WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> skill_sql{"removal.skill", R"sql(
-    DELETE FROM skill WHERE rowid IN
-        (SELECT rowid FROM skill WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM skill WHERE project_id = $1 AND id IN
+        (SELECT id FROM skill WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> custom_action_sql{"removal.custom_action", R"sql(
-    DELETE FROM custom_action WHERE rowid IN
-        (SELECT rowid FROM custom_action WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM custom_action WHERE project_id = $1 AND id IN
+        (SELECT id FROM custom_action WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> effect_done_sql{"removal.effect_done", R"sql(
-    DELETE FROM effect_done WHERE rowid IN
-        (SELECT rowid FROM effect_done WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM effect_done WHERE project_id = $1 AND key IN
+        (SELECT key FROM effect_done WHERE project_id = $1 LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> inbox_sql{"removal.inbox", R"sql(
-    DELETE FROM inbox WHERE rowid IN
-        (SELECT rowid FROM inbox WHERE project_id = $1 LIMIT $2))sql"};
+    DELETE FROM inbox WHERE project_id = $1 AND id IN
+        (SELECT id FROM inbox WHERE project_id = $1 LIMIT $2))sql"};
 
 /// Secrets first, then what lets anything new be made, then the many rows below it.
 constexpr const Query<void, ProjectId, std::int64_t>* all_sql[] = {

@@ -1,7 +1,5 @@
 #include "store/sqlite.h"
 
-#include "domain/record_filter.h"
-
 #include <spdlog/spdlog.h>
 #include <sqlite3.h>
 
@@ -18,36 +16,6 @@ constexpr int steps_between_looks = 2'000;
 int deadline_passed(void* deadline_us) {
     const std::int64_t at = *static_cast<const std::int64_t*>(deadline_us);
     return at != 0 && monotonic_us() > at ? 1 : 0;
-}
-
-/// record_matches(filter, body, id, created_at, updated_at): see RecordMatcher. The matcher that a
-/// filter's text makes is kept as long as the statement runs.
-void record_matches(sqlite3_context* context, int, sqlite3_value** values) {
-    const auto text_of = [](sqlite3_value* value) {
-        const auto* bytes = reinterpret_cast<const char*>(sqlite3_value_text(value));
-        return std::string_view(bytes ? bytes : "",
-                                static_cast<std::size_t>(sqlite3_value_bytes(value)));
-    };
-    const auto* matcher = static_cast<RecordMatcher*>(sqlite3_get_auxdata(context, 0));
-    std::unique_ptr<RecordMatcher> made;
-    if (!matcher) {
-        auto read = RecordMatcher::from_text(text_of(values[0]));
-        if (!read) return sqlite3_result_error(context, "this is no filter", -1);
-        made = *std::move(read);
-        matcher = made.get();
-    }
-    const auto body = parse_json(text_of(values[1]));
-    if (!body || !body->is_object()) return sqlite3_result_error(context, "this is no record", -1);
-    IdBytes id{};
-    if (sqlite3_value_bytes(values[2]) == static_cast<int>(id.size()))
-        std::memcpy(id.data(), sqlite3_value_blob(values[2]), id.size());
-    const bool wanted =
-        matcher->matches(body->get_object(), to_hex(id), sqlite3_value_int64(values[3]),
-                         sqlite3_value_int64(values[4]));
-    sqlite3_result_int(context, wanted ? 1 : 0);
-    if (made)
-        sqlite3_set_auxdata(context, 0, made.release(),
-                            [](void* each) { delete static_cast<RecordMatcher*>(each); });
 }
 
 constexpr int exit_unavailable = 3; ///< as `weft` ends when it cannot serve
@@ -233,9 +201,6 @@ SqliteConnection::open(const std::string& path, Access access, const std::string
         sqlite3_close(database);
         return std::unexpected(std::move(error));
     }
-    sqlite3_create_function_v2(database, "record_matches", 5,
-                               SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr,
-                               &record_matches, nullptr, nullptr, nullptr);
     return std::unique_ptr<SqliteConnection>(new SqliteConnection(database));
 }
 

@@ -19,8 +19,8 @@ namespace {
 
 constexpr SystemQuery<std::int64_t> next_node_sql{"store.next_node", R"sql(
     INSERT INTO store_info (name, value) VALUES ('node', '1')
-    ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(store_info.value AS INTEGER) + 1 AS TEXT)
-    RETURNING CAST(value AS INTEGER))sql"};
+    ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(store_info.value AS BIGINT) + 1 AS TEXT)
+    RETURNING CAST(value AS BIGINT))sql"};
 
 constexpr SystemQuery<std::string> key_check_sql{"store.key_check", R"sql(
     SELECT value FROM store_info WHERE name = 'master_key_check')sql"};

@@ -57,8 +57,8 @@ constexpr Query<void, ProjectId, TaskId, Instant> ready_if_idle_sql{"tasks.ready
        AND ((wake_at IS NULL AND state < 2) OR wake_at <= $3)
     ON CONFLICT (project_id, execution_id) DO NOTHING)sql"};
 constexpr Query<void, ProjectId, TaskId, Instant> stop_sql{"tasks.stop", R"sql(
-    UPDATE execution SET state = 6, want = 2, settling = (owner <> 0), wake_at = NULL,
-           ended_at = $3, updated_at = $3
+    UPDATE execution SET state = 6, want = 2, settling = CASE WHEN owner <> 0 THEN 1 ELSE 0 END,
+           wake_at = NULL, ended_at = $3, updated_at = $3
      WHERE project_id = $1 AND task_id = $2 AND state < 4)sql"};
 constexpr Query<void, ProjectId, TaskId, Instant, std::string, std::string> note_stop_sql{
     "tasks.note_stop", R"sql(
@@ -70,8 +70,10 @@ constexpr Query<executions::Stopped, ProjectId, TaskId> stops_sql{"tasks.stops",
       FROM execution e JOIN stopped s ON s.project_id = e.project_id AND s.execution_id = e.id
      WHERE e.project_id = $1 AND e.task_id = $2 ORDER BY s.at, s.execution_id)sql"};
 constexpr Query<Usage, ProjectId, TaskId> usage_sql{"tasks.usage", R"sql(
-    SELECT coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0),
-           coalesce(sum(cost_micro_usd), 0), coalesce(sum(credits_micro), 0)
+    SELECT CAST(coalesce(sum(input_tokens), 0) AS BIGINT),
+           CAST(coalesce(sum(output_tokens), 0) AS BIGINT),
+           CAST(coalesce(sum(cost_micro_usd), 0) AS BIGINT),
+           CAST(coalesce(sum(credits_micro), 0) AS BIGINT)
       FROM execution WHERE project_id = $1 AND task_id = $2)sql"};
 
 constexpr Query<void, ProjectId, TaskId> unready_sql{"tasks.unready", R"sql(

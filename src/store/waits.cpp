@@ -38,8 +38,12 @@ constexpr Query<Facts, ProjectId, ExecutionId> facts_sql{"waits.facts", R"sql(
 constexpr Query<void, ProjectId, ExecutionId, std::int64_t, WaitReason, std::string, std::string,
                 ExecutionId>
     begin_sql{"waits.begin", R"sql(
-    INSERT OR REPLACE INTO waiting (project_id, execution_id, seq, reason, name, place, child_id)
-    VALUES ($1, $2, $3, $4, $5, $6, $7))sql"};
+    INSERT INTO waiting (project_id, execution_id, seq, reason, name, place, child_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (project_id, execution_id) DO UPDATE
+       SET seq = excluded.seq, reason = excluded.reason, name = excluded.name,
+           place = excluded.place, child_id = excluded.child_id, outcome = NULL,
+           answered_at = NULL, answered_by = NULL)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, std::string, Instant, std::string> answered_sql{
     "waits.answered", R"sql(
@@ -51,8 +55,8 @@ constexpr Query<ExecutionState, ProjectId, ExecutionId, Instant> go_on_sql{"wait
     UPDATE execution
        SET state = CASE WHEN state = 3 THEN 3 ELSE 1 END,
            paused_from = CASE WHEN state = 3 THEN 1 ELSE paused_from END,
-           epoch = epoch + (owner <> 0), owner = 0, next_seq = next_seq + 1, wake_at = NULL,
-           updated_at = $3
+           epoch = CASE WHEN owner <> 0 THEN epoch + 1 ELSE epoch END, owner = 0,
+           next_seq = next_seq + 1, wake_at = NULL, updated_at = $3
      WHERE project_id = $1 AND id = $2
     RETURNING state)sql"};
 
