@@ -13,13 +13,17 @@ ALTER TABLE file_piece ALTER COLUMN body SET STORAGE EXTERNAL;
 ALTER TABLE blob ALTER COLUMN body SET STORAGE EXTERNAL;
 ALTER TABLE blob_piece ALTER COLUMN body SET STORAGE EXTERNAL;
 
--- Processes that carry executions out. What a node owns is anybody's once its lease is over.
+-- Processes that carry executions out. What a node owns is anybody's once its lease is over, by the
+-- database's clock. Of one data directory there is one at a time.
 CREATE TABLE node (
     id @i64 NOT NULL PRIMARY KEY,
+    instance @text NOT NULL,
     started_at @i64 NOT NULL,
-    lease_until @i64 NOT NULL,
-    address @text NOT NULL
+    lease_until @i64 NOT NULL
 ) @strict;
+
+-- Held alone by each ordinary write, shared by those of engines' steps.
+INSERT INTO store_info (name, value) VALUES ('writer', '');
 
 -- Batches of writes that were committed: one whose answer was lost is looked for here.
 CREATE TABLE batch (

@@ -56,7 +56,15 @@ constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t> overrule_sql
     RETURNING epoch)sql"};
 
 constexpr SystemQuery<Which, std::int64_t, std::int64_t> lost_sql{"claims.lost", R"sql(
-    SELECT project_id, id FROM execution WHERE owner <> 0 AND owner <> $1 LIMIT $2)sql"};
+    SELECT project_id, id FROM execution WHERE owner <> 0 AND owner <> $1 LIMIT $2)sql",
+                                                                  R"sql(
+    SELECT project_id, id FROM execution
+     WHERE owner <> 0 AND owner <> $1
+       AND NOT EXISTS (SELECT 1 FROM node n
+                        WHERE n.id = execution.owner
+                          AND n.lease_until >
+                              (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+     LIMIT $2)sql"};
 
 constexpr SystemQuery<Which, Instant, std::int64_t> overdue_sql{"claims.overdue", R"sql(
     SELECT project_id, id FROM execution WHERE settling = 1 AND ended_at < $1

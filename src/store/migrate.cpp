@@ -52,7 +52,7 @@ std::int64_t number_of(const std::string& name) {
 
 Result<> apply(Connection& connection, const Migration& migration, Instant now) {
     TRY(connection.begin_writing());
-    auto done = connection.execute(in_sqlite(migration.sql));
+    auto done = connection.execute(translated(migration.sql, connection.dialect()));
     if (done)
         if (auto recorded =
                 connection.run(record_sql.text(), number_of(migration.name), migration.name, now);
@@ -74,17 +74,18 @@ std::string in_postgres(const std::string& sql) { return translated(sql, Dialect
 
 Result<> migrate(Connection& connection, const std::vector<Migration>& all, Instant now) {
     TRY(connection.execute(
-        in_sqlite("CREATE TABLE IF NOT EXISTS schema_version (number @i64 NOT NULL PRIMARY KEY, "
-                  "name @text NOT NULL, applied_at @i64 NOT NULL) @strict")));
+        translated("CREATE TABLE IF NOT EXISTS schema_version (number @i64 NOT NULL PRIMARY KEY, "
+                   "name @text NOT NULL, applied_at @i64 NOT NULL) @strict",
+                   connection.dialect())));
     const auto newest = TRY(connection.maybe<std::int64_t>(newest_sql.text()))
     .value_or(0);
     const std::int64_t known = all.empty() ? 0 : number_of(all.back().name);
     if (newest > known)
         return fail(Code::conflict,
                     "A newer version of Weft has written this data directory: use that version.");
+    const char* others = connection.dialect() == Dialect::sqlite ? ".postgres.sql" : ".sqlite.sql";
     for (const Migration& migration : all) {
-        if (number_of(migration.name) <= newest || migration.name.ends_with(".postgres.sql"))
-            continue;
+        if (number_of(migration.name) <= newest || migration.name.ends_with(others)) continue;
         TRY(apply(connection, migration, now));
         spdlog::debug("migration {} applied", migration.name);
     }

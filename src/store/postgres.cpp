@@ -193,6 +193,7 @@ void PostgresConnection::roll_back() {
 
 /// Many statements in one text: libpq does that outside of pipelines only.
 Result<> PostgresConnection::execute(const std::string& sql) {
+    if (!begun_ && was_closed()) TRY(open());
     if (!connection_) return std::unexpected(database_away("the connection is closed"));
     TRY(ask("SELECT")); // whatever was sent before is answered
     if (PQexitPipelineMode(connection_) != 1) return lost("execute", "pipeline");
@@ -284,7 +285,8 @@ bool PostgresConnection::send_posted() {
 
 bool PostgresConnection::send(const Statement& statement) {
     int sent = 0;
-    if (statement.keep == Keep::no || unnamed_) {
+    const bool known_process = begun_ || !pooled_;
+    if (statement.keep == Keep::no || unnamed_ || !known_process) {
         sent = PQsendQueryParams(connection_, statement.text, statement.count, statement.types,
                                  statement.values, statement.lengths, statement.formats, 1);
     } else {

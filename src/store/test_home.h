@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/database_testing.h"
 #include "store/store.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -53,7 +54,8 @@ struct Home {
     asio::io_context io{1};
     std::unique_ptr<Store> store;
 
-    explicit Home(const std::filesystem::path& path) : Home(Options{.directory = path}) {}
+    explicit Home(const std::filesystem::path& path)
+        : Home(Options{.directory = path, .url = store_url(path)}) {}
     explicit Home(Options options) {
         auto opened = Store::open(std::move(options), clock, minter);
         if (!opened)

@@ -2,8 +2,10 @@
 
 #include "store/claims.h"
 #include "store/commit.h"
+#include "store/database_testing.h"
 #include "store/executions.h"
 #include "store/migrations.h"
+#include "store/postgres.h"
 #include "store/sqlite.h"
 #include "store/tasks.h"
 
@@ -18,18 +20,20 @@ template <class T> T must(Result<T> result) {
     if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
 
-/// A migrated database in memory, without threads: for the functions that take an Rx or a Tx.
+/// A migrated database without a store, in memory or on PostgreSQL: for the functions that take an
+/// Rx or a Tx. All that a test does is one transaction.
 struct World {
     FakeClock clock;
     IdMinter minter{clock};
-    std::unique_ptr<SqliteConnection> opened =
-        must(SqliteConnection::open(":memory:", SqliteConnection::Access::write));
-    SqliteConnection& connection = *opened;
+    Reach reach{on_postgres() ? fresh_database() : ""};
+    std::unique_ptr<Connection> opened = open();
+    Connection& connection = *opened;
     std::uint32_t ordinals = 0;
     Scope scope;
 
     World() {
         must(migrate(connection, migrations(), clock.now()));
+        must(connection.begin_writing());
         scope = project();
     }
 
@@ -44,16 +48,22 @@ struct World {
         made.principal.id = "0123456789abcdef01234567";
         execute(fmt::format(
             "INSERT INTO project (id, organization_id, ordinal, name, description, coworker_role, "
-            "status, created_at, updated_at) VALUES (x'{}', x'{}', {}, 'p', '', '', '', 0, 0)",
-            made.project.hex(), made.organization.hex(), ordinal));
+            "status, created_at, updated_at) VALUES ({}, {}, {}, 'p', '', '', '', 0, 0)",
+            bytes(made.project), bytes(made.organization), ordinal));
         return made;
     }
 
     void execute(const std::string& sql) { must(connection.execute(sql)); }
 
+    /// The id as SQL writes it.
+    template <class Id> std::string bytes(const Id& id) const {
+        const bool sqlite = connection.dialect() == Dialect::sqlite;
+        return sqlite ? "x'" + id.hex() + "'" : "'\\x" + id.hex() + "'::bytea";
+    }
+
     /// Columns of one execution set by hand: "state = 3, owner = 7".
     void set(const ExecutionId& id, const std::string& columns) {
-        execute(fmt::format("UPDATE execution SET {} WHERE id = x'{}'", columns, id.hex()));
+        execute(fmt::format("UPDATE execution SET {} WHERE id = {}", columns, bytes(id)));
     }
 
     std::int64_t count(const std::string& from) {
@@ -63,7 +73,7 @@ struct World {
         return must(connection.maybe<std::int64_t>(Sql{"count", kept.c_str()})).value();
     }
     std::int64_t ready(const ExecutionId& id) {
-        return count(fmt::format("ready WHERE execution_id = x'{}'", id.hex()));
+        return count(fmt::format("ready WHERE execution_id = {}", bytes(id)));
     }
 
     Execution make(executions::Start when = executions::Start::now,
@@ -108,6 +118,12 @@ struct World {
     }
 
     std::vector<std::unique_ptr<std::string>> texts;
+
+private:
+    std::unique_ptr<Connection> open() {
+        if (on_postgres()) return std::make_unique<PostgresConnection>(reach);
+        return must(SqliteConnection::open(":memory:", SqliteConnection::Access::write));
+    }
 };
 
 } // namespace weft::store
