@@ -127,7 +127,7 @@ Result<Seen> look(store::Rx& rx, const Scope& scope, const ExecutionId& id) {
 
 void check_invariants(Machine& machine, Trace& trace) {
     const auto broken =
-        machine.store().read_point([](store::Rx& rx) { return store::violations(rx); });
+        machine.store().read_here([](store::Rx& rx) { return store::violations(rx); });
     if (!broken) return; // the disk refuses just now
     for (const std::string& each : *broken) trace.broken("{}", each);
 }
@@ -136,7 +136,7 @@ void check_invariants(Machine& machine, Trace& trace) {
 
 void check_all(Machine& machine, const Book& book, Trace& trace) {
     for (const auto& [id, known] : book.executions) {
-        const auto seen = machine.store().read_point(
+        const auto seen = machine.store().read_here(
             [&](store::Rx& rx) { return look(rx, machine.scope, known.id); });
         if (seen)
             Check(known, *seen, trace).all();
@@ -148,7 +148,7 @@ void check_all(Machine& machine, const Book& book, Trace& trace) {
 
 void check_nothing_is_lost(Machine& machine, Trace& trace) {
     const std::int64_t node = machine.store().node();
-    const auto lost = machine.store().read_point(
+    const auto lost = machine.store().read_here(
         [&](store::Rx& rx) { return rx.all(lost_sql, machine.scope.project, node); });
     if (!lost) return; // the disk refuses just now
     for (const Lost& each : *lost)
@@ -157,7 +157,7 @@ void check_nothing_is_lost(Machine& machine, Trace& trace) {
 }
 
 Tally tally_of(Machine& machine, const AgentflowId& first) {
-    const auto tally = machine.store().read_point(
+    const auto tally = machine.store().read_here(
         [&](store::Rx& rx) { return rx.maybe(tally_sql, machine.scope.project, first); });
     return tally && *tally ? **tally : Tally{};
 }

@@ -200,7 +200,7 @@ void Machine::watch(const ExecutionId& execution) {
 
 void Machine::note_rows(Known& known) {
     const auto from = std::ssize(known.row_sums) + 1;
-    const auto rows = process_->store->read_point(
+    const auto rows = process_->store->read_here(
         [&](store::Rx& rx) { return store::journal::read(rx, scope, known.id, from); });
     if (!rows) return; // the disk refuses just now
     for (const JournalRow& row : *rows) {

@@ -149,7 +149,7 @@ void People::act() {
 /// Truthful: whether the effect whose intent is the last one before row `seq` happened.
 store::waits::Fate People::fate_of(const ExecutionId& id, std::int64_t seq) {
     using store::waits::Fate;
-    const auto rows = machine_.store().read_point(
+    const auto rows = machine_.store().read_here(
         [&](store::Rx& rx) { return store::journal::read(rx, machine_.scope, id, 1, seq - 1); });
     if (!rows) return Fate::stop;
     std::int64_t intent = 0;
@@ -183,7 +183,7 @@ Task<> People::give(ExecutionId id, store::waits::Open open, store::waits::Fate 
 /// Answers what waits for a person or an event.
 void People::answer(const ExecutionId& id) {
     using store::waits::Fate;
-    const auto open = machine_.store().read_point(
+    const auto open = machine_.store().read_here(
         [&](store::Rx& rx) { return store::waits::find(rx, machine_.scope, id); });
     if (!open || !*open || (*open)->reason == WaitReason::child) return;
     Fate fate = Fate::done;
@@ -196,7 +196,7 @@ void People::put_in_order() {
     using namespace store;
     find_unknown();
     for (const ExecutionId& id : book_.order) {
-        const auto found = machine_.store().read_point(
+        const auto found = machine_.store().read_here(
             [&](Rx& rx) { return executions::find(rx, machine_.scope, id); });
         if (!found) continue;
         see(*found, book_.moment);
@@ -210,7 +210,7 @@ void People::put_in_order() {
 }
 
 void People::find_unknown() {
-    const auto page = machine_.store().read_point(
+    const auto page = machine_.store().read_here(
         [&](store::Rx& rx) { return store::executions::list(rx, machine_.scope, {.limit = 500}); });
     if (!page) return;
     for (const Execution& each : page->executions) see(each, book_.moment);

@@ -229,7 +229,7 @@ private:
     bool all_ended() { return virtual_time::now_us() >= next_us_ && who_lives().empty(); }
     std::string who_lives() {
         next_us_ = virtual_time::now_us() + 100'000;
-        const auto page = machine_.store().read_point([&](store::Rx& rx) {
+        const auto page = machine_.store().read_here([&](store::Rx& rx) {
             return store::executions::list(rx, machine_.scope, {.limit = 500});
         });
         if (!page) return "the store does not answer";

@@ -360,7 +360,7 @@ TEST(Llm, each_call_is_one_row_of_the_ledger) {
     auto store = store::Store::open({directory.path() / "data"}, clock, ids).value();
     const Scope scope{organization, project, {}};
     const auto page =
-        store->read_point([&](store::Rx& rx) { return store::ledger::list(rx, scope, 100, 0); });
+        store->read_here([&](store::Rx& rx) { return store::ledger::list(rx, scope, 100, 0); });
     ASSERT_TRUE(page.has_value());
     ASSERT_EQ(page->total, 4);
     EXPECT_GT(page->charges[0].row.usage.input_tokens, 0); // of what was broken off, an estimate

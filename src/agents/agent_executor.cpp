@@ -229,10 +229,10 @@ Task<EffectOutcome> run_model(store::Store& store, const models::Caller& caller,
     co_return outcome_of(plan, answer);
 }
 
-EffectOutcome run_files(store::Store& store, const engine::Run& run) {
-    auto files = find_files(store, run);
-    if (!files) return not_done("document", files.error());
-    return {.result = {{"files", to_json(*files)}}};
+Task<EffectOutcome> run_files(store::Store& store, const engine::Run& run) {
+    const auto files = co_await find_files(store, run);
+    if (!files) co_return not_done("document", files.error());
+    co_return EffectOutcome{.result = {{"files", to_json(*files)}}};
 }
 
 } // namespace
@@ -289,7 +289,7 @@ Task<EffectOutcome> AgentExecutor::perform(const engine::Run& run, std::string e
                                      std::move(live));
     case EffectKind::tool:
         co_return co_await run_tool(store_, run, *flow, *plan, std::move(effect_key));
-    case EffectKind::files: co_return run_files(store_, run);
+    case EffectKind::files: co_return co_await run_files(store_, run);
     case EffectKind::preview: break; // waits for a person: nobody performs it
     }
     co_return cancelled();

@@ -4,19 +4,17 @@
 
 namespace weft::agents {
 
-Result<std::vector<File>> find_files(store::Store& store, const engine::Run& run) {
+Task<Result<std::vector<File>>> find_files(store::Store& store, const engine::Run& run) {
     std::vector<File> files;
     for (const FileId& id : run.start.files)
-        files.push_back(TRY(connectors::find_file(store, run.scope, id)));
-    return files;
+        files.push_back(CO_TRY(connectors::find_file(store, run.scope, id)));
+    co_return files;
 }
 
 Task<Result<Material>> gather(store::Store& store, const engine::Run& run, const AgentPlan& plan) {
     Material material;
     if (run.start.files.empty()) co_return material;
-    auto files = find_files(store, run);
-    if (!files) co_return std::unexpected(std::move(files).error());
-    material.files = *std::move(files);
+    material.files = CO_TRY(find_files(store, run));
     if (!plan.wants_documents) co_return material;
     std::int64_t bytes = 0;
     for (const File& file : material.files) bytes += file.size;

@@ -5,8 +5,8 @@
 
 namespace weft::agents {
 
-/// The rows of the run's files, in order. not_found: one was removed.
-Result<std::vector<File>> find_files(store::Store& store, const engine::Run& run);
+/// The rows of the run's files, in order. `run` outlives the task. not_found: one was removed.
+Task<Result<std::vector<File>>> find_files(store::Store& store, const engine::Run& run);
 
 /// What the agent gets of the run's files (Material says which). `run` and `plan` outlive the task.
 /// too_large: they do not fit and the agent has no tool to read them in pages. Else as

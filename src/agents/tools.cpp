@@ -151,8 +151,8 @@ Task<engine::EffectOutcome> run_tool(store::Store& store, const engine::Run& run
                          fmt::format("This server has no action {}.", tool->action->endpoint()));
     auto input = checked_input(*tool, input_of(step, step.effects.size() - 1));
     if (!input) co_return told(described(input.error()));
-    auto account =
-        connectors::usable_account(store, run.scope, tool->action->category, tool->account);
+    auto account = co_await connectors::usable_account(store, run.scope, tool->action->category,
+                                                       tool->account);
     if (!account) co_return failed("connector", account.error().message);
     Usage used;
     auto output =

@@ -119,8 +119,8 @@ Task<Result<CustomAnswer>> create(Request& rq, CreateAction in) {
 }
 
 Task<Result<CustomAnswer>> get_one(Request& rq, OneAction in) {
-    const CustomAction custom = CO_TRY(ready(rq.store.read_point(
-        [&](store::Rx& rx) { return store::custom_actions::find(rx, rq.scope, in.id); })));
+    const CustomAction custom = CO_TRY(rq.store.read_point(
+        [&](store::Rx& rx) { return store::custom_actions::find(rx, rq.scope, in.id); }));
     co_return CustomAnswer{custom_action_view(custom, rq.scope)};
 }
 
@@ -137,24 +137,25 @@ std::unexpected<Error> no_such_action(const std::string& category, const std::st
                                              sort, category));
 }
 
-Result<Calling> find_calling(Request& rq, const std::string& category, const std::string& sort,
-                             const ConnectorId& id) {
+Task<Result<Calling>> find_calling(Request& rq, const std::string& category,
+                                   const std::string& sort, ConnectorId id) {
     Calling calling{.connector = rq.services.catalogue.find(category)};
-    if (!calling.connector) return no_such_action(category, sort);
+    if (!calling.connector) co_return no_such_action(category, sort);
     const Action* own = connectors::find_action(rq.services.catalogue, category, sort);
-    if (!own && !calling.connector->takes_custom_actions()) return no_such_action(category, sort);
-    calling.account = TRY(connectors::usable_account(rq.store, rq.scope, category, id));
+    if (!own && !calling.connector->takes_custom_actions())
+        co_return no_such_action(category, sort);
+    calling.account = CO_TRY(connectors::usable_account(rq.store, rq.scope, category, id));
     if (own) {
         calling.action = *own;
-        return calling;
+        co_return calling;
     }
-    auto custom = rq.store.read_point([&](store::Rx& rx) {
+    auto custom = co_await rq.store.read_point([&](store::Rx& rx) {
         return store::custom_actions::find_by_sort(rx, rq.scope, calling.account.id, sort);
     });
-    if (!custom && custom.error().code == Code::not_found) return no_such_action(category, sort);
-    calling.action = TRY(std::move(custom))
-    .action;
-    return calling;
+    if (!custom && custom.error().code == Code::not_found) co_return no_such_action(category, sort);
+    if (!custom) co_return std::unexpected(std::move(custom).error());
+    calling.action = std::move(custom->action);
+    co_return calling;
 }
 
 /// The members that the action has, checked. invalid.
@@ -183,7 +184,7 @@ using Output = Answer<"ActionOutput">;
 
 Task<Result<Output>> run_now(Request& rq, std::string category, std::string sort, ConnectorId id,
                              json::object given) {
-    const Calling calling = CO_TRY(ready(find_calling(rq, category, sort, id)));
+    const Calling calling = CO_TRY(find_calling(rq, category, sort, id));
     json::object input = CO_TRY(ready(input_of(calling.action, given)));
     std::string key = rq.turn ? rq.turn->effect_key() : "";
     if (key.empty()) key = "call/" + rq.services.ids.mint_uuid(rq.scope.project.ordinal()).text();

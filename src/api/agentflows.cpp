@@ -153,8 +153,8 @@ Task<Result<Answer<"AgentflowList">>> list(Request& rq, ListAgentflows in) {
 }
 
 Task<Result<FlowAnswer>> get_flow(Request& rq, OneAgentflow in) {
-    const Agentflow flow = CO_TRY(ready(rq.store.read_point(
-        [&](store::Rx& rx) { return store::agentflows::find(rx, rq.scope, in.id); })));
+    const Agentflow flow = CO_TRY(rq.store.read_point(
+        [&](store::Rx& rx) { return store::agentflows::find(rx, rq.scope, in.id); }));
     co_return FlowAnswer{agentflow_view(flow, rq.scope)};
 }
 

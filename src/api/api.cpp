@@ -63,6 +63,20 @@ http::Response method_not_allowed(const std::string& allowed, const std::string&
     return response;
 }
 
+/// The key that a request shows. unauthenticated: none. malformed: the query.
+Result<std::string> secret_of(const http::Request& http, const ApiSettings& settings) {
+    std::string secret;
+    if (const std::string* header = http.headers.find(key_name)) {
+        secret = *header;
+    } else if (settings.key_in_query) {
+        for (auto& [name, value] : TRY(http::parse_query(http.query)))
+            if (name == key_name) secret = value;
+    }
+    if (secret.empty())
+        return fail(Code::unauthenticated, "Send your API key in the header x-api-key.");
+    return secret;
+}
+
 bool is_our_fault(Code code) {
     return http_status_of(code) >= 500 && code != Code::not_implemented && code != Code::cancelled;
 }
@@ -73,17 +87,10 @@ Api::Api(Services services, ApiSettings settings)
     : services_(services), settings_(settings), router_(route_tables()),
       retries_(services.store, services.clock) {}
 
-Result<auth::KeyHolder> Api::authenticate(const http::Request& http) const {
-    std::string secret;
-    if (const std::string* header = http.headers.find(key_name)) {
-        secret = *header;
-    } else if (settings_.key_in_query) {
-        for (auto& [name, value] : TRY(http::parse_query(http.query)))
-            if (name == key_name) secret = value;
-    }
-    if (secret.empty())
-        return fail(Code::unauthenticated, "Send your API key in the header x-api-key.");
-    return services_.authenticator.by_key(secret);
+Task<Result<auth::KeyHolder>> Api::authenticate(const http::Request& http) const {
+    auto secret = secret_of(http, settings_);
+    if (!secret) return ready<auth::KeyHolder>(std::unexpected(std::move(secret).error()));
+    return services_.authenticator.by_key(*std::move(secret));
 }
 
 Task<Result<http::Response>> Api::answer(Request& rq) {
@@ -93,7 +100,7 @@ Task<Result<http::Response>> Api::answer(Request& rq) {
     if (!match.route) co_return method_not_allowed(allowed, rq.request_id);
     const Route& route = *match.route;
     if (route.access.kind != Access::Kind::everybody) {
-        rq.holder = CO_TRY(ready(authenticate(rq.http)));
+        rq.holder = CO_TRY(authenticate(rq.http));
         rq.scope.organization = rq.holder.organization;
         rq.scope.principal = rq.holder.principal;
     }
@@ -118,26 +125,30 @@ Task<Result<http::Response>> Api::answer_once(Request& rq, Match match, RetryNam
     co_return response;
 }
 
-http::BodyRule Api::body_rule(const http::Request& head) const {
-    std::string allowed;
-    const auto match = router_.match(head.method, head.path, allowed);
-    const Route* route = match ? match->route : nullptr;
+Task<http::BodyRule> Api::body_rule(const http::Request& head) const {
     const std::string* length = head.headers.find("content-length");
     std::int64_t bytes = 0;
     const bool is_small =
         length && from_text(*length, bytes) && std::size_t(bytes) <= nobodys_body_bytes_max;
-    if (is_small) return {nobodys_body_bytes_max};
-    if (!route) return {nobodys_body_bytes_max};
-    if (route->access.kind != Access::Kind::everybody && !authenticate(head))
-        return {nobodys_body_bytes_max, 401,
-                "Send a valid API key in the header x-api-key. The body was not read."};
+    if (is_small) co_return http::BodyRule{nobodys_body_bytes_max};
+    std::string allowed;
+    const auto match = router_.match(head.method, head.path, allowed);
+    const Route* route = match ? match->route : nullptr;
+    if (!route) co_return http::BodyRule{nobodys_body_bytes_max};
+    const bool keyless = route->access.kind == Access::Kind::everybody;
+    if (!keyless && !co_await authenticate(head))
+        co_return http::BodyRule{
+            nobodys_body_bytes_max, 401,
+            "Send a valid API key in the header x-api-key. The body was not read."};
     if (route->media == Media::json)
-        return {json_body_bytes_max, 413,
-                "The body is too large: at most 16 MiB are read as JSON. Send files to POST "
-                "/files/upload."};
-    return {file_body_bytes_max, 413,
-            "The body is too large: at most 64 MiB are read in one request. Send large files one "
-            "by one."};
+        co_return http::BodyRule{
+            json_body_bytes_max, 413,
+            "The body is too large: at most 16 MiB are read as JSON. Send files to POST "
+            "/files/upload."};
+    co_return http::BodyRule{
+        file_body_bytes_max, 413,
+        "The body is too large: at most 64 MiB are read in one request. Send large files one "
+        "by one."};
 }
 
 Task<http::Response> Api::handle(http::Request request) {

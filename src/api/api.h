@@ -23,12 +23,12 @@ public:
     Task<http::Response> handle(http::Request request);
 
     /// How much of a body the operation at this path reads, asked when only the header is there: of
-    /// nobody little more than an answer is worth.
-    http::BodyRule body_rule(const http::Request& head) const;
+    /// nobody little more than an answer is worth. `head` outlives the task.
+    Task<http::BodyRule> body_rule(const http::Request& head) const;
 
 private:
     Task<Result<http::Response>> answer(Request& rq);
-    Result<auth::KeyHolder> authenticate(const http::Request& http) const;
+    Task<Result<auth::KeyHolder>> authenticate(const http::Request& http) const;
     Task<Result<http::Response>> answer_once(Request& rq, Match match, RetryName name);
 
     Services services_;

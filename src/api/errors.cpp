@@ -80,12 +80,13 @@ Result<> Request::require_role(Role at_least) const {
     return {};
 }
 
-Result<> Request::enter_project(const ProjectHint& hint, Role at_least) {
+Task<Result<>> Request::enter_project(ProjectHint hint, Role at_least) {
     auto& places = services.authenticator;
-    scope.project = hint.project ? TRY(places.project(hint.project, holder))
-                    : hint.ordinal ? TRY(places.project_of(*hint.ordinal, holder))
-                                   : TRY(places.only_project(holder));
-                                   return require_role(at_least);
+    auto meant = hint.project   ? places.project(hint.project, holder)
+                 : hint.ordinal ? places.project_of(*hint.ordinal, holder)
+                                : places.only_project(holder);
+    scope.project = CO_TRY(std::move(meant));
+    co_return require_role(at_least);
 }
 
 } // namespace weft::api

@@ -164,7 +164,7 @@ Task<bool> send_rows(Viewer& viewer, http::EventStream& out) {
 
 /// Tells the status when it is another one. The execution's row, or none when the viewer has gone.
 Task<std::optional<Execution>> send_status(Viewer& viewer, http::EventStream& out) {
-    auto row = viewer.store.read_point(
+    const auto row = co_await viewer.store.read_point(
         [&](store::Rx& rx) { return store::executions::find(rx, viewer.scope, viewer.execution); });
     if (!row) co_return std::nullopt;
     if (viewer.told_any && viewer.told == row->state) co_return *row;
@@ -211,10 +211,10 @@ std::int64_t last_event_id(const http::Request& request) {
 }
 
 Task<Result<Bytes<"text/event-stream">>> watch_execution(Request& rq, WatchExecution in) {
-    const Execution row = CO_TRY(ready(rq.store.read_point([&](store::Rx& rx) {
+    const Execution row = CO_TRY(rq.store.read_point([&](store::Rx& rx) {
         return in.execution.id ? store::executions::find(rx, rq.scope, in.execution.id)
                                : store::executions::find(rx, rq.scope, in.execution.uuid);
-    })));
+    }));
     const engine::Loaded loaded = CO_TRY(rq.engine.load(rq.scope, row.id));
     const std::int64_t had = last_event_id(rq.http);
     const Viewer viewer{.store = rq.store,

@@ -87,11 +87,11 @@ struct ListExecutions {
 using StatusAnswer = Answer<"ExecutionStatus">;
 
 /// The id behind either of an execution's two. not_found: there is none with this UUID.
-Result<ExecutionId> id_of(Request& rq, const ExecutionRef& ref) {
-    if (ref.id) return ref.id;
-    return TRY(rq.store.read_point(
-        [&](store::Rx& rx) { return store::executions::find(rx, rq.scope, ref.uuid); }))
-    .id;
+Task<Result<ExecutionId>> id_of(Request& rq, ExecutionRef ref) {
+    if (ref.id) co_return ref.id;
+    const Execution found = CO_TRY(rq.store.read_point(
+        [&](store::Rx& rx) { return store::executions::find(rx, rq.scope, ref.uuid); }));
+    co_return found.id;
 }
 
 Result<> check_files(store::Rx& rx, const Scope& scope, const std::vector<FileId>& files) {
@@ -115,7 +115,6 @@ Result<ExecutionStart> start_of(Request& rq, StartExecution& in, const Agentflow
     start.inputs = std::move(in.inputs);
     start.files = std::move(in.files);
     start.start_from = in.start_from;
-    if (in.parent) start.parent = TRY(id_of(rq, *in.parent));
     start.executed_by_id = rq.scope.principal.id;
     const json::string* named = in.executed_by.if_string();
     start.executed_by_name = named ? std::string(*named) : rq.scope.principal.name;
@@ -139,11 +138,12 @@ Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in
         co_return fail_field("files", fmt::format("At most {} files.", files_max));
     if (!in.files.empty())
         CO_TRY(rq.store.read([&](store::Rx& rx) { return check_files(rx, rq.scope, in.files); }));
-    const auto current = CO_TRY(ready(rq.store.read_point([&](store::Rx& rx) {
+    const auto current = CO_TRY(rq.store.read_point([&](store::Rx& rx) {
         return store::agentflows::find_current(rx, rq.scope, in.agentflow);
-    })));
-    const auto flow = CO_TRY(ready(rq.engine.version(rq.scope, current.version)));
+    }));
+    const auto flow = CO_TRY(rq.engine.version(rq.scope, current.version));
     ExecutionStart start = CO_TRY(ready(start_of(rq, in, *flow)));
+    if (in.parent) start.parent = CO_TRY(id_of(rq, *in.parent));
     using store::executions::Start;
     const Start when = in.autostart ? Start::now : Start::when_told;
     auto answer = CO_TRY(rq.commit([&](store::Tx & tx) -> Result<Answer<"Execution">> {
@@ -158,7 +158,7 @@ Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in
 }
 
 Task<Result<Answer<"Execution">>> get_execution(Request& rq, OneExecution in) {
-    const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
+    const ExecutionId id = CO_TRY(id_of(rq, in.execution));
     const engine::Loaded loaded = CO_TRY(rq.engine.load(rq.scope, id, &rq.arena));
     co_return Answer<"Execution">{.text = execution_text(loaded)};
 }
@@ -196,7 +196,7 @@ Task<Result<StatusAnswer>> apply(Request& rq, ExecutionId id, Verb verb, Executi
 }
 
 Task<Result<StatusAnswer>> execute(Request& rq, OneExecution in) {
-    const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
+    const ExecutionId id = CO_TRY(id_of(rq, in.execution));
     Execution row;
     auto answer = CO_TRY(apply(rq, id, &store::executions::start, row));
     rq.engine.wake();
@@ -204,7 +204,7 @@ Task<Result<StatusAnswer>> execute(Request& rq, OneExecution in) {
 }
 
 Task<Result<StatusAnswer>> pause(Request& rq, OneExecution in) {
-    const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
+    const ExecutionId id = CO_TRY(id_of(rq, in.execution));
     Execution row;
     auto answer = CO_TRY(apply(rq, id, &store::executions::request_pause, row));
     rq.services.events.changed(id);
@@ -212,7 +212,7 @@ Task<Result<StatusAnswer>> pause(Request& rq, OneExecution in) {
 }
 
 Task<Result<StatusAnswer>> resume(Request& rq, OneExecution in) {
-    const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
+    const ExecutionId id = CO_TRY(id_of(rq, in.execution));
     Execution row;
     auto answer = CO_TRY(apply(rq, id, &store::executions::request_resume, row));
     rq.engine.wake();
@@ -221,7 +221,7 @@ Task<Result<StatusAnswer>> resume(Request& rq, OneExecution in) {
 }
 
 Task<Result<StatusAnswer>> cancel(Request& rq, OneExecution in) {
-    const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
+    const ExecutionId id = CO_TRY(id_of(rq, in.execution));
     Execution row;
     auto answer = CO_TRY(apply(rq, id, &store::executions::request_stop, row));
     if (row.settling) rq.engine.cancel({id});
@@ -231,7 +231,7 @@ Task<Result<StatusAnswer>> cancel(Request& rq, OneExecution in) {
 }
 
 Task<Result<StatusAnswer>> deliver_event(Request& rq, DeliverEvent in) {
-    const ExecutionId id = CO_TRY(ready(id_of(rq, in.execution)));
+    const ExecutionId id = CO_TRY(id_of(rq, in.execution));
     auto answer = CO_TRY(rq.commit([&rq, &in, id](store::Tx& tx) -> Result<StatusAnswer> {
         const store::waits::Which which{id, WaitReason::event, in.name};
         json::object output{{"event", in.name}, {"payload", in.payload}};

@@ -173,8 +173,8 @@ Task<Result<UploadAnswer>> upload(Request& rq, Upload in) {
 
 /// Putting the same bytes again, as a retry does, changes nothing.
 Task<Result<Answer<"File">>> repeated_put(Request& rq, Scope scope, FileId id) {
-    const File file = CO_TRY(ready(
-        rq.store.read_point([&](store::Rx& rx) { return store::files::find(rx, scope, id); })));
+    const File file = CO_TRY(
+        rq.store.read_point([&](store::Rx& rx) { return store::files::find(rx, scope, id); }));
     if (CO_TRY(store::files::get_bytes(rq.store, scope, id)) != rq.http.body)
         co_return fail(Code::conflict, "This file has other content already.");
     co_return Answer<"File">{file_view(file, scope.project)};
@@ -188,8 +188,8 @@ Task<Result<Answer<"File">>> put_bytes(Request& rq, PutBytes in) {
         co_return fail(Code::forbidden, "This link is not valid.");
     if (rq.services.clock.now().us / 1'000'000 > in.expires)
         co_return fail(Code::forbidden, "This link has expired: ask for a new one.");
-    const Project project = CO_TRY(ready(rq.store.read_point(
-        [&](store::Rx& rx) { return store::projects::find_by_ordinal(rx, in.id.ordinal()); })));
+    const Project project = CO_TRY(rq.store.read_point(
+        [&](store::Rx& rx) { return store::projects::find_by_ordinal(rx, in.id.ordinal()); }));
     const Scope scope{project.organization, project.id, {}};
     const std::string* type = rq.http.headers.find("content-type");
     const auto outcome =
@@ -205,15 +205,15 @@ Task<Result<Answer<"File">>> put_bytes(Request& rq, PutBytes in) {
 }
 
 Task<Result<Answer<"File">>> get_file(Request& rq, OneFile in) {
-    const File file = CO_TRY(ready(rq.store.read_point(
-        [&](store::Rx& rx) { return store::files::find(rx, rq.scope, in.id); })));
+    const File file = CO_TRY(rq.store.read_point(
+        [&](store::Rx& rx) { return store::files::find(rx, rq.scope, in.id); }));
     co_return Answer<"File">{file_view(file, rq.scope.project)};
 }
 
 /// Always an attachment of opaque bytes: nothing that a user uploads is shown on this origin.
 Task<Result<Bytes<"application/octet-stream">>> get_content(Request& rq, OneFile in) {
-    const File file = CO_TRY(ready(rq.store.read_point(
-        [&](store::Rx& rx) { return store::files::find(rx, rq.scope, in.id); })));
+    const File file = CO_TRY(rq.store.read_point(
+        [&](store::Rx& rx) { return store::files::find(rx, rq.scope, in.id); }));
     http::Response response;
     response.body = CO_TRY(store::files::get_bytes(rq.store, rq.scope, in.id));
     response.headers.set("content-disposition",

@@ -190,45 +190,45 @@ const json::object* chosen_input(const InboxItem& item, const SentInput& sent) {
     return draft ? draft->if_object() : nullptr;
 }
 
-Result<std::optional<json::object>> checked_input(Request& rq, const InboxItem& item,
-                                                  const json::object* chosen) {
-    if (!chosen || *chosen == asked_input(item)) return std::nullopt;
-    const ExecutionStart start = TRY(rq.store.read_point([&](store::Rx& rx) {
+Task<Result<std::optional<json::object>>> checked_input(Request& rq, const InboxItem& item,
+                                                        const json::object* chosen) {
+    if (!chosen || *chosen == asked_input(item)) co_return std::nullopt;
+    const ExecutionStart start = CO_TRY(rq.store.read_point([&](store::Rx& rx) {
         return store::executions::find_start(rx, rq.scope, item.execution);
     }));
-    const auto plan = agents::compile(TRY(rq.engine.version(rq.scope, start.version)),
-                                      rq.services.caller.registry(), rq.services.catalogue);
-    return TRY(
-        agents::edited_input(*plan, item.agent, text_or(item.asked, "tool"), *chosen, input_path));
+    const auto flow = CO_TRY(rq.engine.version(rq.scope, start.version));
+    const auto plan = agents::compile(flow, rq.services.caller.registry(), rq.services.catalogue);
+    co_return agents::edited_input(*plan, item.agent, text_or(item.asked, "tool"), *chosen,
+                                   input_path);
 }
 
-Result<Decided> decide_preview(Request& rq, Which which, Verb verb, const json::object& given,
-                               const std::string& reason) {
-    const SentInput sent = TRY(sent_input(given));
+Task<Result<Decided>> decide_preview(Request& rq, Which which, Verb verb, const json::object& given,
+                                     const std::string& reason) {
+    const SentInput sent = CO_TRY(ready(sent_input(given)));
     if (sent.item && which.item && sent.item != which.item)
-        return fail_field("preview_input.inbox_id", "Is another item than inbox_id.");
+        co_return fail_field("preview_input.inbox_id", "Is another item than inbox_id.");
     if (sent.item) which.item = sent.item;
-    Decided decided {
-        .item = TRY(rq.store.read_point(
-            [&](store::Rx& rx) { return open_item(rx, rq.scope, which, InboxType::preview); }))
-    };
+    Decided decided;
+    decided.item = CO_TRY(rq.store.read_point(
+        [&](store::Rx& rx) { return open_item(rx, rq.scope, which, InboxType::preview); }));
     if (!sent.skill.empty() && sent.skill != asked_skill(decided.item))
-        return fail(Code::conflict,
-                    fmt::format("Another skill is asked about by now: {}", decided.item.summary));
+        co_return fail(Code::conflict, fmt::format("Another skill is asked about by now: {}",
+                                                   decided.item.summary));
     if (verb == Verb::reject) {
         decided.status = InboxStatus::rejected;
         decided.answer = {{"reason", reason}};
         decided.told = agents::rejected(reason);
-        return decided;
+        co_return decided;
     }
     const json::object* chosen = chosen_input(decided.item, sent);
     if (chosen && *chosen != asked_input(decided.item)) decided.answer["input"] = *chosen;
     if (verb == Verb::draft) {
         decided.status = InboxStatus::input_required;
-        return decided;
+        co_return decided;
     }
-    decided.told = agents::approved(TRY(checked_input(rq, decided.item, chosen)));
-    return decided;
+    auto edited = CO_TRY(checked_input(rq, decided.item, chosen));
+    decided.told = agents::approved(std::move(edited));
+    co_return decided;
 }
 
 /// Lets the run go on with its answer, in the same commit as the item's.
@@ -268,16 +268,14 @@ template <Named named> Which which_of(const AnswerPreview<named>& in) {
 
 template <Named named> Task<Result<ItemAnswer>> preview(Request& rq, AnswerPreview<named> in) {
     const Verb verb = CO_TRY(ready(verb_of(in, std::nullopt)));
-    Decided decided =
-        CO_TRY(ready(decide_preview(rq, which_of(in), verb, in.preview_input, in.reason)));
+    Decided decided = CO_TRY(decide_preview(rq, which_of(in), verb, in.preview_input, in.reason));
     co_return co_await answer_preview(rq, std::move(decided));
 }
 
 /// Its name says what it does when nothing else is said.
 Task<Result<ItemAnswer>> approve_preview(Request& rq, AnswerPreview<Named::by_path> in) {
     const Verb verb = CO_TRY(ready(verb_of(in, true)));
-    Decided decided =
-        CO_TRY(ready(decide_preview(rq, which_of(in), verb, in.preview_input, in.reason)));
+    Decided decided = CO_TRY(decide_preview(rq, which_of(in), verb, in.preview_input, in.reason));
     co_return co_await answer_preview(rq, std::move(decided));
 }
 
@@ -332,8 +330,8 @@ Task<Result<Answer<"InboxList">>> list(Request& rq, ListInbox in) {
 }
 
 Task<Result<ItemAnswer>> get(Request& rq, OneItem in) {
-    const InboxItem item = CO_TRY(ready(rq.store.read_point(
-        [&](store::Rx& rx) { return store::inbox::find(rx, rq.scope, in.id); })));
+    const InboxItem item = CO_TRY(rq.store.read_point(
+        [&](store::Rx& rx) { return store::inbox::find(rx, rq.scope, in.id); }));
     co_return ItemAnswer{inbox_item_view(item, rq.scope.project)};
 }
 

@@ -160,14 +160,14 @@ Task<Result<ProjectListAnswer>> list_all(Request& rq, AllProjects in) {
 }
 
 Task<Result<ProjectAnswer>> get_project(Request& rq, OneProject in) {
-    const Project project = CO_TRY(ready(rq.store.read_point(
-        [&](store::Rx& rx) { return store::projects::find(rx, rq.scope, in.id); })));
+    const Project project = CO_TRY(rq.store.read_point(
+        [&](store::Rx& rx) { return store::projects::find(rx, rq.scope, in.id); }));
     co_return ProjectAnswer{to_json(project)};
 }
 
 Task<Result<ProjectAnswer>> get_by_name(Request& rq, ProjectByName in) {
-    const Project project = CO_TRY(ready(rq.store.read_point(
-        [&](store::Rx& rx) { return store::projects::find_by_name(rx, rq.scope, in.name); })));
+    const Project project = CO_TRY(rq.store.read_point(
+        [&](store::Rx& rx) { return store::projects::find_by_name(rx, rq.scope, in.name); }));
     if (rq.holder.project && rq.holder.project != project.id)
         co_return fail(Code::not_found, "There is no such project.");
     co_return ProjectAnswer{to_json(project)};

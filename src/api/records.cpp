@@ -122,9 +122,8 @@ Task<Result<Answer<"RecordList">>> list(Request& rq, ListRecords in) {
 }
 
 Task<Result<Answer<"Record">>> get(Request& rq, OneRecord in) {
-    const Record record = CO_TRY(ready(rq.store.read_point([&](store::Rx& rx) {
-        return store::records::find_in(rx, rq.scope, in.table, in.record);
-    })));
+    const Record record = CO_TRY(rq.store.read_point(
+        [&](store::Rx& rx) { return store::records::find_in(rx, rq.scope, in.table, in.record); }));
     co_return Answer<"Record">{to_json(record, &rq.arena)};
 }
 

@@ -50,7 +50,7 @@ struct Request {
     /// Confines the rest of the request to the project it means: the one it names, else the one
     /// that its first id lies in, else the only one that the key can see. not_found: no such
     /// project for this key. invalid: none is named. forbidden: the role is too low.
-    Result<> enter_project(const ProjectHint& hint, Role at_least);
+    Task<Result<>> enter_project(ProjectHint hint, Role at_least);
     Result<> require_role(Role at_least) const;
 
     /// How a handler changes the store: runs `fn(Tx&) -> Result<Answer<…>>` on the writer and keeps

@@ -147,22 +147,22 @@ Task<std::shared_ptr<Attempt>> Retries::first_of(RetryName::By by, const Seen& s
 }
 
 /// The kept answer of one attempt.
-Result<std::optional<http::Response>> Retries::answer_of(const RetryName& name,
-                                                         Instant arrived_at) {
-    const auto rows = TRY(store_.read_point([&](store::Rx& rx) {
+Task<Result<std::optional<http::Response>>> Retries::answer_of(const RetryName& name,
+                                                               Instant arrived_at) {
+    const auto rows = CO_TRY(store_.read_point([&](store::Rx& rx) {
         return store::replays::find(rx, store_.vault(), name.organization, name.request,
                                     clock_.now());
     }));
     for (const auto& row : rows)
-        if (row.arrived_at == arrived_at) return unframe(row.answer);
-    return std::nullopt;
+        if (row.arrived_at == arrived_at) co_return unframe(row.answer);
+    co_return std::nullopt;
 }
 
 /// The oldest kept answer that is none of the `seen` attempts', which are somebody else's. invalid:
 /// it was given to another body.
-Result<std::optional<http::Response>> Retries::kept_before(const RetryName& name,
-                                                           const Seen& seen) {
-    const auto rows = TRY(store_.read_point([&](store::Rx& rx) {
+Task<Result<std::optional<http::Response>>> Retries::kept_before(const RetryName& name,
+                                                                 const Seen& seen) {
+    const auto rows = CO_TRY(store_.read_point([&](store::Rx& rx) {
         return store::replays::find(rx, store_.vault(), name.organization, name.request,
                                     clock_.now());
     }));
@@ -171,10 +171,10 @@ Result<std::optional<http::Response>> Retries::kept_before(const RetryName& name
             return attempt->arrived_at == row.arrived_at;
         };
         if (std::ranges::any_of(seen, is_its)) continue;
-        if (row.body_hash != name.body_hash) return another_body();
-        return unframe(row.answer);
+        if (row.body_hash != name.body_hash) co_return another_body();
+        co_return unframe(row.answer);
     }
-    return std::nullopt;
+    co_return std::nullopt;
 }
 
 Task<Result<std::variant<http::Response, Turn>>> Retries::take_turn(RetryName name,
@@ -191,12 +191,12 @@ Task<Result<std::variant<http::Response, Turn>>> Retries::take_turn(RetryName na
             if (first->body_hash != name.body_hash) co_return another_body();
             if (!co_await first->done.wait(wait_max)) co_return still_at_work();
             if (!first->kept) continue; // somebody must do it again
-            auto answer = CO_TRY(ready(answer_of(name, first->arrived_at)));
+            auto answer = CO_TRY(answer_of(name, first->arrived_at));
             if (!answer) co_return still_at_work(); // it expired at once: the clock has jumped
             co_return *std::move(answer);
         } else if (attempts_.enter(text, attempt, seen)) {
             Turn turn(*this, name, attempt);
-            if (auto answer = CO_TRY(ready(kept_before(name, seen)))) co_return *std::move(answer);
+            if (auto answer = CO_TRY(kept_before(name, seen))) co_return *std::move(answer);
             co_return std::move(turn);
         }
     }

@@ -101,8 +101,10 @@ private:
 
     Task<std::shared_ptr<Attempt>> first_of(RetryName::By by, const Seen& seen,
                                             const http::Request& request) const;
-    Result<std::optional<http::Response>> answer_of(const RetryName& name, Instant arrived_at);
-    Result<std::optional<http::Response>> kept_before(const RetryName& name, const Seen& seen);
+    Task<Result<std::optional<http::Response>>> answer_of(const RetryName& name,
+                                                          Instant arrived_at);
+    Task<Result<std::optional<http::Response>>> kept_before(const RetryName& name,
+                                                            const Seen& seen);
 
     store::Store& store_;
     Clock& clock_;

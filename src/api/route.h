@@ -114,15 +114,15 @@ template <Name schema> http::Response to_response(AnswerOrStream<schema> either)
 /// the path that cannot be one is absent for everybody; then the project and the role; then a body
 /// that could not be read (`body`), then every field that is not as it must be. not_found,
 /// forbidden, malformed, media_type, invalid.
-Result<> admit(Request& rq, Access access, const ProjectHint& hint, const Result<>& body,
-               const DecodeErrors& errors);
+Task<Result<>> admit(Request& rq, Access access, ProjectHint hint, const Result<>& body,
+                     const DecodeErrors& errors);
 
 template <auto F> Task<Result<http::Response>> run(Request& rq, Access access,
                                                    const RawInput& raw) {
     using In = typename handler_types<decltype(F)>::In;
     DecodeErrors errors;
     In in = decode<In>(raw, errors);
-    CO_TRY(ready(admit(rq, access, project_hint(in), raw.body_status, errors)));
+    CO_TRY(admit(rq, access, project_hint(in), raw.body_status, errors));
     auto answer = CO_TRY(F(rq, std::move(in)));
     co_return to_response(std::move(answer));
 }

@@ -134,8 +134,8 @@ Task<Result<Answer<"SkillList">>> list_of_category(Request& rq, ListSkillsOfCate
 }
 
 Task<Result<SkillAnswer>> get_one(Request& rq, OneSkill in) {
-    const Skill skill = CO_TRY(ready(rq.store.read_point(
-        [&](store::Rx& rx) { return store::skills::find(rx, rq.scope, in.id); })));
+    const Skill skill = CO_TRY(rq.store.read_point(
+        [&](store::Rx& rx) { return store::skills::find(rx, rq.scope, in.id); }));
     co_return SkillAnswer{skill_view(skill, rq.scope)};
 }
 

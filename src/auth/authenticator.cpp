@@ -34,17 +34,17 @@ std::uint64_t Authenticator::generation() {
     return generation_;
 }
 
-Result<KeyHolder> Authenticator::by_key(std::string_view secret) {
+Task<Result<KeyHolder>> Authenticator::by_key(std::string secret) {
     const store::Blob hash = store_.vault().hash_api_key(secret);
     const std::string hash_text(hash.bytes.begin(), hash.bytes.end());
     const Instant now = clock_.now();
     {
         Lock lock(mutex_);
         auto holder = cached(keys_, hash_text);
-        if (holder && (!holder->expires_at || *holder->expires_at > now)) return *holder;
+        if (holder && (!holder->expires_at || *holder->expires_at > now)) co_return *holder;
     }
     const std::uint64_t read_in = generation();
-    const ApiKey key = TRY(store_.read_point([&](store::Rx& rx) {
+    const ApiKey key = CO_TRY(store_.read_point([&](store::Rx& rx) {
         return store::api_keys::find_by_secret(rx, store_.vault(), secret, now);
     }));
     const KeyHolder holder{key.organization, key.project,
@@ -52,7 +52,7 @@ Result<KeyHolder> Authenticator::by_key(std::string_view secret) {
                            key.expires_at};
     Lock lock(mutex_);
     remember(keys_, hash_text, holder, read_in);
-    return holder;
+    co_return holder;
 }
 
 bool Authenticator::may_enter(const Place& place, const KeyHolder& holder) {
@@ -60,61 +60,61 @@ bool Authenticator::may_enter(const Place& place, const KeyHolder& holder) {
            (!holder.project || holder.project == place.project);
 }
 
-Result<ProjectId> Authenticator::project(const ProjectId& id, const KeyHolder& holder) {
+Task<Result<ProjectId>> Authenticator::project(ProjectId id, const KeyHolder& holder) {
     {
         Lock lock(mutex_);
         if (const auto place = cached(projects_, id)) {
-            if (!may_enter(*place, holder)) return no_project();
-            return place->project;
+            if (!may_enter(*place, holder)) co_return no_project();
+            co_return place->project;
         }
     }
     const std::uint64_t read_in = generation();
     const Scope scope{holder.organization, {}, holder.principal};
-    const Project found =
-        TRY(store_.read_point([&](store::Rx& rx) { return store::projects::find(rx, scope, id); }));
+    const Project found = CO_TRY(
+        store_.read_point([&](store::Rx& rx) { return store::projects::find(rx, scope, id); }));
     const Place place{found.id, found.organization};
     Lock lock(mutex_);
     remember(projects_, id, place, read_in);
-    if (!may_enter(place, holder)) return no_project();
-    return place.project;
+    if (!may_enter(place, holder)) co_return no_project();
+    co_return place.project;
 }
 
-Result<ProjectId> Authenticator::project_of(std::uint32_t ordinal, const KeyHolder& holder) {
+Task<Result<ProjectId>> Authenticator::project_of(std::uint32_t ordinal, const KeyHolder& holder) {
     {
         Lock lock(mutex_);
         if (const auto place = cached(places_, ordinal)) {
-            if (!may_enter(*place, holder)) return nothing_there();
-            return place->project;
+            if (!may_enter(*place, holder)) co_return nothing_there();
+            co_return place->project;
         }
     }
     const std::uint64_t read_in = generation();
-    const auto found = store_.read_point(
+    const auto found = co_await store_.read_point(
         [&](store::Rx& rx) { return store::projects::find_by_ordinal(rx, ordinal); });
-    if (!found && found.error().code == Code::not_found) return nothing_there();
-    if (!found) return std::unexpected(found.error());
+    if (!found && found.error().code == Code::not_found) co_return nothing_there();
+    if (!found) co_return std::unexpected(found.error());
     const Place place{found->id, found->organization};
     Lock lock(mutex_);
     remember(places_, ordinal, place, read_in);
-    if (!may_enter(place, holder)) return nothing_there();
-    return place.project;
+    if (!may_enter(place, holder)) co_return nothing_there();
+    co_return place.project;
 }
 
-Result<ProjectId> Authenticator::only_project(const KeyHolder& holder) {
-    if (holder.project) return holder.project;
+Task<Result<ProjectId>> Authenticator::only_project(const KeyHolder& holder) {
+    if (holder.project) co_return holder.project;
     const Scope scope{holder.organization, {}, holder.principal};
-    const auto page = TRY(store_.read_point(
+    const auto page = CO_TRY(store_.read_point(
         [&](store::Rx& rx) { return store::projects::list(rx, scope, {.limit = 1}); }));
-    if (page.total == 1) return page.projects.front().id;
-    return fail_field("projectID", "Is required: name the project in the query or the body.");
+    if (page.total == 1) co_return page.projects.front().id;
+    co_return fail_field("projectID", "Is required: name the project in the query or the body.");
 }
 
-Result<ProjectId> Authenticator::oldest_project(const KeyHolder& holder) {
-    if (holder.project) return holder.project;
+Task<Result<ProjectId>> Authenticator::oldest_project(const KeyHolder& holder) {
+    if (holder.project) co_return holder.project;
     const Scope scope{holder.organization, {}, holder.principal};
-    const auto page = TRY(store_.read_point(
+    const auto page = CO_TRY(store_.read_point(
         [&](store::Rx& rx) { return store::projects::list(rx, scope, {.limit = 1}); }));
-    if (!page.projects.empty()) return page.projects.front().id;
-    return fail_field("projectID", "There is no project yet: make one first.");
+    if (!page.projects.empty()) co_return page.projects.front().id;
+    co_return fail_field("projectID", "There is no project yet: make one first.");
 }
 
 void Authenticator::forget_keys() {

@@ -23,16 +23,16 @@ public:
     Authenticator(store::Store& store, Clock& clock) : store_(store), clock_(clock) {}
 
     /// unauthenticated: no such key, or it was revoked or has expired.
-    Result<KeyHolder> by_key(std::string_view secret);
+    Task<Result<KeyHolder>> by_key(std::string secret);
 
     /// The project of this id, of this ordinal, or the only one that there is, if the holder's
-    /// organization has it. not_found: absent or another organization's. invalid: there are several
-    /// projects and none was named.
-    Result<ProjectId> project(const ProjectId& id, const KeyHolder& holder);
-    Result<ProjectId> project_of(std::uint32_t ordinal, const KeyHolder& holder);
-    Result<ProjectId> only_project(const KeyHolder& holder);
+    /// organization has it; `holder` outlives the task. not_found: absent or another
+    /// organization's. invalid: there are several projects and none was named.
+    Task<Result<ProjectId>> project(ProjectId id, const KeyHolder& holder);
+    Task<Result<ProjectId>> project_of(std::uint32_t ordinal, const KeyHolder& holder);
+    Task<Result<ProjectId>> only_project(const KeyHolder& holder);
     /// The first that was made, of those that the holder can see. invalid: there is none yet.
-    Result<ProjectId> oldest_project(const KeyHolder& holder);
+    Task<Result<ProjectId>> oldest_project(const KeyHolder& holder);
 
     void forget_keys(); ///< after a key was made or revoked
     /// After a project was deleted: what is known of it, and the keys that were confined to it.

@@ -22,24 +22,25 @@ Result<> check_active(const ConnectorAccount& account) {
 
 } // namespace
 
-Result<ConnectorAccount> usable_account(store::Store& store, const Scope& scope,
-                                        std::string_view category, const ConnectorId& id) {
-    auto found = store.read_point([&](store::Rx& rx) {
+Task<Result<ConnectorAccount>> usable_account(store::Store& store, const Scope& scope,
+                                              std::string_view category, ConnectorId id) {
+    auto found = co_await store.read_point([&](store::Rx& rx) {
         return id ? store::connectors::find(rx, scope, id)
                   : store::connectors::find_by_category(rx, scope, std::string(category));
     });
     const bool absent = !found && found.error().code == Code::not_found;
     if (absent && !id)
-        return fail(Code::conflict,
-                    fmt::format("This project has no connector of the category {0}: "
-                                "POST /actions/{0}/config makes one.",
-                                category));
+        co_return fail(Code::conflict,
+                       fmt::format("This project has no connector of the category {0}: "
+                                   "POST /actions/{0}/config makes one.",
+                                   category));
     if (absent || (found && found->category != category))
-        return fail(Code::not_found,
-                    fmt::format("There is no such connector of the category {}.", category));
-    ConnectorAccount account = TRY(std::move(found));
-    TRY(check_active(account));
-    return account;
+        co_return fail(Code::not_found,
+                       fmt::format("There is no such connector of the category {}.", category));
+    if (!found) co_return std::unexpected(std::move(found).error());
+    if (auto active = check_active(*found); !active)
+        co_return std::unexpected(std::move(active).error());
+    co_return found;
 }
 
 json::object masked(json::object config, const std::vector<std::string>& secrets) {

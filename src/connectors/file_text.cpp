@@ -53,8 +53,9 @@ Result<std::string> text_of(std::string bytes) {
     return bytes;
 }
 
-Result<File> find_file(store::Store& store, const Scope& scope, const FileId& id) {
-    return store.read_point([&](store::Rx& rx) { return store::files::find(rx, scope, id); });
+Task<Result<File>> find_file(store::Store& store, const Scope& scope, FileId id) {
+    return store.read_point(
+        [&scope, id](store::Rx& rx) { return store::files::find(rx, scope, id); });
 }
 
 Task<Result<std::string>> read_text(store::Store& store, Scope scope, File file) {

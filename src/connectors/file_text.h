@@ -7,8 +7,8 @@ namespace weft::connectors {
 
 inline constexpr std::int64_t text_file_bytes_max = 16 << 20;
 
-/// The file's row. not_found: no such file in this project.
-Result<File> find_file(store::Store& store, const Scope& scope, const FileId& id);
+/// The file's row. `scope` outlives the task. not_found: no such file in this project.
+Task<Result<File>> find_file(store::Store& store, const Scope& scope, FileId id);
 
 /// The file's text as UTF-8. Bytes that are not UTF-8 are taken for Latin-1 (ISO 8859-1), each byte
 /// one character; a byte order mark is dropped. invalid: it is no text (it has a zero byte, or is a

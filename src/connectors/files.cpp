@@ -66,7 +66,7 @@ public:
 
     Task<Result<json::value>> run(ActionCall call) override {
         if (call.sort == "read") co_return co_await read(std::move(call));
-        if (call.sort == "list") co_return list(call);
+        if (call.sort == "list") co_return co_await list(std::move(call));
         co_return fail(Code::not_found, "There is no such action: files/" + call.sort);
     }
 
@@ -80,22 +80,21 @@ private:
             co_return fail_field("length", fmt::format("must be between 1 and {}", page_chars_max));
         const auto id = file_of(call, input);
         if (!id) co_return std::unexpected(id.error());
-        auto file = find_file(store_, call.scope, *id);
-        if (!file) co_return std::unexpected(std::move(file).error());
-        const std::string text = CO_TRY(read_text(store_, call.scope, *file));
-        co_return page_json(file->name, text, offset, length);
+        const File file = CO_TRY(find_file(store_, call.scope, *id));
+        const std::string text = CO_TRY(read_text(store_, call.scope, file));
+        co_return page_json(file.name, text, offset, length);
     }
 
-    Result<json::value> list(const ActionCall& call) {
+    Task<Result<json::value>> list(ActionCall call) {
         json::array files;
         for (const FileId& id : call.files) {
-            const File file = TRY(find_file(store_, call.scope, id));
+            const File file = CO_TRY(find_file(store_, call.scope, id));
             files.push_back(json::object{{"_id", file.id.hex()},
                                          {"name", file.name},
                                          {"size", file.size},
                                          {"type", file.media_type}});
         }
-        return json::object{{"files", std::move(files)}};
+        co_return json::object{{"files", std::move(files)}};
     }
 
     store::Store& store_;

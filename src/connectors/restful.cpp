@@ -171,20 +171,19 @@ public:
     bool takes_custom_actions() const override { return true; }
 
     Task<Result<json::value>> run(ActionCall call) override {
-        auto exchange = exchange_for(call, Ask::act);
-        if (!exchange) co_return std::unexpected(std::move(exchange).error());
-        if (call.repeated && exchange->effect == EffectClass::checkable) {
+        const Exchange exchange = CO_TRY(exchange_for(call, Ask::act));
+        if (call.repeated && exchange.effect == EffectClass::checkable) {
             auto answer = co_await check(call);
             if (!answer) co_return std::unexpected(std::move(answer).error());
             if (*answer) co_return **std::move(answer);
         }
-        http::ClientRequest request = exchange->request;
+        http::ClientRequest request = exchange.request;
         auto response = co_await client_.fetch(std::move(request));
-        if (!response) co_return std::unexpected(failure_of(*exchange, response.error()));
-        if (response->status < 400) co_return answer_of(*response, exchange->mask);
-        Error error = refusal(*exchange, *response, clock_.now());
+        if (!response) co_return std::unexpected(failure_of(exchange, response.error()));
+        if (response->status < 400) co_return answer_of(*response, exchange.mask);
+        Error error = refusal(exchange, *response, clock_.now());
         if (error.code == Code::unauthenticated)
-            CO_TRY(mark_failed(call.scope, exchange->account, error.message));
+            CO_TRY(mark_failed(call.scope, exchange.account, error.message));
         co_return std::unexpected(std::move(error));
     }
 
@@ -194,30 +193,29 @@ private:
     /// What a checkable action answered when it happened; none: it has not. unavailable: nobody
     /// can tell right now.
     Task<Result<std::optional<json::value>>> check(const ActionCall& call) {
-        auto exchange = exchange_for(call, Ask::whether_it_happened);
-        if (!exchange) co_return std::unexpected(std::move(exchange).error());
-        http::ClientRequest request = exchange->request;
+        const Exchange exchange = CO_TRY(exchange_for(call, Ask::whether_it_happened));
+        http::ClientRequest request = exchange.request;
         const auto response = co_await client_.fetch(std::move(request));
-        if (!response) co_return std::unexpected(failure_of(*exchange, response.error()));
-        if (response->status < 400) co_return answer_of(*response, exchange->mask);
+        if (!response) co_return std::unexpected(failure_of(exchange, response.error()));
+        if (response->status < 400) co_return answer_of(*response, exchange.mask);
         if (response->status == 404 || response->status == 410) co_return std::nullopt;
-        Error error = refusal(*exchange, *response, clock_.now());
+        Error error = refusal(exchange, *response, clock_.now());
         error.code = Code::unavailable;
         co_return std::unexpected(std::move(error));
     }
 
-    Result<Exchange> exchange_for(const ActionCall& call, Ask ask) {
-        RestfulAccount account {
-            .config = restful_config(call.account.config), .secrets = TRY(secrets_of(call))
-            , .now = clock_.now()
-        };
+    Task<Result<Exchange>> exchange_for(const ActionCall& call, Ask ask) {
+        auto secrets = CO_TRY(secrets_of(call));
+        RestfulAccount account{.config = restful_config(call.account.config),
+                               .secrets = std::move(secrets),
+                               .now = clock_.now()};
         std::vector<std::string> hidden;
         for (const auto& [name, value] : account.secrets) hidden.push_back(value);
         if (account.config.auth_type == "basic")
             hidden.push_back(account.config.username + ":" + account.secrets["auth.password"]);
         Exchange exchange{.account = call.account, .mask = Mask(hidden)};
-        auto request = request_of(call, account, ask, exchange.effect);
-        if (!request) return std::unexpected(masked_error(exchange.mask, request.error()));
+        auto request = co_await request_of(call, account, ask, exchange.effect);
+        if (!request) co_return std::unexpected(masked_error(exchange.mask, request.error()));
         exchange.request = *std::move(request);
         exchange.request.reach =
             settings_.allow_private_network ? http::Reach::anywhere : http::Reach::public_only;
@@ -226,18 +224,19 @@ private:
         const http::Method method = exchange.request.method;
         if (method == http::Method::get || method == http::Method::head)
             exchange.request.redirects_max = redirects_max;
-        return exchange;
+        co_return exchange;
     }
 
-    Result<http::ClientRequest> request_of(const ActionCall& call, const RestfulAccount& account,
-                                           Ask ask, EffectClass& effect) {
+    Task<Result<http::ClientRequest>> request_of(const ActionCall& call,
+                                                 const RestfulAccount& account, Ask ask,
+                                                 EffectClass& effect) {
         if (call.sort == "get") {
             effect = EffectClass::pure;
-            return request_for(account, call.input, "GET");
+            co_return request_for(account, call.input, "GET");
         }
         if (call.sort == "request")
-            return request_for(account, call.input, text_or(call.input, "method"));
-        CustomAction custom = TRY(store_.read_point([&](store::Rx& rx) {
+            co_return request_for(account, call.input, text_or(call.input, "method"));
+        CustomAction custom = CO_TRY(store_.read_point([&](store::Rx& rx) {
             return store::custom_actions::find_by_sort(rx, call.scope, call.account.id, call.sort);
         }));
         effect = custom.action.effect;
@@ -247,11 +246,11 @@ private:
             custom.query = {};
             custom.body = nullptr;
         }
-        return request_for(account, custom, call.input, call.effect_key);
+        co_return request_for(account, custom, call.input, call.effect_key);
     }
 
-    Result<store::connectors::Secrets> secrets_of(const ActionCall& call) {
-        return store_.read_point([&](store::Rx& rx) {
+    Task<Result<store::connectors::Secrets>> secrets_of(const ActionCall& call) {
+        return store_.read_point([this, &call](store::Rx& rx) {
             return store::connectors::open_secrets(rx, store_.vault(), call.scope, call.account.id);
         });
     }

@@ -186,7 +186,7 @@ TEST_F(RestfulTest, refused_credentials_mark_the_account_and_are_masked) {
     EXPECT_EQ(now.status, "failed");
     EXPECT_TRUE(now.reason.contains("answered 401")) << now.reason;
     EXPECT_FALSE(now.reason.contains("canary")) << now.reason;
-    const auto refused = usable_account(*store_, scope_, "restful", account.id);
+    const auto refused = await(usable_account(*store_, scope_, "restful", account.id));
     EXPECT_TRUE(is_code(refused, Code::conflict));
     // Somebody configured it while a call was under way: that call's failure is not its own.
     clock_.advance(seconds(1));

@@ -57,7 +57,7 @@ struct Engine::Impl {
 
     Task<> serve();
     Task<Result<>> recover();
-    bool anything_due();
+    Task<bool> anything_due();
     Task<Result<>> round();
     Task<Result<std::vector<store::Claim>>> claim(int most);
     Task<Result<>> settle();
@@ -98,7 +98,7 @@ Task<> Engine::Impl::serve() {
     while (!stopping) {
         const bool called = waker->woken.exchange(false);
         auto done = recovered ? Result<>{} : co_await recover();
-        if (done && (called || !recovered || anything_due())) {
+        if (done && (called || !recovered || co_await anything_due())) {
             recovered = true;
             done = co_await round();
         }
@@ -119,15 +119,16 @@ Task<Result<>> Engine::Impl::recover() {
 
 /// Whether there is something to do although nobody called. Reads, and that seldom: a server at
 /// rest writes nothing.
-bool Engine::Impl::anything_due() {
+Task<bool> Engine::Impl::anything_due() {
     const std::int64_t now_us = clock.now().us;
     if (now_us >= next_wake_us.load() || now_us >= settle_at_us.load() ||
         now_us >= deadline_at_us.load())
-        return true;
-    if (monotonic_us() < look_at_us) return false;
+        co_return true;
+    if (monotonic_us() < look_at_us) co_return false;
     look_at_us = monotonic_us() + microseconds(look_s).count();
-    const auto ready = store.read_point([](store::Rx& rx) { return store::claims::any_ready(rx); });
-    return !ready || *ready;
+    const auto ready =
+        co_await store.read_point([](store::Rx& rx) { return store::claims::any_ready(rx); });
+    co_return !ready || *ready;
 }
 
 /// Everything that can be done now: overdue stops, due waits, ready runs.
@@ -297,8 +298,8 @@ Task<Result<LoadedTask>> Engine::load_task(Scope scope, TaskId id, json::storage
     return impl_->runner.load_task(std::move(scope), id, std::move(in));
 }
 
-Result<std::shared_ptr<const Agentflow>> Engine::version(const Scope& scope,
-                                                         const VersionId& version) {
+Task<Result<std::shared_ptr<const Agentflow>>> Engine::version(const Scope& scope,
+                                                               VersionId version) {
     return impl_->runner.version(scope, version);
 }
 

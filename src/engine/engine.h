@@ -57,10 +57,11 @@ public:
     /// For answers of the API. not_found: outside the scope. internal: the journal cannot be read.
     /// `in`: where the JSON of what is loaded lies.
     Task<Result<Loaded>> load(Scope scope, ExecutionId id, json::storage_ptr in = {});
-    /// A small one, as most are, inline and as one look at the store shows it.
+    /// A small one, as most are, as one look at the store shows it.
     Task<Result<LoadedTask>> load_task(Scope scope, TaskId id, json::storage_ptr in = {});
-    /// A version of a flow, read at most once while it is in use. not_found: outside the scope.
-    Result<std::shared_ptr<const Agentflow>> version(const Scope& scope, const VersionId& version);
+    /// A version of a flow, read at most once while it is in use. `scope` outlives the task.
+    /// not_found: outside the scope.
+    Task<Result<std::shared_ptr<const Agentflow>>> version(const Scope& scope, VersionId version);
 
 private:
     struct Impl;

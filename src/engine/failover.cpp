@@ -43,14 +43,14 @@ Result<Failed> look_up(store::Rx& rx, const Scope& scope, const ExecutionId& id)
 
 } // namespace
 
-Result<std::optional<ExecutionStart>> Runner::failover_of(const store::Claim& claim,
-                                                          const Run& run) {
+Task<Result<std::optional<ExecutionStart>>> Runner::failover_of(const store::Claim& claim,
+                                                                const Run& run) {
     const Scope scope{claim.organization, claim.project, {}};
-    Failed failed =
-        TRY(store_.read_point([&](store::Rx& rx) { return look_up(rx, scope, claim.execution); }));
-    if (!failed.successor) return std::nullopt;
-    const auto flow = TRY(version(scope, *failed.successor));
-    const auto before = TRY(version(scope, failed.start.version));
+    Failed failed = CO_TRY(
+        store_.read_point([&](store::Rx& rx) { return look_up(rx, scope, claim.execution); }));
+    if (!failed.successor) co_return std::nullopt;
+    const auto flow = CO_TRY(version(scope, *failed.successor));
+    const auto before = CO_TRY(version(scope, failed.start.version));
     const Agent* agent = run.steps.empty() ? nullptr : before->find(run.steps.back().agent);
     ExecutionStart child = std::move(failed.start);
     child.agentflow = flow->id;
@@ -65,7 +65,7 @@ Result<std::optional<ExecutionStart>> Runner::failover_of(const store::Claim& cl
                      {"agent", agent ? json::value(agent->title) : json::value(nullptr)},
                      {"code", run.error ? run.error->code : std::string{}},
                      {"error", run.error ? run.error->message : std::string{}}};
-    return child;
+    co_return child;
 }
 
 } // namespace weft::engine

@@ -19,8 +19,8 @@ namespace weft::engine {
 
 namespace {
 
-constexpr std::int64_t point_rows_max = 64; // of journals that are read inline on the io thread
-constexpr std::int64_t point_nodes_max = 8; // of a task that is read there
+constexpr std::int64_t point_rows_max = 64; // of journals that one short read shows
+constexpr std::int64_t point_nodes_max = 8; // of a task of which one shows all
 constexpr seconds store_retry_s{1};
 
 void report(const ExecutionId& run, std::string_view reason) {
@@ -109,14 +109,13 @@ Task<> Runner::run(store::Claim claim, std::shared_ptr<Live> live, Begin begin) 
 
 Task<Result<>> Runner::drive(Held& held) {
     const Scope scope = scope_of(held.claim);
-    auto head = read_head(scope, held.claim.execution);
-    if (!head) co_return std::unexpected(std::move(head).error());
-    const Execution& execution = head->execution;
+    Head head = CO_TRY(read_head(scope, held.claim.execution));
+    const Execution& execution = head.execution;
     held.next_seq = execution.next_seq;
     if (execution.epoch != held.claim.epoch) co_return Result<>{};
     // Stopped between claim and now: whoever stopped it may have looked for this coroutine in vain.
     if (is_final(execution.state)) co_return co_await let_go(held.claim);
-    Run run = CO_TRY(fold_head(scope, std::move(*head)));
+    Run run = CO_TRY(fold_head(scope, std::move(head)));
     Signal signal = Claimed{};
     if (held.begin == Begin::overruled) signal = Overruled{};
     co_return co_await go_on(held, std::move(run), std::move(signal));
@@ -136,8 +135,8 @@ Result<Runner::Head> Runner::head_of(store::Rx& rx, const Scope& scope, const Ex
     return head;
 }
 
-Result<Runner::Head> Runner::read_head(const Scope& scope, const ExecutionId& id) {
-    return store_.read_point([&](store::Rx& rx) { return head_of(rx, scope, id); });
+Task<Result<Runner::Head>> Runner::read_head(const Scope& scope, ExecutionId id) {
+    return store_.read_point([&scope, id](store::Rx& rx) { return head_of(rx, scope, id); });
 }
 
 Result<Runner::TaskHead> Runner::small_task(store::Rx& rx, const Scope& scope, const TaskId& id) {
@@ -162,9 +161,7 @@ Task<Result<Run>> Runner::fold_head(Scope scope, Head head, json::storage_ptr in
             .start = std::move(head.start)};
     run.created_at = head.execution.created_at;
     run.failover = head.failover;
-    auto flow = version(run.scope, run.start.version);
-    if (!flow) co_return std::unexpected(std::move(flow).error());
-    run.flow = std::move(*flow);
+    run.flow = CO_TRY(version(run.scope, run.start.version));
     std::vector<JournalRow> rows = std::move(head.rows);
     for (;;) {
         for (const JournalRow& row : rows)
@@ -182,19 +179,19 @@ Task<Result<Run>> Runner::fold_head(Scope scope, Head head, json::storage_ptr in
     }
 }
 
-Result<std::shared_ptr<const Agentflow>> Runner::version(const Scope& scope,
-                                                         const VersionId& version) {
-    if (auto known = versions_.find(scope.project, version)) return known;
-    auto flow = std::make_shared<const Agentflow>(TRY(store_.read_point(
-        [&](store::Rx& rx) { return store::agentflows::find_version(rx, scope, version); })));
+Task<Result<std::shared_ptr<const Agentflow>>> Runner::version(const Scope& scope,
+                                                               VersionId version) {
+    if (auto known = versions_.find(scope.project, version)) co_return known;
+    auto read = CO_TRY(store_.read_point(
+        [&](store::Rx& rx) { return store::agentflows::find_version(rx, scope, version); }));
+    auto flow = std::make_shared<const Agentflow>(std::move(read));
     versions_.keep(scope.project, version, flow);
-    return flow;
+    co_return flow;
 }
 
 Task<Result<Loaded>> Runner::load(Scope scope, ExecutionId id, json::storage_ptr in) {
-    auto head = read_head(scope, id);
-    if (!head) co_return std::unexpected(std::move(head).error());
-    co_return co_await load_head(std::move(scope), std::move(*head), std::move(in));
+    Head head = CO_TRY(read_head(scope, id));
+    co_return co_await load_head(std::move(scope), std::move(head), std::move(in));
 }
 
 Task<Result<Loaded>> Runner::load_head(Scope scope, Head head, json::storage_ptr in) {
@@ -205,11 +202,11 @@ Task<Result<Loaded>> Runner::load_head(Scope scope, Head head, json::storage_ptr
 }
 
 Task<Result<LoadedTask>> Runner::load_task(Scope scope, TaskId id, json::storage_ptr in) {
-    auto small = store_.read_point([&](store::Rx& rx) { return small_task(rx, scope, id); });
-    if (!small) co_return std::unexpected(std::move(small).error());
-    LoadedTask loaded{.view = std::move(small->view)};
-    if (small->heads.size() == loaded.view.nodes.size()) {
-        for (Head& head : small->heads)
+    TaskHead small =
+        CO_TRY(store_.read_point([&](store::Rx& rx) { return small_task(rx, scope, id); }));
+    LoadedTask loaded{.view = std::move(small.view)};
+    if (small.heads.size() == loaded.view.nodes.size()) {
+        for (Head& head : small.heads)
             loaded.executions.push_back(CO_TRY(load_head(scope, std::move(head), in)));
         co_return loaded;
     }
@@ -249,9 +246,8 @@ Task<Result<>> Runner::go_on(Held& held, Run run, Signal signal) {
 /// The last commit wrote what had happened, but there was no room for the child.
 Task<Result<>> Runner::go_on_childless(Held& held) {
     const Scope scope = scope_of(held.claim);
-    auto head = read_head(scope, held.claim.execution);
-    if (!head) co_return std::unexpected(std::move(head).error());
-    Run run = CO_TRY(fold_head(scope, std::move(*head)));
+    Head head = CO_TRY(read_head(scope, held.claim.execution));
+    Run run = CO_TRY(fold_head(scope, std::move(head)));
     run.childless = true;
     co_return co_await go_on(held, std::move(run), Claimed{});
 }
@@ -292,11 +288,8 @@ Task<EffectOutcome> Runner::perform(Held& held, Run& run) {
 /// a while.
 Task<Result<store::Verdict>> Runner::commit(Held& held, Decision& made) {
     const bool failed = made.run.state == ExecutionState::failed;
-    if (failed && made.next && !made.run.childless) {
-        auto child = failover_of(held.claim, made.run);
-        if (!child) co_return std::unexpected(std::move(child).error());
-        made.child = *std::move(child);
-    }
+    if (failed && made.next && !made.run.childless)
+        made.child = CO_TRY(failover_of(held.claim, made.run));
     store::StepCommit step{.project = held.claim.project,
                            .execution = held.claim.execution,
                            .epoch = held.claim.epoch,

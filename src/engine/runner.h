@@ -49,7 +49,7 @@ public:
     /// See Engine.
     Task<Result<Loaded>> load(Scope scope, ExecutionId id, json::storage_ptr in);
     Task<Result<LoadedTask>> load_task(Scope scope, TaskId id, json::storage_ptr in);
-    Result<std::shared_ptr<const Agentflow>> version(const Scope& scope, const VersionId& version);
+    Task<Result<std::shared_ptr<const Agentflow>>> version(const Scope& scope, VersionId version);
 
     /// From now on no effect is begun, and one that is cancelled is not recorded: runs give their
     /// claims back.
@@ -81,11 +81,11 @@ private:
         std::optional<store::executions::Stopped> stopped;
         ExecutionId failover; ///< what took over after it failed
         std::vector<JournalRow>
-            rows; ///< all of them, or none when there are too many to read inline
+            rows; ///< all of them, or none when there are too many for a short read
     };
 
     Task<Result<>> drive(Held& held);
-    /// What can be read inline of a task that is small.
+    /// What one short read shows of a task that is small.
     struct TaskHead {
         store::tasks::TaskView view;
         std::vector<Head> heads; ///< of all its executions; none: it is not small
@@ -93,7 +93,8 @@ private:
 
     static Result<Head> head_of(store::Rx& rx, const Scope& scope, const ExecutionId& id);
     static Result<TaskHead> small_task(store::Rx& rx, const Scope& scope, const TaskId& id);
-    Result<Head> read_head(const Scope& scope, const ExecutionId& id);
+    /// `scope` outlives the task.
+    Task<Result<Head>> read_head(const Scope& scope, ExecutionId id);
     Task<Result<Run>> fold_head(Scope scope, Head head, json::storage_ptr in = {});
     Task<Result<Loaded>> load_head(Scope scope, Head head, json::storage_ptr in);
     Task<Result<>> go_on(Held& held, Run run, Signal signal);
@@ -103,7 +104,8 @@ private:
     /// The execution that takes over for a run that has failed, as decided: of the flow's failover
     /// agentflow, with the same inputs and, as `failed`, what failed and why. None: there is no
     /// such flow, or it has failed in this row of failovers already, or the row is too long.
-    Result<std::optional<ExecutionStart>> failover_of(const store::Claim& claim, const Run& run);
+    Task<Result<std::optional<ExecutionStart>>> failover_of(const store::Claim& claim,
+                                                            const Run& run);
     Task<Result<store::Verdict>> commit(Held& held, Decision& made);
     Task<Result<>> let_go(store::Claim claim);
     Task<> fail_run(Held& held, Error why);

@@ -142,7 +142,7 @@ public:
     }
     const std::deque<Followed>& runs() const { return runs_; }
     Execution find(const ExecutionId& id) {
-        return must(store_->read_point(
+        return must(store_->read_here(
             [&](store::Rx& rx) { return store::executions::find(rx, scope_, id); }));
     }
 
@@ -319,7 +319,7 @@ void Lockstep::check_begun(const Followed& run) {
 
 /// What holds of every execution at rest.
 std::vector<JournalRow> Lockstep::check_rest(const Execution& execution) {
-    const auto rows = must(store_->read_point(
+    const auto rows = must(store_->read_here(
         [&](store::Rx& rx) { return store::journal::read(rx, scope_, execution.id, 1); }));
     TheRun folded;
     folded.flow = std::make_shared<const Agentflow>(flow_);
@@ -335,7 +335,7 @@ void Lockstep::check(const Followed& run) {
     const Execution execution = find(run.id);
     const auto rows = check_rest(execution);
     check_begun(run);
-    const auto nodes = must(store_->read_point([&](store::Rx& rx) {
+    const auto nodes = must(store_->read_here([&](store::Rx& rx) {
                            return store::tasks::find(rx, scope_, execution.task);
                        })).nodes;
     EXPECT_LE(nodes.size(), 2U);
@@ -359,7 +359,7 @@ void Lockstep::check_stopped(const Followed& run, const Execution& execution,
     for (const JournalRow& row : rows)
         if (row.seq >= run.stopped_at && row.kind != JournalKind::partial) late += kinds_of({row});
     EXPECT_TRUE(late.empty() || late == "result") << late;
-    const auto kept = must(store_->read_point(
+    const auto kept = must(store_->read_here(
         [&](store::Rx& rx) { return store::executions::find_stopped(rx, scope_, run.id); }));
     ASSERT_TRUE(kept);
     EXPECT_EQ(kept->next_seq, run.stopped_at);

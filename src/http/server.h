@@ -60,8 +60,8 @@ struct ServerHooks {
     std::function<Response(int status, std::string_view sentence, const std::string& request_id)>
         refuse = refusal;
     /// Asked when a header is there and a body follows it, before that is read: `head` has no body
-    /// yet. Empty: ServerLimits::body_bytes_max.
-    std::function<BodyRule(const Request& head)> body_rule_of = {};
+    /// yet, and outlives the task. Empty: ServerLimits::body_bytes_max.
+    std::function<Task<BodyRule>(const Request& head)> body_rule_of = {};
 };
 
 /// HTTP/1.1 over TCP. Each connection is one coroutine on one of the io threads; all belong to the

@@ -318,10 +318,12 @@ protected:
                       .body_bytes_max = 1'000,
                       .connections_max = 4,
                       .linger_ms_max = milliseconds(60'000)},
-                     {.body_rule_of = [](const Request& head) -> BodyRule {
-                         if (!head.headers.find("x-key")) return {10, 401, "Who are you?"};
-                         return {head.method == Method::put ? 10U : 1'000U};
-                     }}) {}
+                     {.body_rule_of = rule_of}) {}
+
+    static Task<BodyRule> rule_of(const Request& head) {
+        if (!head.headers.find("x-key")) co_return BodyRule{10, 401, "Who are you?"};
+        co_return BodyRule{head.method == Method::put ? 10U : 1'000U};
+    }
 };
 
 TEST_F(LimitsTest, sizes) {

@@ -48,7 +48,7 @@ private:
     Task<> linger();
 
     RequestParser::Step take_buffered();
-    bool accept_head();
+    Task<bool> accept_head();
     Response failure(const std::exception& error) const;
     void new_id();
     void new_delivery(const std::shared_ptr<Connection>& self);
@@ -94,12 +94,13 @@ Task<Session::Received> Session::receive() {
         buffer_.size() == 0 ? Connection::Phase::idle : Connection::Phase::receiving;
     deadline_in(buffer_.size() == 0 ? server_.limits.idle_ms_max : server_.limits.header_ms_max);
     for (;;) {
-        switch (take_buffered()) {
-        case RequestParser::Step::done: co_return Received::request;
-        case RequestParser::Step::refused:
+        auto step = take_buffered();
+        if (step == RequestParser::Step::head)
+            step = co_await accept_head() ? take_buffered() : RequestParser::Step::refused;
+        if (step == RequestParser::Step::done) co_return Received::request;
+        if (step == RequestParser::Step::refused) {
             refusal_ = parser_.refusal();
             co_return Received::refused;
-        default: break;
         }
         if (connection_.phase == Connection::Phase::idle && lane_.stopping)
             co_return Received::gone;
@@ -128,7 +129,8 @@ Task<Session::Received> Session::receive() {
     }
 }
 
-/// Feeds the parser what has been read.
+/// Feeds the parser what has been read. `head`: a body follows, and somebody must say how much of
+/// it is read.
 RequestParser::Step Session::take_buffered() {
     for (;;) {
         const auto data = buffer_.data();
@@ -136,21 +138,19 @@ RequestParser::Step Session::take_buffered() {
         const RequestParser::Step step =
             parser_.feed({static_cast<const char*>(data.data()), data.size()}, used);
         buffer_.consume(used);
-        if (step != RequestParser::Step::head) return step;
-        if (!accept_head()) return RequestParser::Step::refused;
+        if (step != RequestParser::Step::head || parser_.has_body()) return step;
     }
 }
 
 /// The header is there: may its body come? False: too large, or not from this client.
-bool Session::accept_head() {
-    if (!parser_.has_body()) return true;
-    const Request& request = parser_.request();
-    const auto& rule_of = server_.hooks.body_rule_of;
-    if (!parser_.accept_body(rule_of ? rule_of(request) : BodyRule{server_.limits.body_bytes_max}))
-        return false;
+Task<bool> Session::accept_head() {
+    BodyRule rule{server_.limits.body_bytes_max};
+    if (const auto& rule_of = server_.hooks.body_rule_of)
+        rule = co_await rule_of(parser_.request());
+    if (!parser_.accept_body(rule)) co_return false;
     deadline_in(server_.limits.body_ms_max);
     continue_due_ = parser_.expects_continue() && buffer_.size() == 0;
-    return true;
+    co_return true;
 }
 
 void Session::new_id() {

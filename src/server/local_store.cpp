@@ -21,7 +21,7 @@ Result<std::unique_ptr<LocalStore>> LocalStore::open(const Settings& settings) {
     options.master_key = settings.master_key;
     local->store_ = TRY(store::Store::open(options, local->clock_, local->ids_));
     const Organization organization = TRY(
-        local->store_->read_point([](store::Rx& rx) { return store::organizations::first(rx); }));
+        local->store_->read_here([](store::Rx& rx) { return store::organizations::first(rx); }));
     local->scope_ = {
         organization.id, {}, {Principal::Kind::system, "", "weft apikey", Role::owner}};
     local->threads_.run();
@@ -43,7 +43,7 @@ Result<store::api_keys::NewKey> LocalStore::create_key(const store::api_keys::Dr
 Result<std::vector<ApiKey>> LocalStore::keys() {
     std::vector<ApiKey> all;
     for (;;) {
-        auto page = TRY(store_->read_point([this, &all](store::Rx& rx) {
+        auto page = TRY(store_->read_here([this, &all](store::Rx& rx) {
             return store::api_keys::list(rx, scope_, {}, store::api_keys::page_max,
                                          static_cast<std::int64_t>(all.size()));
         }));

@@ -139,7 +139,7 @@ const std::optional<store::Bootstrapped>& Program::first_start() const {
 Result<std::string> Program::local_key() {
     if (parts_->first_start) return parts_->first_start->key.secret;
     const Organization organization = TRY(
-        parts_->store->read_point([](store::Rx& rx) { return store::organizations::first(rx); }));
+        parts_->store->read_here([](store::Rx& rx) { return store::organizations::first(rx); }));
     parts_->own_scope = {
         organization.id, {}, {Principal::Kind::system, "", "weft run", Role::owner}};
     parts_->own_key = TRY(parts_->write([this](store::Tx& tx) {

@@ -89,7 +89,7 @@ TEST(DurabilityChild, writes_until_killed) {
     if (directory == nullptr) return;
     Home home(directory);
     std::int64_t next =
-        1 + must(home.store->read_point([](Rx& rx) { return rx.maybe(newest_sql); })).value();
+        1 + must(home.store->read_here([](Rx& rx) { return rx.maybe(newest_sql); })).value();
     std::vector<std::optional<Result<Changes>>> results(16);
     for (auto& each : results) home.begin(write_for_ever(*home.store, next), each);
     home.run();
@@ -148,7 +148,7 @@ TEST(Durability, when_the_disk_refuses_nobody_is_told_otherwise_and_work_goes_on
     ASSERT_TRUE(again);
     for (const auto& [number, there] :
          {std::pair{1, 1}, std::pair{2, 0}, std::pair{3, 1}, std::pair{100, 0}, std::pair{119, 0}})
-        EXPECT_EQ(must(home.store->read_point([&](Rx& rx) { return rx.maybe(has_sql, number); })),
+        EXPECT_EQ(must(home.store->read_here([&](Rx& rx) { return rx.maybe(has_sql, number); })),
                   there)
             << number;
 }
@@ -168,8 +168,7 @@ TEST(Durability, a_full_disk_is_said_in_plain_words_and_harms_nothing) {
         EXPECT_TRUE(last.error().message.contains("full")) << last.error().message;
         EXPECT_GT(saved, 5);
         for (int i = 1; i <= saved; ++i)
-            EXPECT_EQ(must(home.store->read_point([&](Rx& rx) { return rx.maybe(has_sql, i); })),
-                      1);
+            EXPECT_EQ(must(home.store->read_here([&](Rx& rx) { return rx.maybe(has_sql, i); })), 1);
         const auto file = home.wait(home.store->write_file(home.minter.mint<ProjectTag>(1),
                                                            home.minter.mint<FileTag>(1),
                                                            std::string(4'000'000, 'x')));

@@ -152,11 +152,10 @@ Task<Result<Kept>> keep_bytes(Store& store, Scope scope, FileId id, std::string 
     if (bytes.size() > limits::file_bytes_max)
         co_return fail(Code::too_large,
                        fmt::format("A file holds at most {} bytes.", limits::file_bytes_max));
-    auto pending = store.read_point([&](Rx& rx) { return find(rx, scope, id); });
-    if (!pending) co_return std::unexpected(std::move(pending).error());
-    if (pending->status == FileStatus::ready) co_return has_bytes();
+    const File pending = CO_TRY(store.read_point([&](Rx& rx) { return find(rx, scope, id); }));
+    if (pending.status == FileStatus::ready) co_return has_bytes();
     const auto size = static_cast<std::int64_t>(bytes.size());
-    const auto type = media_type.empty() ? Result<std::string>(pending->media_type)
+    const auto type = media_type.empty() ? Result<std::string>(pending.media_type)
                                          : checked_media_type(media_type);
     if (!type) co_return std::unexpected(type.error());
     CO_TRY(store.write_file(scope.project, id, std::move(bytes)));
@@ -171,12 +170,11 @@ Task<Result<File>> put_bytes(Store& store, Scope scope, FileId id, std::string b
 }
 
 Task<Result<std::string>> get_bytes(Store& store, Scope scope, FileId id) {
-    const auto file = store.read_point([&](Rx& rx) { return find(rx, scope, id); });
-    if (!file) co_return std::unexpected(file.error());
-    if (file->status != FileStatus::ready)
-        co_return fail(Code::conflict, file->reason.empty()
+    const File file = CO_TRY(store.read_point([&](Rx& rx) { return find(rx, scope, id); }));
+    if (file.status != FileStatus::ready)
+        co_return fail(Code::conflict, file.reason.empty()
                                            ? "This file has no content yet."
-                                           : "This file has no content: " + file->reason);
+                                           : "This file has no content: " + file.reason);
     co_return co_await store.read_file(scope.project, id);
 }
 

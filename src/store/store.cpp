@@ -126,9 +126,8 @@ Task<Result<Verdict>> Store::commit(StepCommit step) {
 /// Each in a transaction of its own, so that others are written between them.
 Task<Result<>> Store::put_pieces(ProjectId project, const Packed& packed) {
     if (packed.pieces.size() < 2) co_return Result<>();
-    const auto stored = read_point([&](Rx& rx) { return blobs::has(rx, project, packed); });
-    if (!stored) co_return std::unexpected(stored.error());
-    if (*stored) co_return Result<>();
+    if (CO_TRY(read_point([&](Rx& rx) { return blobs::has(rx, project, packed); })))
+        co_return Result<>();
     for (std::size_t number = 0; number < packed.pieces.size(); ++number)
         CO_TRY(write([&](Tx& tx) { return blobs::put_piece(tx, project, packed, number); }));
     co_return Result<>();
@@ -178,9 +177,7 @@ Task<Result<>> Store::remove_files_of(ProjectId project) {
     co_return std::move(job.result);
 }
 
-void Store::read_here(ReadJob& job) {
-    if (!impl_->backend->read_here(job)) CHECK(false);
-}
+bool Store::point(ReadJob& job) { return impl_->backend->read_here(job); }
 
 void Store::watch_nodes(NodeWatch watch) { impl_->backend->watch_nodes(std::move(watch)); }
 bool Store::holds_lease() const { return impl_->backend->holds_lease(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/check.h"
 #include "base/task.h"
 #include "base/time.h"
 #include "domain/execution.h"
@@ -16,7 +17,8 @@
 
 namespace weft::store {
 
-/// A reading transaction: one consistent view of the store. Lives inside read()/read_point().
+/// A reading transaction: one consistent view of the store. Lives inside read(), read_point() and
+/// read_here().
 class Rx {
 public:
     explicit Rx(Connection& connection) : connection_(connection) {}
@@ -187,7 +189,7 @@ struct WriterStats {
 };
 
 /// The data directory: one SQLite database, its keys, its blobs. One process at a time (flock). The
-/// three verbs are the only ways onto a connection.
+/// verbs are the only ways onto a connection.
 ///
 /// Threads: one writer that drains a queue into group commits (synchronous=FULL), `readers` for
 /// read(). Callers are coroutines on io threads; completions are posted back to the caller's
@@ -209,11 +211,18 @@ public:
         co_await await_read(job);
         co_return std::move(*job.result);
     }
-    /// The same inline on the calling thread's own connection: only primary or unique keys and ≤ 64
-    /// rows. Not from within another `fn`.
-    template <class F> auto read_point(F fn) -> std::invoke_result_t<F, Rx&> {
+    /// The same for what is short: only primary or unique keys and ≤ 64 rows. SQLite does it
+    /// inline, on the calling thread's own connection. Not from within another `fn`.
+    template <class F> auto read_point(F fn) -> Task<std::invoke_result_t<F, Rx&>> {
         Reading<F> job(fn);
-        read_here(job);
+        if (!point(job)) co_await await_read(job);
+        co_return std::move(*job.result);
+    }
+    /// The same for whoever is in no coroutine (start-up, commands, the simulator, tests): blocks
+    /// the calling thread. Not on an io thread.
+    template <class F> auto read_here(F fn) -> std::invoke_result_t<F, Rx&> {
+        Reading<F> job(fn);
+        CHECK(point(job));
         return std::move(*job.result);
     }
     /// Runs `fn(Tx&) -> Result<T>` on the writer and returns when it is durable. Ignores
@@ -284,7 +293,8 @@ private:
         F& fn;
         std::optional<std::invoke_result_t<F, Tx&>> result;
     };
-    void read_here(ReadJob& job);
+    /// Does a short read at once, on the calling thread. False: it must be awaited.
+    bool point(ReadJob& job);
     Task<> await_read(ReadJob& job);
     Task<> await_write(WriteJob& job);
     Task<Result<>> put_pieces(ProjectId project, const struct Packed& packed);

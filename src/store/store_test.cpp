@@ -56,7 +56,7 @@ TEST(Store, commits_are_synced_and_the_file_can_shrink) {
                            TRY(rx.maybe(journal_mode_sql)).value());
     };
     EXPECT_EQ(must(home.wait(home.store->write(settings))), "2 2 0 wal");
-    EXPECT_EQ(must(home.store->read_point(settings)).substr(2), "2 0 wal");
+    EXPECT_EQ(must(home.store->read_here(settings)).substr(2), "2 0 wal");
 }
 
 TEST(Store, what_is_acknowledged_is_seen_by_every_reader_and_after_reopening) {
@@ -68,7 +68,7 @@ TEST(Store, what_is_acknowledged_is_seen_by_every_reader_and_after_reopening) {
         EXPECT_GT(node, 0);
         must(home.wait(put(*home.store, 7)));
         EXPECT_EQ(rows(home), 1);
-        EXPECT_EQ(must(home.store->read_point([](Rx& rx) { return rx.maybe(get_sql, 7); })), "x");
+        EXPECT_EQ(must(home.store->read_here([](Rx& rx) { return rx.maybe(get_sql, 7); })), "x");
     }
     Home again(temporary.path);
     EXPECT_EQ(rows(again), 1);
@@ -119,7 +119,7 @@ TEST(Store, a_read_that_takes_too_long_is_given_up) {
     home.run();
     EXPECT_EQ(first->error().code, Code::timed_out);
     EXPECT_EQ(second->error().code, Code::timed_out);
-    EXPECT_EQ(home.store->read_point(endless).error().code, Code::timed_out);
+    EXPECT_EQ(home.wait(home.store->read_point(endless)).error().code, Code::timed_out);
     EXPECT_EQ(rows(home), 0); // the reader is well
 }
 
@@ -131,8 +131,24 @@ TEST(Store, a_broken_invariant_fails_one_read) {
         return 1;
     };
     EXPECT_EQ(home.wait(home.store->read(broken)).error().code, Code::internal);
-    EXPECT_THROW((void)home.store->read_point(broken), InvariantBroken);
-    EXPECT_EQ(must(home.store->read_point([](Rx& rx) { return rx.maybe(count_sql); })), 0);
+    EXPECT_THROW((void)home.wait(home.store->read_point(broken)), InvariantBroken);
+    EXPECT_THROW((void)home.store->read_here(broken), InvariantBroken);
+    EXPECT_EQ(must(home.wait(home.store->read_point([](Rx& rx) { return rx.maybe(count_sql); }))),
+              0);
+}
+
+TEST(Store, a_short_read_is_done_where_it_is_asked_for) {
+    const TemporaryDirectory temporary;
+    Home home(Options{.directory = temporary.path, .hands = Hands::caller});
+    std::optional<Result<std::thread::id>> asked;
+    home.begin(home.store->read_point(
+                   [](Rx&) -> Result<std::thread::id> { return std::this_thread::get_id(); }),
+               asked);
+    home.poll();
+    ASSERT_TRUE(asked) << "nobody works for it";
+    EXPECT_EQ(must(*asked), std::this_thread::get_id());
+    home.store->drain();
+    EXPECT_EQ(must(home.store->read_here([](Rx& rx) { return rx.maybe(count_sql); })), 0);
 }
 
 TEST(Store, keeps_files_beside_the_database) {
@@ -184,7 +200,7 @@ TEST(Store, many_threads_at_once) {
                     io, put(*store, t * each + i),
                     [&, number = t * each + i](const std::exception_ptr&, Result<Changes> done) {
                         const auto seen =
-                            store->read_point([&](Rx& rx) { return rx.maybe(get_sql, number); });
+                            store->read_here([&](Rx& rx) { return rx.maybe(get_sql, number); });
                         if (done && seen && *seen) ++good;
                         asio::co_spawn(io, store->read([](Rx& rx) { return rx.maybe(count_sql); }),
                                        asio::detached);

@@ -164,7 +164,7 @@ TEST(Writer, steps_share_a_savepoint_and_still_fail_alone) {
             EXPECT_EQ(verdicts[i]->error().code, Code::conflict);
         else
             EXPECT_EQ(must(*verdicts[i]), i == 3 ? Verdict::fenced : Verdict::committed) << i;
-        const auto after = must(home.store->read_point(
+        const auto after = must(home.store->read_here(
             [&](Rx& rx) { return executions::find(rx, scope, claims[i].execution); }));
         EXPECT_EQ(after.next_seq, i == 3 || i == 7 ? 1 : 3) << i;
     }
@@ -188,7 +188,7 @@ TEST(Writer, a_large_payload_is_written_piece_by_piece_and_not_again) {
     };
     EXPECT_EQ(writes_of_a_step(1), 5);
     EXPECT_EQ(writes_of_a_step(2), 1);
-    const auto rows = must(home.store->read_point(
+    const auto rows = must(home.store->read_here(
         [&](Rx& rx) { return journal::read(rx, scope, claims[0].execution, 1); }));
     ASSERT_EQ(rows.size(), 2U);
     EXPECT_EQ(rows[1].payload, large);
