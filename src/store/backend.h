@@ -25,7 +25,7 @@ public:
     virtual void read(ReadJob& job) = 0;
     /// Runs a short read on the calling thread, without calling `done`. False: that would wait for
     /// another machine, and nothing has happened; read() it.
-    virtual bool read_here(ReadJob& job) = 0;
+    virtual bool read_inline(ReadJob& job) = 0;
     virtual void write(WriteJob& job) = 0;
     virtual void commit(StepJob& job) = 0;
 

@@ -1,5 +1,7 @@
 #include "store/database_testing.h"
 
+#include "store/migrations.h"
+#include "store/postgres.h"
 #include "tests/support/postgres_cluster.h"
 
 #include <cstdlib>
@@ -12,7 +14,20 @@ bool on_postgres() {
     return store && std::string_view(store) == "postgres";
 }
 
-std::string fresh_database() { return testing::PostgresCluster::shared().create_database(); }
+/// A copy of one that has the tables already, which takes a tenth of the time.
+std::string fresh_database() {
+    auto& cluster = testing::PostgresCluster::shared();
+    static const std::string made = [&cluster] {
+        std::string url = cluster.create_database();
+        Reach reach(url);
+        PostgresConnection connection(reach);
+        if (const auto migrated = migrate(connection, migrations(), Instant{}); !migrated)
+            throw InvariantBroken(migrated.error().message + " | " + migrated.error().log_text);
+        return url;
+    }();
+    cluster.use_template(made);
+    return cluster.create_database();
+}
 
 std::string store_url(const std::filesystem::path& directory) {
     static std::map<std::string, std::string> urls;

@@ -30,7 +30,7 @@ public:
     Result<> start() { return node_.start(); }
 
     void read(ReadJob& job) override;
-    bool read_here(ReadJob&) override { return false; }
+    bool read_inline(ReadJob&) override { return false; }
     void write(WriteJob& job) override;
     void commit(StepJob& job) override;
     bool keeps_files() const override { return true; }

@@ -87,7 +87,7 @@ public:
           writer_(std::move(writing), clock, minter, hands), node_(node) {}
 
     void read(ReadJob& job) override { readers_.submit(job); }
-    bool read_here(ReadJob& job) override;
+    bool read_inline(ReadJob& job) override;
     void write(WriteJob& job) override { writer_.submit(job); }
     void commit(StepJob& job) override { writer_.submit(job); }
     bool keeps_files() const override { return false; }
@@ -111,7 +111,7 @@ private:
     std::int64_t node_;
 };
 
-bool SqliteBackend::read_here(ReadJob& job) {
+bool SqliteBackend::read_inline(ReadJob& job) {
     Point& point = *points_[thread_number() % points_.size()];
     const Lock lock(point.mutex);
     SqliteConnection& connection = *point.connection;

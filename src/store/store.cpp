@@ -8,6 +8,8 @@
 #include "store/sqlite_backend.h"
 #include "store/vault.h"
 
+#include <future>
+
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
@@ -177,7 +179,16 @@ Task<Result<>> Store::remove_files_of(ProjectId project) {
     co_return std::move(job.result);
 }
 
-bool Store::point(ReadJob& job) { return impl_->backend->read_here(job); }
+bool Store::point(ReadJob& job) { return impl_->backend->read_inline(job); }
+
+void Store::wait_here(ReadJob& job) {
+    if (point(job)) return;
+    std::promise<void> done;
+    job.deadline_us = monotonic_us() + microseconds(impl_->read_ms_max).count();
+    job.done = [&done] { done.set_value(); };
+    impl_->backend->read(job);
+    done.get_future().wait();
+}
 
 void Store::watch_nodes(NodeWatch watch) { impl_->backend->watch_nodes(std::move(watch)); }
 bool Store::holds_lease() const { return impl_->backend->holds_lease(); }

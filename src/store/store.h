@@ -222,7 +222,7 @@ public:
     /// the calling thread. Not on an io thread.
     template <class F> auto read_here(F fn) -> std::invoke_result_t<F, Rx&> {
         Reading<F> job(fn);
-        CHECK(point(job));
+        wait_here(job);
         return std::move(*job.result);
     }
     /// Runs `fn(Tx&) -> Result<T>` on the writer and returns when it is durable. Ignores
@@ -295,6 +295,7 @@ private:
     };
     /// Does a short read at once, on the calling thread. False: it must be awaited.
     bool point(ReadJob& job);
+    void wait_here(ReadJob& job);
     Task<> await_read(ReadJob& job);
     Task<> await_write(WriteJob& job);
     Task<Result<>> put_pieces(ProjectId project, const struct Packed& packed);
