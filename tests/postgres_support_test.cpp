@@ -8,6 +8,7 @@
 
 #include <gmock/gmock.h>
 
+#include <fcntl.h>
 #include <filesystem>
 #include <libpq-fe.h>
 #include <poll.h>
@@ -35,8 +36,9 @@ public:
     /// The first field, or the server's word; empty: the connection is gone.
     std::string ask(const std::string& sql) {
         PGresult* answer = PQexec(connection_, sql.c_str());
-        std::string text = PQresultStatus(answer) == PGRES_TUPLES_OK ? PQgetvalue(answer, 0, 0)
-                                                                     : PQcmdStatus(answer);
+        std::string text;
+        if (PQresultStatus(answer) == PGRES_TUPLES_OK) text = PQgetvalue(answer, 0, 0);
+        if (PQresultStatus(answer) == PGRES_COMMAND_OK) text = PQcmdStatus(answer);
         PQclear(answer);
         return text;
     }
@@ -313,11 +315,13 @@ TEST(FaultProxy, cuts_and_refuses) {
 TEST(FaultProxy, is_half_open_towards_the_server) {
     Proxied world;
     Client client(world.url);
-    ASSERT_TRUE(client.send("SELECT pg_sleep(0.1), 7"));
-    ASSERT_TRUE(world.proxy.wait_until(
-        [](const ProxyCounts& c) { return c.to_server.passed == c.to_server.read; }));
+    const std::int64_t before = world.proxy.counts().to_server.read;
+    ASSERT_TRUE(client.send("SELECT 7 FROM pg_sleep(0.3)"));
+    ASSERT_TRUE(world.proxy.wait_until([&](const ProxyCounts& c) {
+        return c.to_server.read > before && c.to_server.passed == c.to_server.read;
+    }));
     world.proxy.half_open(Direction::to_server);
-    client.answer(); // what the server says still comes
+    EXPECT_EQ(client.answer(), "7"); // what the server says still comes
     ASSERT_TRUE(client.send("INSERT INTO t VALUES (1)"));
     EXPECT_FALSE(client.hears(silence));
     EXPECT_EQ(world.rows(), "0");

@@ -41,13 +41,11 @@ finish() {
 pick_port() { port=$((20000 + SRANDOM % 12000)); }
 
 write_settings() { # NAME=VALUE…
-    local each
+    local each value
     for each in "$@"; do
-        if [[ $kind == cluster ]]; then
-            printf "%s = '%s'\n" "${each%%=*}" "${each#*=}"
-        else
-            printf '%s = %s\n' "${each%%=*}" "${each#*=}"
-        fi
+        value=${each#*=}
+        [[ $kind == bouncer ]] || value="'${value//\'/\'\'}'"
+        printf '%s = %s\n' "${each%%=*}" "$value"
     done
 }
 

@@ -6,9 +6,12 @@
 debian_packages=(
     clang-19 lld-19 ninja-build cmake make ccache git curl ca-certificates pkg-config openssl util-linux procps
     libboost1.81-dev libboost-json1.81-dev libcurl4-openssl-dev libfmt-dev libspdlog-dev libre2-dev libsodium-dev
-    libssl-dev libgtest-dev libgmock-dev libbenchmark-dev libcli11-dev libzstd-dev
+    libssl-dev libgtest-dev libgmock-dev libbenchmark-dev libcli11-dev libzstd-dev libpq-dev
 )
-debian_packages_test=(libclang-rt-19-dev llvm-19 clang-tidy-19 clang-format-19 shellcheck wrk strace chromium zsh fish)
+debian_packages_test=(
+    libclang-rt-19-dev llvm-19 clang-tidy-19 clang-format-19 shellcheck wrk strace chromium zsh fish
+    postgresql-15 postgresql-client-15 pgbouncer
+)
 
 # npm packages, exact, each with the sha512 of its archive.
 sqlite_package=better-sqlite3@12.11.1
@@ -50,6 +53,22 @@ missing_packages() {
     done
 }
 
+# keep_servers_away "PACKAGES" [sudo]: tests start servers of their own, so installing these packages makes and starts
+# none of this machine's.
+keep_servers_away() {
+    local as_root=("${@:2}") conf=/etc/postgresql-common/createcluster.d/weft.conf unit=/etc/systemd/system/pgbouncer.service
+    # The package reads this folder after its createcluster.conf, which is not there yet on a fresh machine.
+    if [[ " $1 " == *" postgresql-15 "* && ! -e $conf ]]; then
+        "${as_root[@]}" mkdir -p "${conf%/*}"
+        echo "create_main_cluster = false" | "${as_root[@]}" tee "$conf" >/dev/null
+    fi
+    # A unit that is masked before its package comes is neither started nor enabled.
+    if [[ " $1 " == *" pgbouncer "* && -d /run/systemd/system && ! -e $unit ]]; then
+        "${as_root[@]}" ln -sfn /dev/null "$unit"
+        echo "The service pgbouncer stays off on this machine (systemctl unmask pgbouncer allows it)."
+    fi
+}
+
 install_debian_packages() {
     local missing as_root=()
     mapfile -t missing < <(missing_packages "$@")
@@ -71,6 +90,7 @@ install_debian_packages() {
         die "This is not a Debian system. Weft is built on Debian 12; its packages are: ${missing[*]}"
     logged "${as_root[@]}" apt-get -q -o DPkg::Lock::Timeout=600 update ||
         die "apt-get update failed (log: .tools/setup.log). Check the network and /etc/apt, then run ./dev setup again."
+    keep_servers_away "${missing[*]}" "${as_root[@]}"
     logged "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 \
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
         install --no-install-recommends "${missing[@]}" ||

@@ -14,6 +14,30 @@ tsan_programs=(engine http store)
 
 test_summary=()
 
+# One PostgreSQL cluster for all test programs of a run, unless whoever calls has named one. tools/postgres.sh ends it at
+# the end of its input, so also when this process is killed; test programs do not inherit the other end.
+start_postgres() {
+    local answer='' folder
+    [[ -z ${WEFT_TEST_POSTGRES:-} ]] || return 0
+    folder=$(mktemp -u "${TMPDIR:-/tmp}/weft-postgres-XXXXXXXX")
+    coproc postgres_server { exec setsid tools/postgres.sh cluster "$folder" fsync=off; }
+    postgres_process=$!
+    read -r answer <&"${postgres_server[0]}" || true
+    [[ $answer == ready* ]] || {
+        tail -n 25 "$folder/log" >&2 || true
+        die "PostgreSQL does not start for the tests; the reason is above."
+    }
+    export WEFT_TEST_POSTGRES=postgres://postgres@127.0.0.1:${answer#ready }/postgres
+}
+
+stop_postgres() {
+    [[ -n ${postgres_process:-} ]] || return 0
+    local end=${postgres_server[1]}
+    exec {end}>&-
+    wait "$postgres_process" || true
+    unset WEFT_TEST_POSTGRES postgres_process
+}
+
 # test_preset PRESET [CTEST ARGUMENT…]: builds it and runs its tests. Returns 1 when one failed.
 test_preset() {
     local preset=$1 started=$SECONDS failed=0 log=build/$1/test.log
@@ -33,8 +57,10 @@ test_preset() {
         build "$preset"
     fi
     echo "Testing $preset."
+    start_postgres
     ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "${JOBS:-$(nproc)}" "$@" 2>&1 |
         tee "$log" || failed=1
+    stop_postgres
     test_summary+=("$preset: $(grep -E 'tests passed|No tests were found' "$log" | tail -n 1) ($((SECONDS - started)) s)")
     return $failed
 }

@@ -141,11 +141,11 @@ struct FaultProxy::Impl {
     void cut(Connection& connection) {
         if (connection.over) return;
         connection.over = true;
+        count([](ProxyCounts& counted) { ++counted.cut; }); // whoever feels it finds it counted
         reset(connection.client);
         reset(connection.server);
         connection.to_server.wake();
         connection.to_client.wake();
-        count([](ProxyCounts& counted) { ++counted.cut; });
     }
     void use(const Plan& next, Which which) {
         if (which != Which::present) {
