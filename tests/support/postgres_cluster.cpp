@@ -13,7 +13,7 @@ namespace weft::testing {
 
 namespace {
 
-using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+using Connection = std::shared_ptr<PGconn>;
 using Answer = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
 [[noreturn]] void fail_with(const std::string& what,
@@ -42,8 +42,7 @@ std::string text_of(const PGresult* answer) {
     return text;
 }
 
-std::string run_sql(const std::string& url, const std::string& sql) {
-    const Connection connection = connect_to(url);
+std::string run_sql(const Connection& connection, const std::string& sql) {
     const Answer answer(PQexec(connection.get(), sql.c_str()), &PQclear);
     const ExecStatusType status = PQresultStatus(answer.get());
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY)
@@ -100,15 +99,11 @@ PostgresCluster::PostgresCluster(const PostgresOptions& options)
 
 PostgresCluster::PostgresCluster(const std::string& url) {
     const Connection connection = connect_to(url);
-    const auto ask = [&](const char* sql) {
-        const Answer answer(PQexec(connection.get(), sql), &PQclear);
-        return text_of(answer.get());
-    };
     user_ = PQuser(connection.get());
-    port_ = std::atoi(ask("SHOW port").c_str());
-    socket_folder_ = ask("SHOW unix_socket_directories");
+    port_ = std::atoi(run_sql(connection, "SHOW port").c_str());
+    socket_folder_ = run_sql(connection, "SHOW unix_socket_directories");
     socket_folder_ = socket_folder_.substr(0, socket_folder_.find(','));
-    if (ask("SHOW is_superuser") != "on")
+    if (run_sql(connection, "SHOW is_superuser") != "on")
         fail_with("WEFT_TEST_POSTGRES must name a superuser: " + user_ + " is none");
 }
 
@@ -154,7 +149,7 @@ std::string PostgresCluster::create_database() {
         const Lock lock(mutex_);
         if (!template_.empty()) sql += " TEMPLATE = " + identifier(template_);
     }
-    psql("postgres", sql);
+    manage(sql);
     return socket_url(name);
 }
 
@@ -164,20 +159,28 @@ void PostgresCluster::use_template(std::string_view database) {
 }
 
 void PostgresCluster::drop_database(std::string_view database) {
-    psql("postgres", "DROP DATABASE " + identifier(database) + " WITH (FORCE)");
+    manage("DROP DATABASE " + identifier(database) + " WITH (FORCE)");
 }
 
 int PostgresCluster::kill_backends(std::string_view database) {
     const std::string killed =
-        psql("postgres", "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 20000)) "
-                         "FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
-                         "AND backend_type = 'client backend' AND datname = " +
-                             literal(database));
+        manage("SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 20000)) "
+               "FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+               "AND backend_type = 'client backend' AND datname = " +
+               literal(database));
     return std::atoi(killed.c_str());
 }
 
 std::string PostgresCluster::psql(std::string_view database, const std::string& sql) const {
-    return run_sql(socket_url(database), sql);
+    return run_sql(connect_to(socket_url(database)), sql);
+}
+
+/// Runs what is done to the cluster. Its connection may have ended with the server since.
+std::string PostgresCluster::manage(const std::string& sql) {
+    const Lock lock(mutex_);
+    if (!manager_ || PQsocket(manager_.get()) < 0 || !PQconsumeInput(manager_.get()))
+        manager_ = connect_to(socket_url("postgres"));
+    return run_sql(manager_, sql);
 }
 
 void PostgresCluster::stop(Stop how) {

@@ -9,12 +9,15 @@
 #include <utility>
 #include <vector>
 
+struct pg_conn; // of libpq
+
 namespace weft::testing {
 
 struct PostgresOptions {
     /// Off is enough for tests that only kill processes: what a process wrote is the kernel's and
-    /// outlives it. Only a loss of power would lose it. Off also spares what else guards against
-    /// that. On: as in production.
+    /// outlives it. Only a loss of power would lose it. So the cluster may lie in memory
+    /// (/dev/shm, where there is plenty), and has little memory and a short log of its own. On: on
+    /// the disk, as in production.
     enum class Fsync { off, on };
     Fsync fsync = Fsync::off;
     std::vector<std::pair<std::string, std::string>> settings = {}; ///< of postgresql.conf
@@ -67,6 +70,7 @@ public:
 
 private:
     void take_answer();
+    std::string manage(const std::string& sql);
 
     std::string folder_; ///< empty: somebody else's
     std::string socket_folder_;
@@ -75,6 +79,7 @@ private:
     std::unique_ptr<KeptProgram> program_;
     Mutex mutex_;
     std::string template_ GUARDED_BY(mutex_);
+    std::shared_ptr<pg_conn> manager_ GUARDED_BY(mutex_); ///< kept: a new one costs milliseconds
 };
 
 } // namespace weft::testing
