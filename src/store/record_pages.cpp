@@ -50,8 +50,8 @@ constexpr Query<RecordId, ProjectId, TableId, std::int64_t, std::int64_t, std::s
      CROSS JOIN LATERAL
            (SELECT replace(body, '\u0000', '\u0001')::json -> $5 AS value OFFSET 0) AS given
      WHERE project_id = $1 AND table_id = $2
-     ORDER BY CASE json_typeof(given.value) WHEN 'null' THEN NULL WHEN 'number' THEN 0
-                                            WHEN 'boolean' THEN 0 ELSE 1 END ASC NULLS LAST,
+     ORDER BY CASE WHEN json_typeof(given.value) IN ('number', 'boolean') THEN 0
+                   WHEN json_typeof(given.value) <> 'null' THEN 1 END ASC NULLS LAST,
               CASE json_typeof(given.value)
                    WHEN 'number' THEN CAST(given.value #>> '{}' AS NUMERIC)
                    WHEN 'boolean' THEN CASE given.value #>> '{}' WHEN 'true' THEN 1 ELSE 0 END
@@ -69,8 +69,8 @@ constexpr Query<RecordId, ProjectId, TableId, std::int64_t, std::int64_t, std::s
      CROSS JOIN LATERAL
            (SELECT replace(body, '\u0000', '\u0001')::json -> $5 AS value OFFSET 0) AS given
      WHERE project_id = $1 AND table_id = $2
-     ORDER BY CASE json_typeof(given.value) WHEN 'null' THEN NULL WHEN 'number' THEN 0
-                                            WHEN 'boolean' THEN 0 ELSE 1 END DESC NULLS LAST,
+     ORDER BY CASE WHEN json_typeof(given.value) IN ('number', 'boolean') THEN 0
+                   WHEN json_typeof(given.value) <> 'null' THEN 1 END DESC NULLS LAST,
               CASE json_typeof(given.value)
                    WHEN 'number' THEN CAST(given.value #>> '{}' AS NUMERIC)
                    WHEN 'boolean' THEN CASE given.value #>> '{}' WHEN 'true' THEN 1 ELSE 0 END

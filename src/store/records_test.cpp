@@ -1,6 +1,7 @@
 // Tables, records and keyed effects.
 #include "store/records.h"
 #include "domain/limits.h"
+#include "domain/record_filter.h"
 #include "store/aggregates_testing.h"
 #include "store/effects.h"
 #include "store/tables.h"
@@ -198,6 +199,36 @@ TEST_F(RecordsTest, sorting) {
     EXPECT_EQ(faults_of(list(mine_, table.id, {.sort_key = "m"})),
               "sort_key: is not a column of this table: m");
     EXPECT_TRUE(is_code(list(mine_, table.id, {.sort_key = "n\") --"}), Code::invalid));
+}
+
+TEST_F(RecordsTest, a_filter_selects_before_order_and_pages) {
+    const Table table = numbers(mine_);
+    std::string many = "[";
+    for (int i = 0; i < 40; ++i)
+        many += fmt::format(R"({}{{"n":{},"größe":"{}","on":{}}})", i ? "," : "", i * 7 % 40,
+                            i % 3 ? "Odd" : "even", 1'000 - i * 7 % 40);
+    ASSERT_TRUE(insert(mine_, table.id, many + "]"));
+    const std::string even = to_text(RecordFilter{{"EVEN"}, {}});
+    using records::Order;
+    const auto page = [&](const char* key, Order order, std::int64_t number) {
+        const records::Filter filter{
+            .page = number, .page_size = 5, .order = order, .matching = even, .sort_key = key};
+        EXPECT_EQ(list(mine_, table.id, filter)->total, 14) << key;
+        return column(mine_, table.id, filter, "n");
+    };
+    EXPECT_EQ(page("", Order::ascending, 1), "0 21 2 23 4");
+    EXPECT_EQ(page("created_at", Order::ascending, 3), "10 31 12 33");
+    EXPECT_EQ(page("created_at", Order::descending, 1), "33 12 31 10 29");
+    EXPECT_EQ(page("updated_at", Order::descending, 3), "23 2 21 0");
+    EXPECT_EQ(page("n", Order::ascending, 1), "0 2 4 6 8");
+    EXPECT_EQ(page("n", Order::ascending, 3), "27 29 31 33");
+    EXPECT_EQ(page("n", Order::descending, 2), "23 21 12 10 8");
+    EXPECT_EQ(page("on", Order::ascending, 1), "33 31 29 27 25");
+    EXPECT_EQ(page("on", Order::descending, 4), "");
+    EXPECT_EQ(read([&](Rx& rx) { return records::count(rx, mine_, table.id, even); }).value(), 14);
+    EXPECT_TRUE(is_code(list(mine_, table.id, {.matching = "no filter"}), Code::internal));
+    EXPECT_TRUE(
+        is_code(list(mine_, table.id, {.matching = even, .sort_key = "m"}), Code::invalid));
 }
 
 TEST_F(RecordsTest, values_of_several_kinds_sort_numbers_before_texts) {
