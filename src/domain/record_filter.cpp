@@ -314,7 +314,9 @@ RecordMatcher::RecordMatcher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)
 RecordMatcher::~RecordMatcher() = default;
 
 Result<std::unique_ptr<RecordMatcher>> RecordMatcher::from_text(std::string_view text) {
-    const json::value stored = TRY(parse_json(text));
+    const auto parsed = parse_json(text);
+    if (!parsed) return fail(Code::internal, "A filter cannot be read.", parsed.error().message);
+    const json::value& stored = *parsed;
     auto impl = std::make_unique<Impl>();
     for (const json::value& word : stored.at("words").as_array())
         impl->words.push_back(

@@ -227,8 +227,7 @@ TEST_F(RecordsTest, a_filter_selects_before_order_and_pages) {
     EXPECT_EQ(page("on", Order::descending, 4), "");
     EXPECT_EQ(read([&](Rx& rx) { return records::count(rx, mine_, table.id, even); }).value(), 14);
     EXPECT_TRUE(is_code(list(mine_, table.id, {.matching = "no filter"}), Code::internal));
-    EXPECT_TRUE(
-        is_code(list(mine_, table.id, {.matching = even, .sort_key = "m"}), Code::invalid));
+    EXPECT_TRUE(is_code(list(mine_, table.id, {.matching = even, .sort_key = "m"}), Code::invalid));
 }
 
 TEST_F(RecordsTest, values_of_several_kinds_sort_numbers_before_texts) {
