@@ -13,8 +13,7 @@ namespace weft::store {
 namespace {
 
 /// The common step: a live execution that goes on running, of which nobody asked anything. Touches
-/// no index. PostgreSQL holds the task's row meanwhile, so that whoever stops the task comes before
-/// the step or after it.
+/// no index.
 constexpr Query<void, ProjectId, ExecutionId, std::int64_t, std::int64_t, std::int64_t, Instant,
                 std::int64_t, std::int64_t, std::int64_t, std::int64_t>
     go_on_sql{"commit.go_on", R"sql(
@@ -24,16 +23,7 @@ constexpr Query<void, ProjectId, ExecutionId, std::int64_t, std::int64_t, std::i
      WHERE project_id = $1 AND id = $2 AND epoch = $3 AND next_seq = $4 AND owner <> 0 AND want = 0
        AND state = 1
        AND NOT EXISTS (SELECT 1 FROM task t
-                        WHERE t.project_id = $1 AND t.id = execution.task_id AND t.want <> 0))sql",
-              R"sql(
-    WITH asked AS MATERIALIZED (
-        SELECT t.want FROM execution e JOIN task t ON t.project_id = $1 AND t.id = e.task_id
-         WHERE e.project_id = $1 AND e.id = $2 FOR SHARE OF t)
-    UPDATE execution SET next_seq = $5, updated_at = $6, input_tokens = input_tokens + $7,
-           output_tokens = output_tokens + $8, cost_micro_usd = cost_micro_usd + $9,
-           credits_micro = credits_micro + $10
-     WHERE project_id = $1 AND id = $2 AND epoch = $3 AND next_seq = $4 AND owner <> 0 AND want = 0
-       AND state = 1 AND (SELECT want FROM asked) = 0)sql"};
+                        WHERE t.project_id = $1 AND t.id = execution.task_id AND t.want <> 0))sql"};
 
 struct Facts {
     ExecutionState state = ExecutionState::ready;
@@ -50,12 +40,7 @@ constexpr Query<Facts, ProjectId, ExecutionId> facts_sql{"commit.facts", R"sql(
     SELECT e.state, e.paused_from, e.want, t.want, e.settling, e.owner, e.epoch, e.next_seq,
            e.ended_at
       FROM execution e JOIN task t ON t.project_id = e.project_id AND t.id = e.task_id
-     WHERE e.project_id = $1 AND e.id = $2)sql",
-                                                         R"sql(
-    SELECT e.state, e.paused_from, e.want, t.want, e.settling, e.owner, e.epoch, e.next_seq,
-           e.ended_at
-      FROM execution e JOIN task t ON t.project_id = e.project_id AND t.id = e.task_id
-     WHERE e.project_id = $1 AND e.id = $2 FOR SHARE OF t FOR UPDATE OF e)sql"};
+     WHERE e.project_id = $1 AND e.id = $2)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, ExecutionState, ExecutionState, Want, std::int64_t,
                 std::int64_t, std::optional<Instant>, Instant, std::optional<Instant>, std::int64_t,

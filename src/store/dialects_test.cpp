@@ -369,24 +369,4 @@ TEST(Dialects, two_nodes_claim_different_executions) {
     run.postgres.execute("ROLLBACK");
 }
 
-TEST(Dialects, a_stop_of_the_task_waits_for_the_step_that_has_begun) {
-    Running run;
-    run.run("claims.take", {bytes_of(run.id), 7, 2});
-    PostgresDatabase other(run.postgres);
-    other.execute("SET lock_timeout = '50ms'");
-    const std::vector<Value> stop{bytes_of(run.project), bytes_of(run.task), 3, 2};
-    for (const bool common : {true, false}) {
-        run.postgres.execute("BEGIN");
-        if (common)
-            EXPECT_EQ(run_on(run.postgres, "commit.go_on",
-                             {bytes_of(run.project), bytes_of(run.id), 1, 1, 2, 9, 0, 0, 0, 0}),
-                      one_changed);
-        else
-            run_on(run.postgres, "commit.facts", {bytes_of(run.project), bytes_of(run.id)});
-        EXPECT_THROW(run_on(other, "tasks.want", stop), std::runtime_error);
-        run.postgres.execute("ROLLBACK");
-    }
-    EXPECT_EQ(run_on(other, "tasks.want", stop), one_changed);
-}
-
 } // namespace weft::store

@@ -173,9 +173,14 @@ inline Lines run_on(SqliteConnection& connection, const std::string& name,
 
 /// The same two databases, SQLite's and PostgreSQL's.
 struct Both {
-    World world;
+    std::unique_ptr<SqliteConnection> sqlite =
+        must(SqliteConnection::open(":memory:", SqliteConnection::Access::write));
     PostgresDatabase postgres;
-    ProjectId project = world.scope.project;
+    FakeClock clock;
+    IdMinter minter{clock};
+    ProjectId project = minter.mint<ProjectTag>(1);
+
+    Both() { must(migrate(*sqlite, migrations(), Instant{})); }
 
     /// Runs a query of the sources on both; what they answer, which must be the same. `values`
     /// follow the project.
@@ -185,12 +190,12 @@ struct Both {
     }
     /// A query of all projects.
     Lines run_all(const std::string& name, const std::vector<Value>& values = {}) {
-        const Lines in_sqlite = run_on(world.connection, name, values);
+        const Lines in_sqlite = run_on(*sqlite, name, values);
         const Lines in_postgres = run_on(postgres, name, values);
         EXPECT_EQ(in_postgres, in_sqlite) << name;
         return in_sqlite;
     }
-    template <class Tag> Id<Tag> mint() { return world.minter.mint<Tag>(1); }
+    template <class Tag> Id<Tag> mint() { return minter.mint<Tag>(1); }
 };
 
 } // namespace weft::store
