@@ -103,15 +103,16 @@ constexpr Query<RecordId, ProjectId, TableId, std::int64_t, std::int64_t, std::s
               WHEN json_typeof(given.value) = 'boolean'
               THEN CASE date.text WHEN 'true' THEN 1 ELSE 0 END
               WHEN json_typeof(given.value) = 'string'
-               AND date.text ~ '^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])($|[T ])'
-               AND date.time ~ ('^(|([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?' ||
-                                '(Z|[+-](0\d|1[0-4]):[0-5]\d)?)$')
+               AND date.text ~ ('^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:$|[T ]' ||
+                                '(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?' ||
+                                '(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)?$)')
               THEN (make_date(CAST(left(date.text, 4) AS INTEGER) + 4000,
                               CAST(substr(date.text, 6, 2) AS INTEGER), 1)
                     - DATE '5970-01-01' + CAST(substr(date.text, 9, 2) AS INTEGER) - 1) * 86400.0
                    + extract(epoch FROM CAST('1970-01-01 ' || CASE
                                  WHEN date.time = '' THEN '00:00Z'
-                                 WHEN date.time ~ '[Z+-]' THEN date.time
+                                 WHEN right(date.time, 1) = 'Z' THEN date.time
+                                 WHEN left(right(date.time, 6), 1) IN ('+', '-') THEN date.time
                                  ELSE date.time || 'Z' END AS TIMESTAMPTZ))
               END NULLS LAST,
               CASE WHEN $6 > 0 THEN id END, CASE WHEN $6 < 0 THEN id END DESC
