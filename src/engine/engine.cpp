@@ -56,7 +56,9 @@ struct Engine::Impl {
     }
 
     Task<> serve();
+    void watch();
     Task<Result<>> recover();
+    Task<Result<>> hear_stops();
     Task<bool> anything_due();
     Task<Result<>> round();
     Task<Result<std::vector<store::Claim>>> claim(int most);
@@ -80,6 +82,8 @@ struct Engine::Impl {
     store::claims::Turn turn; ///< only inside the writer, and by whoever awaited it
     std::size_t next_thread = 0;
     std::atomic<bool> stopping{false};
+    std::atomic<bool> others_lost{true}; ///< at the start: what was left by an earlier process
+    std::atomic<bool> stops_asked{false};
     std::atomic<std::int64_t> next_wake_us{0}; ///< when a waiting run is due; 0 = ask the store
     std::atomic<std::int64_t> settle_at_us{
         never_us}; ///< when stops that nobody answered are overdue
@@ -94,20 +98,28 @@ struct Engine::Impl {
 
 Task<> Engine::Impl::serve() {
     co_await asio::this_coro::throw_if_cancelled(false);
-    bool recovered = false;
     while (!stopping) {
         const bool called = waker->woken.exchange(false);
-        auto done = recovered ? Result<>{} : co_await recover();
-        if (done && (called || !recovered || co_await anything_due())) {
-            recovered = true;
-            done = co_await round();
-        }
+        const bool lost = others_lost.exchange(false);
+        Result<> done;
+        if (lost) done = co_await recover();
+        if (!done) others_lost = true;
+        if (done && stops_asked.exchange(false)) done = co_await hear_stops();
+        if (done && (called || lost || co_await anything_due())) done = co_await round();
         if (!done) log_error("Runs cannot be claimed.", {{"reason", done.error().log_text}});
         co_await rest(done ? microseconds(0) : poll_ms);
     }
 }
 
-/// What an earlier process owned may be claimed again.
+/// Cancels what was stopped at another node.
+Task<Result<>> Engine::Impl::hear_stops() {
+    const auto stopped = CO_TRY(
+        store.read([this](store::Rx& rx) { return store::claims::stopping(rx, store.node()); }));
+    cancel(stopped);
+    co_return Result<>{};
+}
+
+/// What an earlier process owned, or another node that is gone, may be claimed again.
 Task<Result<>> Engine::Impl::recover() {
     std::int64_t moved = 1;
     while (moved > 0 && !stopping)
@@ -135,7 +147,7 @@ Task<bool> Engine::Impl::anything_due() {
 Task<Result<>> Engine::Impl::round() {
     if (clock.now().us >= settle_at_us.load()) CO_TRY(settle());
     if (clock.now().us >= deadline_at_us.load()) CO_TRY(expire());
-    while (!stopping) {
+    while (!stopping && store.holds_lease()) {
         const int room = limits.runs_live_max - static_cast<int>(live.size());
         const int most = std::min(room, claims_per_write_max);
         if (most <= 0) break; // a run that ends wakes the loop
@@ -243,7 +255,19 @@ Engine::Engine(store::Store& store, std::vector<asio::any_io_executor> threads,
 
 Engine::~Engine() { stop(); }
 
+/// The store's thread calls these until ask_to_stop.
+void Engine::Impl::watch() {
+    store.watch_nodes({.beat =
+                           [this](const store::NodeWatch::Seen& seen) {
+                               if (seen.lost) others_lost = true;
+                               if (seen.stops) stops_asked = true;
+                               if (seen.lost || seen.stops || seen.ready) waker->wake();
+                           },
+                       .lease_ended = [this] { live.leave(); }});
+}
+
 Result<> Engine::start() {
+    impl_->watch();
     if (!impl_->loop.spawn(impl_->threads.front(), impl_->serve()))
         return fail(Code::conflict, "The engine has been stopped.");
     impl_->streams.start();
@@ -252,6 +276,7 @@ Result<> Engine::start() {
 }
 
 void Engine::ask_to_stop() {
+    impl_->store.watch_nodes({});
     impl_->runner.shut_down();
     impl_->removal.ask_to_stop();
     impl_->stopping = true;

@@ -25,6 +25,9 @@ struct Live {
     /// A person asked for it: what happened is recorded, nothing is begun. Set from any thread, so
     /// that nothing begins once LiveTable::stop has returned.
     std::atomic<bool> stop = false;
+    /// This node's lease may have ended: nothing is begun, what is under way is broken off and the
+    /// run let go, as when the server is shut down.
+    std::atomic<bool> leave = false;
     bool performing = false; ///< an effect is in flight and may be cancelled; only on its thread
 
     /// By its coroutine, around each effect, which must have ended at `deadline`.
@@ -109,6 +112,14 @@ public:
                 expiry.next_us = std::min(expiry.next_us, next_us);
         }
         return expiry;
+    }
+    /// Breaks off all that is here now.
+    void leave() {
+        Lock lock(mutex_);
+        for (const auto& [execution, entry] : entries_) {
+            entry.live->leave = true;
+            interrupt(entry);
+        }
     }
     /// Cancels every effect in flight.
     void shut_down() {

@@ -220,7 +220,7 @@ Task<Result<LoadedTask>> Runner::load_task(Scope scope, TaskId id, json::storage
 Task<Result<>> Runner::go_on(Held& held, Run run, Signal signal) {
     for (;;) {
         Decision made = decide(std::move(run), std::move(signal), clock_.now(), limits_, executor_);
-        const bool leaving = shutting_down_ && made.act == Act::perform;
+        const bool leaving = is_leaving(held) && made.act == Act::perform;
         if (leaving) made.next.reset();
         if (!made.happened.empty() || made.next || made.act != Act::perform) {
             const store::Verdict verdict = CO_TRY(commit(held, made));
@@ -256,7 +256,7 @@ Task<Result<>> Runner::go_on_childless(Held& held) {
 Task<std::optional<Signal>> Runner::act(Held& held, Run& run) {
     if (held.live->stop)
         co_return Aborted{{{}, cancelled_error("The run was stopped before this began."), {}}};
-    if (shutting_down_) {
+    if (is_leaving(held)) {
         const Effect& effect = run.steps.back().effects.back();
         if (effect.effect_class != EffectClass::once || effect.repeated) co_return std::nullopt;
         // Left open, nobody could tell later that it never began.
@@ -265,7 +265,7 @@ Task<std::optional<Signal>> Runner::act(Held& held, Run& run) {
     }
     EffectOutcome outcome = co_await perform(held, run);
     if (held.live->stop) co_return Aborted{std::move(outcome)};
-    if (shutting_down_ && was_cancelled(outcome)) co_return std::nullopt;
+    if (is_leaving(held) && was_cancelled(outcome)) co_return std::nullopt;
     co_return Performed{std::move(outcome)};
 }
 
@@ -325,11 +325,18 @@ Task<Result<store::Verdict>> Runner::commit(Held& held, Decision& made) {
     }
 }
 
+/// Until the store takes it: nobody else would claim the run while this process lives.
 Task<Result<>> Runner::let_go(store::Claim claim) {
-    auto gone =
-        co_await store_.write([&claim](store::Tx& tx) { return store::claims::let_go(tx, claim); });
-    if (gone) events_.changed(claim.execution); // a stop has settled with it
-    co_return gone;
+    for (;;) {
+        auto gone = co_await store_.write(
+            [&claim](store::Tx& tx) { return store::claims::let_go(tx, claim); });
+        if (gone) {
+            events_.changed(claim.execution); // a stop has settled with it
+            if (on_ready) on_ready();
+        }
+        if (gone || gone.error().code != Code::unavailable || shutting_down_) co_return gone;
+        co_await pause_briefly();
+    }
 }
 
 /// Ends the run with a plain sentence. When the store does not answer, or not even the number of

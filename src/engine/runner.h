@@ -109,6 +109,7 @@ private:
     Task<Result<store::Verdict>> commit(Held& held, Decision& made);
     Task<Result<>> let_go(store::Claim claim);
     Task<> fail_run(Held& held, Error why);
+    bool is_leaving(const Held& held) const { return shutting_down_ || held.live->leave; }
     Task<> pause_briefly();
 
     store::Store& store_;

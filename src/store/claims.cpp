@@ -66,6 +66,9 @@ constexpr SystemQuery<Which, std::int64_t, std::int64_t> lost_sql{"claims.lost",
                               (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
      LIMIT $2)sql"};
 
+constexpr SystemQuery<Which, std::int64_t> stopping_sql{"claims.stopping", R"sql(
+    SELECT project_id, id FROM execution WHERE settling = 1 AND owner = $1)sql"};
+
 constexpr SystemQuery<Which, Instant, std::int64_t> overdue_sql{"claims.overdue", R"sql(
     SELECT project_id, id FROM execution WHERE settling = 1 AND ended_at < $1
      ORDER BY ended_at LIMIT $2)sql"};
@@ -176,6 +179,12 @@ Result<std::int64_t> recover(Tx& tx, std::int64_t node, int max) {
             TRY(ready::add(tx, each.project, each.id, Instant{}));
     }
     return static_cast<std::int64_t>(lost.size());
+}
+
+Result<std::vector<ExecutionId>> stopping(Rx& rx, std::int64_t node) {
+    std::vector<ExecutionId> ids;
+    for (const Which& each : TRY(rx.all(stopping_sql, node))) ids.push_back(each.id);
+    return ids;
 }
 
 Result<std::vector<ExecutionId>> settle_overdue(Tx& tx, Instant stopped_before, int max) {

@@ -40,6 +40,9 @@ Result<> let_go(Tx& tx, const Claim& claim);
 /// ready and not begun; what they were stopping is settled. At most `max`; call until it answers 0.
 Result<std::int64_t> recover(Tx& tx, std::int64_t node, int max);
 
+/// What the node owns although it was stopped.
+Result<std::vector<ExecutionId>> stopping(Rx& rx, std::int64_t node);
+
 /// Settles executions stopped before `stopped_before` whose owner has not let go: its late writes
 /// are fenced. Which they were.
 Result<std::vector<ExecutionId>> settle_overdue(Tx& tx, Instant stopped_before, int max);

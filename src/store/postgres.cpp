@@ -212,6 +212,7 @@ Result<> PostgresConnection::execute(const std::string& sql) {
 }
 
 Result<PostgresResult> PostgresConnection::ask(const std::string& sql) {
+    if (!begun_ && was_closed()) TRY(open());
     return exchange({.name = "ask", .text = sql.c_str()});
 }
 

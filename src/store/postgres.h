@@ -102,7 +102,8 @@ public:
     /// The last commit was sent and not answered.
     bool in_doubt() const { return in_doubt_; }
 
-    /// One statement that is not kept, after what was posted.
+    /// One statement that is not kept, after what was posted; a transaction of its own outside of
+    /// one.
     Result<PostgresResult> ask(const std::string& sql);
     /// A parameter in the server's binary form of its type.
     struct Parameter {

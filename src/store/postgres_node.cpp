@@ -25,9 +25,7 @@ PostgresNode::PostgresNode(Reach& reach, std::int64_t id, std::string instance)
 Result<> PostgresNode::start() {
     TRY(connection_.begin_writing());
     TRY(connection_.ask(fmt::format("DELETE FROM node WHERE instance = '{}'", instance_)));
-    TRY(connection_.ask(fmt::format(
-        "INSERT INTO node (id, instance, started_at, lease_until) VALUES ({}, '{}', {}, {} + {})",
-        id_, instance_, now_sql, now_sql, lease_us)));
+    TRY(connection_.ask(enter_sql()));
     const std::int64_t sent_us = monotonic_us();
     TRY(connection_.commit());
     fence_at_us_ = sent_us + fence_us;
@@ -63,17 +61,17 @@ void PostgresNode::loop() {
     bool fenced = false;
     while (rest(next_ms)) {
         const std::int64_t sent_us = monotonic_us();
-        const auto lost = beat();
-        if (lost) {
+        const auto seen = beat();
+        if (seen) {
             fence_at_us_ = sent_us + fence_us;
             fenced = false;
             reach_.note_back();
-            after_beat(*lost);
+            after_beat(*seen);
             next_ms = beat_ms;
             try_ms = first_try_ms;
             continue;
         }
-        reach_.note_away(lost.error());
+        reach_.note_away(seen.error());
         next_ms = try_ms;
         try_ms = std::min(try_ms * 2, last_try_ms);
         if (fenced || holds_lease()) continue;
@@ -84,35 +82,37 @@ void PostgresNode::loop() {
     }
 }
 
-/// How many other nodes' leases have ended.
-Result<std::int64_t> PostgresNode::beat() {
-    TRY(connection_.begin_writing());
+/// One statement, which is all that a node at rest asks of its database.
+Result<NodeWatch::Seen> PostgresNode::beat() {
     const auto renewed = TRY(connection_.ask(fmt::format(
-        "UPDATE node SET lease_until = {} + {} WHERE id = {} RETURNING (SELECT count(*) FROM node o "
-        "WHERE o.lease_until < {})::text",
-        now_sql, lease_us, id_, now_sql)));
-    if (PQntuples(renewed.get()) == 0)
-        TRY(connection_.ask(fmt::format("INSERT INTO node (id, instance, started_at, lease_until) "
-                                        "VALUES ({}, '{}', {}, {} + {})",
-                                        id_, instance_, now_sql, now_sql, lease_us)));
-    TRY(connection_.commit());
-    if (PQntuples(renewed.get()) == 0) return 0;
-    return std::atoll(std::string(PQgetvalue(renewed.get(), 0, 0),
-                                  static_cast<std::size_t>(PQgetlength(renewed.get(), 0, 0)))
-                          .c_str());
+        "UPDATE node SET lease_until = {0} + {1} WHERE id = {2} RETURNING "
+        "EXISTS (SELECT 1 FROM node o WHERE o.lease_until < {0}), EXISTS (SELECT 1 FROM ready), "
+        "EXISTS (SELECT 1 FROM execution WHERE settling = 1 AND owner = {2})",
+        now_sql, lease_us, id_)));
+    if (PQntuples(renewed.get()) == 0) {
+        TRY(connection_.ask(enter_sql()));
+        return NodeWatch::Seen{};
+    }
+    const auto yes = [&renewed](int column) { return *PQgetvalue(renewed.get(), 0, column) == 1; };
+    return NodeWatch::Seen{.lost = yes(0), .ready = yes(1), .stops = yes(2)};
+}
+
+std::string PostgresNode::enter_sql() const {
+    return fmt::format(
+        "INSERT INTO node (id, instance, started_at, lease_until) VALUES ({0}, '{1}', "
+        "{2}, {2} + {3})",
+        id_, instance_, now_sql, lease_us);
 }
 
 /// Forgets nodes whose runs have all been taken over, and asks that the others' are.
-void PostgresNode::after_beat(std::int64_t lost) {
-    if (lost > 0 && connection_.begin_writing()) {
+void PostgresNode::after_beat(const NodeWatch::Seen& seen) {
+    if (seen.lost)
         (void)connection_.ask(
             fmt::format("DELETE FROM node n WHERE n.lease_until < {} AND NOT EXISTS (SELECT 1 FROM "
                         "execution e WHERE e.owner = n.id AND e.owner <> 0)",
                         now_sql));
-        (void)connection_.commit();
-    }
     const Lock lock(mutex_);
-    if (watch_.beat) watch_.beat(lost > 0);
+    if (watch_.beat) watch_.beat(seen);
 }
 
 /// False: stopping.

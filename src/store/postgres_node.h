@@ -29,8 +29,9 @@ public:
 
 private:
     void loop();
-    Result<std::int64_t> beat();
-    void after_beat(std::int64_t lost);
+    Result<NodeWatch::Seen> beat();
+    void after_beat(const NodeWatch::Seen& seen);
+    std::string enter_sql() const;
     bool rest(milliseconds for_ms);
 
     Reach& reach_;

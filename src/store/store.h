@@ -157,9 +157,13 @@ enum class Hands {
 
 /// What a node hears of others that use the same database, on a thread of the store's own.
 struct NodeWatch {
-    /// Every two seconds: what others have made ready may be looked for. `lost`: another node's
-    /// lease has ended, and what it owned may be taken over.
-    std::function<void(bool lost)> beat = {};
+    struct Seen {
+        bool lost = false;  ///< a node's lease has ended: what it owned may be taken over
+        bool ready = false; ///< something waits to be claimed
+        bool stops = false; ///< of runs of ours, asked for at whatever node
+    };
+    /// Every two seconds.
+    std::function<void(const Seen& seen)> beat = {};
     /// Ours may have ended: nothing may be begun until holds_lease(), and what is under way must be
     /// broken off.
     std::function<void()> lease_ended = {};
