@@ -83,7 +83,7 @@ inline const std::vector<Ban> bans = {
      Reach::product,
      {"src/base/", "src/http/server", "src/http/session", "src/http/io_threads.",
       "src/http/curl_transfer.", // libcurl's frames
-      "src/engine/runner", "src/engine/decide.", "src/store/readers.", "src/store/writer.",
+      "src/engine/runner", "src/engine/decide.", "src/store/readers.", "src/store/jobs.",
       "src/cli/main.cpp"},
      "failures are values; only the bounds of a request, a step and a background round catch",
      "} catch (const std::exception& e) {"},

@@ -296,7 +296,10 @@ void Engine::stop() {
     impl_->streams.stop();
 }
 
-void Engine::wake() { impl_->waker->wake(); }
+void Engine::wake() {
+    impl_->waker->wake();
+    impl_->store.hint();
+}
 
 void Engine::Impl::cancel(const std::vector<ExecutionId>& executions) {
     if (executions.empty()) return;
@@ -305,6 +308,7 @@ void Engine::Impl::cancel(const std::vector<ExecutionId>& executions) {
     lower(settle_at_us, now_us + microseconds(limits.settle_s_max).count());
     for (const ExecutionId& each : executions) live.stop(each);
     waker->wake();
+    store.hint();
 }
 
 void Engine::cancel(const std::vector<ExecutionId>& executions) { impl_->cancel(executions); }

@@ -97,11 +97,10 @@ std::vector<Setting> program_settings() {
     return {
         text("data", "WEFT_DATA", "The data directory: everything Weft keeps is in it",
              "$XDG_DATA_HOME/weft", &Settings::data),
-        text(
-            "store", "WEFT_STORE",
-            "Where everything but keys lies: postgres://user@host/database, or in the data directory "
-            "when it is not given",
-            "in the data directory", &Settings::store)
+        text("store", "WEFT_STORE",
+             "Where everything but keys lies: postgres://user@host/database; without it, in the "
+             "data directory",
+             "in the data directory", &Settings::store)
             .bounded("an address that begins with postgres:// or postgresql://", &is_store),
         text("listen", "WEFT_LISTEN", "Address and port to answer on; port 0 takes a free one",
              "127.0.0.1:8470", &Settings::listen, For::serving)

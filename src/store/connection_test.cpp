@@ -1,4 +1,4 @@
-#include "store/sqlite.h"
+#include "store/connection.h"
 
 #include "store/test_world.h"
 

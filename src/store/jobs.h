@@ -28,6 +28,10 @@ public:
     std::move_only_function<void()> done; ///< resumes the waiting coroutine on its own executor
 };
 
+/// Runs the job; false: it did not succeed. The border at which a broken invariant becomes the
+/// failure of one write: the one catch of this folder's writers.
+bool run_guarded(WriteJob& job, Tx& tx);
+
 /// What a reader is asked to do; the same rules.
 class ReadJob {
 public:
@@ -38,5 +42,11 @@ public:
     std::int64_t deadline_us = 0; ///< monotonic
     std::move_only_function<void()> done;
 };
+
+/// Tells whoever waits for the job, which may be gone afterwards.
+template <class Job> void finish(Job& job) {
+    auto done = std::exchange(job.done, nullptr);
+    done();
+}
 
 } // namespace weft::store

@@ -16,7 +16,7 @@ constexpr std::size_t processes_max = 64; ///< behind a pooler, whose statements
 
 /// Defaults that the URL may override: a dead network is noticed in seconds.
 constexpr const char* defaults[][2] = {
-    {"application_name", "weft"}, {"connect_timeout", "3"},  {"keepalives_idle", "5"},
+    {"application_name", "weft"}, {"connect_timeout", "2"},  {"keepalives_idle", "5"},
     {"keepalives_interval", "2"}, {"keepalives_count", "3"}, {"tcp_user_timeout", "10000"},
     {"client_encoding", "UTF8"},
 };
@@ -72,7 +72,8 @@ Error postgres_error(pg_conn* connection, const pg_result* result, const char* n
     return error_for(state, fmt::format("{}: {} ({})", name, text, state));
 }
 
-PostgresConnection::PostgresConnection(Reach& reach) : reach_(reach) {
+PostgresConnection::PostgresConnection(Reach& reach, seconds silence)
+    : reach_(reach), silence_(silence) {
     std::array<unsigned char, 6> mark{};
     randombytes_buf(mark.data(), mark.size());
     mark_ = "weft_" + to_hex(mark);
@@ -138,6 +139,19 @@ bool PostgresConnection::was_closed() {
     if (PQconsumeInput(connection_) == 1 && PQstatus(connection_) == CONNECTION_OK) return false;
     close();
     return true;
+}
+
+int PostgresConnection::socket() const { return connection_ ? PQsocket(connection_) : -1; }
+
+bool PostgresConnection::take_notices() {
+    bool any = false;
+    while (connection_) {
+        PGnotify* notice = PQnotifies(connection_);
+        if (!notice) break;
+        any = any || notice->be_pid != PQbackendPID(connection_);
+        PQfreemem(notice);
+    }
+    return any;
 }
 
 Result<> PostgresConnection::begin_reading() {
@@ -371,7 +385,7 @@ Result<> PostgresConnection::flush(const char* name) {
 /// timed_out: the deadline passed; what was asked is given up, and the connection with it.
 Result<> PostgresConnection::wait(short events, const char* name) {
     const std::int64_t now_us = monotonic_us();
-    const std::int64_t silent_us = now_us + microseconds(silence_s_max).count();
+    const std::int64_t silent_us = now_us + microseconds(silence_).count();
     const bool hurried = deadline_us_ != 0 && deadline_us_ < silent_us;
     const std::int64_t until_us = hurried ? deadline_us_ : silent_us;
     pollfd look{.fd = PQsocket(connection_), .events = events, .revents = 0};

@@ -71,16 +71,16 @@ private:
 
 /// A connection to PostgreSQL through libpq. Statements are prepared once per server process, also
 /// behind a pooler that gives each transaction another one. No wait outlasts its deadline or
-/// `silence_s_max`: a connection that does not answer is given up.
+/// `silence`: a connection that does not answer is given up.
 ///
 /// All of it happens in transactions: begin_reading or begin_writing first.
 class PostgresConnection final : public Connection {
 public:
-    static constexpr seconds silence_s_max{20};
+    static constexpr seconds silence_usual{20};
 
     /// Closed; the first transaction opens it, and each that finds it closed. `reach` hears of it
     /// when the database does not answer.
-    explicit PostgresConnection(Reach& reach);
+    explicit PostgresConnection(Reach& reach, seconds silence = silence_usual);
     ~PostgresConnection() override;
 
     /// Closes it and connects anew. unavailable: it cannot be reached; the log text says why.
@@ -118,6 +118,10 @@ public:
     bool is_open() const { return connection_ != nullptr; }
     /// Whether the server has closed it meanwhile.
     bool was_closed();
+    bool is_pooled() const { return pooled_; }
+    int socket() const; ///< to be polled for notices; -1: it is not open
+    /// Whether other sessions have notified since the last time.
+    bool take_notices();
 
 private:
     friend class PostgresCursor;
@@ -157,6 +161,7 @@ private:
     void close();
 
     Reach& reach_;
+    const seconds silence_;
     pg_conn* connection_ = nullptr;
     std::int64_t deadline_us_ = 0;
     bool pooled_ = false;  ///< each transaction may have another server process

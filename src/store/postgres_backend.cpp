@@ -37,6 +37,7 @@ public:
     std::int64_t node() const override { return node_id_; }
     void watch_nodes(NodeWatch watch) override { node_.watch(std::move(watch)); }
     bool holds_lease() const override { return node_.holds_lease(); }
+    void hint() override { node_.hint(); }
     microseconds writer_age() const override;
     WriterStats stats() const override;
     std::int64_t statements() const override;
@@ -66,7 +67,7 @@ private:
 void PostgresBackend::read(ReadJob& job) {
     if (!reach_->away()) return readers_.submit(job);
     job.refuse(database_away("it is away"));
-    std::exchange(job.done, nullptr)();
+    finish(job);
 }
 
 void PostgresBackend::write(WriteJob& job) {

@@ -39,25 +39,6 @@ Result<bool> BatchMarks::was_committed(PostgresConnection& connection) const {
     return ours;
 }
 
-// --- jobs
-// --------------------------------------------------------------------------------------------
-
-void finish(WriteJob& job) {
-    auto done = std::exchange(job.done, nullptr); // the job may be gone as soon as it is called
-    done();
-}
-
-bool run_guarded(WriteJob& job, Tx& tx) {
-    try {
-        return job.run(tx);
-    } catch (const std::exception& broken) {
-        spdlog::error("a write broke an invariant: {}", broken.what());
-        job.refuse(
-            {Code::internal, "The server made a mistake; it has been logged.", broken.what()});
-        return false;
-    }
-}
-
 // --- PostgresWriter
 // ----------------------------------------------------------------------------------
 

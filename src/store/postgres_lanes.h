@@ -131,11 +131,4 @@ private:
     Lane<WriteJob> lane_; ///< goes first
 };
 
-/// Tells a job how it ended; it may be gone afterwards.
-void finish(WriteJob& job);
-
-/// Runs a job that was asked for; false: it did not succeed. The border at which a broken invariant
-/// becomes the failure of one write.
-bool run_guarded(WriteJob& job, Tx& tx);
-
 } // namespace weft::store

@@ -1,18 +1,23 @@
 #include "store/postgres_node.h"
 
 #include <libpq-fe.h>
+#include <poll.h>
 #include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 namespace weft::store {
 
 namespace {
 
-constexpr milliseconds beat_ms{2'000};
+constexpr microseconds beat{2'000'000};
+constexpr microseconds beat_least{20'000}; ///< between two, whatever hints say
+constexpr microseconds hint_least{25'000};
+constexpr microseconds first_try{100'000}; ///< after the database was lost; then twice as long
 constexpr std::int64_t lease_us = 8'000'000;
 /// What begins before this has time to be broken off before the lease ends.
 constexpr std::int64_t fence_us = 6'000'000;
-constexpr milliseconds first_try_ms{100}; ///< after the database was lost; then twice as long, to
-constexpr milliseconds last_try_ms{2'000};
+constexpr seconds silence{2};
 
 /// The database's clock, as one of ours.
 constexpr const char* now_sql = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
@@ -20,7 +25,10 @@ constexpr const char* now_sql = "(extract(epoch FROM clock_timestamp()) * 100000
 } // namespace
 
 PostgresNode::PostgresNode(Reach& reach, std::int64_t id, std::string instance)
-    : reach_(reach), id_(id), instance_(std::move(instance)), connection_(reach) {}
+    : reach_(reach), id_(id), instance_(std::move(instance)), connection_(reach, silence),
+      roused_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    CHECK(roused_);
+}
 
 Result<> PostgresNode::start() {
     TRY(connection_.begin_writing());
@@ -29,6 +37,8 @@ Result<> PostgresNode::start() {
     const std::int64_t sent_us = monotonic_us();
     TRY(connection_.commit());
     fence_at_us_ = sent_us + fence_us;
+    beat_at_us_ = sent_us + beat.count();
+    pace_ = beat;
     thread_ = std::thread([this] { loop(); });
     return {};
 }
@@ -36,15 +46,13 @@ Result<> PostgresNode::start() {
 void PostgresNode::stop() {
     {
         const Lock lock(mutex_);
-        stopping_ = true;
         watch_ = {};
     }
-    changed_.notify_all();
+    stopping_ = true;
+    eventfd_write(roused_.get(), 1);
     if (!thread_.joinable()) return;
     thread_.join();
-    if (reach_.away() || !connection_.begin_writing()) return;
-    if (connection_.ask(fmt::format("DELETE FROM node WHERE id = {}", id_)))
-        (void)connection_.commit();
+    if (!reach_.away()) (void)connection_.ask(fmt::format("DELETE FROM node WHERE id = {}", id_));
 }
 
 void PostgresNode::watch(NodeWatch watch) {
@@ -52,56 +60,84 @@ void PostgresNode::watch(NodeWatch watch) {
     watch_ = std::move(watch);
 }
 
+void PostgresNode::hint() {
+    if (!hinted_.exchange(true)) eventfd_write(roused_.get(), 1);
+}
+
 bool PostgresNode::holds_lease() const { return monotonic_us() < fence_at_us_.load(); }
 
 void PostgresNode::loop() {
     pthread_setname_np(pthread_self(), "weft-lease");
-    milliseconds next_ms = beat_ms;
-    milliseconds try_ms = first_try_ms;
-    bool fenced = false;
-    while (rest(next_ms)) {
-        const std::int64_t sent_us = monotonic_us();
-        const auto seen = beat();
-        if (seen) {
-            fence_at_us_ = sent_us + fence_us;
-            fenced = false;
-            reach_.note_back();
-            after_beat(*seen);
-            next_ms = beat_ms;
-            try_ms = first_try_ms;
-            continue;
-        }
-        reach_.note_away(seen.error());
-        next_ms = try_ms;
-        try_ms = std::min(try_ms * 2, last_try_ms);
-        if (fenced || holds_lease()) continue;
-        fenced = true;
-        spdlog::error("this node's lease may have ended: what it was doing is broken off");
-        const Lock lock(mutex_);
-        if (watch_.lease_ended) watch_.lease_ended();
+    while (!stopping_) {
+        wait();
+        if (stopping_) return;
+        if (hear_hint()) beat_at_us_ = std::min(beat_at_us_, beaten_us_ + beat_least.count());
+        if (reach_.away()) beat_at_us_ = std::min(beat_at_us_, beaten_us_ + first_try.count());
+        give_hint();
+        if (monotonic_us() >= beat_at_us_) beat_once();
     }
 }
 
+/// Until the next beat, or a hint that is to be given or has come.
+void PostgresNode::wait() {
+    std::int64_t until_us = beat_at_us_;
+    if (hinted_ && has_others_) until_us = std::min(until_us, hint_at_us_);
+    const std::int64_t left_us = std::max<std::int64_t>(0, until_us - monotonic_us());
+    std::array<pollfd, 2> look{pollfd{.fd = roused_.get(), .events = POLLIN, .revents = 0},
+                               pollfd{.fd = connection_.socket(), .events = POLLIN, .revents = 0}};
+    ::poll(look.data(), look.size(), static_cast<int>((left_us + 999) / 1'000));
+    eventfd_t ignored = 0;
+    eventfd_read(roused_.get(), &ignored);
+}
+
+void PostgresNode::give_hint() {
+    if (!hinted_ || !has_others_ || monotonic_us() < hint_at_us_ || reach_.away()) return;
+    hinted_ = false;
+    hint_at_us_ = monotonic_us() + hint_least.count();
+    (void)connection_.ask("NOTIFY weft");
+}
+
+bool PostgresNode::hear_hint() { return !connection_.was_closed() && connection_.take_notices(); }
+
+void PostgresNode::beat_once() {
+    beaten_us_ = monotonic_us();
+    const auto seen = renew();
+    if (!seen) {
+        reach_.note_away(seen.error());
+        pace_ = pace_ >= beat ? first_try : std::min(pace_ * 2, beat);
+        beat_at_us_ = monotonic_us() + pace_.count();
+        return after_silence();
+    }
+    fence_at_us_ = beaten_us_ + fence_us;
+    fenced_ = false;
+    has_others_ = seen->others;
+    if (!has_others_) hinted_ = false;
+    const bool has_news = seen->lost || seen->ready || seen->stops;
+    const bool deaf = has_others_ && connection_.is_pooled();
+    pace_ = !deaf ? beat : has_news ? beat_least : std::min(pace_ * 2, beat);
+    beat_at_us_ = beaten_us_ + pace_.count();
+    reach_.note_back();
+    after_beat(*seen);
+}
+
 /// One statement, which is all that a node at rest asks of its database.
-Result<NodeWatch::Seen> PostgresNode::beat() {
+Result<NodeWatch::Seen> PostgresNode::renew() {
+    if (connection_.was_closed()) {
+        TRY(connection_.open());
+        if (!connection_.is_pooled()) TRY(connection_.ask("LISTEN weft"));
+    }
     const auto renewed = TRY(connection_.ask(fmt::format(
         "UPDATE node SET lease_until = {0} + {1} WHERE id = {2} RETURNING "
         "EXISTS (SELECT 1 FROM node o WHERE o.lease_until < {0}), EXISTS (SELECT 1 FROM ready), "
-        "EXISTS (SELECT 1 FROM execution WHERE settling = 1 AND owner = {2})",
+        "EXISTS (SELECT 1 FROM execution WHERE settling = 1 AND owner = {2}), "
+        "EXISTS (SELECT 1 FROM node o WHERE o.lease_until >= {0} AND o.id <> {2})",
         now_sql, lease_us, id_)));
     if (PQntuples(renewed.get()) == 0) {
         TRY(connection_.ask(enter_sql()));
         return NodeWatch::Seen{};
     }
     const auto yes = [&renewed](int column) { return *PQgetvalue(renewed.get(), 0, column) == 1; };
-    return NodeWatch::Seen{.lost = yes(0), .ready = yes(1), .stops = yes(2)};
-}
-
-std::string PostgresNode::enter_sql() const {
-    return fmt::format(
-        "INSERT INTO node (id, instance, started_at, lease_until) VALUES ({0}, '{1}', "
-        "{2}, {2} + {3})",
-        id_, instance_, now_sql, lease_us);
+    return NodeWatch::Seen{.lost = yes(0), .ready = yes(1), .stops = yes(2), .others = yes(3)};
 }
 
 /// Forgets nodes whose runs have all been taken over, and asks that the others' are.
@@ -115,18 +151,19 @@ void PostgresNode::after_beat(const NodeWatch::Seen& seen) {
     if (watch_.beat) watch_.beat(seen);
 }
 
-/// False: stopping.
-bool PostgresNode::rest(milliseconds for_ms) {
-    const std::int64_t until_us = monotonic_us() + microseconds(for_ms).count();
+void PostgresNode::after_silence() {
+    if (fenced_ || holds_lease()) return;
+    fenced_ = true;
+    spdlog::error("this node's lease may have ended: what it was doing is broken off");
     const Lock lock(mutex_);
-    while (!stopping_) {
-        const std::int64_t left_us = until_us - monotonic_us();
-        // Before the lease ends it is looked at in time.
-        if (left_us <= 0) return true;
-        changed_.wait_for(mutex_, milliseconds(left_us / 1'000 + 1));
-        if (reach_.away() && for_ms == beat_ms) return !stopping_;
-    }
-    return false;
+    if (watch_.lease_ended) watch_.lease_ended();
+}
+
+std::string PostgresNode::enter_sql() const {
+    return fmt::format(
+        "INSERT INTO node (id, instance, started_at, lease_until) VALUES ({0}, '{1}', "
+        "{2}, {2} + {3})",
+        id_, instance_, now_sql, lease_us);
 }
 
 } // namespace weft::store

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/directory.h"
 #include "store/postgres.h"
 #include "store/store.h"
 
@@ -11,6 +12,10 @@ namespace weft::store {
 /// seconds makes longer. Runs belong to nodes, and those of a node whose lease has ended may be
 /// taken over. While the database is away it tries to reach it again; it alone says that it is
 /// back.
+///
+/// Nodes give each other hints by NOTIFY, at most one in 25 ms, that something is to be looked at:
+/// a hint brings the beat forward. Where hints do not arrive (a pooler is in between) the beat
+/// comes sooner while there is something to see, and then ever more slowly.
 class PostgresNode {
 public:
     /// `instance` is the data directory's own id: it is locked, so that what an earlier process
@@ -23,26 +28,42 @@ public:
     /// Gives the lease back.
     void stop();
     void watch(NodeWatch watch);
+    /// Something was made ready or stopped that may be another node's to see. Any thread, cheap.
+    void hint();
     /// False once the lease may have ended: by then nothing new may begin.
     bool holds_lease() const;
     std::int64_t statements() const { return connection_.statements(); }
 
 private:
     void loop();
-    Result<NodeWatch::Seen> beat();
+    void wait();
+    void give_hint();
+    bool hear_hint();
+    void beat_once();
+    Result<NodeWatch::Seen> renew();
     void after_beat(const NodeWatch::Seen& seen);
+    void after_silence();
     std::string enter_sql() const;
-    bool rest(milliseconds for_ms);
 
     Reach& reach_;
     const std::int64_t id_;
     const std::string instance_;
     PostgresConnection connection_;
     std::atomic<std::int64_t> fence_at_us_{0}; ///< monotonic
-    mutable Mutex mutex_;
-    Condition changed_;
+    std::atomic<bool> hinted_{false};
+    std::atomic<bool> stopping_{false};
+    Descriptor roused_; ///< an eventfd
+    Mutex mutex_;
     NodeWatch watch_ GUARDED_BY(mutex_);
-    bool stopping_ GUARDED_BY(mutex_) = false;
+
+    // The thread's alone; times are monotonic.
+    std::int64_t beat_at_us_ = 0;
+    std::int64_t beaten_us_ = 0;
+    std::int64_t hint_at_us_ = 0; ///< the next one not before
+    microseconds pace_{};
+    bool fenced_ = false;
+    bool has_others_ = false;
+
     std::thread thread_;
 };
 

@@ -12,8 +12,8 @@ constexpr std::size_t merged_max = 256;
 constexpr std::int64_t steps_lane = 2;
 
 // In SQLite's store: commit.go_on, journal.append, ledger.append and blobs.put, once for each step.
-// $1 … $10: one element for each step; $11 … $16 for each row of the journal, $17 … $25 for each of
-// the ledger, $26 … $29 for each blob, the first of them the number of its step.
+// $1 … $10: one element for each step; $11 … $16 for each row of the journal, $17 … $25 for each
+// of the ledger, $26 … $29 for each blob, the first of them the number of its step.
 constexpr Sql merged_sql{"postgres_steps.merged", nullptr, R"sql(
     WITH step AS (
         SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[],
@@ -40,8 +40,8 @@ constexpr Sql merged_sql{"postgres_steps.merged", nullptr, R"sql(
                       $16::bytea[]) AS r (n, seq, kind, at, payload, blob_hash)
           JOIN moved m ON m.n = r.n),
     paid AS (
-        INSERT INTO ledger (project_id, id, execution_id, agent_id, agent_title, model, input_tokens,
-                            output_tokens, cost_micro_usd, credits_micro, created_at)
+        INSERT INTO ledger (project_id, id, execution_id, agent_id, agent_title, model,
+                            input_tokens, output_tokens, cost_micro_usd, credits_micro, created_at)
         SELECT m.project_id, r.id, m.id, r.agent_id, r.title, r.model, r.input_tokens,
                r.output_tokens, r.cost_micro_usd, r.credits_micro, m.at
           FROM unnest($17::bigint[], $18::bytea[], $19::bytea[], $20::text[], $21::text[],
@@ -60,7 +60,8 @@ constexpr Sql merged_sql{"postgres_steps.merged", nullptr, R"sql(
 
 constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t, std::int64_t> stands_sql{
     "postgres_steps.stands", R"sql(
-    SELECT 1 FROM execution WHERE project_id = $1 AND id = $2 AND epoch = $3 AND next_seq = $4)sql"};
+    SELECT 1 FROM execution
+     WHERE project_id = $1 AND id = $2 AND epoch = $3 AND next_seq = $4)sql"};
 
 using Of = PostgresArray::Of;
 

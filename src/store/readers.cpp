@@ -22,7 +22,7 @@ void Readers::submit(ReadJob& job) {
     }
     if (accepted) return work_.notify_one();
     job.refuse({Code::unavailable, "The server is shutting down."});
-    std::exchange(job.done, nullptr)();
+    store::finish(job);
 }
 
 void Readers::stop() {
@@ -87,8 +87,7 @@ void Readers::loop(Connection& connection) {
 
 void Readers::finish(Connection& connection, ReadJob& job) {
     run(connection, job);
-    auto done = std::exchange(job.done, nullptr); // the job may be gone as soon as it is called
-    done();
+    store::finish(job);
 }
 
 /// The border at which a broken invariant becomes the failure of one read: the one catch of this

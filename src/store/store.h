@@ -158,11 +158,12 @@ enum class Hands {
 /// What a node hears of others that use the same database, on a thread of the store's own.
 struct NodeWatch {
     struct Seen {
-        bool lost = false;  ///< a node's lease has ended: what it owned may be taken over
-        bool ready = false; ///< something waits to be claimed
-        bool stops = false; ///< of runs of ours, asked for at whatever node
+        bool lost = false;   ///< a node's lease has ended: what it owned may be taken over
+        bool ready = false;  ///< something waits to be claimed
+        bool stops = false;  ///< of runs of ours, asked for at whatever node
+        bool others = false; ///< there are other nodes
     };
-    /// Every two seconds.
+    /// Every two seconds, and sooner after another node's hint.
     std::function<void(const Seen& seen)> beat = {};
     /// Ours may have ended: nothing may be begun until holds_lease(), and what is under way must be
     /// broken off.
@@ -253,6 +254,8 @@ public:
     /// On SQLite nobody calls it: there are no others.
     void watch_nodes(NodeWatch watch);
     bool holds_lease() const;
+    /// Tells other nodes that something was made ready or stopped. May be lost. Any thread.
+    void hint();
     class Vault& vault(); ///< secrets and key hashes (store/vault.h)
     const std::filesystem::path& directory() const;
     /// Writes into the directory where this process answers, for `holder_of` (store/inspect.h).

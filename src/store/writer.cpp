@@ -64,7 +64,7 @@ void Writer::submit(WriteJob& job) {
     if (wake) work_.notify_one();
     if (!accepted) {
         job.refuse(closing());
-        std::exchange(job.done, nullptr)();
+        finish(job);
     }
 }
 
@@ -251,18 +251,9 @@ bool Writer::run_one(Tx& tx, WriteJob& job) {
     return good;
 }
 
-/// The border at which a broken invariant becomes the failure of one write: the one catch of this
-/// folder's writer.
 bool Writer::attempt(Tx& tx, WriteJob& job) {
     const std::int64_t started = monotonic_us();
-    bool good = false;
-    try {
-        good = job.run(tx);
-    } catch (const std::exception& broken) {
-        spdlog::error("a write broke an invariant: {}", broken.what());
-        job.refuse(
-            {Code::internal, "The server made a mistake; it has been logged.", broken.what()});
-    }
+    const bool good = run_guarded(job, tx);
     const std::int64_t held_us = monotonic_us() - started;
     if (held_us > done_.longest_hold_us) {
         done_.longest_hold_us = held_us;
@@ -291,8 +282,7 @@ void Writer::settle(std::size_t count, const Result<>& committed) {
     for (std::size_t each = 0; each < count; ++each) {
         WriteJob& job = *batch_[each];
         if (!committed) job.refuse(committed.error());
-        auto done = std::exchange(job.done, nullptr); // the job may be gone as soon as it is called
-        done();
+        finish(job);
     }
     batch_.erase(batch_.begin(), batch_.begin() + static_cast<std::ptrdiff_t>(count));
 }

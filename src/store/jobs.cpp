@@ -1,0 +1,18 @@
+#include "store/jobs.h"
+
+#include <spdlog/spdlog.h>
+
+namespace weft::store {
+
+bool run_guarded(WriteJob& job, Tx& tx) {
+    try {
+        return job.run(tx);
+    } catch (const std::exception& broken) {
+        spdlog::error("a write broke an invariant: {}", broken.what());
+        job.refuse(
+            {Code::internal, "The server made a mistake; it has been logged.", broken.what()});
+        return false;
+    }
+}
+
+} // namespace weft::store
