@@ -92,12 +92,12 @@ Result<> put(Tx& tx, const ProjectId& project, const Packed& packed) {
             for (std::size_t number = 0; number < packed.pieces.size(); ++number)
                 TRY(put_piece(tx, project, packed, number));
     }
-    TRY(tx.run(put_sql, project, packed.hash, packed.size, whole ? packed.pieces.front() : Blob{}));
+    TRY(tx.put(put_sql, project, packed.hash, packed.size, whole ? packed.pieces.front() : Blob{}));
     return {};
 }
 
 Result<> put_piece(Tx& tx, const ProjectId& project, const Packed& packed, std::size_t number) {
-    TRY(tx.run(put_piece_sql, project, packed.hash, static_cast<std::int64_t>(number),
+    TRY(tx.put(put_piece_sql, project, packed.hash, static_cast<std::int64_t>(number),
                packed.pieces[number]));
     return {};
 }

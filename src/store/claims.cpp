@@ -1,5 +1,6 @@
 #include "store/claims.h"
 
+#include "store/postgres_claims.h"
 #include "store/ready.h"
 
 namespace weft::store::claims {
@@ -107,6 +108,12 @@ Result<std::vector<ProjectId>> projects_in_turn(Tx& tx, int max, const Turn& tur
 Result<int> claim_from(Tx& tx, const ProjectId& project, std::int64_t node, int share,
                        std::vector<Claim>& claims) {
     const auto organization = TRY(tx.maybe(organization_sql, project));
+    if (organization && tx.dialect() == Dialect::postgres) {
+        const auto taken = TRY(postgres_claims::take(tx, project, node, share));
+        for (const auto& [id, epoch] : taken)
+            if (epoch != 0) claims.push_back({project, *organization, id, epoch});
+        return static_cast<int>(taken.size());
+    }
     const auto ready = TRY(tx.all(first_sql, project, share));
     for (const ExecutionId& id : ready) {
         TRY(ready::remove(tx, project, id));

@@ -115,7 +115,7 @@ struct After {
 };
 
 Result<> change(Tx& tx, const StepCommit& step, const After& after, std::int64_t next_seq) {
-    TRY(tx.run(change_sql, step.project, step.execution, after.state, after.paused_from, after.want,
+    TRY(tx.put(change_sql, step.project, step.execution, after.state, after.paused_from, after.want,
                after.owner, next_seq, after.wake_at, tx.now(), after.ended_at,
                step.usage.input_tokens, step.usage.output_tokens, step.usage.cost_micro_usd,
                step.usage.credits_micro));
@@ -137,7 +137,7 @@ Result<Verdict> settle(Tx& tx, const PackedStep& packed, const Facts& facts) {
 Result<Verdict> note_progress(Tx& tx, const PackedStep& packed, Want want) {
     const StepCommit& step = packed.step;
     const std::int64_t next_seq = TRY(write_rows(tx, packed, Keep::results));
-    TRY(tx.run(progress_sql, step.project, step.execution, next_seq, tx.now(),
+    TRY(tx.put(progress_sql, step.project, step.execution, next_seq, tx.now(),
                step.usage.input_tokens, step.usage.output_tokens, step.usage.cost_micro_usd,
                step.usage.credits_micro));
     return want == Want::stop ? Verdict::stopped : Verdict::committed;

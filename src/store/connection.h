@@ -263,6 +263,15 @@ public:
         return Changes{changes()};
     }
 
+    /// `run` for whom it is of no interest how many rows that changed. Another machine is not
+    /// waited for: its error is that of the next statement, or of settle().
+    template <class... Params> Result<> put(const Sql& sql, const Params&... params) {
+        const Run run(*this, sql, params...);
+        return later(*TRY(run.begun()));
+    }
+    /// Waits for what was put.
+    virtual Result<> settle() { return {}; }
+
     /// Runs any number of statements without parameters or rows (pragmas, migrations, BEGIN …).
     virtual Result<> execute(const std::string& sql) = 0;
 
@@ -301,6 +310,10 @@ protected:
     /// its parameters are not exactly $1 … $n.
     virtual Result<Cursor*> begin(const Sql& sql, std::span<const ParameterKind> parameters) = 0;
     virtual void end() = 0;
+    virtual Result<> later(Cursor& cursor) {
+        while (TRY(cursor.step())) {}
+        return {};
+    }
     virtual std::int64_t changes() const = 0; ///< rows, by the last statement
 
 private:

@@ -217,7 +217,7 @@ Result<Family> family_of(Tx& tx, const Scope& scope, const ExecutionStart& start
                          const std::string& task_name) {
     if (!start.parent) {
         const auto task = tx.minter().mint<TaskTag>(scope.project.ordinal());
-        TRY(tx.run(add_task_sql, scope.project, task, task_name, scope.principal.id, tx.now()));
+        TRY(tx.put(add_task_sql, scope.project, task, task_name, scope.principal.id, tx.now()));
         return Family{task, Want::run, 0};
     }
     const auto family = TRY(tx.maybe(family_sql, scope.project, start.parent));
@@ -231,7 +231,7 @@ Result<Family> family_of(Tx& tx, const Scope& scope, const ExecutionStart& start
 Result<> add_start(Tx& tx, const Scope& scope, const ExecutionId& id, const ExecutionStart& start) {
     json::array files;
     for (const FileId& file : start.files) files.emplace_back(file.hex());
-    TRY(tx.run(add_start_sql, scope.project, id, start.agentflow, start.version, start.goal,
+    TRY(tx.put(add_start_sql, scope.project, id, start.agentflow, start.version, start.goal,
                start.inputs, files, start.start_from, start.parent, start.executed_by_id,
                start.executed_by_name, start.executed_by_type, start.relation));
     return {};
@@ -244,7 +244,7 @@ Result<ExecutionId> add(Tx& tx, const Scope& scope, std::uint32_t ordinal, const
     const Uuid uuid = tx.minter().mint_uuid(ordinal);
     const bool paused = want == Want::pause;
     const bool now = when == Start::now;
-    TRY(tx.run(add_sql, scope.project, id, uuid, task, start.agentflow,
+    TRY(tx.put(add_sql, scope.project, id, uuid, task, start.agentflow,
                paused ? ExecutionState::paused : ExecutionState::ready,
                paused ? Want::pause : Want::run, now, tx.now(),
                paused ? std::optional(tx.now()) : std::nullopt));
@@ -376,14 +376,14 @@ Result<Execution> request_resume(Tx& tx, const Scope& scope, const ExecutionId& 
         return same;
     }
     Execution resumed = TRY(find(tx, scope, id));
-    TRY(tx.run(lift_task_sql, scope.project, resumed.task, tx.now()));
-    TRY(tx.run(ready_if_idle_sql, scope.project, id, tx.now()));
+    TRY(tx.put(lift_task_sql, scope.project, resumed.task, tx.now()));
+    TRY(tx.put(ready_if_idle_sql, scope.project, id, tx.now()));
     return resumed;
 }
 
 Result<Execution> request_stop(Tx& tx, const Scope& scope, const ExecutionId& id) {
     const Principal& by = scope.principal;
-    TRY(tx.run(note_stop_sql, scope.project, id, tx.now(), by.id, by.name));
+    TRY(tx.put(note_stop_sql, scope.project, id, tx.now(), by.id, by.name));
     if (TRY(tx.run(stop_sql, scope.project, id, tx.now())).count > 0) {
         TRY(ready::remove(tx, scope.project, id));
         TRY(waits::child_ended(tx, scope.project, id, ExecutionState::cancelled, {}));

@@ -178,18 +178,18 @@ Result<> add(Tx& tx, const ProjectId& project, const ExecutionId& execution, con
         text = ask.asked;
     }
     const auto id = tx.minter().mint<InboxTag>(project.ordinal());
-    TRY(tx.run(add_sql, project, id, execution, seq, ask.type, ask.agent, ask.agent_title,
+    TRY(tx.put(add_sql, project, id, execution, seq, ask.type, ask.agent, ask.agent_title,
                ask.summary, text, hash, tx.now()));
     return {};
 }
 
 Result<> expire(Tx& tx, const ProjectId& project, const ExecutionId& execution) {
-    TRY(tx.run(expire_sql, project, execution, tx.now()));
+    TRY(tx.put(expire_sql, project, execution, tx.now()));
     return {};
 }
 
 Result<> expire(Tx& tx, const ProjectId& project, const TaskId& task) {
-    TRY(tx.run(expire_of_task_sql, project, task, tx.now()));
+    TRY(tx.put(expire_of_task_sql, project, task, tx.now()));
     return {};
 }
 

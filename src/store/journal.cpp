@@ -53,7 +53,7 @@ Result<> append(Tx& tx, const ProjectId& project, const ExecutionId& execution,
     } else {
         payload = row.payload;
     }
-    TRY(tx.run(append_sql, project, execution, seq, row.kind, row.at, payload, hash));
+    TRY(tx.put(append_sql, project, execution, seq, row.kind, row.at, payload, hash));
     return {};
 }
 

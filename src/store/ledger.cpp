@@ -58,7 +58,7 @@ Result<Page> list(Rx& rx, const Scope& scope, std::int64_t limit, std::int64_t s
 Result<> append(Tx& tx, const ProjectId& project, const ExecutionId& execution,
                 const LedgerRow& row) {
     const auto id = tx.minter().mint<ChargeTag>(project.ordinal());
-    TRY(tx.run(append_sql, project, id, execution, row.agent, row.agent_title, row.model,
+    TRY(tx.put(append_sql, project, id, execution, row.agent, row.agent_title, row.model,
                row.usage.input_tokens, row.usage.output_tokens, row.usage.cost_micro_usd,
                row.usage.credits_micro, tx.now()));
     return {};

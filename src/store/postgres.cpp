@@ -86,6 +86,8 @@ void PostgresConnection::close() {
     begun_ = false;
     posted_.clear();
     awaited_.clear();
+    preparing_.clear();
+    unsettled_ = false;
 }
 
 Result<> PostgresConnection::open() {
@@ -298,7 +300,23 @@ bool PostgresConnection::send_posted() {
     return true;
 }
 
-bool PostgresConnection::send(const Statement& statement) {
+Result<> PostgresConnection::send_later(const Statement& statement) {
+    if (!connection_) return std::unexpected(database_away("the connection is closed"));
+    if (!send_posted() || !send(statement, Await::command)) return lost(statement.name, "send");
+    unsettled_ = true;
+    return {};
+}
+
+Result<> PostgresConnection::settle() {
+    if (!unsettled_) return {};
+    if (!connection_) return std::unexpected(database_away("the connection is closed"));
+    if (!send_posted() || !send_sync()) return lost("settle", "send");
+    TRY(flush("settle"));
+    TRY(answer("settle"));
+    return {};
+}
+
+bool PostgresConnection::send(const Statement& statement, Await awaited) {
     int sent = 0;
     const bool known_process = begun_ || !pooled_;
     if (statement.keep == Keep::no || unnamed_ || !known_process) {
@@ -311,13 +329,13 @@ bool PostgresConnection::send(const Statement& statement) {
         sent = PQsendQueryPrepared(connection_, as.c_str(), statement.count, statement.values,
                                    statement.lengths, statement.formats, 1);
     }
-    awaited_.push_back(Await::answer);
+    awaited_.push_back(awaited);
     return sent == 1;
 }
 
 bool PostgresConnection::prepare(const Statement& statement, const std::string& as) {
     if (!prepared_[process_].insert(statement.text).second) return true;
-    preparing_ = statement.text;
+    preparing_.push_back(statement.text);
     awaited_.push_back(Await::command);
     return PQsendPrepare(connection_, as.c_str(), statement.text, statement.count,
                          statement.types) == 1;
@@ -352,11 +370,12 @@ Result<PostgresResult> PostgresConnection::answer(const char* name) {
         if (awaited == Await::answer) wanted = std::move(result);
         if (TRY(next(name))) return lost(name, "an answer too many");
     }
-    const char* prepared = std::exchange(preparing_, nullptr);
+    unsettled_ = false;
+    const auto prepared = std::exchange(preparing_, {});
     if (!error) return wanted;
-    if (prepared) { // it may be there or not: the next time it gets another name
-        names_.erase(prepared);
-        for (auto& [process, known] : prepared_) known.erase(prepared);
+    for (const char* each : prepared) { // there or not: the next time it gets another name
+        names_.erase(each);
+        for (auto& [process, known] : prepared_) known.erase(each);
     }
     return std::unexpected(*std::move(error));
 }

@@ -20,6 +20,19 @@ using PostgresResult = std::unique_ptr<pg_result, EndResult>;
 
 class PostgresConnection;
 
+/// A statement as libpq wants it.
+struct PostgresStatement {
+    enum class Keep { prepared, no };
+    const char* name;
+    const char* text;
+    Keep keep = Keep::no;
+    int count = 0;
+    const unsigned* types = nullptr;
+    const char* const* values = nullptr;
+    const int* lengths = nullptr;
+    const int* formats = nullptr;
+};
+
 /// Parameters in binary, results in binary, rows of one statement.
 class PostgresCursor final : public Cursor {
 public:
@@ -55,12 +68,19 @@ private:
 
     bool is(int column, std::initializer_list<unsigned> types, const char* wanted);
     Result<> ask();
+    Result<> ask_later();
+    PostgresStatement statement();
     Result<> fetch();
 
     PostgresConnection& connection_;
     Sql sql_{};
     std::span<const ParameterKind> kinds_;
-    std::vector<Value> values_; ///< kept from statement to statement
+    // Kept from statement to statement.
+    std::vector<Value> values_;
+    std::vector<unsigned> types_;
+    std::vector<const char*> pointers_;
+    std::vector<int> lengths_;
+    std::vector<int> formats_;
     PostgresResult result_;
     int row_ = -1;
     bool asked_ = false;
@@ -99,6 +119,7 @@ public:
     /// Ends the transaction. unavailable with `in_doubt()`: whether it did is not known.
     Result<> commit() override;
     void roll_back() override;
+    Result<> settle() override;
     /// The last commit was sent and not answered.
     bool in_doubt() const { return in_doubt_; }
 
@@ -118,6 +139,8 @@ public:
     bool is_open() const { return connection_ != nullptr; }
     /// Whether the server has closed it meanwhile.
     bool was_closed();
+    /// Something was put and its answer not read yet.
+    bool is_unsettled() const { return unsettled_; }
     bool is_pooled() const { return pooled_; }
     int socket() const; ///< to be polled for notices; -1: it is not open
     /// Whether other sessions have notified since the last time.
@@ -126,21 +149,12 @@ public:
 private:
     friend class PostgresCursor;
     enum class Await { command, answer, sync };
-    enum class Keep { prepared, no };
-    /// A statement as libpq wants it.
-    struct Statement {
-        const char* name;
-        const char* text;
-        Keep keep = Keep::no;
-        int count = 0;
-        const unsigned* types = nullptr;
-        const char* const* values = nullptr;
-        const int* lengths = nullptr;
-        const int* formats = nullptr;
-    };
+    using Statement = PostgresStatement;
+    using Keep = PostgresStatement::Keep;
 
     Result<Cursor*> begin(const Sql& sql, std::span<const ParameterKind> parameters) override;
     void end() override { cursor_.end(); }
+    Result<> later(Cursor&) override { return cursor_.ask_later(); }
     std::int64_t changes() const override { return cursor_.changes(); }
 
     Result<> learn_server();
@@ -150,7 +164,8 @@ private:
         return exchange({.name = text, .text = text});
     }
     bool send_posted();
-    bool send(const Statement& statement);
+    bool send(const Statement& statement, Await awaited = Await::answer);
+    Result<> send_later(const Statement& statement);
     bool send_sync();
     bool prepare(const Statement& statement, const std::string& as);
     Result<PostgresResult> answer(const char* name);
@@ -173,7 +188,8 @@ private:
     std::string mark_;          ///< of the names of our prepared statements
     int named_ = 0;
     std::map<const char*, std::string> names_;
-    const char* preparing_ = nullptr;                       ///< with the exchange that is under way
+    std::vector<const char*> preparing_; ///< since the last sync
+    bool unsettled_ = false;             ///< something was put, and no answer read since
     std::map<std::string, std::set<const char*>> prepared_; ///< by server process
     std::string process_;
     PostgresCursor cursor_{*this};

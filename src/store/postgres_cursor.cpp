@@ -106,31 +106,43 @@ Result<bool> PostgresCursor::step() {
     return PQntuples(result_.get()) > 0;
 }
 
+PostgresStatement PostgresCursor::statement() {
+    const std::size_t count = kinds_.size();
+    types_.resize(count);
+    pointers_.resize(count);
+    lengths_.resize(count);
+    formats_.assign(count, 1);
+    for (std::size_t i = 0; i < count; ++i) {
+        types_[i] = type_of(kinds_[i]);
+        pointers_[i] = values_[i].bytes;
+        lengths_[i] = static_cast<int>(values_[i].size);
+    }
+    return {.name = sql_.name,
+            .text = sql_.in_postgres(),
+            .keep = PostgresStatement::Keep::prepared,
+            .count = static_cast<int>(count),
+            .types = types_.data(),
+            .values = pointers_.data(),
+            .lengths = lengths_.data(),
+            .formats = formats_.data()};
+}
+
 /// Sends the statement; in pieces, what it finds stays at the server and is fetched from there.
 Result<> PostgresCursor::ask() {
-    const std::size_t count = kinds_.size();
-    std::vector<unsigned> types(count);
-    std::vector<const char*> values(count);
-    std::vector<int> lengths(count);
-    const std::vector<int> formats(count, 1);
-    for (std::size_t i = 0; i < count; ++i) {
-        types[i] = type_of(kinds_[i]);
-        values[i] = values_[i].bytes;
-        lengths[i] = static_cast<int>(values_[i].size);
+    PostgresStatement asked = statement();
+    std::string declared;
+    if (in_pieces_) {
+        declared = std::string("DECLARE weft_each NO SCROLL CURSOR FOR ") + asked.text;
+        asked.text = declared.c_str();
+        asked.keep = PostgresStatement::Keep::no;
     }
-    const std::string declared =
-        in_pieces_ ? "DECLARE weft_each NO SCROLL CURSOR FOR " + std::string(sql_.in_postgres())
-                   : std::string();
-    result_ = TRY(connection_.exchange(
-        {.name = sql_.name,
-         .text = in_pieces_ ? declared.c_str() : sql_.in_postgres(),
-         .keep = in_pieces_ ? PostgresConnection::Keep::no : PostgresConnection::Keep::prepared,
-         .count = static_cast<int>(count),
-         .types = types.data(),
-         .values = values.data(),
-         .lengths = lengths.data(),
-         .formats = formats.data()}));
+    result_ = TRY(connection_.exchange(asked));
     return in_pieces_ ? fetch() : Result<>();
+}
+
+Result<> PostgresCursor::ask_later() {
+    TRY(refused_);
+    return connection_.send_later(statement());
 }
 
 Result<> PostgresCursor::fetch() {

@@ -7,7 +7,8 @@ namespace weft::store {
 
 namespace {
 
-constexpr std::size_t batch_max = 256;
+/// The server keeps so many savepoints of a transaction at hand, and looks the others up.
+constexpr std::size_t batch_max = 60;
 constexpr std::int64_t hold_us_max = 10'000; ///< of one transaction before its COMMIT
 constexpr std::int64_t marks_kept = 1'000;   ///< rows that no one asks about any more, at most
 constexpr std::int64_t writer_lane = 1;
@@ -94,9 +95,16 @@ std::size_t PostgresWriter::run_jobs(const std::deque<WriteJob*>& jobs) {
 bool PostgresWriter::attempt(Tx& tx, WriteJob& job) {
     const std::int64_t started = monotonic_us();
     connection_.post("SAVEPOINT job");
-    const bool good = run_guarded(job, tx);
-    if (!good) connection_.post("ROLLBACK TO job");
-    connection_.post("RELEASE job");
+    bool good = run_guarded(job, tx);
+    if (good) connection_.post("RELEASE job");
+    if (const auto settled = connection_.settle(); good && !settled) {
+        job.refuse(settled.error());
+        good = false;
+    }
+    if (!good) {
+        connection_.post("ROLLBACK TO job");
+        connection_.post("RELEASE job");
+    }
     const std::int64_t held_us = monotonic_us() - started;
     const Lock lock(mutex_);
     if (held_us > stats_.longest_hold_us) {

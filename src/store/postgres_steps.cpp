@@ -11,17 +11,21 @@ namespace {
 constexpr std::size_t merged_max = 256;
 constexpr std::int64_t steps_lane = 2;
 
-// In SQLite's store: commit.go_on, journal.append, ledger.append and blobs.put, once for each step.
-// $1 … $10: one element for each step; $11 … $16 for each row of the journal, $17 … $25 for each
-// of the ledger, $26 … $29 for each blob, the first of them the number of its step.
+// In SQLite's store: commit.go_on or commit.change, journal.append, ledger.append, inbox.expire and
+// blobs.put, once for each step. $1 … $12: one element for each step; $13 … $18 for each row of the
+// journal, $19 … $27 for each of the ledger, $28 … $31 for each blob, the first of them the number
+// of its step. An execution for which another one waits ends elsewhere.
 constexpr Sql merged_sql{"postgres_steps.merged", nullptr, R"sql(
     WITH step AS (
         SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[],
-                             $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[])
+                             $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
+                             $11::bigint[], $12::bigint[])
             WITH ORDINALITY AS s (project_id, id, epoch, seq, next_seq, at, input_tokens,
-                                  output_tokens, cost_micro_usd, credits_micro, n)),
+                                  output_tokens, cost_micro_usd, credits_micro, state, ends, n)),
     moved AS (
-        UPDATE execution e SET next_seq = s.next_seq, updated_at = s.at,
+        UPDATE execution e SET next_seq = s.next_seq, updated_at = s.at, state = s.state,
+               owner = CASE WHEN s.ends = 1 THEN 0 ELSE e.owner END,
+               ended_at = CASE WHEN s.ends = 1 THEN s.at ELSE e.ended_at END,
                input_tokens = e.input_tokens + s.input_tokens,
                output_tokens = e.output_tokens + s.output_tokens,
                cost_micro_usd = e.cost_micro_usd + s.cost_micro_usd,
@@ -32,30 +36,38 @@ constexpr Sql merged_sql{"postgres_steps.merged", nullptr, R"sql(
            AND NOT EXISTS (SELECT 1 FROM task t
                             WHERE t.project_id = e.project_id AND t.id = e.task_id
                               AND t.want <> 0)
-        RETURNING s.n, e.project_id, e.id, s.at),
+           AND (s.ends = 0 OR NOT EXISTS (SELECT 1 FROM waiting w
+                                           WHERE w.project_id = e.project_id
+                                             AND w.child_id = e.id))
+        RETURNING s.n, e.project_id, e.id, s.at, s.ends),
     written AS (
         INSERT INTO journal (project_id, execution_id, seq, kind, at, payload, blob_hash)
         SELECT m.project_id, m.id, r.seq, r.kind, r.at, r.payload, r.blob_hash
-          FROM unnest($11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[],
-                      $16::bytea[]) AS r (n, seq, kind, at, payload, blob_hash)
+          FROM unnest($13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::text[],
+                      $18::bytea[]) AS r (n, seq, kind, at, payload, blob_hash)
           JOIN moved m ON m.n = r.n),
     paid AS (
         INSERT INTO ledger (project_id, id, execution_id, agent_id, agent_title, model,
                             input_tokens, output_tokens, cost_micro_usd, credits_micro, created_at)
         SELECT m.project_id, r.id, m.id, r.agent_id, r.title, r.model, r.input_tokens,
                r.output_tokens, r.cost_micro_usd, r.credits_micro, m.at
-          FROM unnest($17::bigint[], $18::bytea[], $19::bytea[], $20::text[], $21::text[],
-                      $22::bigint[], $23::bigint[], $24::bigint[], $25::bigint[])
+          FROM unnest($19::bigint[], $20::bytea[], $21::bytea[], $22::text[], $23::text[],
+                      $24::bigint[], $25::bigint[], $26::bigint[], $27::bigint[])
             AS r (n, id, agent_id, title, model, input_tokens, output_tokens, cost_micro_usd,
                   credits_micro)
           JOIN moved m ON m.n = r.n),
     kept AS (
         INSERT INTO blob (project_id, hash, size, body)
         SELECT m.project_id, r.hash, r.size, r.body
-          FROM unnest($26::bigint[], $27::bytea[], $28::bigint[], $29::bytea[])
+          FROM unnest($28::bigint[], $29::bytea[], $30::bigint[], $31::bytea[])
             AS r (n, hash, size, body)
           JOIN moved m ON m.n = r.n
-        ON CONFLICT (project_id, hash) DO NOTHING)
+        ON CONFLICT (project_id, hash) DO NOTHING),
+    expired AS (
+        UPDATE inbox i SET status = 5, updated_at = m.at
+          FROM moved m
+         WHERE m.ends = 1 AND i.project_id = m.project_id AND i.execution_id = m.id
+           AND i.status < 2)
     SELECT n FROM moved)sql"};
 
 constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t, std::int64_t> stands_sql{
@@ -126,6 +138,8 @@ void Columns::add(const PackedStep& packed, Instant now, IdMinter& minter) {
     steps[7].add(step.usage.output_tokens);
     steps[8].add(step.usage.cost_micro_usd);
     steps[9].add(step.usage.credits_micro);
+    steps[10].add(static_cast<std::int64_t>(step.next_state));
+    steps[11].add(std::int64_t{is_final(step.next_state)});
     for (const LedgerRow& charge : step.ledger) {
         charges[0].add(count);
         charges[1].add(minter.mint<struct ChargeTag>(step.project.ordinal()));
@@ -157,9 +171,11 @@ std::vector<bool> moved(const PGresult* found, std::size_t count) {
     return all;
 }
 
+/// It goes on, or ends without a word to others.
 bool is_common(const StepCommit& step) {
-    return step.next_state == ExecutionState::running && !step.release && !step.wake_at &&
-           !step.child && !step.ask && !step.progress;
+    if (step.wake_at || step.waiting || step.child || step.ask || step.progress) return false;
+    if (step.next_state == ExecutionState::running) return !step.release;
+    return is_final(step.next_state) && step.answer_for_parent.empty();
 }
 
 } // namespace

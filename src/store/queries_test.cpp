@@ -16,7 +16,9 @@ std::unique_ptr<SqliteConnection> in_memory() {
 }
 
 /// Of a table that only PostgreSQL has.
-bool is_for_postgres(const Found& query) { return query.file == "file_pieces.cpp"; }
+bool is_for_postgres(const Found& query) {
+    return query.file == "file_pieces.cpp" || query.file.starts_with("postgres_claims.");
+}
 
 } // namespace
 

@@ -14,12 +14,12 @@ constexpr Query<void, ProjectId, ExecutionId> remove_sql{"ready.remove", R"sql(
 } // namespace
 
 Result<> add(Tx& tx, const ProjectId& project, const ExecutionId& execution, Instant since) {
-    TRY(tx.run(add_sql, project, execution, since));
+    TRY(tx.put(add_sql, project, execution, since));
     return {};
 }
 
 Result<> remove(Tx& tx, const ProjectId& project, const ExecutionId& execution) {
-    TRY(tx.run(remove_sql, project, execution));
+    TRY(tx.put(remove_sql, project, execution));
     return {};
 }
 

@@ -53,6 +53,8 @@ public:
         return connection_.each<Row>(query.text(), see, params...);
     }
 
+    Dialect dialect() const { return connection_.dialect(); }
+
 protected:
     Connection& connection_;
 };
@@ -73,6 +75,12 @@ public:
     Result<Changes> run(const SystemQuery<void, Params...>& query,
                         const std::type_identity_t<Params>&... params) {
         return connection_.run(query.text(), params...);
+    }
+    /// `run` without the number of rows. What it meets may be told only to the next statement, or
+    /// to whoever asked for the write.
+    template <class... Params> Result<> put(const Query<void, Params...>& query,
+                                            const std::type_identity_t<Params>&... params) {
+        return connection_.put(query.text(), params...);
     }
     Instant now() const { return now_; }
     IdMinter& minter() { return minter_; }

@@ -132,9 +132,9 @@ Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter) {
 Result<Changed> request_pause(Tx& tx, const Scope& scope, const TaskId& id) {
     if (!any_live(TRY(find(tx, scope, id))))
         return fail(Code::conflict, "The task has ended: it cannot be paused.");
-    TRY(tx.run(want_sql, scope.project, id, tx.now(), Want::pause));
-    TRY(tx.run(pause_sql, scope.project, id, tx.now()));
-    TRY(tx.run(unready_sql, scope.project, id));
+    TRY(tx.put(want_sql, scope.project, id, tx.now(), Want::pause));
+    TRY(tx.put(pause_sql, scope.project, id, tx.now()));
+    TRY(tx.put(unready_sql, scope.project, id));
     return changed(tx, scope, id);
 }
 
@@ -143,18 +143,18 @@ Result<Changed> request_resume(Tx& tx, const Scope& scope, const TaskId& id) {
     if (before.task.want == Want::stop)
         return fail(Code::conflict, "The task was stopped: it cannot be resumed.");
     if (!any_live(before)) return fail(Code::conflict, "The task has ended: it cannot be resumed.");
-    TRY(tx.run(want_sql, scope.project, id, tx.now(), Want::run));
+    TRY(tx.put(want_sql, scope.project, id, tx.now(), Want::run));
     if (TRY(tx.run(resume_sql, scope.project, id, tx.now())).count > 0)
-        TRY(tx.run(ready_if_idle_sql, scope.project, id, tx.now()));
+        TRY(tx.put(ready_if_idle_sql, scope.project, id, tx.now()));
     return changed(tx, scope, id);
 }
 
 Result<Changed> request_stop(Tx& tx, const Scope& scope, const TaskId& id) {
     const Principal& by = scope.principal;
-    TRY(tx.run(note_stop_sql, scope.project, id, tx.now(), by.id, by.name));
+    TRY(tx.put(note_stop_sql, scope.project, id, tx.now(), by.id, by.name));
     if (TRY(tx.run(stop_sql, scope.project, id, tx.now())).count > 0) {
-        TRY(tx.run(want_sql, scope.project, id, tx.now(), Want::stop));
-        TRY(tx.run(unready_sql, scope.project, id));
+        TRY(tx.put(want_sql, scope.project, id, tx.now(), Want::stop));
+        TRY(tx.put(unready_sql, scope.project, id));
         TRY(inbox::expire(tx, scope.project, id));
     }
     return changed(tx, scope, id);

@@ -95,7 +95,7 @@ Result<> write(Tx& tx, const ProjectId& project, const ExecutionId& execution, c
     std::optional<Packed> packed;
     if (row.payload.size() > inline_bytes_max) packed = TRY(blobs::pack(row.payload));
     TRY(journal::append(tx, project, execution, row, row.seq, packed));
-    TRY(tx.run(answered_sql, project, execution, std::string(answer.outcome), tx.now(),
+    TRY(tx.put(answered_sql, project, execution, std::string(answer.outcome), tx.now(),
                std::string(answer.by_name)));
     const auto state = TRY(tx.maybe(go_on_sql, project, execution, tx.now()));
     if (state && *state < ExecutionState::paused) TRY(ready::add(tx, project, execution, tx.now()));
@@ -199,7 +199,7 @@ Result<std::optional<Open>> find(Rx& rx, const Scope& scope, const ExecutionId& 
 }
 
 Result<> begin(Tx& tx, const StepCommit& step, std::int64_t seq, const ExecutionId& child) {
-    TRY(tx.run(begin_sql, step.project, step.execution, seq, step.waiting->reason,
+    TRY(tx.put(begin_sql, step.project, step.execution, seq, step.waiting->reason,
                step.waiting->name, step.waiting->place, child));
     return {};
 }
@@ -224,7 +224,7 @@ Result<> child_ended(Tx& tx, const ProjectId& project, const ExecutionId& child,
 
 Result<> follow(Tx& tx, const ProjectId& project, const ExecutionId& child,
                 const ExecutionId& other) {
-    TRY(tx.run(follow_sql, project, child, other));
+    TRY(tx.put(follow_sql, project, child, other));
     return {};
 }
 
