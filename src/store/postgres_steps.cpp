@@ -75,24 +75,21 @@ constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t, std::int64_t
     SELECT 1 FROM execution
      WHERE project_id = $1 AND id = $2 AND epoch = $3 AND next_seq = $4)sql"};
 
-using Of = PostgresArray::Of;
+/// One array for each letter: i for int8, t for text, b for bytea.
+std::vector<PostgresArray> arrays(std::string_view letters) {
+    using Of = PostgresArray::Of;
+    std::vector<PostgresArray> all;
+    for (const char letter : letters)
+        all.emplace_back(letter == 'i' ? Of::int8 : letter == 't' ? Of::text : Of::bytea);
+    return all;
+}
 
 /// The parameters of merged_sql.
 struct Columns {
-    std::vector<PostgresArray> steps{PostgresArray(Of::bytea), PostgresArray(Of::bytea),
-                                     PostgresArray(Of::int8),  PostgresArray(Of::int8),
-                                     PostgresArray(Of::int8),  PostgresArray(Of::int8),
-                                     PostgresArray(Of::int8),  PostgresArray(Of::int8),
-                                     PostgresArray(Of::int8),  PostgresArray(Of::int8)};
-    std::vector<PostgresArray> rows{PostgresArray(Of::int8), PostgresArray(Of::int8),
-                                    PostgresArray(Of::int8), PostgresArray(Of::int8),
-                                    PostgresArray(Of::text), PostgresArray(Of::bytea)};
-    std::vector<PostgresArray> charges{
-        PostgresArray(Of::int8), PostgresArray(Of::bytea), PostgresArray(Of::bytea),
-        PostgresArray(Of::text), PostgresArray(Of::text),  PostgresArray(Of::int8),
-        PostgresArray(Of::int8), PostgresArray(Of::int8),  PostgresArray(Of::int8)};
-    std::vector<PostgresArray> blobs{PostgresArray(Of::int8), PostgresArray(Of::bytea),
-                                     PostgresArray(Of::int8), PostgresArray(Of::bytea)};
+    std::vector<PostgresArray> steps = arrays("bbiiiiiiiiii");
+    std::vector<PostgresArray> rows = arrays("iiiitb");
+    std::vector<PostgresArray> charges = arrays("ibbttiiii");
+    std::vector<PostgresArray> blobs = arrays("ibib");
     std::int64_t count = 0;
 
     void add(const PackedStep& packed, Instant now, IdMinter& minter);
@@ -102,23 +99,23 @@ struct Columns {
 
 void Columns::add_row(const JournalRow& row, std::int64_t seq,
                       const std::optional<Packed>& packed) {
-    rows[0].add(count);
-    rows[1].add(seq);
-    rows[2].add(static_cast<std::int64_t>(row.kind));
-    rows[3].add(row.at.us);
+    rows.at(0).add(count);
+    rows.at(1).add(seq);
+    rows.at(2).add(static_cast<std::int64_t>(row.kind));
+    rows.at(3).add(row.at.us);
     if (!packed) {
-        rows[4].add(std::string_view(row.payload));
-        rows[5].add_null();
+        rows.at(4).add(std::string_view(row.payload));
+        rows.at(5).add_null();
         return;
     }
-    rows[4].add_null();
-    rows[5].add(BytesView(packed->hash.bytes));
-    blobs[0].add(count);
-    blobs[1].add(BytesView(packed->hash.bytes));
-    blobs[2].add(packed->size);
+    rows.at(4).add_null();
+    rows.at(5).add(BytesView(packed->hash.bytes));
+    blobs.at(0).add(count);
+    blobs.at(1).add(BytesView(packed->hash.bytes));
+    blobs.at(2).add(packed->size);
     // Of several pieces each is there already: Store::commit has put them.
-    blobs[3].add(packed->pieces.size() == 1 ? BytesView(packed->pieces.front().bytes)
-                                            : BytesView());
+    blobs.at(3).add(packed->pieces.size() == 1 ? BytesView(packed->pieces.front().bytes)
+                                               : BytesView());
 }
 
 void Columns::add(const PackedStep& packed, Instant now, IdMinter& minter) {
@@ -128,28 +125,28 @@ void Columns::add(const PackedStep& packed, Instant now, IdMinter& minter) {
     for (std::size_t i = 0; i < step.results.size(); ++i)
         add_row(step.results[i], seq++, packed.packed[i]);
     if (step.intent) add_row(*step.intent, seq++, packed.packed.back());
-    steps[0].add(step.project);
-    steps[1].add(step.execution);
-    steps[2].add(step.epoch);
-    steps[3].add(step.expected_seq);
-    steps[4].add(seq);
-    steps[5].add(now.us);
-    steps[6].add(step.usage.input_tokens);
-    steps[7].add(step.usage.output_tokens);
-    steps[8].add(step.usage.cost_micro_usd);
-    steps[9].add(step.usage.credits_micro);
-    steps[10].add(static_cast<std::int64_t>(step.next_state));
-    steps[11].add(std::int64_t{is_final(step.next_state)});
+    steps.at(0).add(step.project);
+    steps.at(1).add(step.execution);
+    steps.at(2).add(step.epoch);
+    steps.at(3).add(step.expected_seq);
+    steps.at(4).add(seq);
+    steps.at(5).add(now.us);
+    steps.at(6).add(step.usage.input_tokens);
+    steps.at(7).add(step.usage.output_tokens);
+    steps.at(8).add(step.usage.cost_micro_usd);
+    steps.at(9).add(step.usage.credits_micro);
+    steps.at(10).add(static_cast<std::int64_t>(step.next_state));
+    steps.at(11).add(std::int64_t{is_final(step.next_state)});
     for (const LedgerRow& charge : step.ledger) {
-        charges[0].add(count);
-        charges[1].add(minter.mint<struct ChargeTag>(step.project.ordinal()));
-        charges[2].add(charge.agent);
-        charges[3].add(std::string_view(charge.agent_title));
-        charges[4].add(std::string_view(charge.model));
-        charges[5].add(charge.usage.input_tokens);
-        charges[6].add(charge.usage.output_tokens);
-        charges[7].add(charge.usage.cost_micro_usd);
-        charges[8].add(charge.usage.credits_micro);
+        charges.at(0).add(count);
+        charges.at(1).add(minter.mint<struct ChargeTag>(step.project.ordinal()));
+        charges.at(2).add(charge.agent);
+        charges.at(3).add(std::string_view(charge.agent_title));
+        charges.at(4).add(std::string_view(charge.model));
+        charges.at(5).add(charge.usage.input_tokens);
+        charges.at(6).add(charge.usage.output_tokens);
+        charges.at(7).add(charge.usage.cost_micro_usd);
+        charges.at(8).add(charge.usage.credits_micro);
     }
 }
 
