@@ -2,6 +2,7 @@
 // completed, while so many are started each second whether or not those before have ended.
 //   bench_latency [SECONDS [STARTS each second]]
 #include "base/mutex.h"
+#include "database.h"
 #include "load.h"
 
 #include <thread>
@@ -65,7 +66,9 @@ std::vector<double> read_all(Connections& to, std::size_t count, Underway& under
 
 void measure(double for_s, int per_s) {
     const ScratchDirectory scratch;
-    const ServerProcess server = serve(scratch.path() / "data");
+    const std::filesystem::path data = scratch.path() / "data";
+    const Database database(data);
+    const ServerProcess server = serve(data, database.environment());
     Connections to(server.port(), 1);
     const Flow flow(to, agents);
     Underway underway;

@@ -225,6 +225,29 @@ inline void start_all(Connections& to, const Flow& flow, int count) {
         [](const Answered& answered) { CHECK(answered.status == 200); });
 }
 
+/// How many executions are run to their end at once, and when that is looked for.
+struct Wave {
+    int executions = 0;
+    double first_look_s = 0; ///< reads take the cores of what is measured
+    useconds_t between_looks_us = 2'000;
+    double patience_s = 60;
+};
+
+/// Starts them all and looks until as many more have completed; seconds.
+inline double run_wave(Connections& starting, Connections& reading, const Flow& flow,
+                       const Wave& wave) {
+    const std::int64_t before = completed(reading, flow.project);
+    const std::int64_t started = monotonic_us();
+    start_all(starting, flow, wave.executions);
+    const double left_s = wave.first_look_s - seconds_since(started);
+    if (left_s > 0) ::usleep(static_cast<useconds_t>(left_s * 1e6));
+    while (completed(reading, flow.project) < before + wave.executions) {
+        CHECK(seconds_since(started) < wave.patience_s);
+        ::usleep(wave.between_looks_us);
+    }
+    return seconds_since(started);
+}
+
 /// With which a server asks the models of `openai/` at `base_url`, on this machine.
 inline std::vector<std::string> model_environment(std::string_view base_url) {
     return {fmt::format("OPENAI_BASE_URL={}", base_url), "OPENAI_API_KEY=sk-measured",

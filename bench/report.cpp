@@ -1,6 +1,6 @@
 // Reads samples ("name<TAB>value", one a line) from standard input and writes one table of
 // RESULTS.md.
-//   bench_report engine|server|waiting|hold
+//   bench_report engine|server|waiting|hold|postgres|suite
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -120,6 +120,53 @@ constexpr Figure hold_figures[] = {
     {"writes", "hold.writes", ""},
 };
 
+constexpr Figure postgres_figures[] = {
+    {"durable steps, 256 executions of 10 agents", "postgres.steps.per_s", "/s", Bar::at_least,
+     8'000, "steps.per_s", "Weft on SQLite"},
+    {"the same", "postgres.steps.per_s", "/s", Bar::ratio_at_least, 5, "dbos.steps_per_s",
+     "DBOS, 256 workflows of 10 steps at once"},
+    {"the same", "postgres.steps.per_s", "/s", Bar::none, 0, "postgres.raw.single_per_s",
+     "PostgreSQL, the same rows, a commit each"},
+    {"the same", "postgres.steps.per_s", "/s", Bar::none, 0, "postgres.raw.grouped_per_s",
+     "PostgreSQL, the same rows, 100 in a commit"},
+    {"the same, in a commit", "postgres.steps.writes_per_commit", "", Bar::none, 0,
+     "steps.writes_per_commit", "Weft on SQLite"},
+    {"processor time of the server for a durable step", "postgres.steps.cpu_us", "µs", Bar::none, 0,
+     "steps.cpu_us", "Weft on SQLite"},
+    {"resident memory of the server after them", "postgres.steps.resident_mb", "MB", Bar::none, 0,
+     "steps.resident_mb", "Weft on SQLite"},
+    {"256 executions at once beside one at a time, which is a commit for each step",
+     "postgres.steps.per_s", "/s", Bar::none, 0, "postgres.single.per_s",
+     "one execution at a time"},
+    {"one execution at a time, steps beside single commits, by turns", "postgres.single.ratio",
+     "×"},
+    {"the same", "postgres.single.per_s", "/s", Bar::none, 0, "postgres.single.raw_per_s",
+     "PostgreSQL, the same rows, a commit each"},
+    {"start to finish of 3 steps, 50 started each second, p50", "postgres.latency.p50_ms", "ms",
+     Bar::at_most, 15, "latency.p50_ms", "Weft on SQLite"},
+    {"the same, p99", "postgres.latency.p99_ms", "ms", Bar::at_most, 60, "latency.p99_ms",
+     "Weft on SQLite"},
+    {"at rest: statements of the store, without beats", "postgres.idle.statements_per_s", "/s",
+     Bar::at_most, 1, "idle.statements_per_s", "Weft on SQLite"},
+    {"the same: transactions as PostgreSQL counts them, its vacuum's included",
+     "postgres.idle.transactions_per_s", "/s", Bar::at_most, 1},
+    {"at rest: processor of the server", "postgres.idle.cpu_percent", "%", Bar::none, 0,
+     "idle.cpu_percent", "Weft on SQLite"},
+    {"at rest: resident memory of the server", "postgres.idle.resident_mb", "MB", Bar::none, 0,
+     "idle.resident_mb", "Weft on SQLite"},
+    {"memory of the cluster at the end of a round, shared pages once", "postgres.cluster_mb", "MB"},
+    {"last tenth of many steps while a snapshot is held open, beside without", "bloat.ratio", "×",
+     Bar::at_least, 0.8},
+    {"the same", "bloat.held_per_s", "/s", Bar::none, 0, "bloat.plain_per_s",
+     "without that transaction"},
+};
+
+constexpr Figure suite_figures[] = {
+    {"the test programs that run on both, on PostgreSQL", "suite.postgres_s", "s", Bar::none, 0,
+     "suite.sqlite_s", "the same programs on SQLite"},
+    {"test programs", "suite.programs", ""},
+};
+
 Samples read_samples() {
     Samples samples;
     char name[128];
@@ -202,6 +249,8 @@ std::span<const Figure> figures_of(std::string_view part) {
     if (part == "engine") return engine_figures;
     if (part == "waiting") return waiting_figures;
     if (part == "hold") return hold_figures;
+    if (part == "postgres") return postgres_figures;
+    if (part == "suite") return suite_figures;
     return server_figures;
 }
 

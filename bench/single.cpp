@@ -1,15 +1,15 @@
 // One execution at a time: its durable steps a second, beside single commits of the same rows
-// through SQLite's own C API on the same disk, by turns.
+// through the database's own C API on the same disk, by turns.
 //   bench_single [SECONDS of each turn [TURNS]]
 #include "load.h"
-#include "raw_store.h"
+#include "raw_postgres.h"
 
 namespace weft::bench {
 
 constexpr int agents = 200; ///< as many as a flow may have
 constexpr useconds_t between_reads_us = 1'000;
 
-/// Commits of one step's rows a second.
+/// Commits of one step's rows a second, in SQLite.
 class RawSteps {
 public:
     explicit RawSteps(const std::filesystem::path& folder) : raw_(folder), project_(raw_.id()) {
@@ -54,10 +54,26 @@ double steps_per_s(Connections& to, const Flow& flow, double for_s, Before& befo
     return static_cast<double>(steps) / seconds_since(started);
 }
 
-void measure(double for_s, int turns) {
+/// The same in PostgreSQL, on a database beside the measured one.
+class RawPostgresSteps {
+public:
+    explicit RawPostgresSteps(const std::filesystem::path& folder)
+        : database_(folder), raw_(database_, folder, 1) {}
+    double per_s(double for_s) {
+        return rate_of(for_s, [this] { raw_.commit_step(); });
+    }
+
+private:
+    Database database_;
+    RawPostgres raw_;
+};
+
+template <class Raw> void measure(double for_s, int turns) {
     const ScratchDirectory scratch;
-    RawSteps raw(scratch.path() / "raw");
-    const ServerProcess server = serve(scratch.path() / "data");
+    Raw raw(scratch.path() / "raw");
+    const std::filesystem::path data = scratch.path() / "data";
+    const Database database(data);
+    const ServerProcess server = serve(data, database.environment());
     Connections to(server.port(), 1);
     const Flow flow(to, agents);
     Before before;
@@ -74,6 +90,8 @@ void measure(double for_s, int turns) {
 } // namespace weft::bench
 
 int main(int count, char** arguments) {
-    weft::bench::measure(count > 1 ? std::atof(arguments[1]) : 0.5,
-                         count > 2 ? std::atoi(arguments[2]) : 8);
+    using namespace weft::bench;
+    (Database::wanted() ? measure<RawPostgresSteps>
+                        : measure<RawSteps>)(count > 1 ? std::atof(arguments[1]) : 0.5,
+                                             count > 2 ? std::atoi(arguments[2]) : 8);
 }
