@@ -19,6 +19,11 @@ constexpr const char* run_footer =
     "Exit codes: 0 completed, 1 failed or waiting for a person, 2 wrong usage, package or\n"
     "file, 3 server or data directory cannot be used, 130 stopped by Ctrl-C.";
 
+constexpr const char* migrate_footer =
+    "The directory is only read. A move that was broken off goes on when it is run again.\n"
+    "Exit codes: 0 moved, now or before, 1 something there cannot be moved or did not arrive as\n"
+    "it was, 2 wrong usage or master key, 3 directory or database cannot be used.";
+
 } // namespace
 
 CommandLine::CommandLine()
@@ -29,6 +34,7 @@ CommandLine::CommandLine()
       apikey_create(apikey->add_subcommand("create", "Make a key; its secret is shown once")),
       apikey_list(apikey->add_subcommand("list", "Show the keys that there are")),
       apikey_revoke(apikey->add_subcommand("revoke", "End a key at once")),
+      migrate(app.add_subcommand("migrate", "Move a data directory's data to PostgreSQL")),
       doctor(app.add_subcommand("doctor", "Look for what is wrong here and say how to mend it")),
       settings(app.add_subcommand("settings", "Show every setting and where its value is from")),
       completion(app.add_subcommand("completion", "Print a script that completes commands")),
@@ -39,6 +45,7 @@ CommandLine::CommandLine()
     define_serve();
     define_run();
     define_apikey();
+    define_migrate();
     define_others();
 }
 
@@ -64,6 +71,7 @@ server::SettingSources CommandLine::sources() const {
         if (given.option->count() > 0)
             sources.flags[given.setting->name] =
                 given.setting->flag ? (given.on ? "on" : "off") : given.text;
+    if (migrate->parsed()) sources.flags["data"] = migrate_options.from;
     return sources;
 }
 
@@ -112,6 +120,18 @@ void CommandLine::define_apikey() {
         command->add_flag("--json", options.json, "Print JSON");
         add_settings(*command, Which::directory);
     }
+}
+
+void CommandLine::define_migrate() {
+    MigrateOptions& options = migrate_options;
+    migrate->add_option("--from", options.from, "The data directory")->required();
+    migrate->add_option("--to", options.to,
+                        "postgres://user@host/database, an empty one (default: the setting store, "
+                        "from WEFT_STORE or weft.conf, where a password is seen by nobody)");
+    migrate->add_flag("--json", options.json, "Print JSON");
+    migrate->add_option("--config", config_file_,
+                        "Settings file [WEFT_CONFIG, default weft.conf in the data directory]");
+    migrate->footer(migrate_footer);
 }
 
 void CommandLine::define_others() {

@@ -2,6 +2,7 @@
 
 #include "cli/apikey_command.h"
 #include "cli/doctor_command.h"
+#include "cli/migrate_command.h"
 #include "cli/run_command.h"
 #include "cli/settings_command.h"
 #include "server/settings_gather.h"
@@ -27,6 +28,7 @@ public:
     CLI::App* apikey_create;
     CLI::App* apikey_list;
     CLI::App* apikey_revoke;
+    CLI::App* migrate;
     CLI::App* doctor;
     CLI::App* settings;
     CLI::App* completion;
@@ -34,6 +36,7 @@ public:
 
     RunOptions run_options;
     ApiKeyOptions apikey_options;
+    MigrateOptions migrate_options;
     DoctorOptions doctor_options;
     SettingsOptions settings_options;
     std::string shell;                   ///< of completion
@@ -56,6 +59,7 @@ private:
     void define_serve();
     void define_run();
     void define_apikey();
+    void define_migrate();
     void define_others();
 
     std::deque<SettingFlag> setting_flags_; ///< a deque: options point to its elements

@@ -49,6 +49,7 @@ int dispatch(const cli::CommandLine& line) {
     if (!settings) return refuse(settings.error().message);
     if (line.settings->parsed()) return cli::show_settings(*settings, line.settings_options);
     if (line.serve->parsed()) return cli::serve(settings->values);
+    if (line.migrate->parsed()) return cli::migrate(*settings, line.migrate_options);
     if (line.apikey_create->parsed()) return cli::create_key(*settings, line.apikey_options);
     if (line.apikey_list->parsed()) return cli::list_keys(*settings, line.apikey_options);
     if (line.apikey_revoke->parsed()) return cli::revoke_key(*settings, line.apikey_options);

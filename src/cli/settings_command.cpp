@@ -1,5 +1,6 @@
 #include "cli/settings_command.h"
 
+#include "store/move.h"
 #include "json/json.h"
 
 #include <cstdio>
@@ -21,11 +22,18 @@ server::Origin origin_of(const GatheredSettings& gathered, const Setting& settin
     return found == gathered.origins.end() ? server::Origin{} : found->second;
 }
 
+/// What holds; of a database's address the part that holds no secret.
+std::string open_value(const GatheredSettings& gathered, const Setting& setting) {
+    const std::string value = server::value_of(gathered.values, setting);
+    return setting.text == &server::Settings::store && !value.empty() ? store::place_of(value)
+                                                                      : value;
+}
+
 /// What holds, in words; a secret that is set is masked.
 std::string shown(const GatheredSettings& gathered, const Setting& setting) {
     const bool given = gathered.is_given(setting.name);
     if (setting.is_secret) return given ? masked : fmt::format("({})", setting.unset);
-    const std::string value = server::value_of(gathered.values, setting);
+    const std::string value = open_value(gathered, setting);
     return value.empty() ? fmt::format("({})", setting.unset) : value;
 }
 
@@ -44,7 +52,7 @@ json::object row(const GatheredSettings& gathered, const Setting& setting) {
     if (setting.number) object["value"] = gathered.values.*setting.number;
     if (setting.flag) object["value"] = gathered.values.*setting.flag;
     if (setting.text && !setting.is_secret && !(gathered.values.*setting.text).empty())
-        object["value"] = gathered.values.*setting.text;
+        object["value"] = open_value(gathered, setting);
     return object;
 }
 

@@ -40,22 +40,12 @@ std::string translated(std::string text, Dialect dialect) {
     return text;
 }
 
-/// "0012_name.sql" → 12; 0 when the name does not begin with a number.
-std::int64_t number_of(const std::string& name) {
-    std::int64_t number = 0;
-    for (const char c : name) {
-        if (c < '0' || c > '9') break;
-        number = number * 10 + (c - '0');
-    }
-    return number;
-}
-
 Result<> apply(Connection& connection, const Migration& migration, Instant now) {
     TRY(connection.begin_writing());
     auto done = connection.execute(translated(migration.sql, connection.dialect()));
     if (done)
         if (auto recorded =
-                connection.run(record_sql.text(), number_of(migration.name), migration.name, now);
+                connection.run(record_sql.text(), number_of(migration), migration.name, now);
             !recorded)
             done = std::unexpected(std::move(recorded).error());
     if (done) done = connection.commit();
@@ -69,6 +59,15 @@ Result<> apply(Connection& connection, const Migration& migration, Instant now) 
 
 } // namespace
 
+std::int64_t number_of(const Migration& migration) {
+    std::int64_t number = 0;
+    for (const char c : migration.name) {
+        if (c < '0' || c > '9') break;
+        number = number * 10 + (c - '0');
+    }
+    return number;
+}
+
 std::string in_sqlite(const std::string& sql) { return translated(sql, Dialect::sqlite); }
 std::string in_postgres(const std::string& sql) { return translated(sql, Dialect::postgres); }
 
@@ -79,13 +78,13 @@ Result<> migrate(Connection& connection, const std::vector<Migration>& all, Inst
                    connection.dialect())));
     const auto newest = TRY(connection.maybe<std::int64_t>(newest_sql.text()))
     .value_or(0);
-    const std::int64_t known = all.empty() ? 0 : number_of(all.back().name);
+    const std::int64_t known = all.empty() ? 0 : number_of(all.back());
     if (newest > known)
         return fail(Code::conflict,
                     "A newer version of Weft has written this data directory: use that version.");
     const char* others = connection.dialect() == Dialect::sqlite ? ".postgres.sql" : ".sqlite.sql";
     for (const Migration& migration : all) {
-        if (number_of(migration.name) <= newest || migration.name.ends_with(others)) continue;
+        if (number_of(migration) <= newest || migration.name.ends_with(others)) continue;
         TRY(apply(connection, migration, now));
         spdlog::debug("migration {} applied", migration.name);
     }

@@ -18,6 +18,9 @@ struct Migration {
     std::string sql;
 };
 
+/// 12 of "0012_name.sql"; 0 when the name does not begin with a number.
+std::int64_t number_of(const Migration& migration);
+
 /// In the order in which they apply; compiled in from migrations/.
 const std::vector<Migration>& migrations();
 

@@ -17,7 +17,7 @@ namespace weft::store {
 /// length in bytes, or -1, and its bytes. All numbers begin with their first byte.
 class PostgresArray {
 public:
-    enum class Of : std::uint32_t { bytea = 17, int8 = 20, text = 25 };
+    enum class Of : std::uint32_t { bytea = 17, int8 = 20, text = 25, float8 = 701 };
 
     explicit PostgresArray(Of of) : of_(of) {}
 
@@ -25,6 +25,7 @@ public:
         const std::uint64_t wire = std::byteswap(static_cast<std::uint64_t>(number));
         add({reinterpret_cast<const char*>(&wire), sizeof wire});
     }
+    void add(double number) { add(std::bit_cast<std::int64_t>(number)); } ///< to float8
     void add(std::string_view bytes) {
         put(elements_, static_cast<std::uint32_t>(bytes.size()));
         elements_.append(bytes);
@@ -62,6 +63,7 @@ public:
         case Of::bytea: return 1001;
         case Of::int8: return 1016;
         case Of::text: return 1009;
+        case Of::float8: return 1022;
         }
         return 0;
     }

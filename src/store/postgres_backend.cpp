@@ -112,6 +112,8 @@ void PostgresBackend::drain() {
     node_.stop();
 }
 
+} // namespace
+
 Result<> check_server(PostgresConnection& connection) {
     TRY(connection.begin_reading());
     const auto answer = TRY(
@@ -131,8 +133,6 @@ Result<> check_server(PostgresConnection& connection) {
                                            "TEMPLATE template0");
     return {};
 }
-
-} // namespace
 
 Result<std::unique_ptr<Backend>> open_postgres(const Options& options, const std::string& instance,
                                                const Vault& vault, Clock& clock, IdMinter& minter) {

@@ -10,4 +10,7 @@ namespace weft::store {
 Result<std::unique_ptr<Backend>> open_postgres(const Options& options, const std::string& instance,
                                                const Vault& vault, Clock& clock, IdMinter& minter);
 
+/// unavailable: it is older than PostgreSQL 15, or its encoding is not UTF8.
+Result<> check_server(class PostgresConnection& connection);
+
 } // namespace weft::store

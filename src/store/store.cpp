@@ -4,6 +4,7 @@
 #include "store/directory.h"
 #include "store/file_pieces.h"
 #include "store/migrations.h"
+#include "store/move.h"
 #include "store/postgres_backend.h"
 #include "store/sqlite_backend.h"
 #include "store/vault.h"
@@ -29,6 +30,17 @@ constexpr SystemQuery<std::string> key_check_sql{"store.key_check", R"sql(
 
 constexpr SystemQuery<void, std::string> set_key_check_sql{"store.set_key_check", R"sql(
     INSERT INTO store_info (name, value) VALUES ('master_key_check', $1))sql"};
+
+constexpr SystemQuery<std::string> half_moved_sql{"store.half_moved", R"sql(
+    SELECT value FROM store_info WHERE name = 'moved_from' AND value LIKE 'copying %')sql"};
+
+/// A database that is only partly filled with a directory's data is nobody's yet.
+Result<> check_not_half_moved(Connection& connection) {
+    if (!TRY(connection.maybe<std::string>(half_moved_sql.text()))) return {};
+    return fail(Code::conflict,
+                "A directory's data is being moved into this database and is not all "
+                "there. Run `weft migrate` again: it goes on where it stopped.");
+}
 
 Result<> check_master_key(Connection& connection, const Vault& vault) {
     const std::string check = to_hex(vault.sign("check", "master key").bytes);
@@ -70,6 +82,7 @@ template <class T> struct FileJob final : ReadJob {
 
 Result<std::int64_t> prepare_database(Connection& connection, const Vault& vault, Instant now) {
     TRY(migrate(connection, migrations(), now));
+    TRY(check_not_half_moved(connection));
     TRY(check_master_key(connection, vault));
     const auto node = TRY(connection.maybe<std::int64_t>(next_node_sql.text()));
     CHECK(node && *node != 0);
@@ -95,6 +108,8 @@ Result<std::unique_ptr<Store>> Store::open(Options options, Clock& clock, IdMint
     auto vault = TRY(Vault::open(directory.fd(), options.master_key, missing));
     auto impl = std::make_unique<Impl>(
         Impl{options.directory, std::move(directory), std::move(vault), options.read_ms_max});
+    if (options.url.empty())
+        if (const auto moved = moved_away(options.directory)) return fail(Code::conflict, *moved);
     if (options.url.empty())
         impl->backend = TRY(open_sqlite(options, impl->directory, impl->vault, clock, minter));
     else
