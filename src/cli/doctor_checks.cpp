@@ -3,6 +3,7 @@
 
 #include "cli/version.h"
 #include "http/versions.h"
+#include "store/move.h"
 
 #include <cstring>
 #include <fstream>
@@ -19,8 +20,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint64_t free_bytes_least = std::uint64_t{100} << 20; ///< below it: a problem
-constexpr std::uint64_t free_bytes_few = std::uint64_t{1} << 30;     ///< below it: a warning
 constexpr std::uint64_t free_inodes_few = 10'000;
 constexpr std::int64_t fsync_us_slow = 50'000;
 
@@ -76,6 +75,8 @@ std::optional<std::int64_t> fsync_us(const fs::path& directory) {
     return fine ? std::optional(best) : std::nullopt;
 }
 
+} // namespace
+
 std::string size_text(std::uint64_t bytes) {
     return bytes >> 30 ? fmt::format("{:.1f} GiB", double(bytes) / double(1U << 30))
                        : fmt::format("{} MiB", bytes >> 20);
@@ -107,8 +108,6 @@ void check_keys(const store::Facts& facts, Findings& findings) {
     else
         findings.push_back({Health::ok, "keys", sentence});
 }
-
-} // namespace
 
 void check_versions(const Patient&, Findings& findings) {
     findings.push_back({Health::ok, "versions",
@@ -190,6 +189,11 @@ void check_disk(const Patient& patient, Findings& findings) {
 }
 
 void check_database(const Patient& patient, Findings& findings) {
+    if (!patient.settings.store.empty()) return check_postgres(patient, findings);
+    if (const auto moved = store::moved_away(patient.settings.data))
+        findings.push_back(
+            {Health::problem, "database", *moved,
+             "Start with --store or WEFT_STORE; what follows is about the old data."});
     const auto facts = store::facts_of(patient.settings.data, patient.now);
     if (!facts && facts.error().code == Code::not_found) {
         check_clock(patient, {}, findings);

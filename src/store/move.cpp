@@ -315,15 +315,20 @@ Result<MoveReport> Mover::run() {
 
 Result<MoveReport> move_to_postgres(const MoveOptions& options, Clock& clock,
                                     const MoveWatch& watch) {
+    TRY(check_url(options.url));
+    return Mover(options, clock, watch).run();
+}
+
+Result<> check_url(const std::string& url) {
     char* why = nullptr;
-    PQconninfoOption* parsed = PQconninfoParse(options.url.c_str(), &why);
+    PQconninfoOption* parsed = PQconninfoParse(url.c_str(), &why);
     PQfreemem(why); // it may quote the password
     if (!parsed)
         return fail(Code::invalid, "The address of the database cannot be read. It looks like "
                                    "postgres://user:password@host:5432/database, with the "
                                    "password's special characters as %40 and the like.");
     PQconninfoFree(parsed);
-    return Mover(options, clock, watch).run();
+    return {};
 }
 
 std::optional<std::string> moved_away(const std::filesystem::path& directory) {

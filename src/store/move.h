@@ -53,6 +53,9 @@ Result<MoveReport> move_to_postgres(const MoveOptions& options, Clock& clock,
 /// Where and when this directory's data was moved, as a sentence; none: it was not.
 std::optional<std::string> moved_away(const std::filesystem::path& directory);
 
+/// invalid: it is no address of a database. What it says is not repeated: it may hold a password.
+Result<> check_url(const std::string& url);
+
 /// "postgres://host:5432/database", without user and password.
 std::string place_of(const std::string& url);
 

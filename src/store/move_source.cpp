@@ -53,11 +53,14 @@ public:
                 sqlite3_bind_blob64(get(), n, bytes->data(), bytes->size(), SQLITE_TRANSIENT);
         }
     }
+    /// False once and for all at the end, where SQLite would begin anew.
     Result<bool> step() {
+        if (ended_) return false;
         const int rc = sqlite3_step(get());
         if (rc == SQLITE_ROW) return true;
-        if (rc == SQLITE_DONE) return false;
-        return cannot_read(source_);
+        if (rc != SQLITE_DONE) return cannot_read(source_);
+        ended_ = true;
+        return false;
     }
     std::string text(int column) const {
         const auto* bytes = static_cast<const char*>(sqlite3_column_blob(get(), column));
@@ -80,6 +83,7 @@ private:
     sqlite3_stmt* get() const { return statement_.get(); }
 
     sqlite3* source_;
+    bool ended_ = false;
     std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement_{nullptr, &sqlite3_finalize};
 };
 

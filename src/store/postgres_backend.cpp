@@ -1,5 +1,6 @@
 #include "store/postgres_backend.h"
 
+#include "store/postgres_inspect.h"
 #include "store/postgres_node.h"
 #include "store/postgres_steps.h"
 #include "store/readers.h"
@@ -11,7 +12,7 @@ namespace weft::store {
 namespace {
 
 constexpr int readers_least = 4; ///< each waits for the network most of the time
-constexpr int version_least = 150'000;
+constexpr int others = 3;        ///< writer, steps, lease
 
 void refuse(WriteJob& job, Error error) {
     job.refuse(std::move(error));
@@ -114,6 +115,10 @@ void PostgresBackend::drain() {
 
 } // namespace
 
+std::int64_t postgres_connections_of_node() {
+    return std::max(Options{}.readers, readers_least) + others;
+}
+
 Result<> check_server(PostgresConnection& connection) {
     TRY(connection.begin_reading());
     const auto answer = TRY(
@@ -124,7 +129,7 @@ Result<> check_server(PostgresConnection& connection) {
         return std::string(PQgetvalue(answer.get(), 0, column),
                            static_cast<std::size_t>(PQgetlength(answer.get(), 0, column)));
     };
-    if (std::stoi(text(0)) < version_least)
+    if (std::stoi(text(0)) < postgres_version_least)
         return fail(Code::unavailable,
                     "The database is PostgreSQL " + text(2) + "; Weft needs 15 or later.");
     if (text(1) != "UTF8")
