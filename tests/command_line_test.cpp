@@ -58,7 +58,7 @@ TEST(CommandLine, wrong_usage_is_told_in_a_sentence_with_exit_code_2) {
     };
     const Case cases[] = {
         {{},
-         "weft: Say what to do: serve, run, apikey, doctor, settings, "
+         "weft: Say what to do: serve, run, apikey, migrate, doctor, settings, "
          "completion, help. `weft --help` explains "
          "them."},
         {{"flie"}, "weft: There is no command flie. `weft --help` lists all."},
@@ -92,6 +92,10 @@ TEST(CommandLine, wrong_usage_is_told_in_a_sentence_with_exit_code_2) {
          "weft serve: There is no option --openai-api-key. `weft serve --help` lists all."},
         {{"serve", "--config", "/nowhere/weft.conf"},
          "weft: Cannot read the settings file /nowhere/weft.conf: No such file or directory."},
+        {{"migrate"}, "weft migrate: --from is missing: The data directory."},
+        {{"migrate", "--from", "/nowhere"},
+         "weft migrate: Say where to: --to postgres://user@host/database, or the same in "
+         "WEFT_STORE."},
         {{"completion"}, "weft completion: SHELL is missing: bash, zsh or fish."},
         {{"completion", "tcsh"},
          "weft: \"tcsh\" is no shell that can be completed: take bash, zsh or fish."},
@@ -115,7 +119,7 @@ TEST(CommandLine, version_names_commit_build_and_sqlite) {
 
 TEST(CommandLine, help_explains_each_command_both_ways) {
     for (const std::string command :
-         {"serve", "run", "apikey", "doctor", "settings", "completion"}) {
+         {"serve", "run", "apikey", "migrate", "doctor", "settings", "completion"}) {
         const Outcome by_help = weft_says({"help", command});
         const Outcome by_flag = weft_says({command, "--help"});
         EXPECT_EQ(by_help.exit, 0);

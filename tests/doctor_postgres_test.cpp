@@ -29,8 +29,9 @@ protected:
         return cluster;
     }
     Diagnosis of(const std::string& url, std::vector<std::string> environment = {}) {
-        return examine((directory_.path() / "data").string(), {"--store", url},
-                       std::move(environment));
+        std::vector<std::string> flags;
+        if (!url.empty()) flags = {"--store", url};
+        return examine((directory_.path() / "data").string(), flags, std::move(environment));
     }
     /// Which checks say that something is wrong, as "problem: database fsync".
     static std::set<std::string> wrong(const Diagnosis& diagnosis) {

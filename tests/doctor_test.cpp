@@ -151,4 +151,14 @@ TEST_F(Doctor, finds_that_no_key_is_left) {
     EXPECT_NE(diagnosis.of("keys").mend.find("weft apikey create"), std::string::npos);
 }
 
+TEST_F(Doctor, tells_that_the_data_lies_elsewhere) {
+    use_once();
+    std::ofstream(data_ + "/moved-to-postgres") << "postgres://there/weft\n2026-11-29T12:00:00Z\n";
+    const Diagnosis diagnosis = examine(data_);
+    EXPECT_EQ(diagnosis.exit, 1);
+    EXPECT_THAT(diagnosis.of("database").sentence,
+                ::testing::StartsWith("This directory's data was moved to postgres://there/weft on "
+                                      "2026-11-29T12:00:00Z. Start with --store"));
+}
+
 } // namespace weft

@@ -321,16 +321,13 @@ TEST_F(Migrate, finds_rows_that_are_not_what_they_were_and_keeps_passwords_to_it
                                       "name NOT IN ('store_info', 'schema_version', 'record')"))
         cluster.psql(url_, "TRUNCATE \"" + table + "\"");
     cluster.psql(url_, "TRUNCATE file_piece");
+    const std::string one = "(SELECT id FROM record ORDER BY id LIMIT 1)";
     cluster.psql(url_, "INSERT INTO store_info VALUES ('moved table record', 'x" + last + "')");
-    cluster.psql(
-        url_,
-        "UPDATE record SET body = body || ' ' WHERE id = (SELECT id FROM record ORDER BY id LIMIT 1)");
+    cluster.psql(url_, "UPDATE record SET body = body || ' ' WHERE id = " + one);
     EXPECT_EQ(listen(move(with_password)), 1);
     EXPECT_THAT(said, HasSubstr("The rows of record behind \"\" are not the same"));
     EXPECT_FALSE(std::filesystem::exists(data_ / "moved-to-postgres"));
-    cluster.psql(
-        url_,
-        "UPDATE record SET body = rtrim(body) WHERE id = (SELECT id FROM record ORDER BY id LIMIT 1)");
+    cluster.psql(url_, "UPDATE record SET body = rtrim(body) WHERE id = " + one);
     EXPECT_EQ(listen(move(with_password)), 0) << said;
     compare_rows(data_, url_);
     listen(serve(""));

@@ -148,7 +148,7 @@ void check_vacuum(const PostgresFacts& facts, Findings& findings) {
             fmt::format("{} prepared transactions are open; none is Weft's, and nothing that was "
                         "deleted since can be removed",
                         facts.prepared),
-            "SELECT * FROM pg_prepared_xacts, then COMMIT PREPARED or ROLLBACK PREPARED each.");
+            "pg_prepared_xacts lists them: COMMIT PREPARED or ROLLBACK PREPARED each.");
 }
 
 void check_schema(const PostgresFacts& facts, Findings& findings) {

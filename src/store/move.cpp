@@ -30,13 +30,6 @@ constexpr std::size_t unfit_shown_max = 10;
 constexpr SystemQuery<std::int64_t> version_sql{"move.version", R"sql(
     SELECT coalesce(max(number), 0) FROM schema_version)sql"};
 
-struct Info {
-    std::string name;
-    std::string value;
-};
-constexpr SystemQuery<Info> infos_sql{"move.infos", R"sql(
-    SELECT name, value FROM store_info ORDER BY name)sql"};
-
 std::int64_t newest_version() {
     std::int64_t newest = 0;
     for (const Migration& each : migrations())
@@ -90,7 +83,7 @@ private:
     MoveReport report_;
     std::optional<Directory> directory_;
     std::unique_ptr<SqliteConnection> source_;
-    std::vector<Info> infos_; ///< of the directory's store_info
+    moving::Infos infos_; ///< of the directory's store_info
     std::vector<Table> tables_;
     std::vector<std::string>
         inserts_; ///< of tables_; as long as target_, which knows them by place
@@ -101,8 +94,8 @@ private:
 };
 
 std::string Mover::info(const std::string& name) const {
-    for (const Info& each : infos_)
-        if (each.name == name) return each.value;
+    for (const auto& [each, value] : infos_)
+        if (each == name) return value;
     return {};
 }
 
@@ -130,7 +123,7 @@ Result<> Mover::read_source() {
     if (**version > newest_version())
         return fail(Code::conflict, "A newer version of Weft has written this data directory: use "
                                     "that version.");
-    infos_ = TRY(source_->all<Info>(infos_sql.text()));
+    infos_ = TRY(moving::infos_of(source_->handle()));
     const auto vault = TRY(Vault::open(directory_->fd(), options_.master_key, KeyFile::demand));
     if (info("master_key_check") != to_hex(vault.sign("check", "master key").bytes))
         return fail(Code::invalid,
@@ -305,9 +298,7 @@ Result<MoveReport> Mover::run() {
     mark_.is_finished = true;
     mark_.at = to_iso8601(clock_.now());
     TRY(mark_directory());
-    std::vector<std::pair<std::string, std::string>> infos;
-    for (const Info& each : infos_) infos.emplace_back(each.name, each.value);
-    TRY(moving::finish(target_, tables_, infos, mark_));
+    TRY(moving::finish(target_, tables_, infos_, mark_));
     return std::move(report_);
 }
 

@@ -28,6 +28,10 @@ struct Table {
     std::vector<std::size_t> key; ///< which of them tell rows apart, in the order of its index
 };
 
+/// What the directory says of itself (store_info), by name.
+using Infos = std::vector<std::pair<std::string, std::string>>;
+Result<Infos> infos_of(sqlite3* source);
+
 /// All tables of the directory but those that say what the database itself is: store_info and
 /// schema_version. internal: one has no key, or columns of a kind that this does not know.
 Result<std::vector<Table>> tables_of(sqlite3* source);

@@ -231,6 +231,13 @@ std::size_t size_of(const Row& row) {
 
 } // namespace
 
+Result<Infos> infos_of(sqlite3* source) {
+    auto reading = TRY(Reading::open(source, "SELECT name, value FROM store_info ORDER BY name"));
+    Infos infos;
+    while (TRY(reading.step())) infos.emplace_back(reading.text(0), reading.text(1));
+    return infos;
+}
+
 Result<std::vector<Table>> tables_of(sqlite3* source) {
     auto reading = TRY(Reading::open(source, R"sql(
         SELECT name, sql LIKE 'CREATE VIRTUAL%' FROM sqlite_schema

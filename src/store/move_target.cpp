@@ -198,8 +198,8 @@ Result<> write(PostgresConnection& target, const Table& table, const std::string
     });
 }
 
-Result<> finish(PostgresConnection& target, const std::vector<Table>& tables,
-                const std::vector<std::pair<std::string, std::string>>& infos, const Mark& mark) {
+Result<> finish(PostgresConnection& target, const std::vector<Table>& tables, const Infos& infos,
+                const Mark& mark) {
     for (const Table& table : tables) // what the planner knows of them, before the first query
         TRY(in_transaction(target, [&]() -> Result<> {
             TRY(target.ask("ANALYZE \"" + table.name + "\""));

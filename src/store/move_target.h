@@ -39,7 +39,7 @@ Result<> write(PostgresConnection& target, const Table& table, const std::string
 
 /// The directory's own words about itself, and the mark of a finished move, in place of how far the
 /// tables were.
-Result<> finish(PostgresConnection& target, const std::vector<Table>& tables,
-                const std::vector<std::pair<std::string, std::string>>& infos, const Mark& mark);
+Result<> finish(PostgresConnection& target, const std::vector<Table>& tables, const Infos& infos,
+                const Mark& mark);
 
 } // namespace weft::store::moving
