@@ -42,6 +42,16 @@ protected:
             std::vector<std::string>{"migrate", "--from", data_.string(), "--to", url, "--json"},
             (directory_.path() / "migrate").string(), std::move(environment));
     }
+    /// One of which some records have arrived.
+    std::unique_ptr<WeftProcess> begin_to_copy(const std::string& url) {
+        auto process = begin(url);
+        const std::string there = "SELECT coalesce(to_regclass('record')::text, '')";
+        for (int i = 0; i < 6'000 && process->running(); ++i, usleep(2'000))
+            if (PostgresCluster::shared().psql(url, there) == "record" &&
+                PostgresCluster::shared().psql(url, "SELECT count(*) > 0 FROM record") == "t")
+                break;
+        return process;
+    }
     Outcome move(const std::string& url, std::vector<std::string> environment = {}) {
         const auto process = begin(url, std::move(environment));
         const int exit = process->wait();
@@ -214,13 +224,18 @@ TEST_F(Migrate, killed_at_any_moment_it_goes_on_and_ends_alike) {
     EXPECT_GT(killed, 10);
 }
 
+TEST_F(Migrate, a_database_that_goes_away_is_told_and_the_next_move_goes_on) {
+    const auto process = begin_to_copy(url_);
+    while (PostgresCluster::shared().kill_backends(url_) == 0 && process->running()) {}
+    EXPECT_EQ(process->wait(), 3) << process->errors();
+    EXPECT_THAT(process->errors(), HasSubstr("run the same command again"));
+    const Outcome moved = move(url_);
+    ASSERT_EQ(moved.exit, 0) << moved.errors;
+    compare_rows(data_, url_);
+}
+
 TEST_F(Migrate, a_directory_that_was_used_in_between_is_moved_anew) {
-    const auto process = begin(url_);
-    for (int i = 0; i < 6'000 && process->running(); ++i, usleep(2'000))
-        if (PostgresCluster::shared().psql(url_, "SELECT to_regclass('record')::text") ==
-                "record" &&
-            PostgresCluster::shared().psql(url_, "SELECT count(*) > 0 FROM record") == "t")
-            break;
+    const auto process = begin_to_copy(url_);
     process->kill(SIGKILL);
     process->wait();
     ASSERT_THAT(mark(url_), ::testing::StartsWith("copying "));

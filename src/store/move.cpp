@@ -44,12 +44,11 @@ std::string moved_sentence(const std::string& place, const std::string& at) {
                        place, at, moved_file_name);
 }
 
-/// The message as people see it, with what the database said.
-std::unexpected<Error> of_target(Error error) {
-    if (error.code != Code::internal && error.code != Code::unavailable)
-        return std::unexpected(std::move(error));
-    error.message += " What was copied stays: run the same command again to go on.";
-    return std::unexpected(std::move(error));
+/// A move that the network or a disk broke off may go on.
+Result<> resumable(Result<> done) {
+    if (!done && done.error().code == Code::unavailable)
+        done.error().message += " What was copied stays: run the same command again to go on.";
+    return done;
 }
 
 /// One move from its first look to its end.
@@ -293,12 +292,12 @@ Result<MoveReport> Mover::run() {
     TRY(migrate(target_, migrations(), clock_.now()));
     TRY(moving::check_columns(target_, tables_));
     TRY(moving::begin(target_, tables_, before_, mark_));
-    if (auto copied = copy_all(); !copied) return of_target(std::move(copied).error());
-    TRY(compare_all());
+    TRY(resumable(copy_all()));
+    TRY(resumable(compare_all()));
     mark_.is_finished = true;
     mark_.at = to_iso8601(clock_.now());
     TRY(mark_directory());
-    TRY(moving::finish(target_, tables_, infos_, mark_));
+    TRY(resumable(moving::finish(target_, tables_, infos_, mark_)));
     return std::move(report_);
 }
 

@@ -135,8 +135,6 @@ public:
     /// found; errors as those of commit().
     Result<PostgresResult> run_last(const Sql& sql, const std::vector<Parameter>& parameters);
 
-    /// Each transaction may have another server process.
-    bool is_pooled() const { return pooled_; }
     /// False: it is of no use any more.
     bool is_open() const { return connection_ != nullptr; }
     /// Whether the server has closed it meanwhile.
