@@ -41,7 +41,9 @@ protected:
         settings.data = directory_->path() / "data";
         SystemClock clock;
         IdMinter ids(clock);
-        auto store = store::Store::open({settings.data}, clock, ids).value();
+        auto store =
+            store::Store::open({settings.data, store::store_url(settings.data)}, clock, ids)
+                .value();
         http::IoThreads threads(1);
         http::Client client(threads);
         const models::Registry registry;

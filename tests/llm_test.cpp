@@ -357,7 +357,10 @@ TEST(Llm, each_call_is_one_row_of_the_ledger) {
     } // stopped: what was to be charged is written
     SystemClock clock;
     IdMinter ids(clock);
-    auto store = store::Store::open({directory.path() / "data"}, clock, ids).value();
+    auto store =
+        store::Store::open({directory.path() / "data", store::store_url(directory.path() / "data")},
+                           clock, ids)
+            .value();
     const Scope scope{organization, project, {}};
     const auto page =
         store->read_here([&](store::Rx& rx) { return store::ledger::list(rx, scope, 100, 0); });

@@ -88,9 +88,7 @@ TEST(PostgresCluster, makes_and_drops_databases) {
     const std::string model = cluster.create_database();
     EXPECT_EQ(cluster.psql(model, "CREATE TABLE t AS SELECT 1 AS a, 'x' AS b UNION SELECT 2, 'y'"),
               "SELECT 2");
-    cluster.use_template(model);
-    const std::string copy = cluster.create_database();
-    cluster.use_template("");
+    const std::string copy = cluster.create_database(model);
     EXPECT_NE(copy, model);
     EXPECT_EQ(cluster.psql(copy, "SELECT * FROM t ORDER BY a"), "1|x\n2|y");
     EXPECT_EQ(cluster.psql(copy, "SHOW server_encoding; SHOW lc_collate"), "C");

@@ -32,7 +32,10 @@ public:
 class Turns : public ::testing::Test {
 protected:
     Turns() : ids_(clock_), threads_(2) {
-        store_ = store::Store::open({directory_.path() / "data"}, clock_, ids_).value();
+        store_ = store::Store::open(
+                     {directory_.path() / "data", store::store_url(directory_.path() / "data")},
+                     clock_, ids_)
+                     .value();
         retries_ = std::make_unique<Retries>(*store_, clock_);
         threads_.run();
     }

@@ -3,6 +3,7 @@
 #include "answer_check.h"
 #include "http/client.h"
 #include "server/program.h"
+#include "store/database_testing.h"
 #include "support/spawned.h"
 #include "json/json.h"
 
@@ -24,10 +25,7 @@ public:
         CHECK(mkdtemp(name.data()) != nullptr);
         path_ = name;
     }
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
+    ~TemporaryDirectory() { store::remove_test_directory(path_); }
     TemporaryDirectory(const TemporaryDirectory&) = delete;
     const std::filesystem::path& path() const { return path_; }
 
@@ -116,6 +114,7 @@ public:
 
     explicit WholeServer(server::Settings settings = {}) {
         if (settings.data.empty()) settings.data = directory_.path() / "data";
+        settings.store = store::store_url(settings.data);
         settings.listen = "127.0.0.1:0";
         settings.log_level = "error";
         settings.bootstrap_api_key = key;

@@ -4,6 +4,7 @@
 #include "domain/testing.h"
 #include "models/registry.h"
 #include "store/bootstrap.h"
+#include "store/database_testing.h"
 #include "store/files.h"
 #include "store/projects.h"
 #include "store/records.h"
@@ -54,7 +55,8 @@ protected:
         std::string pattern =
             (std::filesystem::temp_directory_path() / "weft-agents-XXXXXX").string();
         directory_ = ::mkdtemp(pattern.data());
-        store_ = must(store::Store::open({.directory = directory_}, clock_, minter_));
+        store_ = must(store::Store::open(
+            {.directory = directory_, .url = store::store_url(directory_)}, clock_, minter_));
         catalogue_ = make_catalogue(*store_, client_, caller_, clock_, {true});
         const auto made = write([&](store::Tx& tx) {
             return store::bootstrap(tx, store_->vault(), {}, kinds(catalogue_));
@@ -70,7 +72,7 @@ protected:
     ~StoreTest() override {
         store_->drain();
         store_.reset();
-        std::filesystem::remove_all(directory_);
+        store::remove_test_directory(directory_);
     }
 
     Table make_table(const Scope& scope, std::string_view text) {

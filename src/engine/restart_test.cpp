@@ -3,6 +3,7 @@
 #include "engine/journal.h"
 #include "engine/progress.h"
 #include "engine/world_testing.h"
+#include "store/database_testing.h"
 #include "store/inbox.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -141,7 +142,8 @@ Child start_child(const std::filesystem::path& directory) {
     std::string filter = "--gtest_filter=Crash.child";
     std::string variable = fmt::format("{}={}", child_directory, directory.string());
     char* arguments[] = {self.data(), filter.data(), nullptr};
-    std::vector<char*> environment{variable.data()};
+    std::string database = store::store_environment(directory / "data");
+    std::vector<char*> environment{variable.data(), database.data()};
     for (char** each = environ; *each; ++each) environment.push_back(*each);
     environment.push_back(nullptr);
     Child child;

@@ -3,6 +3,7 @@
 #include "engine/journal.h"
 #include "engine/progress.h"
 #include "store/agentflows.h"
+#include "store/database_testing.h"
 #include "store/executions.h"
 #include "store/journal.h"
 #include "store/ledger.h"
@@ -31,7 +32,7 @@ Directory::Directory() {
     std::string pattern = (std::filesystem::temp_directory_path() / "weft-engine-XXXXXX").string();
     path = ::mkdtemp(pattern.data());
 }
-Directory::~Directory() { std::filesystem::remove_all(path); }
+Directory::~Directory() { store::remove_test_directory(path); }
 
 Threads::Threads(int count) {
     for (int i = 0; i < count; ++i) {
@@ -65,7 +66,10 @@ World::~World() { close(); }
 
 void World::open() {
     minter = std::make_unique<IdMinter>(time_);
-    store = must(store::Store::open({.directory = directory_, .vfs = vfs_}, time_, *minter));
+    store = must(store::Store::open({.directory = directory_,
+                                     .url = vfs_.empty() ? store::store_url(directory_) : "",
+                                     .vfs = vfs_},
+                                    time_, *minter));
     threads = std::make_unique<Threads>(2);
     engine =
         std::make_unique<Engine>(*store, threads->executors(), executor, time_, events, limits);

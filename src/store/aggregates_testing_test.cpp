@@ -1,5 +1,6 @@
 #include "store/aggregates_testing.h"
 
+#include "store/database_testing.h"
 #include "store/organizations.h"
 
 #include <cstdlib>
@@ -48,7 +49,8 @@ std::vector<ConnectorKind> kinds() {
 AggregateTest::AggregateTest() {
     std::string pattern = (std::filesystem::temp_directory_path() / "weft-store-XXXXXX").string();
     directory_ = ::mkdtemp(pattern.data());
-    auto opened = Store::open({.directory = directory_}, clock_, minter_);
+    auto opened =
+        Store::open({.directory = directory_, .url = store_url(directory_)}, clock_, minter_);
     if (!opened) throw std::runtime_error(opened.error().message);
     store_ = *std::move(opened);
     const auto scope_of = [&](std::optional<OrganizationId> organization) {
@@ -71,7 +73,7 @@ AggregateTest::AggregateTest() {
 
 AggregateTest::~AggregateTest() {
     store_.reset();
-    std::filesystem::remove_all(directory_);
+    remove_test_directory(directory_);
 }
 
 } // namespace weft::store

@@ -33,8 +33,8 @@ TEST(Claims, what_was_paused_or_stopped_is_not_claimed) {
     must(executions::request_stop(tx, world.scope, stopped.id));
     // Even when a row of `ready` says otherwise.
     for (const Execution& each : {paused, stopped})
-        world.execute(fmt::format("INSERT INTO ready VALUES (x'{}', 1, x'{}')",
-                                  world.scope.project.hex(), each.id.hex()));
+        world.execute(fmt::format("INSERT INTO ready VALUES ({}, 1, {})",
+                                  world.bytes(world.scope.project), world.bytes(each.id)));
     claims::Turn turn;
     EXPECT_TRUE(world.claim(10, turn).empty());
     EXPECT_EQ(world.count("ready"), 0);
@@ -44,12 +44,10 @@ TEST(Claims, a_project_that_floods_does_not_keep_another_waiting) {
     World world;
     const Scope quiet = world.project();
     const Scope third = world.project();
-    world.execute("BEGIN");
     for (int i = 0; i < 1'000; ++i) world.make();
     world.clock.advance(seconds(1));
     const Execution single = world.make_in(quiet);
     for (int i = 0; i < 20; ++i) world.make_in(third);
-    world.execute("COMMIT");
 
     claims::Turn turn;
     const auto claimed = world.claim(10, turn);

@@ -440,7 +440,7 @@ TEST(Commit, large_payloads_are_kept_once_as_blobs_and_come_back) {
     EXPECT_EQ(rows[1].payload, just);
     EXPECT_EQ(rows[2].payload, large);
 
-    world.execute("UPDATE blob SET body = x'28b52ffd0000'");
+    world.execute("UPDATE blob SET body = " + world.bytes("28b52ffd0000"));
     EXPECT_EQ(journal::read(tx, world.scope, made.id, 1).error().code, Code::internal);
     world.execute("DELETE FROM blob");
     EXPECT_EQ(journal::read(tx, world.scope, made.id, 1).error().code, Code::internal);

@@ -113,8 +113,8 @@ TEST(Executions, lists_filter_page_and_count_newest_first) {
         world.clock.advance(seconds(1));
     }
     const auto flow = world.minter.mint<AgentflowTag>(1);
-    world.set(ids[1], fmt::format("agentflow_id = x'{}'", flow.hex()));
-    world.set(ids[3], fmt::format("agentflow_id = x'{}', state = 4", flow.hex()));
+    world.set(ids[1], fmt::format("agentflow_id = {}", world.bytes(flow)));
+    world.set(ids[3], fmt::format("agentflow_id = {}, state = 4", world.bytes(flow)));
     world.set(ids[4], "state = 4");
     Tx tx = world.tx();
     const auto list = [&](executions::Filter filter) {

@@ -152,8 +152,8 @@ TEST(Inbox, stopping_or_ending_leaves_nothing_open) {
     // A run that goes on by itself, because a time was up, and ends.
     const ExecutionId ended = world.waits();
     world.execute(fmt::format("INSERT INTO ready (project_id, since, execution_id) "
-                              "VALUES (x'{}', 0, x'{}')",
-                              world.scope.project.hex(), ended.hex()));
+                              "VALUES ({}, 0, {})",
+                              world.bytes(world.scope.project), world.bytes(ended)));
     StepCommit last = world.step(world.claim_one(), 3);
     last.next_state = ExecutionState::failed;
     EXPECT_EQ(world.commit(last), Verdict::committed);

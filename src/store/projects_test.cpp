@@ -2,6 +2,7 @@
 #include "store/projects.h"
 #include "store/aggregates_testing.h"
 #include "store/connectors.h"
+#include "store/database_testing.h"
 #include "store/organizations.h"
 #include "store/skills.h"
 
@@ -146,7 +147,8 @@ TEST(Bootstrap, fills_an_empty_store_once) {
     IdMinter minter(clock);
     std::string pattern = (std::filesystem::temp_directory_path() / "weft-store-XXXXXX").string();
     const std::filesystem::path directory = ::mkdtemp(pattern.data());
-    auto store = Store::open({.directory = directory}, clock, minter).value();
+    auto store =
+        Store::open({.directory = directory, .url = store_url(directory)}, clock, minter).value();
     const BootstrapPresets presets{.api_key = "preset-key-of-a-script",
                                    .organization =
                                        *OrganizationId::parse("aaaaaaaaaaaaaaaaaaaaaaaa"),
@@ -175,7 +177,7 @@ TEST(Bootstrap, fills_an_empty_store_once) {
     EXPECT_THAT(names, testing::UnorderedElementsAre("Tables - Insert records",
                                                      "Tables - List records", "Files - Read"));
     store.reset();
-    std::filesystem::remove_all(directory);
+    remove_test_directory(directory);
 }
 
 } // namespace weft::store

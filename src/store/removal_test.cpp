@@ -2,6 +2,7 @@
 #include "store/removal.h"
 #include "store/aggregates_testing.h"
 #include "store/connectors.h"
+#include "store/database_testing.h"
 #include "store/projects.h"
 #include "store/records.h"
 #include "store/tables.h"
@@ -24,11 +25,9 @@ struct SchemaWorld : World {
     }
     std::map<std::string, Columns> tables_of_projects() {
         std::map<std::string, Columns> tables;
-        for (const std::string& table :
-             texts_of("SELECT name FROM sqlite_schema WHERE type = 'table'")) {
-            const auto named = [&](const char* what) {
-                return texts_of(fmt::format("SELECT {} FROM pragma_table_info('{}') ORDER BY cid",
-                                            what, table));
+        for (const std::string& table : texts_of(tables_sql())) {
+            const auto named = [&](std::string_view what) {
+                return texts_of(fmt::format(fmt::runtime(columns_sql()), what, table));
             };
             const auto names = named("name");
             const auto types = named("type");
@@ -47,11 +46,11 @@ struct SchemaWorld : World {
                 names += (names.empty() ? "" : ", ") + name;
                 values += values.empty() ? "" : ", ";
                 if (name == "project_id")
-                    values += "x'" + of.project.hex() + "'";
+                    values += bytes(of.project);
                 else if (type == "BLOB")
-                    values += "randomblob(12)";
+                    values += bytes(fmt::format("{:024x}", ++number_));
                 else if (type == "TEXT")
-                    values += "lower(hex(randomblob(8)))";
+                    values += fmt::format("'{:016x}'", ++number_);
                 else
                     values += std::to_string(++number_);
             }
@@ -59,10 +58,24 @@ struct SchemaWorld : World {
         }
     }
     std::int64_t rows_of(const std::string& table, const Scope& of) {
-        return count(fmt::format("{} WHERE project_id = x'{}'", table, of.project.hex()));
+        return count(fmt::format("{} WHERE project_id = {}", table, bytes(of.project)));
     }
 
 private:
+    static const char* tables_sql() {
+        return on_postgres() ? "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+                             : "SELECT name FROM sqlite_schema WHERE type = 'table'";
+    }
+    /// The name or the type, in SQLite's words, of each column of a table.
+    static std::string_view columns_sql() {
+        return on_postgres()
+                   ? R"(SELECT {0} FROM (SELECT column_name AS name, ordinal_position AS cid,
+                        CASE data_type WHEN 'bytea' THEN 'BLOB' WHEN 'text' THEN 'TEXT'
+                        ELSE 'INTEGER' END AS type FROM information_schema.columns
+                        WHERE table_name = '{1}') c ORDER BY cid)"
+                   : "SELECT {0} FROM pragma_table_info('{1}') ORDER BY cid";
+    }
+
     int number_ = 7; ///< no state of an execution that is alive
 };
 

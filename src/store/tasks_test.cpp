@@ -27,8 +27,8 @@ struct Tree : World {
 
     Tree() {
         execute("DELETE FROM ready");
-        execute(fmt::format("INSERT INTO ready VALUES (x'{}', 1, x'{}')", scope.project.hex(),
-                            ready_child.id.hex()));
+        execute(fmt::format("INSERT INTO ready VALUES ({}, 1, {})", bytes(scope.project),
+                            bytes(ready_child.id)));
         set(waiting_child.id, "state = 2");
         set(ended_child.id, "state = 4, ended_at = 5");
     }

@@ -24,10 +24,7 @@ struct TemporaryDirectory {
         if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
         path = name;
     }
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
+    ~TemporaryDirectory() { remove_test_directory(path); }
     TemporaryDirectory(const TemporaryDirectory&) = delete;
 };
 

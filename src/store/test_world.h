@@ -21,11 +21,12 @@ template <class T> T must(Result<T> result) {
 }
 
 /// A migrated database without a store, in memory or on PostgreSQL: for the functions that take an
-/// Rx or a Tx. All that a test does is one transaction.
+/// Rx or a Tx. All that a test does is one transaction that is never committed.
 struct World {
     FakeClock clock;
     IdMinter minter{clock};
-    Reach reach{on_postgres() ? fresh_database() : ""};
+    BorrowedDatabase database;
+    Reach reach{database.url};
     std::unique_ptr<Connection> opened = open();
     Connection& connection = *opened;
     std::uint32_t ordinals = 0;
@@ -55,11 +56,12 @@ struct World {
 
     void execute(const std::string& sql) { must(connection.execute(sql)); }
 
-    /// The id as SQL writes it.
-    template <class Id> std::string bytes(const Id& id) const {
+    /// Bytes, by their hexadecimal digits, as SQL writes them.
+    std::string bytes(const std::string& hex) const {
         const bool sqlite = connection.dialect() == Dialect::sqlite;
-        return sqlite ? "x'" + id.hex() + "'" : "'\\x" + id.hex() + "'::bytea";
+        return sqlite ? "x'" + hex + "'" : "'\\x" + hex + "'::bytea";
     }
+    template <class Tag> std::string bytes(const Id<Tag>& id) const { return bytes(id.hex()); }
 
     /// Columns of one execution set by hand: "state = 3, owner = 7".
     void set(const ExecutionId& id, const std::string& columns) {

@@ -76,7 +76,10 @@ TEST(Secrets, are_stored_encrypted_per_project) {
     EXPECT_EQ(must(secrets::get(tx, vault, world.scope, "absent")), std::nullopt);
     EXPECT_EQ(must(secrets::get(tx, vault, other, "token")), std::nullopt);
     EXPECT_THAT(must(secrets::names(tx, world.scope)), testing::ElementsAre("other", "token"));
-    EXPECT_EQ(world.count("secret WHERE instr(sealed, 'canary') > 0"), 0);
+    EXPECT_EQ(world.count(fmt::format("secret WHERE {} > 0",
+                                      on_postgres() ? "position('canary'::bytea IN sealed)"
+                                                    : "instr(sealed, 'canary')")),
+              0);
     EXPECT_EQ(world.count("data_key"), 1);
 
     EXPECT_EQ(secrets::get(tx, vault_of(key_b), world.scope, "token").error().code, Code::internal);

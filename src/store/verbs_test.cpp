@@ -58,8 +58,8 @@ public:
         world_.set(made_.id, situation.columns);
         if (situation.ready)
             world_.execute(fmt::format("INSERT INTO ready (project_id, since, execution_id) VALUES "
-                                       "(x'{}', 1, x'{}')",
-                                       world_.scope.project.hex(), made_.id.hex()));
+                                       "({}, 1, {})",
+                                       world_.bytes(world_.scope.project), world_.bytes(made_.id)));
         world_.clock.advance(seconds(1));
     }
 
@@ -210,7 +210,7 @@ TEST(Verbs, of_a_task_reach_its_whole_tree) {
     const Execution grandchild = world.make(executions::Start::when_told, child.id);
     const Execution ended = world.make(executions::Start::now, root.id);
     world.set(ended.id, "state = 4, ended_at = 5");
-    world.execute(fmt::format("DELETE FROM ready WHERE execution_id = x'{}'", ended.id.hex()));
+    world.execute(fmt::format("DELETE FROM ready WHERE execution_id = {}", world.bytes(ended.id)));
     const Execution other = world.make();
     const auto states = [&] {
         std::string text;

@@ -142,20 +142,12 @@ std::string PostgresCluster::socket_url(std::string_view database) const {
            name_of(database);
 }
 
-std::string PostgresCluster::create_database() {
+std::string PostgresCluster::create_database(std::string_view model) {
     const std::string name = fresh_name();
     std::string sql = "CREATE DATABASE " + identifier(name) + " STRATEGY = wal_log";
-    {
-        const Lock lock(mutex_);
-        if (!template_.empty()) sql += " TEMPLATE = " + identifier(template_);
-    }
+    if (!model.empty()) sql += " TEMPLATE = " + identifier(model);
     manage(sql);
     return socket_url(name);
-}
-
-void PostgresCluster::use_template(std::string_view database) {
-    const Lock lock(mutex_);
-    template_ = name_of(database);
 }
 
 void PostgresCluster::drop_database(std::string_view database) {

@@ -50,10 +50,9 @@ public:
     int port() const { return port_; }
     const std::string& socket_folder() const { return socket_folder_; }
 
-    /// Makes a database with a name of its own and returns its URL by Unix socket.
-    std::string create_database();
-    /// From now on create_database() copies this one. Nobody may be connected to it meanwhile.
-    void use_template(std::string_view database);
+    /// Makes a database with a name of its own and returns its URL by Unix socket: an empty one, or
+    /// a copy of `model`, to which nobody may be connected meanwhile.
+    std::string create_database(std::string_view model = {});
     void drop_database(std::string_view database); ///< throws its users out
     /// Ends all connections to it but the one that asks, and waits for their end; how many.
     int kill_backends(std::string_view database);
@@ -78,7 +77,6 @@ private:
     int port_ = 0;
     std::unique_ptr<KeptProgram> program_;
     Mutex mutex_;
-    std::string template_ GUARDED_BY(mutex_);
     std::shared_ptr<pg_conn> manager_ GUARDED_BY(mutex_); ///< kept: a new one costs milliseconds
 };
 
