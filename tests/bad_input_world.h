@@ -2,6 +2,7 @@
 
 #include "api_world.h"
 #include "samples.h"
+#include "support/postgres_cluster.h"
 
 #include "api/api.h"
 #include "domain/members.h"
@@ -10,10 +11,16 @@
 
 namespace weft {
 
-/// Says whether anything was written to a database that another connection serves.
+/// Says whether anything was written to a database that another connection serves. On PostgreSQL
+/// triggers tell it; what the server writes of itself (table `node`) does not count.
 class StoreWatch {
 public:
-    explicit StoreWatch(const std::filesystem::path& file) {
+    explicit StoreWatch(const std::filesystem::path& data) : url_(store::store_url(data)) {
+        if (!url_.empty()) {
+            psql(watching);
+            return;
+        }
+        const std::string file = data / "weft.db";
         CHECK(sqlite3_open_v2(file.c_str(), &database_, SQLITE_OPEN_READONLY, nullptr) ==
               SQLITE_OK);
     }
@@ -21,10 +28,14 @@ public:
     StoreWatch(const StoreWatch&) = delete;
 
     /// Another one after each commit of another connection.
-    std::int64_t version() const { return std::stoll(rows("PRAGMA data_version")); }
+    std::int64_t version() const {
+        if (!url_.empty()) return std::stoll(psql("SELECT count(*) FROM watch.change"));
+        return std::stoll(rows("PRAGMA data_version"));
+    }
 
     /// Everything in it.
     std::size_t digest() const {
+        if (!url_.empty()) return std::hash<std::string>()(psql(everything));
         std::size_t sum = 0;
         std::istringstream tables(rows(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'"));
@@ -34,6 +45,25 @@ public:
     }
 
 private:
+    static constexpr const char* watching = R"(
+        CREATE SCHEMA watch;
+        CREATE TABLE watch.change (at int);
+        CREATE FUNCTION watch.note() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN INSERT INTO watch.change VALUES (1); RETURN NULL; END';
+        DO $do$ DECLARE t text; BEGIN
+            FOR t IN SELECT tablename FROM pg_tables
+                     WHERE schemaname = 'public' AND tablename <> 'node' LOOP
+                EXECUTE format('CREATE TRIGGER watch AFTER INSERT OR UPDATE OR DELETE ON %I '
+                               'FOR EACH ROW EXECUTE FUNCTION watch.note()', t);
+            END LOOP; END $do$)";
+    static constexpr const char* everything = R"(
+        SELECT tablename, query_to_xml(format('SELECT t::text FROM %I t ORDER BY 1', tablename),
+                                       true, false, '')
+          FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'node' ORDER BY tablename)";
+
+    std::string psql(const std::string& sql) const {
+        return testing::PostgresCluster::shared().psql(url_, sql);
+    }
     std::string rows(const std::string& sql) const {
         sqlite3_stmt* statement = nullptr;
         CHECK(sqlite3_prepare_v2(database_, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK);
@@ -51,6 +81,7 @@ private:
         return all;
     }
 
+    std::string url_; ///< empty: SQLite
     sqlite3* database_ = nullptr;
 };
 
@@ -77,7 +108,7 @@ protected:
     static void SetUpTestSuite() {
         Api::SetUpTestSuite();
         document_ = server_->owner().get("/openapi.json").body;
-        watch_ = new StoreWatch(directory_->path() / "data" / "weft.db");
+        watch_ = new StoreWatch(directory_->path() / "data");
         const Names own = renew();
         const std::string theirs =
             stranger_->post("/agentflow/", {{"name", foreign}}).at("projectID");

@@ -2,9 +2,12 @@
 
 #include "base/check.h"
 #include "domain/ids.h"
+#include "store/database_testing.h"
+#include "support/postgres_cluster.h"
 
 #include <filesystem>
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -17,7 +20,9 @@ namespace weft::testing {
 /// of the schema, whichever there are, and in files/.
 class ProjectRows {
 public:
-    explicit ProjectRows(const std::filesystem::path& data) : data_(data) {
+    explicit ProjectRows(const std::filesystem::path& data)
+        : data_(data), url_(store::store_url(data)) {
+        if (!url_.empty()) return;
         CHECK(sqlite3_open_v2((data / "weft.db").c_str(), &database_, SQLITE_OPEN_READONLY,
                               nullptr) == SQLITE_OK);
         sqlite3_busy_timeout(database_, 10'000);
@@ -28,12 +33,12 @@ public:
     /// By table: "files" are those on the disk, "project" is its own row.
     std::map<std::string, std::int64_t> of(const std::string& project) const {
         std::map<std::string, std::int64_t> rows;
-        for (const std::string& table : texts("SELECT name FROM sqlite_schema WHERE type='table'"))
-            if (!texts(fmt::format(
-                           "SELECT name FROM pragma_table_info('{}') WHERE name = 'project_id'",
-                           table))
-                     .empty())
-                add(rows, table, "project_id", project);
+        for (const std::string& table :
+             texts(url_.empty() ? "SELECT t.name FROM sqlite_schema t, pragma_table_info(t.name) c "
+                                  "WHERE t.type = 'table' AND c.name = 'project_id'"
+                                : "SELECT table_name FROM information_schema.columns "
+                                  "WHERE table_schema = 'public' AND column_name = 'project_id'"))
+            add(rows, table, "project_id", project);
         add(rows, "project", "id", project);
         std::int64_t files = 0;
         if (std::filesystem::exists(data_ / "files"))
@@ -54,11 +59,13 @@ public:
 private:
     void add(std::map<std::string, std::int64_t>& rows, const std::string& table,
              const char* column, const std::string& project) const {
-        const std::int64_t count = std::stoll(texts(
-            fmt::format("SELECT count(*) FROM {} WHERE {} = x'{}'", table, column, project))[0]);
+        const std::string id = fmt::format(url_.empty() ? "x'{}'" : "'\\x{}'::bytea", project);
+        const std::int64_t count = std::stoll(
+            texts(fmt::format("SELECT count(*) FROM {} WHERE {} = {}", table, column, id))[0]);
         if (count > 0) rows[table] = count;
     }
     std::vector<std::string> texts(const std::string& sql) const {
+        if (!url_.empty()) return lines_of(PostgresCluster::shared().psql(url_, sql));
         sqlite3_stmt* statement = nullptr;
         CHECK(sqlite3_prepare_v2(database_, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK);
         std::vector<std::string> all;
@@ -68,7 +75,15 @@ private:
         return all;
     }
 
+    static std::vector<std::string> lines_of(const std::string& text) {
+        std::vector<std::string> lines;
+        std::istringstream in(text);
+        for (std::string line; std::getline(in, line);) lines.push_back(line);
+        return lines;
+    }
+
     std::filesystem::path data_;
+    std::string url_; ///< empty: SQLite
     sqlite3* database_ = nullptr;
 };
 

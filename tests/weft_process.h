@@ -1,8 +1,10 @@
 #pragma once
 
 #include "base/check.h"
+#include "store/database_testing.h"
 #include "json/json.h"
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <optional>
@@ -28,6 +30,7 @@ public:
         launcher.emplace_back(WEFT_BINARY);
         arguments.insert(arguments.begin(), launcher.begin(), launcher.end());
         for (char** each = environ; *each; ++each) environment.emplace_back(*each);
+        if (store::on_postgres()) environment.push_back(store_of(arguments));
         posix_spawn_file_actions_t actions;
         posix_spawn_file_actions_init(&actions);
         posix_spawn_file_actions_addopen(&actions, 1, output_file.c_str(),
@@ -121,6 +124,12 @@ private:
         for (std::string line; std::getline(in, line);)
             if (line.find("The store is closed.") != std::string::npos)
                 std::fprintf(stderr, "%s\n", line.c_str());
+    }
+    /// The setting for the store of its data directory.
+    static std::string store_of(const std::vector<std::string>& arguments) {
+        const auto data = std::ranges::find(arguments, "--data");
+        if (data == arguments.end() || data + 1 == arguments.end()) return "WEFT_STORE=";
+        return "WEFT_STORE=" + store::store_url(*(data + 1));
     }
     static std::vector<char*> pointers(std::vector<std::string>& texts) {
         std::vector<char*> all;

@@ -24,6 +24,10 @@ Store.a_link_out_of_the_directory_is_not_followed           # files/ in the dire
 Store.a_short_read_is_done_where_it_is_asked_for            # Hands::caller
 Store.the_caller_does_the_work
 Store.what_is_abandoned_neither_happens_nor_resumes
+PowerCut.*                      # a disk that crashes or refuses, below SQLite
+Refusal.*
+Failover.is_there_if_and_only_if_the_run_has_failed_whenever_the_power_goes
+StopStorm.*                     # Hands::caller
 TESTS
 )
 

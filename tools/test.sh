@@ -52,7 +52,7 @@ test_preset() {
         build tsan "${targets[@]}"
         local alternatives
         alternatives=$(IFS='|'; echo "${tsan_programs[*]}")
-        set -- -R "^($alternatives)\$" "$@"
+        set -- -R "^($alternatives)(_postgres)?\$" "$@"
     else
         build "$preset"
     fi

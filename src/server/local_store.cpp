@@ -11,13 +11,14 @@ namespace weft::server {
 
 Result<std::unique_ptr<LocalStore>> LocalStore::open(const Settings& settings) {
     std::error_code ignored;
-    if (!std::filesystem::exists(std::filesystem::path(settings.data) / "weft.db", ignored))
+    const char* made_by_serve = settings.store.empty() ? "weft.db" : "master.key";
+    if (!std::filesystem::exists(std::filesystem::path(settings.data) / made_by_serve, ignored))
         return fail(Code::not_found,
                     fmt::format("There is no Weft data in {}: name the data directory with --data, "
                                 "or make one with `weft serve`.",
                                 settings.data));
     std::unique_ptr<LocalStore> local(new LocalStore);
-    store::Options options{settings.data};
+    store::Options options{settings.data, settings.store};
     options.master_key = settings.master_key;
     local->store_ = TRY(store::Store::open(options, local->clock_, local->ids_));
     const Organization organization = TRY(

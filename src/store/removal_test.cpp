@@ -20,8 +20,7 @@ using Columns = std::vector<std::pair<std::string, std::string>>;
 
 struct SchemaWorld : World {
     std::vector<std::string> texts_of(const std::string& sql) {
-        const std::string& kept = *texts.emplace_back(std::make_unique<std::string>(sql));
-        return must(connection.all<std::string>(Sql{"schema", kept.c_str()}));
+        return must(connection.all<std::string>(Sql{"schema", kept(sql)}));
     }
     std::map<std::string, Columns> tables_of_projects() {
         std::map<std::string, Columns> tables;
@@ -63,13 +62,13 @@ struct SchemaWorld : World {
 
 private:
     static const char* tables_sql() {
-        return on_postgres() ? "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        return on_postgres() ? "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'"
                              : "SELECT name FROM sqlite_schema WHERE type = 'table'";
     }
     /// The name or the type, in SQLite's words, of each column of a table.
     static std::string_view columns_sql() {
         return on_postgres()
-                   ? R"(SELECT {0} FROM (SELECT column_name AS name, ordinal_position AS cid,
+                   ? R"(SELECT {0} FROM (SELECT column_name::text AS name, ordinal_position AS cid,
                         CASE data_type WHEN 'bytea' THEN 'BLOB' WHEN 'text' THEN 'TEXT'
                         ELSE 'INTEGER' END AS type FROM information_schema.columns
                         WHERE table_name = '{1}') c ORDER BY cid)"

@@ -12,6 +12,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <set>
+
 namespace weft::store {
 
 /// The value of a result that a test expects to be there.
@@ -20,23 +23,66 @@ template <class T> T must(Result<T> result) {
     if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
 
-/// A migrated database without a store, in memory or on PostgreSQL: for the functions that take an
-/// Rx or a Tx. All that a test does is one transaction that is never committed.
+/// A connection to a migrated database, in memory or on PostgreSQL. What is done on it is one
+/// transaction that is never committed, so on PostgreSQL the next one gets the same again.
+class OneTransaction {
+public:
+    OneTransaction() : kept_(taken()) { must(connection().begin_writing()); }
+    ~OneTransaction() {
+        connection().roll_back();
+        if (on_postgres()) idle().push_back(std::move(kept_));
+    }
+    OneTransaction(const OneTransaction&) = delete;
+
+    Connection& connection() { return kept_->sqlite ? *kept_->sqlite : *kept_->postgres; }
+
+private:
+    struct Kept {
+        BorrowedDatabase database;
+        Reach reach{database.url};
+        std::unique_ptr<SqliteConnection> sqlite;
+        std::optional<PostgresConnection> postgres;
+    };
+    using Free = std::vector<std::unique_ptr<Kept>>;
+
+    static Free& idle() {
+        static Free all = [] {
+            const BorrowedDatabase before_this; // what takes databases back outlives them
+            return Free();
+        }();
+        return all;
+    }
+    static std::unique_ptr<Kept> taken() {
+        if (!idle().empty()) {
+            auto kept = std::move(idle().back());
+            idle().pop_back();
+            return kept;
+        }
+        auto kept = std::make_unique<Kept>();
+        if (on_postgres())
+            kept->postgres.emplace(kept->reach);
+        else
+            kept->sqlite =
+                must(SqliteConnection::open(":memory:", SqliteConnection::Access::write));
+        Connection& made = kept->sqlite ? static_cast<Connection&>(*kept->sqlite) : *kept->postgres;
+        must(migrate(made, migrations(), Instant{}));
+        return kept;
+    }
+
+    std::unique_ptr<Kept> kept_;
+};
+
+/// A migrated database without a store: for the functions that take an Rx or a Tx. All that a test
+/// does is one transaction.
 struct World {
     FakeClock clock;
     IdMinter minter{clock};
-    BorrowedDatabase database;
-    Reach reach{database.url};
-    std::unique_ptr<Connection> opened = open();
-    Connection& connection = *opened;
+    OneTransaction transaction;
+    Connection& connection = transaction.connection();
     std::uint32_t ordinals = 0;
     Scope scope;
 
-    World() {
-        must(migrate(connection, migrations(), clock.now()));
-        must(connection.begin_writing());
-        scope = project();
-    }
+    World() : scope(project()) {}
 
     Tx tx() { return Tx(connection, clock.now(), minter); }
 
@@ -69,10 +115,8 @@ struct World {
     }
 
     std::int64_t count(const std::string& from) {
-        // The cache is keyed by the pointer: each text must live as long as the connection.
-        const std::string& kept =
-            *texts.emplace_back(std::make_unique<std::string>("SELECT count(*) FROM " + from));
-        return must(connection.maybe<std::int64_t>(Sql{"count", kept.c_str()})).value();
+        const char* text = kept("SELECT count(*) FROM " + from);
+        return must(connection.maybe<std::int64_t>(Sql{"count", text})).value();
     }
     std::int64_t ready(const ExecutionId& id) {
         return count(fmt::format("ready WHERE execution_id = {}", bytes(id)));
@@ -119,12 +163,10 @@ struct World {
                 .usage = {10, 20, 30, 40}};
     }
 
-    std::vector<std::unique_ptr<std::string>> texts;
-
-private:
-    std::unique_ptr<Connection> open() {
-        if (on_postgres()) return std::make_unique<PostgresConnection>(reach);
-        return must(SqliteConnection::open(":memory:", SqliteConnection::Access::write));
+    /// A connection's cache is keyed by the pointer: each text must live as long as it.
+    static const char* kept(std::string sql) {
+        static std::set<std::string> texts;
+        return texts.insert(std::move(sql)).first->c_str();
     }
 };
 
