@@ -110,7 +110,8 @@ private:
             INSERT INTO ledger (project_id, id, execution_id, agent_id, agent_title, model,
                                 input_tokens, output_tokens, cost_micro_usd, credits_micro,
                                 created_at)
-            SELECT $1, s.id, s.execution, s.execution, 'Agent 4', 'weft/rehearsal', 100, 20, 0, 0, $4
+            SELECT $1, s.id, s.execution, s.execution, 'Agent 4', 'weft/rehearsal', 100, 20, 0, 0,
+                   $4
               FROM unnest($2::bytea[], $3::bytea[]) AS s (execution, id))sql"},
     };
 
