@@ -112,6 +112,8 @@ struct FaultProxy::Impl {
     explicit Impl(Stream::endpoint endpoint) : server(std::move(endpoint)) {}
 
     asio::io_context context{1};
+    /// Its thread goes on although nobody may connect and nobody is connected.
+    asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
     Stream::endpoint server;
     tcp::socket reserve{context}; ///< keeps the port while nobody listens on it
     tcp::acceptor acceptor{context};
