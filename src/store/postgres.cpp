@@ -13,6 +13,7 @@ namespace weft::store {
 namespace {
 
 constexpr std::size_t processes_max = 64; ///< behind a pooler, whose statements are remembered
+constexpr std::int64_t cancel_us_max = 1'000'000;
 
 /// Defaults that the URL may override: a dead network is noticed in seconds.
 constexpr const char* defaults[][2] = {
@@ -72,7 +73,7 @@ Error postgres_error(pg_conn* connection, const pg_result* result, const char* n
     return error_for(state, fmt::format("{}: {} ({})", name, text, state));
 }
 
-PostgresConnection::PostgresConnection(Reach& reach, seconds silence)
+PostgresConnection::PostgresConnection(Reach& reach, milliseconds silence)
     : reach_(reach), silence_(silence) {
     std::array<unsigned char, 6> mark{};
     randombytes_buf(mark.data(), mark.size());
@@ -111,9 +112,14 @@ Result<> PostgresConnection::open() {
     return learn_server();
 }
 
-/// A pooler has made up the number that libpq knows for the server's process.
+/// A pooler has made up the number that libpq knows for the server's process. The server, too, is
+/// to notice a dead network in seconds: what it holds for us, others wait for.
 Result<> PostgresConnection::learn_server() {
-    const auto answer = TRY(ask("SELECT pg_catalog.pg_backend_pid()::text"));
+    const auto answer =
+        TRY(ask("SELECT pg_catalog.pg_backend_pid()::text, set_config('tcp_keepalives_idle', '5', "
+                "false), set_config('tcp_keepalives_interval', '2', false), "
+                "set_config('tcp_keepalives_count', '3', false), "
+                "set_config('tcp_user_timeout', '10000', false)"));
     const std::string seen(PQgetvalue(answer.get(), 0, 0),
                            static_cast<std::size_t>(PQgetlength(answer.get(), 0, 0)));
     prepared_.clear();
@@ -125,22 +131,32 @@ Result<> PostgresConnection::learn_server() {
 
 /// Which server process this transaction has: what was prepared is there or not.
 Result<> PostgresConnection::look_whose_process() {
-    if (unnamed_) return {};
-    const auto answer = TRY(ask("SELECT pid::text || ' ' || backend_start::text FROM "
-                                "pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())"));
-    process_.assign(PQgetvalue(answer.get(), 0, 0),
-                    static_cast<std::size_t>(PQgetlength(answer.get(), 0, 0)));
+    if (!pooled_ || unnamed_) return {};
+    const auto answer = ask("SELECT pid::text || ' ' || backend_start::text FROM "
+                            "pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())");
+    if (!answer) {
+        close(); // nor is the transaction begun
+        return std::unexpected(answer.error());
+    }
+    process_.assign(PQgetvalue(answer->get(), 0, 0),
+                    static_cast<std::size_t>(PQgetlength(answer->get(), 0, 0)));
     if (prepared_.size() > processes_max && !prepared_.contains(process_)) prepared_.clear();
     return {};
+}
+
+bool PostgresConnection::is_sound() const {
+    return connection_ && PQtransactionStatus(connection_) != PQTRANS_INERROR;
 }
 
 bool PostgresConnection::was_closed() {
     if (!connection_) return true;
     pollfd look{.fd = PQsocket(connection_), .events = POLLIN, .revents = 0};
-    if (::poll(&look, 1, 0) <= 0) return false;
-    if (PQconsumeInput(connection_) == 1 && PQstatus(connection_) == CONNECTION_OK) return false;
-    close();
-    return true;
+    while (::poll(&look, 1, 0) > 0) { // its last words come before its end
+        if (PQconsumeInput(connection_) == 1 && PQstatus(connection_) == CONNECTION_OK) continue;
+        close();
+        return true;
+    }
+    return false;
 }
 
 int PostgresConnection::socket() const { return connection_ ? PQsocket(connection_) : -1; }
@@ -161,7 +177,7 @@ Result<> PostgresConnection::begin_reading() {
     CHECK(!begun_);
     posted_.emplace_back("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     begun_ = true;
-    return pooled_ ? look_whose_process() : Result<>();
+    return look_whose_process();
 }
 
 /// The answer is not waited for: it is read before the next one.
@@ -179,7 +195,7 @@ Result<> PostgresConnection::begin_writing() {
     in_doubt_ = false;
     posted_.emplace_back("BEGIN ISOLATION LEVEL READ COMMITTED");
     begun_ = true;
-    return pooled_ ? look_whose_process() : Result<>();
+    return look_whose_process();
 }
 
 void PostgresConnection::post(std::string sql) { posted_.push_back(std::move(sql)); }
@@ -188,9 +204,10 @@ Result<> PostgresConnection::commit() {
     if (!connection_) return std::unexpected(database_away("the connection is closed"));
     begun_ = false;
     in_doubt_ = true;
-    auto answer = ask("COMMIT");
+    auto answer = plain("COMMIT"); // and never on a new connection
     if (!answer) {
-        in_doubt_ = in_doubt_ && !connection_; // an answer that says no is an answer
+        in_doubt_ = in_doubt_ && !connection_;    // an answer that says no is an answer
+        if (connection_) (void)plain("ROLLBACK"); // what was sent with it failed: it was not begun
         return std::unexpected(std::move(answer).error());
     }
     in_doubt_ = false;
@@ -204,7 +221,7 @@ void PostgresConnection::roll_back() {
     begun_ = false;
     if (!posted_.empty() && posted_.front().starts_with("BEGIN")) return posted_.clear();
     posted_.clear();
-    if (connection_) (void)ask("ROLLBACK");
+    if (connection_) (void)plain("ROLLBACK");
 }
 
 /// Many statements in one text: libpq does that outside of pipelines only.
@@ -412,13 +429,18 @@ Result<> PostgresConnection::wait(short events, const char* name) {
     const int ready = ::poll(&look, 1, static_cast<int>(ms));
     if (ready > 0 || (ready < 0 && errno == EINTR)) return {};
     if (!hurried) return lost(name, "no answer for too long");
-    if (PGcancel* cancel = PQgetCancel(connection_)) {
-        std::array<char, 256> ignored{};
-        PQcancel(cancel, ignored.data(), static_cast<int>(ignored.size()));
-        PQfreeCancel(cancel);
-    }
+    cancel();
     close();
     return fail(Code::timed_out, "Reading took too long and was given up.", name);
+}
+
+/// Of a transaction's statement. On a connection of its own: libpq's PQcancel waits without end for
+/// a server that says nothing.
+void PostgresConnection::cancel() {
+    if (!begun_ || (pooled_ && unnamed_)) return;
+    PostgresConnection other(reach_);
+    other.set_deadline(monotonic_us() + cancel_us_max);
+    (void)other.ask("SELECT pg_cancel_backend(" + process_.substr(0, process_.find(' ')) + ")");
 }
 
 std::unexpected<Error> PostgresConnection::lost(const char* name, const std::string& why) {

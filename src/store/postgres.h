@@ -91,16 +91,15 @@ private:
 
 /// A connection to PostgreSQL through libpq. Statements are prepared once per server process, also
 /// behind a pooler that gives each transaction another one. No wait outlasts its deadline or
-/// `silence`: a connection that does not answer is given up.
+/// `silence` (usually Reach's): a connection that does not answer is given up.
 ///
 /// All of it happens in transactions: begin_reading or begin_writing first.
 class PostgresConnection final : public Connection {
 public:
-    static constexpr seconds silence_usual{20};
-
     /// Closed; the first transaction opens it, and each that finds it closed. `reach` hears of it
     /// when the database does not answer.
-    explicit PostgresConnection(Reach& reach, seconds silence = silence_usual);
+    explicit PostgresConnection(Reach& reach) : PostgresConnection(reach, reach.silence()) {}
+    PostgresConnection(Reach& reach, milliseconds silence);
     ~PostgresConnection() override;
 
     /// Closes it and connects anew. unavailable: it cannot be reached; the log text says why.
@@ -137,6 +136,8 @@ public:
 
     /// False: it is of no use any more.
     bool is_open() const { return connection_ != nullptr; }
+    /// Whether the transaction may go on: no statement of it has failed.
+    bool is_sound() const;
     /// Whether the server has closed it meanwhile.
     bool was_closed();
     /// Something was put and its answer not read yet.
@@ -159,6 +160,7 @@ private:
 
     Result<> learn_server();
     Result<> look_whose_process();
+    void cancel();
     Result<PostgresResult> exchange(const Statement& statement);
     Result<PostgresResult> plain(const char* text) {
         return exchange({.name = text, .text = text});
@@ -176,7 +178,7 @@ private:
     void close();
 
     Reach& reach_;
-    const seconds silence_;
+    const milliseconds silence_;
     pg_conn* connection_ = nullptr;
     std::int64_t deadline_us_ = 0;
     bool pooled_ = false;  ///< each transaction may have another server process

@@ -141,7 +141,7 @@ Result<> check_server(PostgresConnection& connection) {
 
 Result<std::unique_ptr<Backend>> open_postgres(const Options& options, const std::string& instance,
                                                const Vault& vault, Clock& clock, IdMinter& minter) {
-    auto reach = std::make_unique<Reach>(options.url);
+    auto reach = std::make_unique<Reach>(options.url, options.silence_ms_max);
     std::int64_t node = 0;
     {
         PostgresConnection connection(*reach);

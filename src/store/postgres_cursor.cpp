@@ -54,7 +54,7 @@ void PostgresCursor::begin(const Sql& sql, std::span<const ParameterKind> parame
 }
 
 void PostgresCursor::end() {
-    if (in_pieces_ && asked_ && connection_.is_open()) connection_.post("CLOSE weft_each");
+    if (in_pieces_ && asked_ && connection_.is_sound()) connection_.post("CLOSE weft_each");
     open_ = in_pieces_ = false;
     result_.reset();
 }

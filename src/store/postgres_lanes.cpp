@@ -13,6 +13,12 @@ constexpr std::int64_t hold_us_max = 10'000; ///< of one transaction before its 
 constexpr std::int64_t marks_kept = 1'000;   ///< rows that no one asks about any more, at most
 constexpr std::int64_t writer_lane = 1;
 
+/// Others wait for what a transaction holds: one whose node has fallen silent is broken off.
+constexpr const char* lone_sql =
+    "SELECT set_config('idle_in_transaction_session_timeout', '5s', true) FROM store_info WHERE "
+    "name = 'writer' FOR UPDATE";
+constexpr const char* brief_sql = "SET LOCAL idle_in_transaction_session_timeout = '5s'";
+
 } // namespace
 
 // --- BatchMarks
@@ -30,14 +36,31 @@ std::string BatchMarks::next() {
 
 Result<bool> BatchMarks::was_committed(PostgresConnection& connection) const {
     TRY(connection.begin_writing());
-    const std::string mark =
-        fmt::format("INSERT INTO batch (node, lane, number) VALUES ({}, {}, {}) "
-                    "ON CONFLICT DO NOTHING",
-                    node_, lane_, number_);
-    const auto put = TRY(connection.ask(mark));
-    const bool ours = std::string_view(PQcmdTuples(put.get())) == "0";
-    TRY(connection.commit());
-    return ours;
+    connection.post(brief_sql);
+    const auto found = find(connection);
+    if (!found)
+        connection.roll_back();
+    else
+        TRY(connection.commit());
+    return found;
+}
+
+Result<bool> BatchMarks::find(PostgresConnection& connection) const {
+    const auto put = [&](std::int64_t number) -> Result<bool> {
+        const auto done = TRY(
+            connection.ask(fmt::format("INSERT INTO batch (node, lane, number) VALUES ({}, {}, {}) "
+                                       "ON CONFLICT DO NOTHING",
+                                       node_, lane_, number)));
+        return std::string_view(PQcmdTuples(done.get())) == "1";
+    };
+    if (TRY(put(number_))) {
+        TRY(put(-number_));
+        return false;
+    }
+    const auto taken = TRY(connection.ask(
+        fmt::format("SELECT 1 FROM batch WHERE node = {} AND lane = {} AND number = {}", node_,
+                    lane_, -number_)));
+    return PQntuples(taken.get()) == 0;
 }
 
 // --- PostgresWriter
@@ -77,7 +100,7 @@ void PostgresWriter::work(std::deque<WriteJob*> jobs) {
 Result<> PostgresWriter::begin() {
     if (reach_.away()) return std::unexpected(database_away("it is away"));
     TRY(connection_.begin_writing());
-    connection_.post("SELECT 1 FROM store_info WHERE name = 'writer' FOR UPDATE");
+    connection_.post(lone_sql);
     connection_.post(marks_.next());
     return {};
 }

@@ -83,7 +83,8 @@ private:
 
 /// Numbers the transactions of one writing connection. Each leaves a row, so that after a broken
 /// connection it can be found out whether the transaction was committed: putting the row in waits
-/// for the old transaction to end, and then finds it or takes its place for good.
+/// for the old transaction to end, and then finds it or takes its place for good. Who takes it
+/// leaves another with the number below zero, so that whoever asks again is not misled by it.
 class BatchMarks {
 public:
     BatchMarks(std::int64_t node, std::int64_t lane) : node_(node), lane_(lane) {}
@@ -93,6 +94,8 @@ public:
     Result<bool> was_committed(PostgresConnection& connection) const;
 
 private:
+    Result<bool> find(PostgresConnection& connection) const;
+
     std::int64_t node_;
     std::int64_t lane_;
     std::int64_t number_ = 0;

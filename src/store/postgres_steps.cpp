@@ -261,9 +261,13 @@ Result<std::vector<bool>> PostgresSteps::find_written(const std::deque<StepJob*>
     for (const StepJob* job : jobs) {
         const StepCommit& step = job->packed.step;
         const auto rows = static_cast<std::int64_t>(step.results.size() + (step.intent ? 1 : 0));
-        const auto found = TRY(connection_.maybe<std::int64_t>(
-            stands_sql.text(), step.project, step.execution, step.epoch, step.expected_seq + rows));
-        written.push_back(found.has_value());
+        const auto found = connection_.maybe<std::int64_t>(
+            stands_sql.text(), step.project, step.execution, step.epoch, step.expected_seq + rows);
+        if (!found) {
+            connection_.end_reading();
+            return std::unexpected(found.error());
+        }
+        written.push_back(found->has_value());
     }
     connection_.end_reading();
     return written;

@@ -2,6 +2,7 @@
 
 #include "base/mutex.h"
 #include "base/result.h"
+#include "base/time.h"
 
 #include <atomic>
 #include <string>
@@ -12,7 +13,10 @@ namespace weft::store {
 /// refused at once.
 class Reach {
 public:
-    explicit Reach(std::string url) : url_(std::move(url)) {}
+    static constexpr seconds silence_max{20};
+
+    explicit Reach(std::string url, milliseconds silence = silence_max)
+        : url_(std::move(url)), silence_(silence) {}
 
     bool away() const { return away_.load(std::memory_order_relaxed); }
     /// The first of these after a good time says so in the log.
@@ -23,9 +27,12 @@ public:
     void stop();
 
     const std::string& url() const { return url_; }
+    /// A connection that does not answer for so long is given up.
+    milliseconds silence() const { return silence_; }
 
 private:
     const std::string url_;
+    const milliseconds silence_;
     std::atomic<bool> away_{false};
     Mutex mutex_;
     Condition changed_;
