@@ -59,7 +59,7 @@ public:
 private:
     void add(std::map<std::string, std::int64_t>& rows, const std::string& table,
              const char* column, const std::string& project) const {
-        const std::string id = fmt::format(url_.empty() ? "x'{}'" : "'\\x{}'::bytea", project);
+        const std::string id = url_.empty() ? "x'" + project + "'" : "'\\x" + project + "'::bytea";
         const std::int64_t count = std::stoll(
             texts(fmt::format("SELECT count(*) FROM {} WHERE {} = {}", table, column, id))[0]);
         if (count > 0) rows[table] = count;

@@ -12,7 +12,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <optional>
 #include <set>
 
 namespace weft::store {
@@ -34,14 +33,13 @@ public:
     }
     OneTransaction(const OneTransaction&) = delete;
 
-    Connection& connection() { return kept_->sqlite ? *kept_->sqlite : *kept_->postgres; }
+    Connection& connection() { return *kept_->connection; }
 
 private:
     struct Kept {
         BorrowedDatabase database;
         Reach reach{database.url};
-        std::unique_ptr<SqliteConnection> sqlite;
-        std::optional<PostgresConnection> postgres;
+        std::unique_ptr<Connection> connection;
     };
     using Free = std::vector<std::unique_ptr<Kept>>;
 
@@ -60,12 +58,11 @@ private:
         }
         auto kept = std::make_unique<Kept>();
         if (on_postgres())
-            kept->postgres.emplace(kept->reach);
+            kept->connection = std::make_unique<PostgresConnection>(kept->reach);
         else
-            kept->sqlite =
+            kept->connection =
                 must(SqliteConnection::open(":memory:", SqliteConnection::Access::write));
-        Connection& made = kept->sqlite ? static_cast<Connection&>(*kept->sqlite) : *kept->postgres;
-        must(migrate(made, migrations(), Instant{}));
+        must(migrate(*kept->connection, migrations(), Instant{}));
         return kept;
     }
 
