@@ -12,7 +12,7 @@
 namespace weft {
 
 /// Says whether anything was written to a database that another connection serves. On PostgreSQL
-/// triggers tell it; what the server writes of itself (table `node`) does not count.
+/// triggers tell it; what the store writes of itself (`node`, `batch`) does not count.
 class StoreWatch {
 public:
     explicit StoreWatch(const std::filesystem::path& data) : url_(store::store_url(data)) {
@@ -52,14 +52,14 @@ private:
             'BEGIN INSERT INTO watch.change VALUES (1); RETURN NULL; END';
         DO $do$ DECLARE t text; BEGIN
             FOR t IN SELECT tablename FROM pg_tables
-                     WHERE schemaname = 'public' AND tablename <> 'node' LOOP
+                     WHERE schemaname = 'public' AND tablename NOT IN ('node', 'batch') LOOP
                 EXECUTE format('CREATE TRIGGER watch AFTER INSERT OR UPDATE OR DELETE ON %I '
                                'FOR EACH ROW EXECUTE FUNCTION watch.note()', t);
             END LOOP; END $do$)";
     static constexpr const char* everything = R"(
         SELECT tablename, query_to_xml(format('SELECT t::text FROM %I t ORDER BY 1', tablename),
                                        true, false, '')
-          FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'node' ORDER BY tablename)";
+          FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('node', 'batch') ORDER BY tablename)";
 
     std::string psql(const std::string& sql) const {
         return testing::PostgresCluster::shared().psql(url_, sql);

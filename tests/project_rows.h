@@ -30,7 +30,8 @@ public:
     ~ProjectRows() { sqlite3_close(database_); }
     ProjectRows(const ProjectRows&) = delete;
 
-    /// By table: "files" are those on the disk, "project" is its own row.
+    /// By table: "files" are those on the disk, on PostgreSQL their pieces, "project" is its own
+    /// row.
     std::map<std::string, std::int64_t> of(const std::string& project) const {
         std::map<std::string, std::int64_t> rows;
         for (const std::string& table :
@@ -40,6 +41,11 @@ public:
                                   "WHERE table_schema = 'public' AND column_name = 'project_id'"))
             add(rows, table, "project_id", project);
         add(rows, "project", "id", project);
+        if (!url_.empty()) {
+            const auto pieces = rows.extract("file_piece");
+            if (!pieces.empty()) rows["files"] = pieces.mapped();
+            return rows;
+        }
         std::int64_t files = 0;
         if (std::filesystem::exists(data_ / "files"))
             for (const auto& each : std::filesystem::recursive_directory_iterator(data_ / "files"))
