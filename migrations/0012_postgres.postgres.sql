@@ -45,6 +45,8 @@ ALTER TABLE waiting SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)
 ALTER TABLE ready SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500,
     autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0,
     autovacuum_analyze_threshold = 5000, vacuum_truncate = off);
+-- Where what became ready lately is found without a look at what was before it.
+CREATE INDEX ready_by_time ON ready (since);
 ALTER TABLE batch SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500,
     autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off);
 ALTER TABLE node SET (fillfactor = 50);

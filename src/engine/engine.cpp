@@ -124,6 +124,7 @@ Task<Result<>> Engine::Impl::recover() {
     std::int64_t moved = 1;
     while (moved > 0 && !stopping)
         moved = CO_TRY(store.write([this](store::Tx& tx) {
+            turn.all_from = {};
             return store::claims::recover(tx, store.node(), rows_per_round_max);
         }));
     co_return Result<>{};

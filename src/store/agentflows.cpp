@@ -9,6 +9,8 @@ namespace weft::store::agentflows {
 
 namespace {
 
+constexpr microseconds used_within{100'000}; ///< `last_used` may be so much too early
+
 struct Row {
     AgentflowId id;
     bool is_deleted = false;
@@ -78,8 +80,11 @@ constexpr Query<void, ProjectId, VersionId, AgentflowId, std::int64_t, std::stri
                                    created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7))sql"};
 
+constexpr Query<Instant, ProjectId, AgentflowId> last_used_sql{"agentflows.last_used", R"sql(
+    SELECT last_used FROM agentflow WHERE project_id = $1 AND id = $2 AND is_deleted = 0)sql"};
+
 constexpr Query<void, ProjectId, AgentflowId, Instant> touch_sql{"agentflows.touch", R"sql(
-    UPDATE agentflow SET last_used = CASE WHEN last_used < $3 THEN $3 ELSE last_used END
+    UPDATE agentflow SET last_used = $3
      WHERE project_id = $1 AND id = $2 AND is_deleted = 0)sql"};
 
 constexpr Query<void, ProjectId, AgentflowId, Instant> remove_sql{"agentflows.remove", R"sql(
@@ -233,7 +238,10 @@ Result<std::optional<Failover>> find_failover(Rx& rx, const Scope& scope, const 
 }
 
 Result<> touch_last_used(Tx& tx, const Scope& scope, const AgentflowId& id) {
-    if (TRY(tx.run(touch_sql, scope.project, id, tx.now())).count == 0) return absent();
+    const auto last_used = TRY(tx.maybe(last_used_sql, scope.project, id));
+    if (!last_used) return absent();
+    // Each write leaves an old row behind, which a long look of somebody else keeps there.
+    if (*last_used + used_within < tx.now()) TRY(tx.put(touch_sql, scope.project, id, tx.now()));
     return {};
 }
 

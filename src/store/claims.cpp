@@ -7,6 +7,9 @@ namespace weft::store::claims {
 
 namespace {
 
+constexpr microseconds lately{1'000'000};    // nodes' clocks may differ, and a commit takes a while
+constexpr microseconds all_after{2'000'000}; // what that leaves out is found by then
+
 constexpr SystemQuery<ProjectId, Blob> next_project_sql{"claims.next_project", R"sql(
     SELECT project_id FROM ready WHERE project_id > $1 ORDER BY project_id LIMIT 1)sql"};
 
@@ -91,6 +94,15 @@ Result<std::optional<ProjectId>> next_project(Tx& tx, const ProjectId& after) {
     return tx.maybe(next_project_sql, bytes_of(ProjectId{}));
 }
 
+/// The same of all that there are, by their ids.
+std::vector<ProjectId> in_turn(std::vector<ProjectId> all, int max, const Turn& turn) {
+    const auto next = std::ranges::find_if(
+        all, [&turn](const ProjectId& each) { return each.bytes > turn.after.bytes; });
+    std::ranges::rotate(all, next);
+    if (std::ssize(all) > max) all.resize(static_cast<std::size_t>(max));
+    return all;
+}
+
 /// At most `max` different projects in their turn, beginning after the one served last.
 Result<std::vector<ProjectId>> projects_in_turn(Tx& tx, int max, const Turn& turn) {
     std::vector<ProjectId> projects;
@@ -104,12 +116,31 @@ Result<std::vector<ProjectId>> projects_in_turn(Tx& tx, int max, const Turn& tur
     return projects;
 }
 
+/// Which projects have anything ready, and from when on they are to be looked at.
+struct Look {
+    std::vector<ProjectId> projects;
+    Instant since;
+};
+
+Result<Look> look(Tx& tx, int max, Turn& turn) {
+    if (tx.dialect() == Dialect::postgres && tx.now() < turn.all_from) {
+        const Instant since = tx.now() + -lately;
+        const auto few = TRY(postgres_claims::projects_since(tx, since));
+        if (few) return Look{in_turn(*few, max, turn), since};
+    }
+    if (tx.dialect() == Dialect::postgres) turn.all_from = tx.now() + all_after;
+    return Look {
+        TRY(projects_in_turn(tx, max, turn))
+        , {}
+    };
+}
+
 /// Takes at most `share` of one project's ready executions; how many rows of `ready` that took.
-Result<int> claim_from(Tx& tx, const ProjectId& project, std::int64_t node, int share,
-                       std::vector<Claim>& claims) {
+Result<int> claim_from(Tx& tx, const ProjectId& project, Instant since, std::int64_t node,
+                       int share, std::vector<Claim>& claims) {
     const auto organization = TRY(tx.maybe(organization_sql, project));
     if (organization && tx.dialect() == Dialect::postgres) {
-        const auto taken = TRY(postgres_claims::take(tx, project, node, share));
+        const auto taken = TRY(postgres_claims::take(tx, project, since, node, share));
         for (const auto& [id, epoch] : taken)
             if (epoch != 0) claims.push_back({project, *organization, id, epoch});
         return static_cast<int>(taken.size());
@@ -134,11 +165,11 @@ Result<std::vector<Claim>> claim(Tx& tx, std::int64_t node, int max, Turn& turn)
     while (seen < max) {
         const int before = seen;
         const int left = max - seen;
-        const auto projects = TRY(projects_in_turn(tx, left, turn));
+        const auto [projects, since] = TRY(look(tx, left, turn));
         if (projects.empty()) return claims;
         const int share = std::max(1, left / static_cast<int>(projects.size()));
         for (const ProjectId& project : projects) {
-            seen += TRY(claim_from(tx, project, node, share, claims));
+            seen += TRY(claim_from(tx, project, since, node, share, claims));
             turn.after = project;
         }
         if (seen == before) return claims; // what is left, other nodes are taking

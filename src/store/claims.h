@@ -12,6 +12,9 @@ namespace weft::store::claims {
 struct Turn {
     ProjectId after;
     bool more = false;
+    /// On PostgreSQL most claims look only at what became ready lately: dead rows, which somebody's
+    /// long transaction keeps, cost nothing then. The next one looks at all from this time on.
+    Instant all_from;
 };
 
 /// Takes at most `max` ready executions for `node`, in equal shares from the projects that have

@@ -28,6 +28,10 @@ PostgresNode::PostgresNode(Reach& reach, std::int64_t id, std::string instance)
     : reach_(reach), id_(id), instance_(std::move(instance)), connection_(reach, silence),
       roused_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     CHECK(roused_);
+    reach_.on_away([this] {
+        lost_ = true;
+        eventfd_write(roused_.get(), 1);
+    });
 }
 
 Result<> PostgresNode::start() {
@@ -72,7 +76,8 @@ void PostgresNode::loop() {
         wait();
         if (stopping_) return;
         if (hear_hint()) beat_at_us_ = std::min(beat_at_us_, beaten_us_ + beat_least.count());
-        if (reach_.away()) beat_at_us_ = std::min(beat_at_us_, beaten_us_ + first_try.count());
+        if (lost_.exchange(false))
+            beat_at_us_ = std::min(beat_at_us_, beaten_us_ + first_try.count());
         give_hint();
         if (monotonic_us() >= beat_at_us_) beat_once();
     }

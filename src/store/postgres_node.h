@@ -51,6 +51,7 @@ private:
     PostgresConnection connection_;
     std::atomic<std::int64_t> fence_at_us_{0}; ///< monotonic
     std::atomic<bool> hinted_{false};
+    std::atomic<bool> lost_{false}; ///< the database, just now
     std::atomic<bool> stopping_{false};
     Descriptor roused_; ///< an eventfd
     Mutex mutex_;

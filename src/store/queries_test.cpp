@@ -119,6 +119,7 @@ TEST(Queries, each_on_a_table_of_projects_names_the_project) {
         {"claims.due", "asks who is to be woken; each is then woken in its project"},
         {"claims.next_wake", "asks for the next time of all"},
         {"claims.lost", "asks what a dead node owned; each is then disowned in its project"},
+        {"postgres_claims.since", "asks which projects have something ready"},
         {"claims.stopping", "asks what a node must let go of"},
         {"claims.overdue", "asks whose owner does not let go; each is then disowned"},
         {"effects.forget", "takes the oldest away, whosever they are"},

@@ -5,7 +5,9 @@
 namespace weft::store {
 
 void Reach::note_away(const Error& why) {
-    if (!away_.exchange(true)) spdlog::error("the database is away: {}", why.log_text);
+    if (away_.exchange(true)) return;
+    spdlog::error("the database is away: {}", why.log_text);
+    rouse_();
 }
 
 void Reach::note_back() {

@@ -5,6 +5,7 @@
 #include "base/time.h"
 
 #include <atomic>
+#include <functional>
 #include <string>
 
 namespace weft::store {
@@ -19,7 +20,9 @@ public:
         : url_(std::move(url)), silence_(silence) {}
 
     bool away() const { return away_.load(std::memory_order_relaxed); }
-    /// The first of these after a good time says so in the log.
+    /// Who looks whether it is back. Called before any other thread uses this.
+    void on_away(std::function<void()> rouse) { rouse_ = std::move(rouse); }
+    /// The first of these after a good time says so in the log, and rouses.
     void note_away(const Error& why);
     void note_back();
     /// Sleeps until it is back; false: stop() was called. Any thread.
@@ -33,6 +36,7 @@ public:
 private:
     const std::string url_;
     const milliseconds silence_;
+    std::function<void()> rouse_ = [] {};
     std::atomic<bool> away_{false};
     Mutex mutex_;
     Condition changed_;

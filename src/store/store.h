@@ -186,7 +186,7 @@ struct Options {
     int point_connections = 2; ///< one per io thread
     std::string master_key =
         {}; ///< 64 hex digits; empty: <directory>/master.key, made when it is absent
-    milliseconds read_ms_max{5'000}; ///< of one read(), its time in the queue included
+    milliseconds read_ms_max{5'000};     ///< of one read(), its time in the queue included
     milliseconds silence_ms_max{20'000}; ///< a database that does not answer for so long is away
     std::string vfs =
         {}; ///< SQLite's name of what the database lies on; empty: the machine's files
