@@ -33,8 +33,19 @@ struct Proxied {
     FaultProxy proxy{cluster.port()};
     std::string url = proxy.url_through(cluster.url(database));
 
-    Proxied() : cluster(PostgresCluster::shared()), database(fresh_database()) {}
+    Proxied() : cluster(PostgresCluster::shared()), database(migrated(cluster)) {}
     explicit Proxied(PostgresCluster& own) : cluster(own), database(own.create_database()) {}
+    ~Proxied() {
+        if (&cluster == &PostgresCluster::shared()) cluster.drop_database(database);
+    }
+    Proxied(const Proxied&) = delete;
+    static std::string migrated(PostgresCluster& cluster) {
+        std::string url = cluster.create_database();
+        Reach reach(url);
+        PostgresConnection connection(reach);
+        must(migrate(connection, migrations(), Instant{}));
+        return url;
+    }
     /// Asks the database, and not through the proxy.
     std::string ask(const std::string& sql) const { return cluster.psql(database, sql); }
     std::string rows() const {
