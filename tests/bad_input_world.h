@@ -59,7 +59,8 @@ private:
     static constexpr const char* everything = R"(
         SELECT tablename, query_to_xml(format('SELECT t::text FROM %I t ORDER BY 1', tablename),
                                        true, false, '')
-          FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('node', 'batch') ORDER BY tablename)";
+          FROM pg_tables WHERE schemaname = 'public'
+           AND tablename NOT IN ('node', 'batch') ORDER BY tablename)";
 
     std::string psql(const std::string& sql) const {
         return testing::PostgresCluster::shared().psql(url_, sql);

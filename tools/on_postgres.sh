@@ -28,6 +28,7 @@ PowerCut.*                      # a disk that crashes or refuses, below SQLite
 Refusal.*
 Failover.is_there_if_and_only_if_the_run_has_failed_whenever_the_power_goes
 StopStorm.*                     # Hands::caller
+CrashLoop.killed_at_its_writes_and_syncs_*  # those of weft.db; the database's are the server's
 TESTS
 )
 

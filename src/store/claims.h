@@ -13,7 +13,8 @@ struct Turn {
     ProjectId after;
     bool more = false;
     /// On PostgreSQL most claims look only at what became ready lately: dead rows, which somebody's
-    /// long transaction keeps, cost nothing then. The next one looks at all from this time on.
+    /// long transaction keeps, cost nothing then. The next one looks at all from this time on; set
+    /// it to nothing after recover().
     Instant all_from;
 };
 

@@ -270,7 +270,7 @@ TEST(PostgresBackend, a_node_that_falls_silent_in_a_write_holds_up_the_others_fo
     Proxied world;
     RemoteHome silent(world.url, seconds(60));
     RemoteHome other(world.cluster.url(world.database), seconds(60));
-    bool told = false;
+    std::atomic<bool> told = false;
     std::optional<Result<Changes>> done;
     silent.begin(silent.store->write([&](Tx& tx) -> Result<Changes> {
         TRY(tx.run(put_sql, 1, "x"));
@@ -281,6 +281,7 @@ TEST(PostgresBackend, a_node_that_falls_silent_in_a_write_holds_up_the_others_fo
                  done);
     silent.poll();
     const std::int64_t from_us = monotonic_us();
+    while (!told) ASSERT_LT(monotonic_us() - from_us, 10'000'000) << "it never began to write";
     must(other.wait(put(*other.store, 3)));
     std::printf("held up for %lld ms\n",
                 static_cast<long long>((monotonic_us() - from_us) / 1'000));
