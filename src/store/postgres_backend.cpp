@@ -11,6 +11,8 @@ namespace weft::store {
 
 namespace {
 
+constexpr int prepare_attempts_max = 10;
+constexpr milliseconds prepare_again_after{200};
 constexpr int readers_least = 4; ///< each waits for the network most of the time
 constexpr int others = 3;        ///< writer, steps, lease
 
@@ -113,6 +115,18 @@ void PostgresBackend::drain() {
     node_.stop();
 }
 
+/// Another node may be doing the same on a new database: who comes second into one of the
+/// transactions fails, and finds it done the next time.
+Result<std::int64_t> prepared(PostgresConnection& connection, const Vault& vault, Clock& clock) {
+    for (int attempt = 1;; ++attempt) {
+        auto node = prepare_database(connection, vault, clock.now());
+        const bool may_pass =
+            !node && (node.error().code == Code::internal || node.error().code == Code::conflict);
+        if (!may_pass || attempt == prepare_attempts_max) return node;
+        std::this_thread::sleep_for(prepare_again_after);
+    }
+}
+
 } // namespace
 
 std::int64_t postgres_connections_of_node() {
@@ -150,7 +164,7 @@ Result<std::unique_ptr<Backend>> open_postgres(const Options& options, const std
                         "The database does not answer: " + opened.error().log_text,
                         opened.error().log_text);
         TRY(check_server(connection));
-        node = TRY(prepare_database(connection, vault, clock.now()));
+        node = TRY(prepared(connection, vault, clock));
     }
     auto backend =
         std::make_unique<PostgresBackend>(std::move(reach), node, instance, options, clock, minter);
