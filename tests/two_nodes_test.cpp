@@ -132,5 +132,20 @@ TEST_F(TwoNodes, a_stop_at_one_breaks_off_what_the_other_is_doing) {
     EXPECT_EQ(model_.server.requests().size(), std::size_t{runs});
 }
 
+TEST_F(TwoNodes, a_key_that_is_revoked_at_one_soon_opens_nothing_at_the_other) {
+    const Reply made = clients_[0]->post("/apikey", {{"name", "short-lived"}, {"role", "viewer"}});
+    ASSERT_EQ(made.status, 200) << made.text;
+    TestClient holder(nodes_[1]->url(), made.at("secret_key"));
+    EXPECT_NE(holder.get("/apikey").status, 401);
+    const Reply revoked = clients_[0]->send(http::Method::delete_, "/apikey/" + made.at("_id"));
+    ASSERT_EQ(revoked.status, 200) << revoked.text;
+    int status = 0;
+    for (int look = 0; look < looks_max && status != 401; ++look) {
+        status = holder.get("/apikey").status;
+        usleep(10'000);
+    }
+    EXPECT_EQ(status, 401);
+}
+
 } // namespace
 } // namespace weft

@@ -7,6 +7,8 @@ namespace weft::auth {
 
 namespace {
 
+constexpr seconds remembered_for{1};
+
 std::unexpected<Error> no_project() { return fail(Code::not_found, "There is no such project."); }
 /// What a foreign id and one that nobody has are told alike: an answer must not say which ids
 /// exist.
@@ -34,12 +36,22 @@ std::uint64_t Authenticator::generation() {
     return generation_;
 }
 
+void Authenticator::forget_what_is_old() {
+    if (!store_.is_shared() || monotonic_us() < old_at_us_) return;
+    old_at_us_ = monotonic_us() + microseconds(remembered_for).count();
+    ++generation_;
+    keys_.clear();
+    projects_.clear();
+    places_.clear();
+}
+
 Task<Result<KeyHolder>> Authenticator::by_key(std::string secret) {
     const store::Blob hash = store_.vault().hash_api_key(secret);
     const std::string hash_text(hash.bytes.begin(), hash.bytes.end());
     const Instant now = clock_.now();
     {
         Lock lock(mutex_);
+        forget_what_is_old();
         auto holder = cached(keys_, hash_text);
         if (holder && (!holder->expires_at || *holder->expires_at > now)) co_return *holder;
     }
@@ -63,6 +75,7 @@ bool Authenticator::may_enter(const Place& place, const KeyHolder& holder) {
 Task<Result<ProjectId>> Authenticator::project(ProjectId id, const KeyHolder& holder) {
     {
         Lock lock(mutex_);
+        forget_what_is_old();
         if (const auto place = cached(projects_, id)) {
             if (!may_enter(*place, holder)) co_return no_project();
             co_return place->project;
@@ -82,6 +95,7 @@ Task<Result<ProjectId>> Authenticator::project(ProjectId id, const KeyHolder& ho
 Task<Result<ProjectId>> Authenticator::project_of(std::uint32_t ordinal, const KeyHolder& holder) {
     {
         Lock lock(mutex_);
+        forget_what_is_old();
         if (const auto place = cached(places_, ordinal)) {
             if (!may_enter(*place, holder)) co_return nothing_there();
             co_return place->project;

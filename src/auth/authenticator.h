@@ -45,6 +45,8 @@ private:
     void remember(Map& map, const Key& key, const Value& value, std::uint64_t read_in)
         REQUIRES(mutex_);
     std::uint64_t generation();
+    /// Other nodes revoke keys and delete projects, too: of theirs one hears within a second.
+    void forget_what_is_old() REQUIRES(mutex_);
 
     /// Where a project is; both never change.
     struct Place {
@@ -59,6 +61,7 @@ private:
     Clock& clock_;
     Mutex mutex_;
     std::uint64_t generation_ GUARDED_BY(mutex_) = 0; ///< another one each time that is forgotten
+    std::int64_t old_at_us_ GUARDED_BY(mutex_) = 0;   ///< all that is remembered; monotonic
     std::unordered_map<std::string, KeyHolder> keys_ GUARDED_BY(mutex_); ///< by keyed hash
     std::unordered_map<std::uint32_t, Place> places_ GUARDED_BY(mutex_); ///< by ordinal
     std::unordered_map<ProjectId, Place> projects_ GUARDED_BY(mutex_);

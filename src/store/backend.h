@@ -29,8 +29,8 @@ public:
     virtual void write(WriteJob& job) = 0;
     virtual void commit(StepJob& job) = 0;
 
-    /// Whether the bytes of files lie in the database and not in the data directory.
-    virtual bool keeps_files() const = 0;
+    /// Whether other processes may use it too. The bytes of files lie in it then.
+    virtual bool is_shared() const = 0;
     virtual std::int64_t node() const = 0;
     virtual void watch_nodes(NodeWatch watch) = 0;
     virtual bool holds_lease() const = 0;

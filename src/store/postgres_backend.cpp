@@ -36,7 +36,7 @@ public:
     bool read_inline(ReadJob&) override { return false; }
     void write(WriteJob& job) override;
     void commit(StepJob& job) override;
-    bool keeps_files() const override { return true; }
+    bool is_shared() const override { return true; }
     std::int64_t node() const override { return node_id_; }
     void watch_nodes(NodeWatch watch) override { node_.watch(std::move(watch)); }
     bool holds_lease() const override { return node_.holds_lease(); }

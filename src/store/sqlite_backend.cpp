@@ -90,7 +90,7 @@ public:
     bool read_inline(ReadJob& job) override;
     void write(WriteJob& job) override { writer_.submit(job); }
     void commit(StepJob& job) override { writer_.submit(job); }
-    bool keeps_files() const override { return false; }
+    bool is_shared() const override { return false; }
     std::int64_t node() const override { return node_; }
     void watch_nodes(NodeWatch) override {} // there are no others: the directory is locked
     bool holds_lease() const override { return true; }

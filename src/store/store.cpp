@@ -151,7 +151,7 @@ Task<Result<>> Store::put_pieces(ProjectId project, const Packed& packed) {
 }
 
 Task<Result<>> Store::write_file(ProjectId project, FileId file, std::string bytes) {
-    if (impl_->backend->keeps_files()) {
+    if (impl_->backend->is_shared()) {
         const std::int64_t count = file_pieces::count(bytes.size());
         for (std::int64_t number = 0; number < count; ++number) {
             const auto piece = std::string_view(bytes).substr(static_cast<std::size_t>(number) *
@@ -169,7 +169,7 @@ Task<Result<>> Store::write_file(ProjectId project, FileId file, std::string byt
 }
 
 Task<Result<std::string>> Store::read_file(ProjectId project, FileId file) {
-    if (impl_->backend->keeps_files())
+    if (impl_->backend->is_shared())
         co_return co_await read([&](Rx& rx) { return file_pieces::get(rx, project, file); });
     FileJob<std::string> job([&] { return impl_->directory.read_file(project, file); });
     co_await await_read(job);
@@ -177,7 +177,7 @@ Task<Result<std::string>> Store::read_file(ProjectId project, FileId file) {
 }
 
 Task<Result<>> Store::remove_file(ProjectId project, FileId file) {
-    if (impl_->backend->keeps_files())
+    if (impl_->backend->is_shared())
         co_return co_await write([&](Tx& tx) { return file_pieces::remove(tx, project, file); });
     FileJob<void> job([&] { return impl_->directory.remove_file(project, file); });
     co_await await_read(job);
@@ -185,7 +185,7 @@ Task<Result<>> Store::remove_file(ProjectId project, FileId file) {
 }
 
 Task<Result<>> Store::remove_files_of(ProjectId project) {
-    if (impl_->backend->keeps_files()) {
+    if (impl_->backend->is_shared()) {
         while (CO_TRY(write([&](Tx& tx) { return file_pieces::remove_some(tx, project); }))) {}
         co_return Result<>();
     }
@@ -205,6 +205,7 @@ void Store::wait_here(ReadJob& job) {
     done.get_future().wait();
 }
 
+bool Store::is_shared() const { return impl_->backend->is_shared(); }
 void Store::watch_nodes(NodeWatch watch) { impl_->backend->watch_nodes(std::move(watch)); }
 void Store::hint() { impl_->backend->hint(); }
 bool Store::holds_lease() const { return impl_->backend->holds_lease(); }

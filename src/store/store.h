@@ -260,6 +260,8 @@ public:
     Task<Result<>> remove_files_of(ProjectId project);
 
     std::int64_t node() const; ///< this process run; never 0, never seen before
+    /// Whether other processes may use the same database: what this one remembers of it grows old.
+    bool is_shared() const;
     /// On SQLite nobody calls it: there are no others.
     void watch_nodes(NodeWatch watch);
     bool holds_lease() const;
