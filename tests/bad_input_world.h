@@ -6,7 +6,9 @@
 
 #include "api/api.h"
 #include "domain/members.h"
+#include "store/postgres.h"
 
+#include <libpq-fe.h>
 #include <sqlite3.h>
 
 namespace weft {
@@ -18,6 +20,8 @@ public:
     explicit StoreWatch(const std::filesystem::path& data) : url_(store::store_url(data)) {
         if (!url_.empty()) {
             psql(watching);
+            reach_ = std::make_unique<store::Reach>(url_);
+            watcher_ = std::make_unique<store::PostgresConnection>(*reach_);
             return;
         }
         const std::string file = data / "weft.db";
@@ -29,7 +33,7 @@ public:
 
     /// Another one after each commit of another connection.
     std::int64_t version() const {
-        if (!url_.empty()) return std::stoll(psql("SELECT count(*) FROM watch.change"));
+        if (watcher_) return changes_seen();
         return std::stoll(rows("PRAGMA data_version"));
     }
 
@@ -82,7 +86,17 @@ private:
         return all;
     }
 
+    /// On a connection that stays: there are thousands of looks.
+    std::int64_t changes_seen() const {
+        const auto count = watcher_->ask("SELECT count(*)::text FROM watch.change");
+        CHECK(count);
+        return std::stoll(std::string(PQgetvalue(count->get(), 0, 0),
+                                      static_cast<std::size_t>(PQgetlength(count->get(), 0, 0))));
+    }
+
     std::string url_; ///< empty: SQLite
+    std::unique_ptr<store::Reach> reach_;
+    std::unique_ptr<store::PostgresConnection> watcher_;
     sqlite3* database_ = nullptr;
 };
 
