@@ -11,8 +11,7 @@ namespace weft::store {
 
 namespace {
 
-constexpr int prepare_attempts_max = 10;
-constexpr milliseconds prepare_again_after{200};
+constexpr int prepare_attempts_max = 20;
 constexpr int readers_least = 4; ///< each waits for the network most of the time
 constexpr int others = 3;        ///< writer, steps, lease
 
@@ -116,14 +115,13 @@ void PostgresBackend::drain() {
 }
 
 /// Another node may be doing the same on a new database: who comes second into one of the
-/// transactions fails, and finds it done the next time.
+/// transactions waits for the other, fails, and finds it done the next time.
 Result<std::int64_t> prepared(PostgresConnection& connection, const Vault& vault, Clock& clock) {
     for (int attempt = 1;; ++attempt) {
         auto node = prepare_database(connection, vault, clock.now());
         const bool may_pass =
             !node && (node.error().code == Code::internal || node.error().code == Code::conflict);
         if (!may_pass || attempt == prepare_attempts_max) return node;
-        std::this_thread::sleep_for(prepare_again_after);
     }
 }
 

@@ -56,7 +56,9 @@ void PostgresNode::stop() {
     eventfd_write(roused_.get(), 1);
     if (!thread_.joinable()) return;
     thread_.join();
-    if (!reach_.away()) (void)connection_.ask(fmt::format("DELETE FROM node WHERE id = {}", id_));
+    // The row stays while it owns anything, so that others see what is to be taken over.
+    if (!reach_.away())
+        (void)connection_.ask(fmt::format("UPDATE node SET lease_until = 0 WHERE id = {}", id_));
 }
 
 void PostgresNode::watch(NodeWatch watch) {
