@@ -4,6 +4,8 @@
 
 namespace weft::store {
 
+Error shutting_down() { return {Code::unavailable, "The server is shutting down."}; }
+
 bool run_guarded(WriteJob& job, Tx& tx) {
     try {
         return job.run(tx);

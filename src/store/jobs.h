@@ -49,4 +49,12 @@ template <class Job> void finish(Job& job) {
     done();
 }
 
+/// Of a job that will not be run.
+template <class Job> void turn_away(Job& job, Error why) {
+    job.refuse(std::move(why));
+    finish(job);
+}
+
+Error shutting_down();
+
 } // namespace weft::store

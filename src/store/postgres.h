@@ -140,8 +140,6 @@ public:
     bool is_sound() const;
     /// Whether the server has closed it meanwhile.
     bool was_closed();
-    /// Something was put and its answer not read yet.
-    bool is_unsettled() const { return unsettled_; }
     bool is_pooled() const { return pooled_; }
     int socket() const; ///< to be polled for notices; -1: it is not open
     /// Whether other sessions have notified since the last time.

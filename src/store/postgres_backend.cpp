@@ -15,18 +15,14 @@ constexpr int prepare_attempts_max = 20;
 constexpr int readers_least = 4; ///< each waits for the network most of the time
 constexpr int others = 3;        ///< writer, steps, lease
 
-void refuse(WriteJob& job, Error error) {
-    job.refuse(std::move(error));
-    finish(job);
-}
-
 class PostgresBackend final : public Backend {
 public:
     PostgresBackend(std::unique_ptr<Reach> reach, std::int64_t node, const std::string& instance,
                     const Options& options, Clock& clock, IdMinter& minter)
         : reach_(std::move(reach)), node_id_(node), node_(*reach_, node, instance),
           readers_(connections(std::max(options.readers, readers_least)), Hands::own),
-          writer_(*reach_, node, clock, minter), steps_(*reach_, writer_, node, clock, minter) {}
+          writer_(*reach_, tally_, node, clock, minter),
+          steps_(*reach_, tally_, writer_, node, clock, minter) {}
     ~PostgresBackend() override { drain(); }
 
     Result<> start() { return node_.start(); }
@@ -41,7 +37,7 @@ public:
     bool holds_lease() const override { return node_.holds_lease(); }
     void hint() override { node_.hint(); }
     microseconds writer_age() const override;
-    WriterStats stats() const override;
+    WriterStats stats() const override { return tally_.stats(); }
     std::int64_t statements() const override;
     void drain() override;
     bool work_writes() override { return false; }
@@ -62,24 +58,24 @@ private:
     std::int64_t node_id_;
     PostgresNode node_;
     Readers readers_;
+    WriterTally tally_;
     PostgresWriter writer_;
     PostgresSteps steps_;
 };
 
 void PostgresBackend::read(ReadJob& job) {
     if (!reach_->away()) return readers_.submit(job);
-    job.refuse(database_away("it is away"));
-    finish(job);
+    turn_away(job, database_away("it is away"));
 }
 
 void PostgresBackend::write(WriteJob& job) {
-    if (reach_->away()) return refuse(job, database_away("it is away"));
-    if (!writer_.submit(job)) refuse(job, {Code::unavailable, "The server is shutting down."});
+    if (reach_->away()) return turn_away(job, database_away("it is away"));
+    if (!writer_.submit(job)) turn_away(job, shutting_down());
 }
 
 void PostgresBackend::commit(StepJob& job) {
-    if (reach_->away()) return refuse(job, database_away("it is away"));
-    if (!steps_.submit(job)) refuse(job, {Code::unavailable, "The server is shutting down."});
+    if (reach_->away()) return turn_away(job, database_away("it is away"));
+    if (!steps_.submit(job)) turn_away(job, shutting_down());
 }
 
 microseconds PostgresBackend::writer_age() const {
@@ -87,18 +83,6 @@ microseconds PostgresBackend::writer_age() const {
     for (const std::int64_t each : {writer_.oldest_us(), steps_.oldest_us()})
         if (each != 0 && (oldest_us == 0 || each < oldest_us)) oldest_us = each;
     return microseconds(oldest_us == 0 ? 0 : monotonic_us() - oldest_us);
-}
-
-WriterStats PostgresBackend::stats() const {
-    WriterStats sum = writer_.stats();
-    const WriterStats steps = steps_.stats();
-    sum.commits += steps.commits;
-    sum.writes += steps.writes;
-    if (steps.longest_hold_us > sum.longest_hold_us) {
-        sum.longest_hold_us = steps.longest_hold_us;
-        sum.longest_hold_at = steps.longest_hold_at;
-    }
-    return sum;
 }
 
 std::int64_t PostgresBackend::statements() const {

@@ -63,17 +63,41 @@ Result<bool> BatchMarks::find(PostgresConnection& connection) const {
     return PQntuples(taken.get()) == 0;
 }
 
+std::optional<bool> BatchMarks::find_out(Reach& reach, PostgresConnection& connection) const {
+    while (reach.wait_back())
+        if (const auto was = was_committed(connection)) return *was;
+    return std::nullopt;
+}
+
+// --- WriterTally
+// -------------------------------------------------------------------------------------
+
+void WriterTally::note_commit(std::size_t writes) {
+    const Lock lock(mutex_);
+    ++stats_.commits;
+    stats_.writes += static_cast<std::int64_t>(writes);
+}
+
+void WriterTally::note_hold(std::int64_t held_us, const char* at) {
+    const Lock lock(mutex_);
+    if (held_us <= stats_.longest_hold_us) return;
+    stats_.longest_hold_us = held_us;
+    stats_.longest_hold_at = at;
+}
+
+WriterStats WriterTally::stats() const {
+    const Lock lock(mutex_);
+    return stats_;
+}
+
 // --- PostgresWriter
 // ----------------------------------------------------------------------------------
 
-PostgresWriter::PostgresWriter(Reach& reach, std::int64_t node, Clock& clock, IdMinter& minter)
-    : reach_(reach), clock_(clock), minter_(minter), connection_(reach), marks_(node, writer_lane) {
+PostgresWriter::PostgresWriter(Reach& reach, WriterTally& tally, std::int64_t node, Clock& clock,
+                               IdMinter& minter)
+    : reach_(reach), tally_(tally), clock_(clock), minter_(minter), connection_(reach),
+      marks_(node, writer_lane) {
     lane_.start(batch_max, [this](std::deque<WriteJob*> jobs) { work(std::move(jobs)); });
-}
-
-WriterStats PostgresWriter::stats() const {
-    const Lock lock(mutex_);
-    return stats_;
 }
 
 /// One transaction over the first of the jobs; what does not fit into its time waits for the next.
@@ -86,11 +110,7 @@ void PostgresWriter::work(std::deque<WriteJob*> jobs) {
     }
     if (ran < jobs.size())
         lane_.submit_first({jobs.begin() + static_cast<std::ptrdiff_t>(ran), jobs.end()});
-    if (committed) {
-        const Lock lock(mutex_);
-        ++stats_.commits;
-        stats_.writes += static_cast<std::int64_t>(ran);
-    }
+    if (committed) tally_.note_commit(ran);
     for (std::size_t i = 0; i < ran; ++i) {
         if (!committed) jobs[i]->refuse(committed.error());
         finish(*jobs[i]);
@@ -128,26 +148,13 @@ bool PostgresWriter::attempt(Tx& tx, WriteJob& job) {
         connection_.post("ROLLBACK TO job");
         connection_.post("RELEASE job");
     }
-    const std::int64_t held_us = monotonic_us() - started;
-    const Lock lock(mutex_);
-    if (held_us > stats_.longest_hold_us) {
-        stats_.longest_hold_us = held_us;
-        stats_.longest_hold_at = connection_.last_statement();
-    }
+    tally_.note_hold(monotonic_us() - started, connection_.last_statement());
     return good;
 }
 
 Result<> PostgresWriter::commit() {
     auto committed = connection_.commit();
-    return connection_.in_doubt() ? settle_doubt(std::move(committed)) : committed;
-}
-
-/// Finds out, as soon as the database is back, whether the last transaction was committed.
-Result<> PostgresWriter::settle_doubt(Result<> committed) {
-    while (reach_.wait_back()) {
-        const auto was = marks_.was_committed(connection_);
-        if (was) return *was ? Result<>() : committed;
-    }
+    if (connection_.in_doubt() && marks_.find_out(reach_, connection_).value_or(false)) return {};
     return committed;
 }
 

@@ -81,6 +81,18 @@ private:
     std::thread thread_;
 };
 
+/// What both writing lanes have done. Any thread.
+class WriterTally {
+public:
+    void note_commit(std::size_t writes);
+    void note_hold(std::int64_t held_us, const char* at);
+    WriterStats stats() const;
+
+private:
+    mutable Mutex mutex_;
+    WriterStats stats_ GUARDED_BY(mutex_);
+};
+
 /// Numbers the transactions of one writing connection. Each leaves a row, so that after a broken
 /// connection it can be found out whether the transaction was committed: putting the row in waits
 /// for the old transaction to end, and then finds it or takes its place for good. Who takes it
@@ -92,6 +104,8 @@ public:
     std::string next();
     /// Of the transaction last numbered. True: it was committed.
     Result<bool> was_committed(PostgresConnection& connection) const;
+    /// The same as soon as the database is back; none: the store is closed first.
+    std::optional<bool> find_out(Reach& reach, PostgresConnection& connection) const;
 
 private:
     Result<bool> find(PostgresConnection& connection) const;
@@ -106,14 +120,14 @@ private:
 /// store_info, which the common steps of engines share (PostgresSteps).
 class PostgresWriter {
 public:
-    PostgresWriter(Reach& reach, std::int64_t node, Clock& clock, IdMinter& minter);
+    PostgresWriter(Reach& reach, WriterTally& tally, std::int64_t node, Clock& clock,
+                   IdMinter& minter);
     ~PostgresWriter() { stop(); }
 
     /// False: it is stopping, and the job is not taken.
     bool submit(WriteJob& job) { return lane_.submit(job); }
     void stop() { lane_.stop(); }
     std::int64_t oldest_us() const { return lane_.oldest_us(); }
-    WriterStats stats() const;
     std::int64_t statements() const { return connection_.statements(); }
 
 private:
@@ -122,15 +136,13 @@ private:
     std::size_t run_jobs(const std::deque<WriteJob*>& jobs);
     bool attempt(Tx& tx, WriteJob& job);
     Result<> commit();
-    Result<> settle_doubt(Result<> committed);
 
     Reach& reach_;
+    WriterTally& tally_;
     Clock& clock_;
     IdMinter& minter_;
     PostgresConnection connection_;
     BatchMarks marks_;
-    mutable Mutex mutex_;
-    WriterStats stats_ GUARDED_BY(mutex_);
     Lane<WriteJob> lane_; ///< goes first
 };
 

@@ -177,10 +177,10 @@ bool is_common(const StepCommit& step) {
 
 } // namespace
 
-PostgresSteps::PostgresSteps(Reach& reach, PostgresWriter& writer, std::int64_t node, Clock& clock,
-                             IdMinter& minter)
-    : reach_(reach), writer_(writer), clock_(clock), minter_(minter), connection_(reach),
-      marks_(node, steps_lane) {
+PostgresSteps::PostgresSteps(Reach& reach, WriterTally& tally, PostgresWriter& writer,
+                             std::int64_t node, Clock& clock, IdMinter& minter)
+    : reach_(reach), tally_(tally), writer_(writer), clock_(clock), minter_(minter),
+      connection_(reach), marks_(node, steps_lane) {
     lane_.start(merged_max, [this](std::deque<StepJob*> jobs) { work(std::move(jobs)); });
 }
 
@@ -188,23 +188,12 @@ bool PostgresSteps::submit(StepJob& job) {
     return is_common(job.packed.step) ? lane_.submit(job) : writer_.submit(job);
 }
 
-WriterStats PostgresSteps::stats() const {
-    const Lock lock(mutex_);
-    return stats_;
-}
-
 void PostgresSteps::work(std::deque<StepJob*> jobs) {
     const std::int64_t started = monotonic_us();
     const auto taken = commit(jobs);
     if (taken) {
-        const Lock lock(mutex_);
-        ++stats_.commits;
-        stats_.writes += static_cast<std::int64_t>(jobs.size());
-        const std::int64_t held_us = monotonic_us() - started;
-        if (held_us > stats_.longest_hold_us) {
-            stats_.longest_hold_us = held_us;
-            stats_.longest_hold_at = merged_sql.name;
-        }
+        tally_.note_commit(jobs.size());
+        tally_.note_hold(monotonic_us() - started, merged_sql.name);
     }
     for (std::size_t i = 0; i < jobs.size(); ++i) {
         StepJob& job = *jobs[i];
@@ -223,9 +212,7 @@ void PostgresSteps::work(std::deque<StepJob*> jobs) {
 }
 
 void PostgresSteps::pass_on(StepJob& job) {
-    if (writer_.submit(job)) return;
-    job.refuse({Code::unavailable, "The server is shutting down."});
-    finish(job);
+    if (!writer_.submit(job)) turn_away(job, shutting_down());
 }
 
 /// Which of the jobs are written and committed.
@@ -245,12 +232,9 @@ Result<std::vector<bool>> PostgresSteps::commit(const std::deque<StepJob*>& jobs
 /// After a commit that nobody answered: which of the jobs it wrote, if it took place.
 Result<std::vector<bool>> PostgresSteps::settle_doubt(const std::deque<StepJob*>& jobs,
                                                       const Error& why) {
-    while (reach_.wait_back()) {
-        const auto was = marks_.was_committed(connection_);
-        if (was && !*was) return std::unexpected(why);
-        auto written = was ? find_written(jobs) : std::unexpected(was.error());
-        if (written) return written;
-    }
+    if (!marks_.find_out(reach_, connection_).value_or(false)) return std::unexpected(why);
+    while (reach_.wait_back())
+        if (auto written = find_written(jobs)) return written;
     return std::unexpected(why);
 }
 

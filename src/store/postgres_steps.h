@@ -12,15 +12,14 @@ namespace weft::store {
 /// come one after the other.
 class PostgresSteps {
 public:
-    PostgresSteps(Reach& reach, PostgresWriter& writer, std::int64_t node, Clock& clock,
-                  IdMinter& minter);
+    PostgresSteps(Reach& reach, WriterTally& tally, PostgresWriter& writer, std::int64_t node,
+                  Clock& clock, IdMinter& minter);
     ~PostgresSteps() { stop(); }
 
     /// False: it is stopping, and the job is not taken.
     bool submit(StepJob& job);
     void stop() { lane_.stop(); }
     std::int64_t oldest_us() const { return lane_.oldest_us(); }
-    WriterStats stats() const;
     std::int64_t statements() const { return connection_.statements(); }
 
 private:
@@ -31,13 +30,12 @@ private:
     void pass_on(StepJob& job);
 
     Reach& reach_;
+    WriterTally& tally_;
     PostgresWriter& writer_;
     Clock& clock_;
     IdMinter& minter_;
     PostgresConnection connection_;
     BatchMarks marks_;
-    mutable Mutex mutex_;
-    WriterStats stats_ GUARDED_BY(mutex_);
     Lane<StepJob> lane_; ///< goes first
 };
 

@@ -21,8 +21,7 @@ void Readers::submit(ReadJob& job) {
         if (accepted) queue_.push_back(&job);
     }
     if (accepted) return work_.notify_one();
-    job.refuse({Code::unavailable, "The server is shutting down."});
-    store::finish(job);
+    turn_away(job, shutting_down());
 }
 
 void Readers::stop() {

@@ -29,8 +29,6 @@ int note_frames(void* frames, sqlite3*, const char*, int count) {
     return SQLITE_OK;
 }
 
-Error closing() { return {Code::unavailable, "The server is shutting down."}; }
-
 Error lost() {
     return {Code::unavailable,
             "The disk of the data directory refused the write: nothing of it was saved."};
@@ -62,10 +60,7 @@ void Writer::submit(WriteJob& job) {
         }
     }
     if (wake) work_.notify_one();
-    if (!accepted) {
-        job.refuse(closing());
-        finish(job);
-    }
+    if (!accepted) turn_away(job, shutting_down());
 }
 
 void Writer::stop() {
