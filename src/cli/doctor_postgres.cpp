@@ -1,5 +1,6 @@
 // Checks of a PostgreSQL database that holds the store.
 #include "cli/doctor_checks.h"
+#include "store/migrations.h"
 #include "store/postgres_inspect.h"
 
 #include <spdlog/spdlog.h>
@@ -152,7 +153,7 @@ void check_vacuum(const PostgresFacts& facts, Findings& findings) {
 }
 
 void check_schema(const PostgresFacts& facts, Findings& findings) {
-    const std::int64_t newest = store::newest_schema();
+    const std::int64_t newest = store::newest_number(store::migrations(), store::Dialect::postgres);
     if (!facts.schema)
         return add(findings, Health::ok, "database schema",
                    "nothing of Weft's is there yet; the first start makes it");

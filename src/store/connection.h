@@ -32,7 +32,7 @@ inline constexpr std::size_t value_bytes_max =
     72 * 1024 * 1024; ///< of one text or blob, with room for 64 MiB of payload
 inline constexpr std::size_t rows_max = 10'000; ///< that one `all` may answer
 
-/// What a parameter is to the database.
+/// What a parameter or a column is to the database.
 enum class ParameterKind { integer, real, text, bytes };
 
 /// One run of a prepared statement: bind, step, read. Bound text and blobs must outlive it, except
@@ -301,9 +301,10 @@ public:
 
 protected:
     Connection() = default;
-    void count(const char* name) {
+    /// One more; without a name the last one keeps its.
+    void count(const char* name = nullptr) {
+        if (name) last_ = name;
         ran_.store(ran_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-        last_ = name;
     }
 
     /// The statement, ready to be bound; compiled at most once. internal: it does not compile, or

@@ -57,6 +57,10 @@ Result<> apply(Connection& connection, const Migration& migration, Instant now) 
     return done;
 }
 
+bool is_for(const Migration& migration, Dialect dialect) {
+    return !migration.name.ends_with(dialect == Dialect::sqlite ? ".postgres.sql" : ".sqlite.sql");
+}
+
 } // namespace
 
 std::int64_t number_of(const Migration& migration) {
@@ -71,6 +75,13 @@ std::int64_t number_of(const Migration& migration) {
 std::string in_sqlite(const std::string& sql) { return translated(sql, Dialect::sqlite); }
 std::string in_postgres(const std::string& sql) { return translated(sql, Dialect::postgres); }
 
+std::int64_t newest_number(const std::vector<Migration>& all, Dialect dialect) {
+    std::int64_t newest = 0;
+    for (const Migration& each : all)
+        if (is_for(each, dialect)) newest = std::max(newest, number_of(each));
+    return newest;
+}
+
 Result<> migrate(Connection& connection, const std::vector<Migration>& all, Instant now) {
     TRY(connection.execute(
         translated("CREATE TABLE IF NOT EXISTS schema_version (number @i64 NOT NULL PRIMARY KEY, "
@@ -78,13 +89,11 @@ Result<> migrate(Connection& connection, const std::vector<Migration>& all, Inst
                    connection.dialect())));
     const auto newest = TRY(connection.maybe<std::int64_t>(newest_sql.text()))
     .value_or(0);
-    const std::int64_t known = all.empty() ? 0 : number_of(all.back());
-    if (newest > known)
+    if (newest > newest_number(all, connection.dialect()))
         return fail(Code::conflict,
                     "A newer version of Weft has written this data directory: use that version.");
-    const char* others = connection.dialect() == Dialect::sqlite ? ".postgres.sql" : ".sqlite.sql";
     for (const Migration& migration : all) {
-        if (number_of(migration) <= newest || migration.name.ends_with(others)) continue;
+        if (number_of(migration) <= newest || !is_for(migration, connection.dialect())) continue;
         TRY(apply(connection, migration, now));
         spdlog::debug("migration {} applied", migration.name);
     }

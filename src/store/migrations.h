@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "store/query.h"
 
 #include <string>
 #include <vector>
@@ -28,6 +29,9 @@ const std::vector<Migration>& migrations();
 std::string in_sqlite(const std::string& sql);
 /// The same in PostgreSQL's.
 std::string in_postgres(const std::string& sql);
+
+/// The number of the newest migration for these databases; 0: there is none.
+std::int64_t newest_number(const std::vector<Migration>& all, Dialect dialect);
 
 /// Brings the database to the newest version, each migration in its own transaction; table
 /// `schema_version` says which ran. conflict: the database was written by a newer program.

@@ -19,7 +19,6 @@ namespace weft::store {
 namespace {
 
 using moving::Batch;
-using moving::CellKind;
 using moving::Mark;
 using moving::Row;
 using moving::Sum;
@@ -29,13 +28,6 @@ constexpr std::size_t unfit_shown_max = 10;
 
 constexpr SystemQuery<std::int64_t> version_sql{"move.version", R"sql(
     SELECT coalesce(max(number), 0) FROM schema_version)sql"};
-
-std::int64_t newest_version() {
-    std::int64_t newest = 0;
-    for (const Migration& each : migrations())
-        if (!each.name.ends_with(".postgres.sql")) newest = std::max(newest, number_of(each));
-    return newest;
-}
 
 std::string moved_sentence(const std::string& place, const std::string& at) {
     return fmt::format("This directory's data was moved to {} on {}. Start with --store and that "
@@ -112,14 +104,15 @@ Result<> Mover::open_source() {
 
 /// What the directory is, and whether it is ours to move.
 Result<> Mover::read_source() {
+    const std::int64_t newest = newest_number(migrations(), Dialect::sqlite);
     const auto version = source_->maybe<std::int64_t>(version_sql.text());
-    if (!version || **version < newest_version())
+    if (!version || **version < newest)
         return fail(
             Code::conflict,
             fmt::format("An older version of Weft has written {}. Start this one there once "
                         "(weft serve --data {}), stop it, and run the same command again.",
                         options_.directory.string(), options_.directory.string()));
-    if (**version > newest_version())
+    if (**version > newest)
         return fail(Code::conflict, "A newer version of Weft has written this data directory: use "
                                     "that version.");
     infos_ = TRY(moving::infos_of(source_->handle()));
@@ -178,7 +171,7 @@ Result<> Mover::check_texts() {
         for (Row row; TRY(rows->next(row)); ++step.rows) {
             if (step.rows % 4096 == 0) watch_(step);
             for (std::size_t i = 0; i < row.size(); ++i) {
-                if (table.columns[i].kind != CellKind::text) continue;
+                if (table.columns[i].kind != ParameterKind::text) continue;
                 const auto* text = std::get_if<std::string>(&row[i]);
                 if (!text || (!text->contains('\0') && is_utf8(*text))) continue;
                 if (++count <= unfit_shown_max)

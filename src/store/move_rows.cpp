@@ -12,22 +12,22 @@ namespace weft::store::moving {
 
 namespace {
 
-const char* array_type(CellKind kind) {
+const char* array_type(ParameterKind kind) {
     switch (kind) {
-    case CellKind::integer: return "bigint[]";
-    case CellKind::real: return "double precision[]";
-    case CellKind::text: return "text[]";
-    case CellKind::bytes: return "bytea[]";
+    case ParameterKind::integer: return "bigint[]";
+    case ParameterKind::real: return "double precision[]";
+    case ParameterKind::text: return "text[]";
+    case ParameterKind::bytes: return "bytea[]";
     }
     return "";
 }
 
-PostgresArray array_of(CellKind kind) {
+PostgresArray array_of(ParameterKind kind) {
     switch (kind) {
-    case CellKind::integer: return PostgresArray(PostgresArray::Of::int8);
-    case CellKind::real: return PostgresArray(PostgresArray::Of::float8);
-    case CellKind::text: return PostgresArray(PostgresArray::Of::text);
-    case CellKind::bytes: break;
+    case ParameterKind::integer: return PostgresArray(PostgresArray::Of::int8);
+    case ParameterKind::real: return PostgresArray(PostgresArray::Of::float8);
+    case ParameterKind::text: return PostgresArray(PostgresArray::Of::text);
+    case ParameterKind::bytes: break;
     }
     return PostgresArray(PostgresArray::Of::bytea);
 }
@@ -52,12 +52,12 @@ std::string canonical_sql(const MovedColumn& column) {
     const std::string name = "\"" + column.name + "\"";
     std::string bytes;
     switch (column.kind) {
-    case CellKind::integer: bytes = "int8send(" + name + ")"; break;
-    case CellKind::real: bytes = "float8send(" + name + ")"; break;
-    case CellKind::text:
+    case ParameterKind::integer: bytes = "int8send(" + name + ")"; break;
+    case ParameterKind::real: bytes = "float8send(" + name + ")"; break;
+    case ParameterKind::text:
         bytes = "int4send(octet_length(" + name + ")) || convert_to(" + name + ", 'UTF8')";
         break;
-    case CellKind::bytes: bytes = "int4send(octet_length(" + name + ")) || " + name; break;
+    case ParameterKind::bytes: bytes = "int4send(octet_length(" + name + ")) || " + name; break;
     }
     return "coalesce(decode('01', 'hex') || " + bytes + ", decode('00', 'hex'))";
 }
@@ -83,18 +83,13 @@ __int128 wide(const std::string& digits) {
 
 } // namespace
 
-std::string literal(CellKind kind, const Cell& cell) {
+std::string literal(ParameterKind kind, const Cell& cell) {
     if (const auto* number = std::get_if<std::int64_t>(&cell))
         return fmt::format("({})::bigint", *number);
     const auto* bytes = std::get_if<std::string>(&cell);
     CHECK(bytes); // keys hold no others
     const std::string decoded = "decode('" + hex_of(*bytes) + "', 'hex')";
-    return kind == CellKind::text ? "convert_from(" + decoded + ", 'UTF8')" : decoded;
-}
-
-std::string field(const PostgresResult& answer, int row, int column) {
-    return {PQgetvalue(answer.get(), row, column),
-            static_cast<std::size_t>(PQgetlength(answer.get(), row, column))};
+    return kind == ParameterKind::text ? "convert_from(" + decoded + ", 'UTF8')" : decoded;
 }
 
 std::string insert_sql(const Table& table) {

@@ -12,13 +12,12 @@ struct sqlite3;
 /// order of their keys, and sums over rows that both databases form alike.
 namespace weft::store::moving {
 
-enum class CellKind { integer, real, text, bytes };
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string>;
 using Row = std::vector<Cell>;
 
 struct MovedColumn {
     std::string name;
-    CellKind kind;
+    ParameterKind kind;
 };
 
 /// A table that both databases have, or file_piece, whose rows are files of the directory.
@@ -84,8 +83,6 @@ Result<Sum> sum_in(PostgresConnection& target, const Table& table, const Row& af
                    const Row& upto);
 
 /// A value as PostgreSQL reads it in SQL.
-std::string literal(CellKind kind, const Cell& cell);
-/// A field of an answer as text.
-std::string field(const PostgresResult& answer, int row, int column);
+std::string literal(ParameterKind kind, const Cell& cell);
 
 } // namespace weft::store::moving

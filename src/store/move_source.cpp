@@ -46,7 +46,7 @@ public:
             const auto* bytes = std::get_if<std::string>(&cells[i]);
             if (!bytes) continue;
             const int n = static_cast<int>(i) + 1;
-            if (table.columns[table.key[i]].kind == CellKind::text)
+            if (table.columns[table.key[i]].kind == ParameterKind::text)
                 sqlite3_bind_text64(get(), n, bytes->data(), bytes->size(), SQLITE_TRANSIENT,
                                     SQLITE_UTF8);
             else
@@ -94,11 +94,11 @@ std::string names(const Table& table, const std::vector<std::size_t>& which) {
     return list;
 }
 
-std::optional<CellKind> kind_of(const std::string& declared) {
-    if (declared == "INTEGER") return CellKind::integer;
-    if (declared == "REAL") return CellKind::real;
-    if (declared == "TEXT") return CellKind::text;
-    if (declared == "BLOB") return CellKind::bytes;
+std::optional<ParameterKind> kind_of(const std::string& declared) {
+    if (declared == "INTEGER") return ParameterKind::integer;
+    if (declared == "REAL") return ParameterKind::real;
+    if (declared == "TEXT") return ParameterKind::text;
+    if (declared == "BLOB") return ParameterKind::bytes;
     return std::nullopt;
 }
 
@@ -256,10 +256,10 @@ Result<std::vector<Table>> tables_of(sqlite3* source) {
 
 const Table& file_pieces_table() {
     static const Table table{"file_piece",
-                             {{"project_id", CellKind::bytes},
-                              {"file_id", CellKind::bytes},
-                              {"number", CellKind::integer},
-                              {"body", CellKind::bytes}},
+                             {{"project_id", ParameterKind::bytes},
+                              {"file_id", ParameterKind::bytes},
+                              {"number", ParameterKind::integer},
+                              {"body", ParameterKind::bytes}},
                              {0, 1, 2}};
     return table;
 }

@@ -30,7 +30,7 @@ Result<std::optional<std::vector<std::string>>> first_row(PostgresConnection& ta
     return row;
 }
 
-std::string quoted(const std::string& text) { return literal(CellKind::text, Cell(text)); }
+std::string quoted(const std::string& text) { return literal(ParameterKind::text, Cell(text)); }
 
 std::string progress_name(const Table& table) { return "moved table " + table.name; }
 
@@ -128,10 +128,10 @@ Result<> check_empty(PostgresConnection& target, const std::vector<Table>& table
 }
 
 Result<> check_columns(PostgresConnection& target, const std::vector<Table>& tables) {
-    static const std::map<CellKind, std::string> types{{CellKind::integer, "int8"},
-                                                       {CellKind::real, "float8"},
-                                                       {CellKind::text, "text"},
-                                                       {CellKind::bytes, "bytea"}};
+    static const std::map<ParameterKind, std::string> types{{ParameterKind::integer, "int8"},
+                                                            {ParameterKind::real, "float8"},
+                                                            {ParameterKind::text, "text"},
+                                                            {ParameterKind::bytes, "bytea"}};
     TRY(target.begin_reading());
     auto done = [&]() -> Result<> {
         for (const Table& table : tables) {

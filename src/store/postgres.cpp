@@ -63,6 +63,11 @@ Error error_for(std::string_view state, std::string log_text) {
 
 void EndResult::operator()(pg_result* result) const { PQclear(result); }
 
+std::string field(const PostgresResult& answer, int row, int column) {
+    return {PQgetvalue(answer.get(), row, column),
+            static_cast<std::size_t>(PQgetlength(answer.get(), row, column))};
+}
+
 Error postgres_error(pg_conn* connection, const pg_result* result, const char* name) {
     const char* said = result ? PQresultErrorMessage(result) : PQerrorMessage(connection);
     std::string text(said ? said : "");
@@ -120,12 +125,10 @@ Result<> PostgresConnection::learn_server() {
                 "false), set_config('tcp_keepalives_interval', '2', false), "
                 "set_config('tcp_keepalives_count', '3', false), "
                 "set_config('tcp_user_timeout', '10000', false)"));
-    const std::string seen(PQgetvalue(answer.get(), 0, 0),
-                           static_cast<std::size_t>(PQgetlength(answer.get(), 0, 0)));
     prepared_.clear();
     names_.clear();
-    pooled_ = seen != std::to_string(PQbackendPID(connection_));
-    process_ = seen;
+    process_ = field(answer, 0, 0);
+    pooled_ = process_ != std::to_string(PQbackendPID(connection_));
     return {};
 }
 
@@ -138,8 +141,7 @@ Result<> PostgresConnection::look_whose_process() {
         close(); // nor is the transaction begun
         return std::unexpected(answer.error());
     }
-    process_.assign(PQgetvalue(answer->get(), 0, 0),
-                    static_cast<std::size_t>(PQgetlength(answer->get(), 0, 0)));
+    process_ = field(*answer, 0, 0);
     if (prepared_.size() > processes_max && !prepared_.contains(process_)) prepared_.clear();
     return {};
 }
@@ -246,6 +248,7 @@ Result<> PostgresConnection::execute(const std::string& sql) {
 
 Result<PostgresResult> PostgresConnection::ask(const std::string& sql) {
     if (!begun_ && was_closed()) TRY(open());
+    count();
     return exchange({.name = "ask", .text = sql.c_str()});
 }
 
@@ -311,7 +314,7 @@ bool PostgresConnection::send_posted() {
             1)
             return false;
         awaited_.push_back(Await::command);
-        count("posted");
+        count();
     }
     posted_.clear();
     return true;

@@ -18,6 +18,9 @@ struct EndResult {
 };
 using PostgresResult = std::unique_ptr<pg_result, EndResult>;
 
+/// A field as it was sent: the bytes of a text. Row and column count from 0.
+std::string field(const PostgresResult& answer, int row, int column);
+
 class PostgresConnection;
 
 /// A statement as libpq wants it.
@@ -161,6 +164,7 @@ private:
     void cancel();
     Result<PostgresResult> exchange(const Statement& statement);
     Result<PostgresResult> plain(const char* text) {
+        count();
         return exchange({.name = text, .text = text});
     }
     bool send_posted();

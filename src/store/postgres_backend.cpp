@@ -121,15 +121,11 @@ Result<> check_server(PostgresConnection& connection) {
         connection.ask("SELECT current_setting('server_version_num'), "
                        "current_setting('server_encoding'), current_setting('server_version')"));
     connection.end_reading();
-    const auto text = [&answer](int column) {
-        return std::string(PQgetvalue(answer.get(), 0, column),
-                           static_cast<std::size_t>(PQgetlength(answer.get(), 0, column)));
-    };
-    if (std::stoi(text(0)) < postgres_version_least)
-        return fail(Code::unavailable,
-                    "The database is PostgreSQL " + text(2) + "; Weft needs 15 or later.");
-    if (text(1) != "UTF8")
-        return fail(Code::unavailable, "The database's encoding is " + text(1) +
+    if (std::stoi(field(answer, 0, 0)) < postgres_version_least)
+        return fail(Code::unavailable, "The database is PostgreSQL " + field(answer, 0, 2) +
+                                           "; Weft needs 15 or later.");
+    if (field(answer, 0, 1) != "UTF8")
+        return fail(Code::unavailable, "The database's encoding is " + field(answer, 0, 1) +
                                            "; make one with: CREATE DATABASE weft ENCODING 'UTF8' "
                                            "TEMPLATE template0");
     return {};

@@ -27,9 +27,7 @@ Result<Values> values_of(PostgresConnection& connection, const std::string& sql)
     const auto found = TRY(std::move(answer));
     Values values;
     for (int i = 0; PQntuples(found.get()) > 0 && i < PQnfields(found.get()); ++i)
-        values[PQfname(found.get(), i)] =
-            std::string(PQgetvalue(found.get(), 0, i),
-                        static_cast<std::size_t>(PQgetlength(found.get(), 0, i)));
+        values[PQfname(found.get(), i)] = field(found, 0, i);
     return values;
 }
 
@@ -170,7 +168,5 @@ Result<PostgresFacts> postgres_facts(const std::string& url, Clock& clock) {
     if (state["has_schema"] == "true") TRY(read_content(connection, facts));
     return facts;
 }
-
-std::int64_t newest_schema() { return migrations().empty() ? 0 : number_of(migrations().back()); }
 
 } // namespace weft::store

@@ -43,7 +43,5 @@ Result<PostgresFacts> postgres_facts(const std::string& url, Clock& clock);
 inline constexpr int postgres_version_least = 150'000;
 /// Connections that one node has open at once.
 std::int64_t postgres_connections_of_node();
-/// The newest version of the schema that this program knows.
-std::int64_t newest_schema();
 
 } // namespace weft::store
