@@ -53,6 +53,14 @@ TEST_F(ApiKeys, the_secret_is_shown_once_and_opens_what_its_role_allows) {
     const Reply listed = owner().get("/apikey");
     EXPECT_EQ(listed.text.find(secret), std::string::npos);
     EXPECT_NE(listed.text.find(made.at("_id")), std::string::npos);
+    if (store::on_postgres()) {
+        const std::string all = store::everything_in(store::store_url(directory_->path() / "data"));
+        EXPECT_NE(all.find("reader"), std::string::npos) << "the key is not among what is seen";
+        const auto* bytes = reinterpret_cast<const std::uint8_t*>(secret.data());
+        for (const std::string& form : {secret, to_hex(std::span(bytes, secret.size()))})
+            EXPECT_EQ(all.find(form), std::string::npos) << form;
+        return;
+    }
     for (const char* file : {"weft.db", "weft.db-wal"}) {
         std::ifstream in(directory_->path() / "data" / file, std::ios::binary);
         std::ostringstream bytes;

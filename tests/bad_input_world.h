@@ -8,7 +8,6 @@
 #include "domain/members.h"
 #include "store/postgres.h"
 
-#include <libpq-fe.h>
 #include <sqlite3.h>
 
 namespace weft {
@@ -39,7 +38,7 @@ public:
 
     /// Everything in it.
     std::size_t digest() const {
-        if (!url_.empty()) return std::hash<std::string>()(psql(everything));
+        if (!url_.empty()) return std::hash<std::string>()(store::everything_in(url_));
         std::size_t sum = 0;
         std::istringstream tables(rows(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'"));
@@ -60,11 +59,6 @@ private:
                 EXECUTE format('CREATE TRIGGER watch AFTER INSERT OR UPDATE OR DELETE ON %I '
                                'FOR EACH ROW EXECUTE FUNCTION watch.note()', t);
             END LOOP; END $do$)";
-    static constexpr const char* everything = R"(
-        SELECT tablename, query_to_xml(format('SELECT t::text FROM %I t ORDER BY 1', tablename),
-                                       true, false, '')
-          FROM pg_tables WHERE schemaname = 'public'
-           AND tablename NOT IN ('node', 'batch') ORDER BY tablename)";
 
     std::string psql(const std::string& sql) const {
         return testing::PostgresCluster::shared().psql(url_, sql);
@@ -90,8 +84,7 @@ private:
     std::int64_t changes_seen() const {
         const auto count = watcher_->ask("SELECT count(*)::text FROM watch.change");
         CHECK(count);
-        return std::stoll(std::string(PQgetvalue(count->get(), 0, 0),
-                                      static_cast<std::size_t>(PQgetlength(count->get(), 0, 0))));
+        return std::stoll(store::field(*count, 0, 0));
     }
 
     std::string url_; ///< empty: SQLite

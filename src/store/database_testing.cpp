@@ -106,6 +106,14 @@ std::string store_environment(const std::filesystem::path& directory) {
            store_url(directory);
 }
 
+std::string everything_in(const std::string& url) {
+    return testing::PostgresCluster::shared().psql(url, R"(
+        SELECT tablename, query_to_xml(format('SELECT t::text FROM %I t ORDER BY 1', tablename),
+                                       true, false, '')
+          FROM pg_tables WHERE schemaname = 'public'
+           AND tablename NOT IN ('node', 'batch') ORDER BY tablename)");
+}
+
 void drop_databases_of(const std::filesystem::path& directory) {
     if (on_postgres()) Databases::of_this_program().drop(directory);
 }

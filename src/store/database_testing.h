@@ -16,6 +16,10 @@ std::string store_url(const std::filesystem::path& directory);
 /// directory is this program's.
 std::string store_environment(const std::filesystem::path& directory);
 
+/// All rows of all tables of a database as text, but for what the store writes of itself (`node`,
+/// `batch`). Bytes are hex digits in it.
+std::string everything_in(const std::string& url);
+
 /// Drops the databases of a directory and of those in it. Whoever removes a test's directory calls
 /// it; those that are left go when the program ends.
 void drop_databases_of(const std::filesystem::path& directory);
