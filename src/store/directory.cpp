@@ -157,7 +157,8 @@ Result<Directory> Directory::open(const std::filesystem::path& path) {
 }
 
 Result<std::string> Directory::instance() {
-    const Descriptor file(open_beneath(fd(), "instance", O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    const Descriptor file(
+        open_beneath(fd(), instance_file_name, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!file) return system_failure("opening instance");
     std::string text;
     TRY(read_all(file.get(), text));

@@ -25,6 +25,9 @@ private:
     int fd_ = -1;
 };
 
+/// What marks a directory whose database is PostgreSQL.
+inline constexpr const char* instance_file_name = "instance";
+
 /// The data directory, locked for this process. All that is opened in it is opened relative to one
 /// descriptor, and nothing outside can be reached through it (openat2, RESOLVE_BENEATH). Any
 /// thread.

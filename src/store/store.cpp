@@ -103,8 +103,9 @@ Store::~Store() { drain(); }
 
 Result<std::unique_ptr<Store>> Store::open(Options options, Clock& clock, IdMinter& minter) {
     auto directory = TRY(Directory::open(options.directory));
-    const KeyFile missing =
-        directory.has_content(sqlite_file_name) ? KeyFile::demand : KeyFile::make;
+    const bool is_new =
+        !directory.has_content(sqlite_file_name) && !directory.has_content(instance_file_name);
+    const KeyFile missing = is_new ? KeyFile::make : KeyFile::demand;
     auto vault = TRY(Vault::open(directory.fd(), options.master_key, missing));
     auto impl = std::make_unique<Impl>(
         Impl{options.directory, std::move(directory), std::move(vault), options.read_ms_max});
