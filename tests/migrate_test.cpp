@@ -3,6 +3,7 @@
 #include "migrate_world.h"
 
 #include "store/invariants_testing.h"
+#include "support/fault_proxy.h"
 
 #include <random>
 
@@ -42,15 +43,13 @@ protected:
             std::vector<std::string>{"migrate", "--from", data_.string(), "--to", url, "--json"},
             (directory_.path() / "migrate").string(), std::move(environment));
     }
-    /// One of which some records have arrived.
-    std::unique_ptr<WeftProcess> begin_to_copy(const std::string& url) {
-        auto process = begin(url);
-        const std::string there = "SELECT coalesce(to_regclass('record')::text, '')";
-        for (int i = 0; i < 6'000 && process->running(); ++i, usleep(2'000))
-            if (PostgresCluster::shared().psql(url, there) == "record" &&
-                PostgresCluster::shared().psql(url, "SELECT count(*) > 0 FROM record") == "t")
-                break;
-        return process;
+    std::string through_proxy(const std::string& url) const {
+        return proxy_.url_through(PostgresCluster::shared().url(url));
+    }
+    /// A move that loses the database when the records have arrived and the skills have not.
+    Outcome broken_off(const std::string& url) {
+        proxy_.cut_before("INSERT INTO \"skill\"");
+        return move(through_proxy(url));
     }
     Outcome move(const std::string& url, std::vector<std::string> environment = {}) {
         const auto process = begin(url, std::move(environment));
@@ -80,6 +79,7 @@ protected:
         return cluster.psql(url, "SELECT value FROM store_info WHERE name = 'moved_from'");
     }
 
+    testing::FaultProxy proxy_{PostgresCluster::shared().port()};
     const testing::TemporaryDirectory directory_;
     const std::filesystem::path data_ = directory_.path() / "data";
     std::vector<std::string> databases_;
@@ -194,50 +194,53 @@ TEST_F(Migrate, a_move_that_is_done_is_told_and_the_directory_is_not_served_by_i
     EXPECT_EQ(move(databases_.back()).exit, 0) << "into an empty database it may go";
 }
 
+// How far each life comes is counted in the bytes that it sends, so that a fast machine kills as
+// often as a slow one.
 TEST_F(Migrate, killed_at_any_moment_it_goes_on_and_ends_alike) {
-    const std::int64_t begun_us = monotonic_us();
-    ASSERT_EQ(move(url_).exit, 0);
-    const std::int64_t whole_us = monotonic_us() - begun_us;
+    const auto sent = [&] { return proxy_.counts().to_server.passed; };
+    ASSERT_EQ(move(through_proxy(url_)).exit, 0);
+    const std::int64_t whole = sent();
     std::mt19937_64 dice(7);
-    int killed = 0;
-    for (int round = 0; round < 10; ++round) {
+    for (int round = 0; round < 6; ++round) {
         std::filesystem::remove(data_ / "moved-to-postgres");
         const std::string url = new_database();
         for (int life = 0; life < 3; ++life) {
-            const auto process = begin(url);
-            usleep(static_cast<useconds_t>(dice() % static_cast<std::uint64_t>(whole_us)));
-            killed += process->running() ? 1 : 0;
+            const std::int64_t last = life < 2 ? whole / 3 : whole; // the third may come to the end
+            const std::int64_t enough =
+                sent() + static_cast<std::int64_t>(dice() % static_cast<std::uint64_t>(last));
+            const auto process = begin(through_proxy(url));
+            while (sent() < enough && process->running()) usleep(200);
+            EXPECT_TRUE(process->running() || life == 2);
             process->kill(SIGKILL);
             if (process->running()) process->wait();
+            // What it sent last would take place beside the next life, which then says so.
+            PostgresCluster::shared().kill_backends(url);
             if (!mark(url).starts_with("copying")) continue;
             const Outcome half = serve(url); // nobody is served from what is not all there
             EXPECT_EQ(half.exit, 3);
             EXPECT_THAT(half.errors, HasSubstr("Run `weft migrate` again"));
         }
-        const Outcome last = move(url);
+        const Outcome last = move(through_proxy(url));
         ASSERT_EQ(last.exit, 0) << last.errors;
         compare_rows(data_, url);
         EXPECT_THAT(mark(url), ::testing::StartsWith("finished "));
         PostgresCluster::shared().drop_database(url);
         databases_.pop_back();
     }
-    EXPECT_GT(killed, 10);
 }
 
 TEST_F(Migrate, a_database_that_goes_away_is_told_and_the_next_move_goes_on) {
-    const auto process = begin_to_copy(url_);
-    while (PostgresCluster::shared().kill_backends(url_) == 0 && process->running()) {}
-    EXPECT_EQ(process->wait(), 3) << process->errors();
-    EXPECT_THAT(process->errors(), HasSubstr("run the same command again"));
+    const Outcome half = broken_off(url_);
+    EXPECT_EQ(half.exit, 3) << half.errors;
+    EXPECT_THAT(half.errors, HasSubstr("run the same command again"));
+    EXPECT_THAT(mark(url_), ::testing::StartsWith("copying "));
     const Outcome moved = move(url_);
     ASSERT_EQ(moved.exit, 0) << moved.errors;
     compare_rows(data_, url_);
 }
 
 TEST_F(Migrate, a_directory_that_was_used_in_between_is_moved_anew) {
-    const auto process = begin_to_copy(url_);
-    process->kill(SIGKILL);
-    process->wait();
+    ASSERT_EQ(broken_off(url_).exit, 3);
     ASSERT_THAT(mark(url_), ::testing::StartsWith("copying "));
     {
         WeftProcess used(serve_arguments(""), directory_.path() / "used");

@@ -62,7 +62,10 @@ Result<> shut_out_nodes(PostgresConnection& target) {
 }
 
 std::unexpected<Error> somebody_else() {
-    return fail(Code::conflict, "Another process moves data into that database at the same time.");
+    return fail(Code::conflict,
+                "Another process moves data into that database at the same time, or "
+                "one that has just ended did. Run the same command again when "
+                "there is none.");
 }
 
 Result<> put_info(PostgresConnection& target, const std::string& name, const std::string& value) {
