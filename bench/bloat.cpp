@@ -71,7 +71,8 @@ double last_per_s(std::int64_t steps, Session other) {
     const std::int64_t written = std::stoll(
         database.psql("SELECT count(DISTINCT (execution_id, seq)) FROM journal WHERE kind = 2"));
     CHECK(written >= waves * executions * agents);
-    return static_cast<double>(waves / 10 * executions * agents) / last_s;
+    const std::int64_t last_waves = waves / 10;
+    return static_cast<double>(last_waves * executions * agents) / last_s;
 }
 
 void measure(std::int64_t steps) {

@@ -11,7 +11,7 @@ namespace weft::store {
 enum class Dialect { sqlite, postgres };
 
 /// A statement in the words of each kind of database.
-struct Sql {
+struct Sql {          // NOLINT(*-member-init): each gives its first two
     const char* name; ///< for logs, metrics and the plan test
     const char* sqlite;
     const char* postgres = nullptr; ///< none: the same
@@ -23,7 +23,7 @@ struct Sql {
 /// stands in its WHERE. `Row` is an aggregate whose members are the columns in order (void: no
 /// rows). Parameters are bound by name ($1, $2, …): SQLite numbers `$n` by order of appearance and
 /// would swap values silently.
-template <class Row, class... Params> struct Query {
+template <class Row, class... Params> struct Query { // NOLINT(*-member-init): as above
     const char* name;
     const char* sql;
     const char* postgres = nullptr; ///< only where PostgreSQL needs other words
@@ -37,7 +37,7 @@ template <class Row, class... Params> struct Query {
 
 /// A query over all tenants: claiming, recovery, keys, start-up. Only src/store uses it; a test
 /// lists them.
-template <class Row, class... Params> struct SystemQuery {
+template <class Row, class... Params> struct SystemQuery { // NOLINT(*-member-init)
     const char* name;
     const char* sql;
     const char* postgres = nullptr;
