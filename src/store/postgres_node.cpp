@@ -44,6 +44,7 @@ Result<> PostgresNode::start() {
     beat_at_us_ = sent_us + beat.count();
     pace_ = beat;
     thread_ = std::thread([this] { loop(); });
+    fence_ = std::thread([this] { watch_fence(); });
     return {};
 }
 
@@ -51,11 +52,13 @@ void PostgresNode::stop() {
     {
         const Lock lock(mutex_);
         watch_ = {};
+        stopping_ = true;
+        roused_fence_.notify_all();
     }
-    stopping_ = true;
     eventfd_write(roused_.get(), 1);
     if (!thread_.joinable()) return;
     thread_.join();
+    fence_.join();
     // The row stays while it owns anything, so that others see what is to be taken over.
     if (!reach_.away())
         (void)connection_.ask(fmt::format("UPDATE node SET lease_until = 0 WHERE id = {}", id_));
@@ -113,10 +116,9 @@ void PostgresNode::beat_once() {
         reach_.note_away(seen.error());
         pace_ = pace_ >= beat ? first_try : std::min(pace_ * 2, beat);
         beat_at_us_ = monotonic_us() + pace_.count();
-        return after_silence();
+        return;
     }
-    fence_at_us_ = beaten_us_ + fence_us;
-    fenced_ = false;
+    note_renewed();
     has_others_ = seen->others;
     if (!has_others_) hinted_ = false;
     const bool has_news = seen->lost || seen->ready || seen->stops;
@@ -158,12 +160,31 @@ void PostgresNode::after_beat(const NodeWatch::Seen& seen) {
     if (watch_.beat) watch_.beat(seen);
 }
 
-void PostgresNode::after_silence() {
-    if (fenced_ || holds_lease()) return;
-    fenced_ = true;
-    spdlog::error("this node's lease may have ended: what it was doing is broken off");
+void PostgresNode::note_renewed() {
     const Lock lock(mutex_);
-    if (watch_.lease_ended) watch_.lease_ended();
+    fence_at_us_ = beaten_us_ + fence_us;
+    if (!fenced_ || !holds_lease()) return; // an answer may come too late to be of use
+    fenced_ = false;
+    roused_fence_.notify_all();
+}
+
+/// Tells once each time the lease may have ended.
+void PostgresNode::watch_fence() {
+    pthread_setname_np(pthread_self(), "weft-fence");
+    const Lock lock(mutex_);
+    while (!stopping_) {
+        if (fenced_) {
+            roused_fence_.wait(mutex_);
+            continue;
+        }
+        if (const std::int64_t left_us = fence_at_us_ - monotonic_us(); left_us > 0) {
+            roused_fence_.wait_for(mutex_, microseconds(left_us));
+            continue;
+        }
+        fenced_ = true;
+        spdlog::error("this node's lease may have ended: what it was doing is broken off");
+        if (watch_.lease_ended) watch_.lease_ended();
+    }
 }
 
 std::string PostgresNode::enter_sql() const {

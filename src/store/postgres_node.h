@@ -11,7 +11,8 @@ namespace weft::store {
 /// This process among those that use the database: a row with a lease, which a beat every two
 /// seconds makes longer. Runs belong to nodes, and those of a node whose lease has ended may be
 /// taken over. While the database is away it tries to reach it again; it alone says that it is
-/// back.
+/// back. A second thread tells in time that the lease ends: the first may be waiting for the
+/// network just then.
 ///
 /// Nodes give each other hints by NOTIFY, at most one in 25 ms, that something is to be looked at:
 /// a hint brings the beat forward. Where hints do not arrive (a pooler is in between) the beat
@@ -42,7 +43,8 @@ private:
     void beat_once();
     Result<NodeWatch::Seen> renew();
     void after_beat(const NodeWatch::Seen& seen);
-    void after_silence();
+    void note_renewed();
+    void watch_fence();
     std::string enter_sql() const;
 
     Reach& reach_;
@@ -56,16 +58,18 @@ private:
     Descriptor roused_; ///< an eventfd
     Mutex mutex_;
     NodeWatch watch_ GUARDED_BY(mutex_);
+    bool fenced_ GUARDED_BY(mutex_) = false; ///< and told so
+    Condition roused_fence_;
 
     // The thread's alone; times are monotonic.
     std::int64_t beat_at_us_ = 0;
     std::int64_t beaten_us_ = 0;
     std::int64_t hint_at_us_ = 0; ///< the next one not before
     microseconds pace_{};
-    bool fenced_ = false;
     bool has_others_ = false;
 
     std::thread thread_;
+    std::thread fence_;
 };
 
 } // namespace weft::store

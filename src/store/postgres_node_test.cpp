@@ -10,14 +10,14 @@ namespace {
 constexpr const char* now_sql = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
 struct Beating : Proxied {
-    Reach reach{url};
+    Reach reach;
     PostgresNode node{reach, 7, "instance"};
     std::atomic<int> beats{0};
     std::atomic<int> ends{0};
     std::atomic<bool> lost{false};
     std::string lease_when_told;
 
-    Beating() {
+    explicit Beating(const std::string& settings = {}) : reach(url + settings) {
         node.watch({.beat =
                         [this](const NodeWatch::Seen& seen) {
                             lost = seen.lost;
@@ -88,6 +88,19 @@ TEST(PostgresNode, tells_before_its_lease_ends_although_it_may_not_connect) {
     world.proxy.pass();
     world.await_beats(2);
     EXPECT_TRUE(world.node.holds_lease());
+}
+
+TEST(PostgresNode, tells_before_its_lease_ends_although_it_is_waiting_for_a_connection) {
+    Beating world("?connect_timeout=30");
+    world.await_beats(1);
+    world.proxy.black_hole();
+    world.await_end(1);
+    EXPECT_EQ(world.lease_when_told, "t") << "told when others may have taken over already";
+    world.proxy.cut(FaultProxy::Which::all);
+    world.proxy.pass();
+    world.await_beats(2);
+    EXPECT_TRUE(world.node.holds_lease());
+    EXPECT_EQ(world.ends, 1);
 }
 
 TEST(PostgresNode, enters_again_when_it_was_forgotten_and_forgets_others) {
