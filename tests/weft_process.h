@@ -37,6 +37,8 @@ public:
                                          O_WRONLY | O_CREAT | O_TRUNC, 0600);
         posix_spawn_file_actions_addopen(&actions, 2, (output_file + ".err").c_str(),
                                          O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        // A socket of this program that it had too would not be closed when this program closes it.
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3);
         std::vector<char*> argv = pointers(arguments);
         std::vector<char*> envp = pointers(environment);
         CHECK(posix_spawnp(&pid_, argv[0], &actions, nullptr, argv.data(), envp.data()) == 0);

@@ -5,7 +5,8 @@
 #   tools/postgres.sh bouncer DIR SERVER [NAME=VALUE…]    a pgbouncer; SERVER: its "host=… port=…" of a cluster
 #
 # Makes the folder DIR, starts the program on a free port of 127.0.0.1 and answers "ready PORT", or "failed" (the reason
-# is in DIR/log). Then it takes commands, a line each: "stop SIGNAL", answered "stopped", and "start", answered as above.
+# is in DIR/log). Then it takes commands, a line each: "stop SIGNAL", answered "stopped", "start", answered as above, and
+# "launch", answered "launched" before a cluster is ready: only a stop may follow.
 # At the end of its input, which also comes when the process at its other end is killed, it ends the program and removes
 # DIR. By hand: run it, use the cluster, type Ctrl-D.
 set -euo pipefail
@@ -108,6 +109,14 @@ is_ready() {
     fi
 }
 
+# Until it hears signals: this shell has started it with some ignored. 1 when it has ended before.
+wait_listening() {
+    until [[ $(sed -n 1p "$data/postmaster.pid" 2>/dev/null) == "$child" ]]; do
+        kill -0 "$child" 2>/dev/null || return 1
+        sleep 0.001
+    done
+}
+
 # Until it is ready; 1 when it has ended before.
 wait_ready() {
     while ! is_ready; do
@@ -154,6 +163,7 @@ if "make_$kind" "$@"; then start; else echo failed; fi
 while read -r command signal; do
     case $command in
     start) start ;;
+    launch) launch && wait_listening && echo launched || echo failed ;;
     stop) stop "$signal" && echo stopped ;;
     esac
 done

@@ -187,4 +187,12 @@ void PostgresCluster::start() {
     take_answer();
 }
 
+void PostgresCluster::begin_start() {
+    if (!program_) fail_with("this cluster is not this program's: make a PostgresCluster to start");
+    program_->send("launch");
+    if (program_->answer() != "launched") fail_with("PostgreSQL is not launched");
+}
+
+std::string PostgresCluster::log() const { return content_of(folder_ + "/run.log"); }
+
 } // namespace weft::testing

@@ -66,6 +66,11 @@ public:
     };
     void stop(Stop how = Stop::immediate);
     void start(); ///< on the same port; returns when it answers
+    /// The same, but does not wait: what follows is a stop(), perhaps in the middle of its
+    /// recovery.
+    void begin_start();
+    /// What it has said since its last start.
+    std::string log() const;
 
 private:
     void take_answer();
