@@ -392,7 +392,7 @@ TEST_F(Fence, a_node_that_its_database_does_not_hear_lets_go_before_another_take
     to_database_.black_hole();
     const std::int64_t lease_until_us =
         std::stoll(ask("SELECT lease_until FROM node WHERE id = " + owner_));
-    EXPECT_TRUE(nodes_[0]->wait_output("the database is away"));
+    EXPECT_TRUE(nodes_[0]->wait_output("The database is away."));
     expect_refused_at_first_node();
     // What half of its runs have waited for arrives, and cannot be kept.
     to_model_.pass();
@@ -405,6 +405,8 @@ TEST_F(Fence, a_node_that_its_database_does_not_hear_lets_go_before_another_take
     comes([this] { return clients_[0]->get("/execute_flow/" + ids_.front()).status == 200; });
     end_node(1);
     for (int i = 0; i < runs; ++i) await_completed(0, begin(fmt::format("new-{}", i)));
+    EXPECT_THAT(nodes_[0]->errors(), ::testing::HasSubstr(R"("message":"This node's lease)"));
+    EXPECT_THAT(nodes_[0]->output(), ::testing::Not(::testing::HasSubstr("lease")));
     end_node(0); // when all that it was doing has ended
     EXPECT_EQ(kept(), before) << "written by who had let go";
     EXPECT_EQ(ask("SELECT count(*) FROM execution WHERE state = 4"), std::to_string(2 * runs));

@@ -1,9 +1,8 @@
 // Checks of a PostgreSQL database that holds the store.
+#include "base/log.h"
 #include "cli/doctor_checks.h"
 #include "store/migrations.h"
 #include "store/postgres_inspect.h"
-
-#include <spdlog/spdlog.h>
 
 namespace weft::cli {
 
@@ -173,7 +172,7 @@ void check_schema(const PostgresFacts& facts, Findings& findings) {
 } // namespace
 
 void check_postgres(const Patient& patient, Findings& findings) {
-    spdlog::set_level(spdlog::level::off); // what it would say is said here
+    set_log_level(LogLevel::off); // what it would say is said here
     SystemClock clock;
     const auto facts = store::postgres_facts(patient.settings.store, clock);
     if (!facts) {

@@ -1,5 +1,6 @@
 #include "cli/migrate_command.h"
 
+#include "base/log.h"
 #include "store/move.h"
 #include "json/json.h"
 
@@ -7,7 +8,6 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <spdlog/spdlog.h>
 
 namespace weft::cli {
 
@@ -97,7 +97,7 @@ int migrate(const server::GatheredSettings& settings, const MigrateOptions& opti
     if (!to.starts_with("postgres://") && !to.starts_with("postgresql://"))
         return complain({Code::invalid, "Say where to: --to postgres://user@host/database, or the "
                                         "same in WEFT_STORE."});
-    spdlog::set_level(spdlog::level::off); // what it would say is said here
+    set_log_level(LogLevel::off); // what it would say is said here
     SystemClock clock;
     Teller teller;
     const auto report =

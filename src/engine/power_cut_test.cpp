@@ -1,5 +1,6 @@
 // A history of runs on a disk in memory, cut short at each of its writes and syncs: what a reader
 // of the disk finds then, and that it goes on from there.
+#include "base/log.h"
 #include "engine/progress.h"
 #include "engine/world_testing.h"
 #include "store/crash_disk_testing.h"
@@ -7,7 +8,6 @@
 #include "store/waits.h"
 
 #include <gmock/gmock.h>
-#include <spdlog/spdlog.h>
 
 #include <map>
 
@@ -297,8 +297,8 @@ private:
 
 class PowerCut : public ::testing::Test {
 protected:
-    PowerCut() { spdlog::set_level(spdlog::level::critical); }
-    ~PowerCut() override { spdlog::set_level(spdlog::level::info); }
+    PowerCut() { set_log_level(LogLevel::off); }
+    ~PowerCut() override { set_log_level(LogLevel::info); }
 };
 
 } // namespace

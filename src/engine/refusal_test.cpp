@@ -8,7 +8,6 @@
 #include "store/organizations.h"
 
 #include <gmock/gmock.h>
-#include <spdlog/spdlog.h>
 
 #include <fstream>
 #include <set>
@@ -170,14 +169,8 @@ std::vector<DiskFault> faults_of(std::int64_t operations) {
 
 class Refusal : public ::testing::Test {
 protected:
-    Refusal() {
-        spdlog::set_level(spdlog::level::off);
-        set_log_level(LogLevel::off);
-    }
-    ~Refusal() override {
-        spdlog::set_level(spdlog::level::info);
-        set_log_level(LogLevel::info);
-    }
+    Refusal() { set_log_level(LogLevel::off); }
+    ~Refusal() override { set_log_level(LogLevel::info); }
 };
 
 } // namespace

@@ -1,10 +1,10 @@
 #include "store/crash_disk_testing.h"
 
+#include "base/log.h"
 #include "store/test_rows.h"
 #include "store/test_world.h"
 
 #include <gtest/gtest.h>
-#include <spdlog/spdlog.h>
 
 namespace weft::store {
 
@@ -15,8 +15,8 @@ using Kind = DiskChange::Kind;
 /// The store reports each refusal; here there are hundreds.
 class CrashDiskTest : public testing::Test {
 protected:
-    CrashDiskTest() { spdlog::set_level(spdlog::level::critical); }
-    ~CrashDiskTest() override { spdlog::set_level(spdlog::level::info); }
+    CrashDiskTest() { set_log_level(LogLevel::off); }
+    ~CrashDiskTest() override { set_log_level(LogLevel::info); }
 
     const TemporaryDirectory directory_;
 };

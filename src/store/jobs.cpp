@@ -1,6 +1,6 @@
 #include "store/jobs.h"
 
-#include <spdlog/spdlog.h>
+#include "base/log.h"
 
 namespace weft::store {
 
@@ -10,7 +10,7 @@ bool run_guarded(WriteJob& job, Tx& tx) {
     try {
         return job.run(tx);
     } catch (const std::exception& broken) {
-        spdlog::error("a write broke an invariant: {}", broken.what());
+        log_error("A write broke an invariant.", {{"reason", broken.what()}});
         job.refuse(
             {Code::internal, "The server made a mistake; it has been logged.", broken.what()});
         return false;

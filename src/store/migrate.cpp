@@ -1,8 +1,7 @@
 #include "store/migrations.h"
 
+#include "base/log.h"
 #include "store/connection.h"
-
-#include <spdlog/spdlog.h>
 
 namespace weft::store {
 
@@ -95,7 +94,7 @@ Result<> migrate(Connection& connection, const std::vector<Migration>& all, Inst
     for (const Migration& migration : all) {
         if (number_of(migration) <= newest || !is_for(migration, connection.dialect())) continue;
         TRY(apply(connection, migration, now));
-        spdlog::debug("migration {} applied", migration.name);
+        log_debug("A migration is applied.", {{"name", migration.name}});
     }
     return {};
 }

@@ -3,7 +3,6 @@
 #include <libpq-fe.h>
 #include <poll.h>
 #include <sodium.h>
-#include <spdlog/spdlog.h>
 
 #include <cerrno>
 #include <cstring>

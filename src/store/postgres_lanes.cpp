@@ -1,7 +1,6 @@
 #include "store/postgres_lanes.h"
 
 #include <libpq-fe.h>
-#include <spdlog/spdlog.h>
 
 namespace weft::store {
 

@@ -1,8 +1,9 @@
 #include "store/postgres_node.h"
 
+#include "base/log.h"
+
 #include <libpq-fe.h>
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -182,7 +183,7 @@ void PostgresNode::watch_fence() {
             continue;
         }
         fenced_ = true;
-        spdlog::error("this node's lease may have ended: what it was doing is broken off");
+        log_error("This node's lease may have ended: what it was doing is broken off.");
         if (watch_.lease_ended) watch_.lease_ended();
     }
 }

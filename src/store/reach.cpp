@@ -1,18 +1,18 @@
 #include "store/reach.h"
 
-#include <spdlog/spdlog.h>
+#include "base/log.h"
 
 namespace weft::store {
 
 void Reach::note_away(const Error& why) {
     if (away_.exchange(true)) return;
-    spdlog::error("the database is away: {}", why.log_text);
+    log_error("The database is away.", {{"reason", why.log_text}});
     rouse_();
 }
 
 void Reach::note_back() {
     if (!away_.exchange(false)) return;
-    spdlog::info("the database is back");
+    log_info("The database is back.");
     const Lock lock(mutex_);
     changed_.notify_all();
 }

@@ -1,6 +1,6 @@
 #include "store/readers.h"
 
-#include <spdlog/spdlog.h>
+#include "base/log.h"
 
 namespace weft::store {
 
@@ -101,7 +101,7 @@ void Readers::run(Connection& connection, ReadJob& job) {
         Rx rx(connection);
         job.run(rx);
     } catch (const std::exception& broken) {
-        spdlog::error("a read broke an invariant: {}", broken.what());
+        log_error("A read broke an invariant.", {{"reason", broken.what()}});
         job.refuse(
             {Code::internal, "The server made a mistake; it has been logged.", broken.what()});
     }

@@ -1,6 +1,7 @@
 #include "store/sqlite.h"
 
-#include <spdlog/spdlog.h>
+#include "base/log.h"
+
 #include <sqlite3.h>
 
 #include <cstdlib>
@@ -24,10 +25,10 @@ constexpr int exit_unavailable = 3; ///< as `weft` ends when it cannot serve
 /// program, and a core file would help nobody.
 [[noreturn]] void end_corrupt(sqlite3* database, const char* name, const char* what) {
     const char* path = database ? sqlite3_db_filename(database, "main") : nullptr;
-    spdlog::critical("The database {} is damaged ({}: {}). Weft stops so that nothing is written "
-                     "over it. Keep a copy of the data directory, and put a backup in its place.",
-                     path ? path : "", name, what);
-    spdlog::default_logger()->flush();
+    log_error(
+        fmt::format("The database {} is damaged ({}: {}). Weft stops so that nothing is written "
+                    "over it. Keep a copy of the data directory, and put a backup in its place.",
+                    path ? path : "", name, what));
     std::_Exit(exit_unavailable);
 }
 

@@ -4,7 +4,6 @@
 #include "store/readers.h"
 #include "store/writer.h"
 
-#include <spdlog/spdlog.h>
 #include <sqlite3.h>
 
 namespace weft::store {

@@ -1,5 +1,6 @@
 // Writes as the API makes them, on a disk in memory that loses power at each write and sync: each
 // is whole or absent, and one that is repeated because nobody had acknowledged it happens once.
+#include "base/log.h"
 #include "store/crash_disk_testing.h"
 #include "store/organizations.h"
 #include "store/projects.h"
@@ -10,7 +11,6 @@
 #include "store/test_world.h"
 
 #include <gtest/gtest.h>
-#include <spdlog/spdlog.h>
 
 namespace weft::store {
 
@@ -19,10 +19,10 @@ namespace {
 class WholeWrites : public testing::Test {
 protected:
     WholeWrites() {
-        spdlog::set_level(spdlog::level::critical);
+        set_log_level(LogLevel::off);
         disk_.record();
     }
-    ~WholeWrites() override { spdlog::set_level(spdlog::level::info); }
+    ~WholeWrites() override { set_log_level(LogLevel::info); }
 
     /// All that the database held after so many operations of the disk.
     struct Moment {

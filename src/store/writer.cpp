@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 
-#include <spdlog/spdlog.h>
 #include <sqlite3.h>
 
 namespace weft::store {
@@ -263,8 +262,8 @@ void Writer::settle(std::size_t count, const Result<>& committed) {
         done_.writes += static_cast<std::int64_t>(count);
     } else {
         if (!broken_) {
-            spdlog::error("a commit failed: {} {}", committed.error().message,
-                          committed.error().log_text);
+            log_error("A commit failed.", {{"message", committed.error().message},
+                                           {"reason", committed.error().log_text}});
             probed_us_ = monotonic_us();
         }
         broken_ = true;
@@ -288,7 +287,7 @@ Result<> Writer::begin() {
         if (monotonic_us() - probed_us_ < probe_us) return std::unexpected(lost());
         probed_us_ = monotonic_us();
         TRY(probe());
-        spdlog::info("the data directory takes writes again");
+        log_info("The data directory takes writes again.");
         broken_ = false;
     }
     return connection_->statement("BEGIN IMMEDIATE");
@@ -322,8 +321,8 @@ void Writer::checkpoint(int mode) {
         if (mode == SQLITE_CHECKPOINT_TRUNCATE) log_frames_ = looked_at_frames_ = 0;
     } else if (rc != SQLITE_BUSY) {
         const Error error = error_of(connection_->handle(), rc, "checkpoint");
-        spdlog::warn("the write-ahead log could not be moved into the database: {}",
-                     error.log_text);
+        log_warning("The write-ahead log could not be moved into the database.",
+                    {{"reason", error.log_text}});
     }
 }
 
