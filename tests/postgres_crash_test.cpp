@@ -238,7 +238,7 @@ class Fence : public ::testing::Test {
 protected:
     static constexpr const char* key = "0f0e0d0c-0b0a-4908-8706-050403020100";
     static constexpr int runs = 6; ///< that the first node begins
-    const std::string master_key = std::string(64, 'a');
+    const std::string master_key_ = std::string(64, 'a');
 
     ~Fence() override {
         nodes_.clear();
@@ -271,7 +271,7 @@ protected:
                                      "error"},
             file("out"),
             std::vector<std::string>{fmt::format("WEFT_BOOTSTRAP_API_KEY={}", key),
-                                     "WEFT_MASTER_KEY=" + master_key, "OPENAI_BASE_URL=" + model,
+                                     "WEFT_MASTER_KEY=" + master_key_, "OPENAI_BASE_URL=" + model,
                                      "OPENAI_API_KEY=sk-test-not-a-real-key"}));
         clients_.push_back(std::make_unique<TestClient>(nodes_.back()->url(), key));
     }
@@ -358,7 +358,7 @@ protected:
         SystemClock clock;
         IdMinter minter{clock};
         const auto opened = store::Store::open(
-            {.directory = directory_.path() / "data1", .url = database_, .master_key = master_key},
+            {.directory = directory_.path() / "data1", .url = database_, .master_key = master_key_},
             clock, minter);
         ASSERT_TRUE(opened) << opened.error().message;
         const auto broken =
