@@ -27,7 +27,7 @@ Store.what_is_abandoned_neither_happens_nor_resumes
 PowerCut.*                      # a disk that crashes or refuses, below SQLite
 Refusal.*
 Failover.is_there_if_and_only_if_the_run_has_failed_whenever_the_power_goes
-StopStorm.*                     # Hands::caller
+StopStorm.*                     # Hands::caller; StopRace does the same on all threads
 Process.a_database_that_is_newer_foreign_cut_or_damaged      # weft.db of a newer version, cut or damaged
 Process.a_full_disk_refuses_what_is_new_and_keeps_what_was_acknowledged  # a full disk under weft.db
 CrashLoop.killed_at_its_writes_and_syncs_*  # those of weft.db; the database's are the server's

@@ -175,7 +175,7 @@ TEST(Failover, is_there_if_and_only_if_the_run_has_failed_whenever_the_power_goe
     ExecutionId id;
     std::int64_t first = 0;
     {
-        World world(script, {}, &clock, directory.path, {}, disk.vfs());
+        World world(script, {}, &clock, {.directory = directory.path, .vfs = disk.vfs()});
         scope = world.scope;
         world.executor.performing = failing({"a"});
         id = world.create();
@@ -189,7 +189,7 @@ TEST(Failover, is_there_if_and_only_if_the_run_has_failed_whenever_the_power_goe
     for (std::int64_t at = first; at <= replay.size(); ++at) {
         SCOPED_TRACE(fmt::format("the power goes after operation {}", at));
         store::CrashDisk after(replay.image_after_cut(at, static_cast<std::uint64_t>(at)));
-        World world(script, {}, &clock, directory.path, scope, after.vfs());
+        World world(script, {}, &clock, {.directory = directory.path, .vfs = after.vfs()}, scope);
         world.executor.performing = failing({"a"});
         const auto found = task_of(world, id).nodes;
         const bool has_failed = found[0].state == ExecutionState::failed;

@@ -90,7 +90,7 @@ public:
     History() { disk_.record(); }
 
     void play() {
-        World world(script, limits, &clock, directory.path, {}, disk_.vfs());
+        World world(script, limits, &clock, {.directory = directory.path, .vfs = disk_.vfs()});
         scope = world.scope;
         const auto perform = [this](const TheRun& run, std::string, LiveSink live) {
             return note_and_perform(run, std::move(live));
@@ -196,8 +196,8 @@ class Aftermath {
 public:
     Aftermath(History& history, store::DiskImage image, std::int64_t cut)
         : history_(history), cut_(cut), disk_(std::move(image)),
-          world_(script, history.limits, &history.clock, history.directory.path, history.scope,
-                 disk_.vfs()) {}
+          world_(script, history.limits, &history.clock,
+                 {.directory = history.directory.path, .vfs = disk_.vfs()}, history.scope) {}
 
     void expect_sound() {
         EXPECT_THAT(world_.read(store::violations), IsEmpty());

@@ -38,7 +38,7 @@ struct Prepared {
 
     Prepared() {
         store::CrashDisk disk;
-        World world(script, {}, &clock, directory.path, {}, disk.vfs());
+        World world(script, {}, &clock, {.directory = directory.path, .vfs = disk.vfs()});
         run = world.create();
         scope = world.scope;
         world.close();
@@ -80,8 +80,9 @@ public:
 
 private:
     void open() {
-        world_ = std::make_unique<World>(script, Limits{}, &prepared_.clock, directory_.path,
-                                         prepared_.scope, disk_.vfs());
+        world_ = std::make_unique<World>(
+            script, Limits{}, &prepared_.clock,
+            store::Options{.directory = directory_.path, .vfs = disk_.vfs()}, prepared_.scope);
         world_->executor.performing = [this](const TheRun& run, std::string key, LiveSink) {
             note(run, std::move(key));
             return ScriptedExecutor::succeed(run);

@@ -98,7 +98,8 @@ Scope scope_of(const std::filesystem::path& directory) {
 /// A world that goes on with the store of `directory`, or founds one with a job in it.
 std::unique_ptr<World> open_job(const std::filesystem::path& directory, SystemClock& clock) {
     const bool known = std::filesystem::exists(directory / "job");
-    auto world = std::make_unique<World>(long_script(), Limits{}, &clock, directory / "data",
+    auto world = std::make_unique<World>(long_script(), Limits{}, &clock,
+                                         store::Options{.directory = directory / "data"},
                                          known ? scope_of(directory) : Scope{});
     if (known) return world;
     const ExecutionId id = world->create();

@@ -6,13 +6,13 @@
 #include "engine/live.h"
 #include "engine/payload.h"
 #include "engine/progress.h"
+#include "engine/storm_testing.h"
 #include "engine/world_testing.h"
 #include "store/agentflows.h"
 #include "store/executions.h"
 #include "store/journal.h"
 #include "store/organizations.h"
 #include "store/projects.h"
-#include "store/tasks.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -29,14 +29,6 @@ namespace weft::engine {
 
 namespace {
 
-/// Every class of effect, an expression between two steps, waits of every kind, a child, one that
-/// fails once and is retried, and streams (all that is keyed).
-const std::string script = "agent a: pure keyed -> b\n"
-                           "agent b: -> w\n"
-                           "agent w: time:400 person:400 event:400 child=z -> c\n"
-                           "agent c: checkable once -> d\n"
-                           "agent d: keyed -> end\n"
-                           "agent z: keyed -> end\n";
 constexpr int turns_of_a_run = 84; ///< in which something is asked of it
 constexpr int turns_max = 1'000;
 
@@ -47,8 +39,6 @@ constexpr int kill_stride = 17;
 constexpr int kill_stride = 4;
 #endif
 constexpr milliseconds turn_ms{200};
-
-enum class Verb { pause, resume, stop };
 
 /// What is asked of a run, and when: before or after the run's own commits of that turn.
 struct Plan {
@@ -71,7 +61,7 @@ struct Followed {
 
 class Lockstep {
 public:
-    Lockstep() : executor_(script) {
+    Lockstep() : executor_(storm_script) {
         executor_.performing = [this](const TheRun& run, std::string, LiveSink live) {
             return perform(run, std::move(live));
         };
@@ -215,10 +205,7 @@ private:
             co_await store_->write([&](store::Tx& tx) -> Result<store::tasks::Changed> {
                 const Execution root = TRY(store::executions::find(tx, scope_, run.id));
                 next_seq = root.next_seq;
-                if (verb == Verb::pause) return store::tasks::request_pause(tx, scope_, root.task);
-                if (verb == Verb::resume)
-                    return store::tasks::request_resume(tx, scope_, root.task);
-                return store::tasks::request_stop(tx, scope_, root.task);
+                return ask_for(tx, scope_, root.task, verb);
             });
         run.unanswered.erase(std::ranges::find(run.unanswered, verb));
         if (!asked) co_return; // it had ended
@@ -236,28 +223,19 @@ private:
     /// checkable.
     Task<EffectOutcome> perform(const TheRun& run, LiveSink live) {
         co_await asio::this_coro::throw_if_cancelled(false);
-        const Effect& effect = run.steps.back().effects.back();
-        const ExecutionId& root = run.start.parent ? run.start.parent : run.start.id;
-        runs_[by_id_.at(root)].begun.push_back(++order_);
-        const bool streams = effect.effect_class == EffectClass::keyed;
-        live.measure([all = Usage{5, 0, 5, 0}](std::string_view more) mutable {
-            const auto bytes = static_cast<std::int64_t>(more.size());
-            return all += Usage{0, bytes, bytes, 0};
-        });
-        const bool fails = effect.effect_class == EffectClass::checkable && effect.attempt == 1;
+        runs_[by_id_.at(root_of(run))].begun.push_back(++order_);
+        measure_bytes(live);
         for (int turn = 0; turn < 2; ++turn) {
-            if (streams) live(turn == 0 ? "half and " : "half");
+            if (is_streamed(run)) live(turn == 0 ? "half and " : "half");
             const auto here = std::make_shared<asio::steady_timer>(
                 co_await asio::this_coro::executor, std::chrono::hours(1));
             held_.push_back(here);
             co_await here->async_wait(asio::as_tuple(asio::use_awaitable));
             if ((co_await asio::this_coro::cancellation_state).cancelled() !=
                 asio::cancellation_type::none)
-                co_return EffectOutcome{
-                    {{"text", "cut"}}, EffectError{"cancelled", "Stopped."}, {7, 3, 11, 0}};
+                co_return cut_outcome();
         }
-        if (fails) co_return EffectOutcome{{}, EffectError{"busy", "Busy.", true}, {2, 0, 2, 0}};
-        co_return ScriptedExecutor::success(run);
+        co_return whole_outcome(run);
     }
     void let_go() {
         for (const auto& each : std::exchange(held_, {})) each->cancel();

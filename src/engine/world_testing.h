@@ -69,10 +69,11 @@ class Door;
 /// engine.
 class World {
 public:
-    /// `known`: where an earlier World founded its project in `directory`. `vfs`: of the store, for
-    /// one on a store::CrashDisk that outlives this.
+    /// `at`: the store's directory (none: one of its own) and, where they are not those of this run
+    /// of the tests, its vfs (of a store::CrashDisk that outlives this) or its url. `known`: where
+    /// an earlier World founded its project there.
     explicit World(std::string script, Limits limits = {}, Clock* clock = nullptr,
-                   std::filesystem::path directory = {}, Scope known = {}, std::string vfs = {});
+                   store::Options at = {}, Scope known = {});
     ~World();
 
     void open();
@@ -123,8 +124,7 @@ private:
 
     Clock& time_;
     std::optional<Directory> own_;
-    std::filesystem::path directory_;
-    std::string vfs_;
+    store::Options at_;
     Agentflow flow_;
 };
 

@@ -53,12 +53,11 @@ std::vector<asio::any_io_executor> Threads::executors() {
     return executors;
 }
 
-World::World(std::string script, Limits given, Clock* time, std::filesystem::path directory,
-             Scope known, std::string vfs)
+World::World(std::string script, Limits given, Clock* time, store::Options at, Scope known)
     : executor(script), limits(given), scope(std::move(known)), time_(time ? *time : clock),
-      vfs_(std::move(vfs)) {
-    if (directory.empty()) directory = own_.emplace().path;
-    directory_ = std::move(directory);
+      at_(std::move(at)) {
+    if (at_.directory.empty()) at_.directory = own_.emplace().path;
+    if (at_.vfs.empty() && at_.url.empty()) at_.url = store::store_url(at_.directory);
     open();
 }
 
@@ -66,10 +65,7 @@ World::~World() { close(); }
 
 void World::open() {
     minter = std::make_unique<IdMinter>(time_);
-    store = must(store::Store::open({.directory = directory_,
-                                     .url = vfs_.empty() ? store::store_url(directory_) : "",
-                                     .vfs = vfs_},
-                                    time_, *minter));
+    store = must(store::Store::open(at_, time_, *minter));
     threads = std::make_unique<Threads>(2);
     engine =
         std::make_unique<Engine>(*store, threads->executors(), executor, time_, events, limits);
