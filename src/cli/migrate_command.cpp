@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "store/move.h"
+#include "store/reach.h"
 #include "json/json.h"
 
 #include <cstdio>
@@ -94,7 +95,7 @@ void print_text(const store::MoveReport& report, const MigrateOptions& options) 
 
 int migrate(const server::GatheredSettings& settings, const MigrateOptions& options) {
     const std::string to = options.to.empty() ? settings.values.store : options.to;
-    if (!to.starts_with("postgres://") && !to.starts_with("postgresql://"))
+    if (!store::is_database_url(to))
         return complain({Code::invalid, "Say where to: --to postgres://user@host/database, or the "
                                         "same in WEFT_STORE."});
     set_log_level(LogLevel::off); // what it would say is said here

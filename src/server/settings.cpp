@@ -3,6 +3,7 @@
 #include "domain/ids.h"
 #include "http/address_policy.h"
 #include "models/registry.h"
+#include "store/reach.h"
 
 #include <charconv>
 #include <cstdlib>
@@ -55,9 +56,6 @@ bool is_address(std::string_view value) {
 bool is_url(std::string_view value) {
     return value.starts_with("http://") || value.starts_with("https://");
 }
-bool is_store(std::string_view value) {
-    return value.starts_with("postgres://") || value.starts_with("postgresql://");
-}
 bool is_address_list(std::string_view value) {
     return http::AllowedAddresses::parse(value).has_value();
 }
@@ -101,7 +99,8 @@ std::vector<Setting> program_settings() {
              "Where everything but keys lies: postgres://user@host/database; without it, in the "
              "data directory",
              "in the data directory", &Settings::store)
-            .bounded("an address that begins with postgres:// or postgresql://", &is_store),
+            .bounded("an address that begins with postgres:// or postgresql://",
+                     &store::is_database_url),
         text("listen", "WEFT_LISTEN", "Address and port to answer on; port 0 takes a free one",
              "127.0.0.1:8470", &Settings::listen, For::serving)
             .bounded("an address and a port, such as 127.0.0.1:8470", &is_address),

@@ -181,11 +181,15 @@ Result<> PostgresConnection::begin_reading() {
     return look_whose_process();
 }
 
+bool PostgresConnection::is_begin_unsent() const {
+    return !posted_.empty() && posted_.front().starts_with("BEGIN");
+}
+
 /// The answer is not waited for: it is read before the next one.
 void PostgresConnection::end_reading() {
     if (!begun_) return;
     begun_ = false;
-    if (!posted_.empty() && posted_.front().starts_with("BEGIN")) return posted_.clear();
+    if (is_begin_unsent()) return posted_.clear();
     post("COMMIT");
     if (!send_posted() || !send_sync() || PQflush(connection_) < 0) close();
 }
@@ -220,7 +224,7 @@ Result<> PostgresConnection::commit() {
 void PostgresConnection::roll_back() {
     if (!begun_) return;
     begun_ = false;
-    if (!posted_.empty() && posted_.front().starts_with("BEGIN")) return posted_.clear();
+    if (is_begin_unsent()) return posted_.clear();
     posted_.clear();
     if (connection_) (void)plain("ROLLBACK");
 }

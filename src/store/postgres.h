@@ -159,6 +159,8 @@ private:
     Result<> later(Cursor&) override { return cursor_.ask_later(); }
     std::int64_t changes() const override { return cursor_.changes(); }
 
+    /// Begun, but the server has not heard of it yet.
+    bool is_begin_unsent() const;
     Result<> learn_server();
     Result<> look_whose_process();
     void cancel();

@@ -4,6 +4,10 @@
 
 namespace weft::store {
 
+bool is_database_url(std::string_view text) {
+    return text.starts_with("postgres://") || text.starts_with("postgresql://");
+}
+
 void Reach::note_away(const Error& why) {
     if (away_.exchange(true)) return;
     log_error("The database is away.", {{"reason", why.log_text}});

@@ -10,6 +10,9 @@
 
 namespace weft::store {
 
+/// Whether a text is meant as the URL of a PostgreSQL database (Options::url).
+bool is_database_url(std::string_view text);
+
 /// Whether the database answers, as all threads of a backend see it. While it is away new work is
 /// refused at once.
 class Reach {
