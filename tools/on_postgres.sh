@@ -16,6 +16,7 @@ Connection.*                    # SQLite's statements, pragmas and errors
 ConnectionDeathTest.*           # a damaged weft.db
 Migrate.*                       # weft.db of older versions; dialects and PostgreSQL have tests of their own
 Dialects.*                      # compare both databases, in the run on SQLite
+Differential.*                  # all stores beside each other, in the run on SQLite
 PostgresQueries.*
 Queries.*                       # the texts of the queries
 Store.runs_the_library_that_was_compiled_in                 # the SQLite library

@@ -43,6 +43,10 @@ public:
             return true;
         });
     }
+    std::string fresh() {
+        const Lock lock(mutex_);
+        return make();
+    }
     std::string lend() {
         const Lock lock(mutex_);
         if (free_.empty()) return make();
@@ -123,6 +127,10 @@ void remove_test_directory(const std::filesystem::path& directory) {
     std::filesystem::remove_all(directory, ignored);
     drop_databases_of(directory);
 }
+
+OwnDatabase::OwnDatabase() : url(Databases::of_this_program().fresh()) {}
+
+OwnDatabase::~OwnDatabase() { PostgresCluster::shared().drop_database(url); }
 
 BorrowedDatabase::BorrowedDatabase() {
     if (on_postgres()) url = Databases::of_this_program().lend();

@@ -27,6 +27,16 @@ void drop_databases_of(const std::filesystem::path& directory);
 /// The directory and what is in it, and their databases.
 void remove_test_directory(const std::filesystem::path& directory);
 
+/// A database of PostgreSQL with all tables and no row, whatever this run is on; gone with this.
+class OwnDatabase {
+public:
+    OwnDatabase();
+    ~OwnDatabase();
+    OwnDatabase(const OwnDatabase&) = delete;
+
+    const std::string url;
+};
+
 /// A database with all tables and no row, for a user that commits nothing: the next one gets the
 /// same. On SQLite it is none, and `url` is empty.
 class BorrowedDatabase {

@@ -46,14 +46,16 @@ struct SmallDisk {
 
 /// An open store and an event loop that runs on the test's own thread while it waits.
 struct Home {
-    SystemClock clock;
+    SystemClock system_clock;
+    Clock& clock;
     IdMinter minter{clock};
     asio::io_context io{1};
     std::unique_ptr<Store> store;
 
     explicit Home(const std::filesystem::path& path)
         : Home(Options{.directory = path, .url = store_url(path)}) {}
-    explicit Home(Options options) {
+    /// `time`: another clock than the system's, which outlives this.
+    explicit Home(Options options, Clock* time = nullptr) : clock(time ? *time : system_clock) {
         auto opened = Store::open(std::move(options), clock, minter);
         if (!opened)
             throw std::runtime_error(opened.error().message + " | " + opened.error().log_text);

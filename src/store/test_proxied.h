@@ -28,24 +28,17 @@ inline constexpr milliseconds short_silence{1'500};
 
 /// A database that is reached through a proxy, of the shared cluster or of one that may be stopped.
 struct Proxied {
+    std::optional<OwnDatabase> own_database;
     PostgresCluster& cluster;
     std::string database;
     FaultProxy proxy{cluster.port()};
     std::string url = proxy.url_through(cluster.url(database));
 
-    Proxied() : cluster(PostgresCluster::shared()), database(migrated(cluster)) {}
+    Proxied()
+        : own_database(std::in_place), cluster(PostgresCluster::shared()),
+          database(own_database->url) {}
     explicit Proxied(PostgresCluster& own) : cluster(own), database(own.create_database()) {}
-    ~Proxied() {
-        if (&cluster == &PostgresCluster::shared()) cluster.drop_database(database);
-    }
     Proxied(const Proxied&) = delete;
-    static std::string migrated(PostgresCluster& cluster) {
-        std::string url = cluster.create_database();
-        Reach reach(url);
-        PostgresConnection connection(reach);
-        must(migrate(connection, migrations(), Instant{}));
-        return url;
-    }
     /// Asks the database, and not through the proxy.
     std::string ask(const std::string& sql) const { return cluster.psql(database, sql); }
     std::string rows() const {
