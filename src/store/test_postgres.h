@@ -3,7 +3,6 @@
 #include "store/migrations.h"
 #include "store/test_queries.h"
 #include "store/test_world.h"
-#include "tests/support/postgres_cluster.h"
 
 #include <map>
 #include <variant>
@@ -34,45 +33,33 @@ inline Oid oid_of(std::string type) {
     throw std::runtime_error("a parameter of a type that this test does not know: " + type);
 }
 
-/// A connection to a fresh database with all tables, gone with the object that made it.
+/// A connection to a fresh database with all tables, gone with its last one. Of libpq itself: what
+/// it describes, and answers as text, the product's does not show.
 class PostgresDatabase {
 public:
-    PostgresDatabase() : PostgresDatabase(testing::PostgresCluster::shared().create_database()) {
-        is_mine_ = true;
-        execute(in_postgres("CREATE TABLE schema_version (number @i64 NOT NULL PRIMARY KEY, "
-                            "name @text NOT NULL, applied_at @i64 NOT NULL)"));
-        for (const Migration& each : migrations())
-            if (!each.name.ends_with(".sqlite.sql")) execute(in_postgres(each.sql));
-    }
+    PostgresDatabase() : PostgresDatabase(std::make_shared<OwnDatabase>()) {}
     /// Another connection to the same.
-    PostgresDatabase(const PostgresDatabase& other) : PostgresDatabase(other.url_) {}
+    PostgresDatabase(const PostgresDatabase& other) : PostgresDatabase(other.database_) {}
     PostgresDatabase& operator=(const PostgresDatabase&) = delete;
-    ~PostgresDatabase() {
-        if (is_mine_) testing::PostgresCluster::shared().drop_database(url_);
-    }
 
-    using Answer = std::unique_ptr<PGresult, decltype(&PQclear)>;
-
-    Answer checked(PGresult* result) {
-        Answer answer(result, &PQclear);
+    PostgresResult checked(PGresult* result) {
+        PostgresResult answer(result);
         const auto status = PQresultStatus(result);
         if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-            throw std::runtime_error(PQerrorMessage(handle()));
+            throw std::runtime_error(postgres_error(handle(), result, "test").log_text);
         return answer;
     }
-    Answer ask(const std::string& sql) { return checked(PQexec(handle(), sql.c_str())); }
+    PostgresResult ask(const std::string& sql) { return checked(PQexec(handle(), sql.c_str())); }
     void execute(const std::string& sql) { ask(sql); }
     PGconn* handle() { return connection_.get(); }
 
 private:
-    explicit PostgresDatabase(const std::string& url)
-        : url_(url), connection_(PQconnectdb(url.c_str()), &PQfinish) {
-        execute("SET client_min_messages = warning");
-    }
+    explicit PostgresDatabase(std::shared_ptr<const OwnDatabase> database)
+        : database_(std::move(database)),
+          connection_(PQconnectdb(database_->url.c_str()), &PQfinish) {}
 
-    std::string url_;
+    std::shared_ptr<const OwnDatabase> database_;
     std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
-    bool is_mine_ = false;
 };
 
 /// A parameter; text for bytes too, which are told by the query's types.
@@ -124,7 +111,7 @@ inline Lines run_on(PostgresDatabase& database, const std::string& name,
     for (int row = 0; row < PQntuples(answer.get()); ++row) {
         std::string line;
         for (int column = 0; column < PQnfields(answer.get()); ++column) {
-            const std::string cell = PQgetvalue(answer.get(), row, column);
+            const std::string cell = field(answer, row, column);
             line += column ? "|" : "";
             line +=
                 PQftype(answer.get(), column) == oid_bytea && !cell.empty() ? cell.substr(2) : cell;
