@@ -90,7 +90,7 @@ Result<> migrate(Connection& connection, const std::vector<Migration>& all, Inst
     .value_or(0);
     if (newest > newest_number(all, connection.dialect()))
         return fail(Code::conflict,
-                    "A newer version of Weft has written this data directory: use that version.");
+                    "A newer version of Weft has written this database: use that version.");
     for (const Migration& migration : all) {
         if (number_of(migration) <= newest || !is_for(migration, connection.dialect())) continue;
         TRY(apply(connection, migration, now));

@@ -82,6 +82,27 @@ int put_until_taken(Home& home, std::int64_t number) {
 
 } // namespace
 
+TEST(PostgresBackend, a_database_of_a_newer_version_is_refused_and_stays_as_it_is) {
+    const OwnDatabase database;
+    const PostgresCluster& cluster = PostgresCluster::shared();
+    cluster.psql(database.url, "INSERT INTO schema_version VALUES (9999, '9999_later.sql', 1)");
+    const std::string before = everything_in(database.url);
+    const TemporaryDirectory directory;
+    SystemClock clock;
+    IdMinter minter(clock);
+    const Options options{
+        .directory = directory.path, .url = database.url, .master_key = std::string(64, 'a')};
+    const auto refused = Store::open(options, clock, minter);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::conflict);
+    EXPECT_EQ(refused.error().message,
+              "A newer version of Weft has written this database: use that version.");
+    EXPECT_EQ(everything_in(database.url), before);
+    EXPECT_EQ(cluster.psql(database.url, "SELECT count(*) FROM node"), "0");
+    cluster.psql(database.url, "DELETE FROM schema_version WHERE number = 9999");
+    EXPECT_TRUE(Store::open(options, clock, minter));
+}
+
 TEST(PostgresBackend, a_write_that_was_cut_off_before_its_commit_did_not_happen) {
     Proxied world;
     RemoteHome home(world.url);
