@@ -38,9 +38,10 @@ constexpr SystemQuery<Which, Instant, std::int64_t> due_sql{"claims.due", R"sql(
     SELECT project_id, id FROM execution
      WHERE wake_at IS NOT NULL AND state < 3 AND wake_at <= $1 ORDER BY wake_at LIMIT $2)sql"};
 
-/// Another node may have woken it since it was read, and it may wait for another time by now.
+/// Another node may have woken it since it was read, and it may wait for another time by now. It
+/// waits for nobody any more: a pause that finds it not claimed yet must not bring that back.
 constexpr Query<void, ProjectId, ExecutionId, Instant> woken_sql{"claims.woken", R"sql(
-    UPDATE execution SET wake_at = NULL
+    UPDATE execution SET wake_at = NULL, state = CASE WHEN state = 2 THEN 1 ELSE state END
      WHERE project_id = $1 AND id = $2 AND state < 3 AND wake_at <= $3)sql"};
 
 constexpr SystemQuery<Instant> next_wake_sql{"claims.next_wake", R"sql(

@@ -27,17 +27,18 @@ Result<std::vector<Claim>> claim(Tx& tx, std::int64_t node, int max, Turn& turn)
 /// Whether anything is ready. One look into an index.
 Result<bool> any_ready(Rx& rx);
 
-/// Makes at most `max` executions ready whose wake_at has come; how many they were.
+/// Makes at most `max` executions ready whose wake_at has come; how many they were. Who waited for
+/// a person runs on.
 Result<std::int64_t> wake_due(Tx& tx, int max);
 /// The earliest wake_at of an execution that waits; paused ones do not.
 Result<std::optional<Instant>> next_wake(Rx& rx);
 
-/// Gives a claim back without a step: live executions may be claimed again, paused and cancelled
-/// ones are let go. An older epoch changes nothing.
 /// Takes a run away from a coroutine of this process, whose writes bounce from then on: the claim
 /// with which another one goes on. None: it is final, or the old one has let go.
 Result<std::optional<Claim>> overrule(Tx& tx, const Claim& claim);
 
+/// Gives a claim back without a step: live executions may be claimed again, paused and cancelled
+/// ones are let go. An older epoch changes nothing.
 Result<> let_go(Tx& tx, const Claim& claim);
 
 /// At start: what other nodes own and did not give back becomes ready again, before all that was

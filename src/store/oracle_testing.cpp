@@ -189,6 +189,7 @@ std::string Oracle::wake_due() {
             continue;
         ++count;
         one.wake_at.reset();
+        if (one.state == ExecutionState::input_required) one.state = ExecutionState::running;
         make_ready(one, clock_.now());
     }
     return std::to_string(count);

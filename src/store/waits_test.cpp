@@ -170,6 +170,25 @@ TEST(Waits, a_pause_and_a_resume_leave_the_wait_as_it_is) {
     EXPECT_EQ(world.ready(world.made.id), 1);
 }
 
+TEST(Waits, whose_time_is_over_go_on_after_a_pause_that_came_before_they_were_claimed) {
+    for (const auto reason : {WaitReason::event, WaitReason::person}) {
+        for (const bool whole_task : {false, true}) {
+            Waits world(reason, "go", Instant{1});
+            Tx tx = world.tx();
+            EXPECT_EQ(must(claims::wake_due(tx, 10)), 1);
+            if (whole_task) {
+                must(tasks::request_pause(tx, world.scope, world.made.task));
+                must(tasks::request_resume(tx, world.scope, world.made.task));
+            } else {
+                must(executions::request_pause(tx, world.scope, world.made.id));
+                must(executions::request_resume(tx, world.scope, world.made.id));
+            }
+            EXPECT_EQ(world.ready(world.made.id), 1) << "nobody would ever claim it";
+            EXPECT_EQ(world.claim_one().epoch, 2);
+        }
+    }
+}
+
 TEST(Waits, after_a_stop_an_answer_is_refused) {
     for (const bool whole_task : {false, true}) {
         Waits world;
