@@ -114,11 +114,11 @@ public:
     }
     /// Until nothing goes on any more. `harms` are done on the way, spread over the answers.
     void play_out(const std::vector<std::function<void()>>& harms = {}) {
-        const std::int64_t until_us = monotonic_us() + 60'000'000;
+        const std::int64_t until_us = monotonic_us() + 240'000'000;
         const std::size_t answers_at = runs_.size() / (harms.size() + 1);
         std::size_t harmed = 0;
         while (!at_rest()) {
-            ASSERT_LT(monotonic_us(), until_us) << "it does not come to rest";
+            ASSERT_LT(monotonic_us(), until_us) << "it does not come to rest" << restless();
             let_time_pass();
             if (harmed < harms.size() && answered() >= (harmed + 1) * answers_at) harms[harmed++]();
         }
@@ -275,6 +275,7 @@ private:
         });
     }
 
+    std::string restless();
     void check(const Followed& run);
     void check_pauses(const Followed& run, const std::vector<JournalRow>& rows);
     void check_stopped(const Followed& run, const std::vector<JournalRow>& rows);
@@ -297,6 +298,23 @@ private:
     std::vector<asio::any_io_executor> people_ = two_.executors();
     World world_;
 };
+
+/// What still goes on, a line for each.
+std::string Race::restless() {
+    const auto listed = world_.read([this](store::Rx& rx) {
+        return store::executions::list(rx, world_.scope, {.limit = store::executions::page_max});
+    });
+    std::string text;
+    for (const Execution& each : listed.executions)
+        if (!is_final(each.state) || each.owner != 0)
+            text += fmt::format(
+                "\n{}: {}, want {}, owner {}, epoch {}, due in {} us, {}: {}", each.id.hex(),
+                to_text(each.state), static_cast<int>(each.want), each.owner, each.epoch,
+                each.wake_at ? each.wake_at->us - world_.clock.now().us : 0,
+                each.settling ? "settling" : "settled", kinds_of(world_.journal(each.id)));
+    const Lock lock(mutex_);
+    return text + fmt::format("\n{} verbs without an answer, {} runs held", open_, holding_);
+}
 
 /// How many of the engine's commits wrote these rows, up to row `end`.
 int place_of_row(const std::vector<JournalRow>& rows, std::int64_t end) {
