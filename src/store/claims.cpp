@@ -26,7 +26,7 @@ constexpr Query<ExecutionId, ProjectId, std::int64_t> first_sql{"claims.first", 
 constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t, Instant> take_sql{"claims.take",
                                                                                       R"sql(
     UPDATE execution SET owner = $3, epoch = epoch + 1, state = 1, wake_at = NULL, updated_at = $4
-     WHERE project_id = $1 AND id = $2 AND owner = 0 AND state < 3
+     WHERE project_id = $1 AND id = $2 AND owner = 0 AND +state < 3
     RETURNING epoch)sql"};
 
 struct Which {
@@ -42,7 +42,7 @@ constexpr SystemQuery<Which, Instant, std::int64_t> due_sql{"claims.due", R"sql(
 /// waits for nobody any more: a pause that finds it not claimed yet must not bring that back.
 constexpr Query<void, ProjectId, ExecutionId, Instant> woken_sql{"claims.woken", R"sql(
     UPDATE execution SET wake_at = NULL, state = CASE WHEN state = 2 THEN 1 ELSE state END
-     WHERE project_id = $1 AND id = $2 AND state < 3 AND wake_at <= $3)sql"};
+     WHERE project_id = $1 AND id = $2 AND +state < 3 AND wake_at <= $3)sql"};
 
 constexpr SystemQuery<Instant> next_wake_sql{"claims.next_wake", R"sql(
     SELECT wake_at FROM execution WHERE wake_at IS NOT NULL AND state < 3
@@ -57,7 +57,7 @@ constexpr Query<ExecutionState, ProjectId, ExecutionId, std::int64_t> let_go_sql
 constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t> overrule_sql{"claims.overrule",
                                                                                  R"sql(
     UPDATE execution SET epoch = epoch + 1
-     WHERE project_id = $1 AND id = $2 AND epoch = $3 AND owner <> 0 AND state < 4
+     WHERE project_id = $1 AND id = $2 AND epoch = $3 AND owner <> 0 AND +state < 4
     RETURNING epoch)sql"};
 
 constexpr SystemQuery<Which, std::int64_t, std::int64_t> lost_sql{"claims.lost", R"sql(

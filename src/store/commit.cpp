@@ -21,7 +21,7 @@ constexpr Query<void, ProjectId, ExecutionId, std::int64_t, std::int64_t, std::i
            output_tokens = output_tokens + $8, cost_micro_usd = cost_micro_usd + $9,
            credits_micro = credits_micro + $10
      WHERE project_id = $1 AND id = $2 AND epoch = $3 AND next_seq = $4 AND owner <> 0 AND want = 0
-       AND state = 1
+       AND +state = 1
        AND NOT EXISTS (SELECT 1 FROM task t
                         WHERE t.project_id = $1 AND t.id = execution.task_id AND t.want <> 0))sql"};
 

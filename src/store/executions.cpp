@@ -156,17 +156,17 @@ constexpr Query<void, ProjectId, ExecutionId, AgentflowId, VersionId, std::strin
 constexpr Query<void, ProjectId, ExecutionId, Instant> set_started_sql{"executions.set_started",
                                                                        R"sql(
     UPDATE execution SET started = 1, updated_at = $3
-     WHERE project_id = $1 AND id = $2 AND started = 0 AND state < 4)sql"};
+     WHERE project_id = $1 AND id = $2 AND started = 0 AND +state < 4)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, Instant> pause_sql{"executions.pause", R"sql(
     UPDATE execution SET paused_from = state, state = 3, want = 1, updated_at = $3,
            paused_at = $3
-     WHERE project_id = $1 AND id = $2 AND state < 3)sql"};
+     WHERE project_id = $1 AND id = $2 AND +state < 3)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, Instant> resume_sql{"executions.resume", R"sql(
     UPDATE execution SET state = paused_from, want = 0, updated_at = $3,
            paused_us = paused_us + ($3 - coalesce(paused_at, $3)), paused_at = NULL
-     WHERE project_id = $1 AND id = $2 AND state = 3)sql"};
+     WHERE project_id = $1 AND id = $2 AND +state = 3)sql"};
 
 constexpr Query<void, ProjectId, TaskId, Instant> lift_task_sql{"executions.lift_task", R"sql(
     UPDATE task SET want = 0, updated_at = $3 WHERE project_id = $1 AND id = $2 AND want = 1)sql"};
@@ -175,20 +175,20 @@ constexpr Query<void, ProjectId, ExecutionId, Instant> ready_if_idle_sql{"execut
                                                                          R"sql(
     INSERT INTO ready (project_id, since, execution_id)
     SELECT project_id, $3, id FROM execution
-     WHERE project_id = $1 AND id = $2 AND owner = 0 AND started = 1 AND state < 3
-       AND ((wake_at IS NULL AND state < 2) OR wake_at <= $3)
+     WHERE project_id = $1 AND id = $2 AND owner = 0 AND started = 1 AND +state < 3
+       AND ((wake_at IS NULL AND +state < 2) OR wake_at <= $3)
     ON CONFLICT (project_id, execution_id) DO NOTHING)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, Instant> stop_sql{"executions.stop", R"sql(
     UPDATE execution SET state = 6, want = 2, settling = CASE WHEN owner <> 0 THEN 1 ELSE 0 END,
            wake_at = NULL, ended_at = $3, updated_at = $3
-     WHERE project_id = $1 AND id = $2 AND state < 4)sql"};
+     WHERE project_id = $1 AND id = $2 AND +state < 4)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, Instant, std::string, std::string> note_stop_sql{
     "executions.note_stop", R"sql(
     INSERT INTO stopped (project_id, execution_id, at, by_id, by_name, next_seq, state)
     SELECT project_id, id, $3, $4, $5, next_seq, state FROM execution
-     WHERE project_id = $1 AND id = $2 AND state < 4)sql"};
+     WHERE project_id = $1 AND id = $2 AND +state < 4)sql"};
 constexpr Query<Stopped, ProjectId, ExecutionId> stopped_sql{"executions.stopped", R"sql(
     SELECT execution_id, at, by_id, by_name, next_seq, state FROM stopped
      WHERE project_id = $1 AND execution_id = $2)sql"};

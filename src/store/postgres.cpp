@@ -93,6 +93,8 @@ void PostgresConnection::close() {
     awaited_.clear();
     preparing_.clear();
     unsettled_ = false;
+    transactions_ = 0;
+    plan_at_ = first_plans;
 }
 
 Result<> PostgresConnection::open() {
@@ -173,12 +175,20 @@ bool PostgresConnection::take_notices() {
     return any;
 }
 
-Result<> PostgresConnection::begin_reading() {
+Result<> PostgresConnection::begin_as(const char* words) {
     if (was_closed()) TRY(open());
     CHECK(!begun_);
-    posted_.emplace_back("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    posted_.emplace_back(words);
     begun_ = true;
+    if (++transactions_ == plan_at_) {
+        post("DISCARD PLANS");
+        plan_at_ *= plan_growth;
+    }
     return look_whose_process();
+}
+
+Result<> PostgresConnection::begin_reading() {
+    return begin_as("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 }
 
 bool PostgresConnection::is_begin_unsent() const {
@@ -195,12 +205,8 @@ void PostgresConnection::end_reading() {
 }
 
 Result<> PostgresConnection::begin_writing() {
-    if (was_closed()) TRY(open());
-    CHECK(!begun_);
     in_doubt_ = false;
-    posted_.emplace_back("BEGIN ISOLATION LEVEL READ COMMITTED");
-    begun_ = true;
-    return look_whose_process();
+    return begin_as("BEGIN ISOLATION LEVEL READ COMMITTED");
 }
 
 void PostgresConnection::post(std::string sql) { posted_.push_back(std::move(sql)); }

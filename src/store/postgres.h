@@ -161,6 +161,7 @@ private:
 
     /// Begun, but the server has not heard of it yet.
     bool is_begin_unsent() const;
+    Result<> begin_as(const char* words);
     Result<> learn_server();
     Result<> look_whose_process();
     void cancel();
@@ -189,6 +190,12 @@ private:
     bool unnamed_ = false; ///< a pooler forgets what was prepared
     bool begun_ = false;
     bool in_doubt_ = false;
+    // The plan of a prepared statement stays as it was made, perhaps when the tables were empty and
+    // each index as good as another. So plans are made anew, ever more seldom.
+    static constexpr std::int64_t first_plans = 64; ///< transactions
+    static constexpr std::int64_t plan_growth = 4;
+    std::int64_t transactions_ = 0;
+    std::int64_t plan_at_ = first_plans;
     std::deque<std::string> posted_;
     std::deque<Await> awaited_; ///< of what was sent, in order
     std::string mark_;          ///< of the names of our prepared statements

@@ -21,7 +21,7 @@ constexpr Query<Taken, ProjectId, std::int64_t, std::int64_t, Instant, Instant> 
         UPDATE execution e SET owner = $3, epoch = e.epoch + 1, state = 1, wake_at = NULL,
                updated_at = $4
           FROM first f
-         WHERE e.project_id = $1 AND e.id = f.execution_id AND e.owner = 0 AND e.state < 3
+         WHERE e.project_id = $1 AND e.id = f.execution_id AND e.owner = 0 AND +e.state < 3
         RETURNING e.id, e.epoch)
     SELECT f.execution_id, coalesce(t.epoch, 0)
       FROM first f LEFT JOIN taken t ON t.id = f.execution_id

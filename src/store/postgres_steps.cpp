@@ -32,7 +32,7 @@ constexpr Sql merged_sql{"postgres_steps.merged", nullptr, R"sql(
                credits_micro = e.credits_micro + s.credits_micro
           FROM step s
          WHERE e.project_id = s.project_id AND e.id = s.id AND e.epoch = s.epoch
-           AND e.next_seq = s.seq AND e.owner <> 0 AND e.want = 0 AND e.state = 1
+           AND e.next_seq = s.seq AND e.owner <> 0 AND e.want = 0 AND +e.state = 1
            AND NOT EXISTS (SELECT 1 FROM task t
                             WHERE t.project_id = e.project_id AND t.id = e.task_id
                               AND t.want <> 0)

@@ -45,26 +45,26 @@ constexpr Query<void, ProjectId, TaskId, Instant, Want> want_sql{"tasks.want", R
 constexpr Query<void, ProjectId, TaskId, Instant> pause_sql{"tasks.pause", R"sql(
     UPDATE execution SET paused_from = state, state = 3, want = 1, updated_at = $3,
            paused_at = $3
-     WHERE project_id = $1 AND task_id = $2 AND state < 3)sql"};
+     WHERE project_id = $1 AND task_id = $2 AND +state < 3)sql"};
 constexpr Query<void, ProjectId, TaskId, Instant> resume_sql{"tasks.resume", R"sql(
     UPDATE execution SET state = paused_from, want = 0, updated_at = $3,
            paused_us = paused_us + ($3 - coalesce(paused_at, $3)), paused_at = NULL
-     WHERE project_id = $1 AND task_id = $2 AND state = 3)sql"};
+     WHERE project_id = $1 AND task_id = $2 AND +state = 3)sql"};
 constexpr Query<void, ProjectId, TaskId, Instant> ready_if_idle_sql{"tasks.ready_if_idle", R"sql(
     INSERT INTO ready (project_id, since, execution_id)
     SELECT project_id, $3, id FROM execution
-     WHERE project_id = $1 AND task_id = $2 AND owner = 0 AND started = 1 AND state < 3
-       AND ((wake_at IS NULL AND state < 2) OR wake_at <= $3)
+     WHERE project_id = $1 AND task_id = $2 AND owner = 0 AND started = 1 AND +state < 3
+       AND ((wake_at IS NULL AND +state < 2) OR wake_at <= $3)
     ON CONFLICT (project_id, execution_id) DO NOTHING)sql"};
 constexpr Query<void, ProjectId, TaskId, Instant> stop_sql{"tasks.stop", R"sql(
     UPDATE execution SET state = 6, want = 2, settling = CASE WHEN owner <> 0 THEN 1 ELSE 0 END,
            wake_at = NULL, ended_at = $3, updated_at = $3
-     WHERE project_id = $1 AND task_id = $2 AND state < 4)sql"};
+     WHERE project_id = $1 AND task_id = $2 AND +state < 4)sql"};
 constexpr Query<void, ProjectId, TaskId, Instant, std::string, std::string> note_stop_sql{
     "tasks.note_stop", R"sql(
     INSERT INTO stopped (project_id, execution_id, at, by_id, by_name, next_seq, state)
     SELECT project_id, id, $3, $4, $5, next_seq, state FROM execution
-     WHERE project_id = $1 AND task_id = $2 AND state < 4)sql"};
+     WHERE project_id = $1 AND task_id = $2 AND +state < 4)sql"};
 constexpr Query<executions::Stopped, ProjectId, TaskId> stops_sql{"tasks.stops", R"sql(
     SELECT s.execution_id, s.at, s.by_id, s.by_name, s.next_seq, s.state
       FROM execution e JOIN stopped s ON s.project_id = e.project_id AND s.execution_id = e.id
