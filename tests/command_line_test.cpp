@@ -58,7 +58,7 @@ TEST(CommandLine, wrong_usage_is_told_in_a_sentence_with_exit_code_2) {
     };
     const Case cases[] = {
         {{},
-         "weft: Say what to do: serve, run, apikey, migrate, doctor, settings, "
+         "weft: Say what to do: serve, run, apikey, audit, migrate, doctor, settings, "
          "completion, help. `weft --help` explains "
          "them."},
         {{"flie"}, "weft: There is no command flie. `weft --help` lists all."},
@@ -119,7 +119,7 @@ TEST(CommandLine, version_names_commit_build_and_sqlite) {
 
 TEST(CommandLine, help_explains_each_command_both_ways) {
     for (const std::string command :
-         {"serve", "run", "apikey", "migrate", "doctor", "settings", "completion"}) {
+         {"serve", "run", "apikey", "audit", "migrate", "doctor", "settings", "completion"}) {
         const Outcome by_help = weft_says({"help", command});
         const Outcome by_flag = weft_says({command, "--help"});
         EXPECT_EQ(by_help.exit, 0);
@@ -195,6 +195,7 @@ TEST(Completion, bash_completes_commands_options_and_values) {
     EXPECT_EQ(completed("weft serve --log-level w"), Words{"warn"});
     EXPECT_EQ(completed("weft completion z"), Words{"zsh"});
     EXPECT_EQ(completed("weft apikey "), (Words{"create", "list", "revoke", "--help"}));
+    EXPECT_EQ(completed("weft audit "), (Words{"verify", "--help"}));
     EXPECT_EQ(completed("weft apikey create --role o"), (Words{"operator", "owner"}));
     EXPECT_EQ(completed("weft help se"), (Words{"serve", "settings"}));
     EXPECT_EQ(completed("weft settings --js"), Words{"--json"});

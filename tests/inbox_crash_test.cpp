@@ -141,6 +141,10 @@ TEST_F(InboxCrash, it_happened_says_a_person_and_the_run_goes_on_with_what_it_br
     EXPECT_EQ(said.at("status"), "completed");
     EXPECT_EQ(said.at("outcome"), "done");
     EXPECT_EQ(text_or(said.body.at("result"), "letter"), "L-17");
+    const Reply told = client().get("/audit?what=inbox.uncertain_effect");
+    ASSERT_EQ(told.body.at("audit").as_array().size(), 1U) << told.text;
+    EXPECT_EQ(text_or(told.body.at("audit").at(0), "object"), said.at("_id"));
+    EXPECT_EQ(text_or(told.body.at("audit").at(0).at("details"), "outcome"), "done");
     EXPECT_TRUE(until(run, "completed").text.contains("L-17"));
     EXPECT_EQ(letters_at(service).size(), 1U);
     EXPECT_EQ(say(run, {{"outcome", "not_done"}}).status, 409);

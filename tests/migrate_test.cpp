@@ -122,6 +122,9 @@ TEST_F(Migrate, everything_arrives_and_open_runs_go_on_to_their_end) {
     EXPECT_TRUE(report->at("files_without_bytes").as_array().empty());
     EXPECT_GT(compare_rows(data_, url_), 6'000U);
     EXPECT_THAT(mark(url_), ::testing::StartsWith("finished "));
+    WeftProcess verify({"audit", "verify", "--data", data_.string(), "--store", url_},
+                       directory_.path() / "verify");
+    EXPECT_EQ(verify.wait(), 0) << verify.errors(); // the keys are the same there
     {
         Served served(serve_arguments(url_), directory_.path() / "served");
         for (const auto& [path, answer] : source.answers)

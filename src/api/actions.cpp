@@ -185,6 +185,8 @@ using Output = Answer<"ActionOutput">;
 Task<Result<Output>> run_now(Request& rq, std::string category, std::string sort, ConnectorId id,
                              json::object given) {
     const Calling calling = CO_TRY(find_calling(rq, category, sort, id));
+    rq.audited.object = calling.account.id.hex();
+    rq.audited.details = {{"category", category}, {"action", sort}};
     json::object input = CO_TRY(ready(input_of(calling.action, given)));
     std::string key = rq.turn ? rq.turn->effect_key() : "";
     if (key.empty()) key = "call/" + rq.services.ids.mint_uuid(rq.scope.project.ordinal()).text();
@@ -211,13 +213,13 @@ Task<Result<Output>> run_with(Request& rq, RunActionWith in) {
 
 constexpr Route routes[] = {
     {http::Method::post, "/action", "actions.create", needs(Role::editor),
-     "Make an action of a restful connector, and its skill", handler<&create>},
+     "Make an action of a restful connector, and its skill", handler<&create>, Audit::change},
     {http::Method::get, "/action/{id}", "actions.get", needs(Role::viewer),
      "An action that somebody made", handler<&get_one>},
     {http::Method::post, "/actions/{category}/{action}", "actions.run", needs(Role::operator_),
-     "Run one action now, with the category's first connector", handler<&run_one>},
+     "Run one action now, with the category's first connector", handler<&run_one>, Audit::change},
     {http::Method::post, "/actions/{category}/{action}/{C}", "actions.run_with",
-     needs(Role::operator_), "Run one action now", handler<&run_with>},
+     needs(Role::operator_), "Run one action now", handler<&run_with>, Audit::change},
 };
 static_assert(consistent(routes));
 

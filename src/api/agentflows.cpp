@@ -126,6 +126,7 @@ Task<Result<FlowAnswer>> change_flow(Request& rq, AgentflowId id, Change change)
         Agentflow flow = TRY(store::agentflows::find(tx, rq.scope, id));
         TRY(change(flow, tx));
         const Agentflow saved = TRY(store::agentflows::save(tx, rq.scope, std::move(flow)));
+        rq.audited.details["version_id"] = saved.version.hex();
         return FlowAnswer{agentflow_view(saved, rq.scope)};
     });
 }
@@ -139,6 +140,7 @@ Task<Result<FlowAnswer>> create(Request& rq, CreateAgentflow in) {
         CO_TRY(ready(agentflow_from_json(in.flow, [&rq] { return new_agent_id(rq); })));
     co_return co_await rq.commit([&](store::Tx& tx) -> Result<FlowAnswer> {
         const Agentflow saved = TRY(store::agentflows::save(tx, rq.scope, flow));
+        rq.audited.details["version_id"] = saved.version.hex();
         return FlowAnswer{agentflow_view(saved, rq.scope)};
     });
 }
@@ -208,7 +210,7 @@ Task<Result<FlowAnswer>> get_for_user(Request& rq, AgentflowForUser in) {
 
 constexpr Route routes[] = {
     {http::Method::post, "/agentflow", "agentflows.create", needs(Role::editor), "Make a flow",
-     handler<&create>},
+     handler<&create>, Audit::change},
     {http::Method::get, "/agentflows", "agentflows.list", needs(Role::viewer),
      "The project's flows", handler<&list>},
     {http::Method::get, "/agentflow/{AF}", "agentflows.get", needs(Role::viewer),
@@ -217,17 +219,18 @@ constexpr Route routes[] = {
      "The flows that may take over when a run of this one fails; the first active one does",
      handler<&list_failovers>},
     {http::Method::put, "/agentflow/{AF}", "agentflows.update", needs(Role::editor),
-     "Change members of a flow; a new version, which later runs use", handler<&change>},
+     "Change members of a flow; a new version, which later runs use", handler<&change>,
+     Audit::change},
     {http::Method::delete_, "/agentflow/{P}/{AF}", "agentflows.delete", needs(Role::editor),
      "Delete a flow: nobody finds or starts it any more; its runs go on and stay readable",
-     handler<&remove>},
+     handler<&remove>, Audit::change},
     {http::Method::get, "/agentflow/{AF}/user/{U}/project/{P}", "agentflows.for_user",
      needs(Role::viewer), "The flow as that person would run it", handler<&get_for_user>},
     {http::Method::post, "/agentflow/{AF}/skilled", "agentflows.add_agent", needs(Role::editor),
-     "Append an agent to the chain; answers the whole flow", handler<&add_agent>},
+     "Append an agent to the chain; answers the whole flow", handler<&add_agent>, Audit::change},
     {http::Method::post, "/agentflow/{AF}/update/skilled/{agent}", "agentflows.change_agent",
      needs(Role::editor), "Change members of an agent; answers the whole flow",
-     handler<&change_agent>},
+     handler<&change_agent>, Audit::change},
 };
 static_assert(consistent(routes));
 

@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include "api/audited.h"
 #include "base/log.h"
 
 namespace weft::api {
@@ -51,7 +52,10 @@ Result<RawInput> read_input(Request& rq, Match& match) {
 /// Decodes, authorizes and runs the operation.
 Task<Result<http::Response>> run(Request& rq, Match& match) {
     const RawInput raw = CO_TRY(ready(read_input(rq, match)));
-    co_return co_await match.route->operation.run(rq, match.route->access, raw);
+    prepare_audit(rq, match, raw);
+    auto answered = co_await match.route->operation.run(rq, match.route->access, raw);
+    CHECK(!answered || !rq.audited.what || rq.audited.is_written);
+    co_return answered;
 }
 
 http::Response method_not_allowed(const std::string& allowed, const std::string& request_id) {

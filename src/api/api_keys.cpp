@@ -116,6 +116,7 @@ Task<Result<NewKeyAnswer>> create(Request& rq, CreateKey in) {
     const auto draft = CO_TRY(ready(draft_of(rq, in)));
     auto answer = CO_TRY(rq.commit([&](store::Tx& tx) -> Result<NewKeyAnswer> {
         const auto made = TRY(store::api_keys::create(tx, rq.store.vault(), rq.scope, draft));
+        rq.audited.details["role"] = to_text(made.key.role);
         json::object view = key_view(made.key, tx.now());
         view["secret_key"] = made.secret;
         return NewKeyAnswer{std::move(view)};
@@ -150,11 +151,12 @@ Task<Result<RevokedAnswer>> revoke(Request& rq, OneKey in) {
 
 constexpr Route routes[] = {
     {http::Method::post, "/apikey", "api_keys.create", in_organization(Role::editor),
-     "Make an API key, at most with the role of the one that asks", handler<&create>},
+     "Make an API key, at most with the role of the one that asks", handler<&create>,
+     Audit::change},
     {http::Method::get, "/apikey", "api_keys.list", in_organization(Role::editor),
      "The API keys, without their secrets", handler<&list>},
     {http::Method::delete_, "/apikey/{id}", "api_keys.revoke", in_organization(Role::editor),
-     "End an API key at once", handler<&revoke>},
+     "End an API key at once", handler<&revoke>, Audit::change},
 };
 static_assert(consistent(routes));
 

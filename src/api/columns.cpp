@@ -135,6 +135,7 @@ Task<Result<ColumnsAnswer>> add(Request& rq, AddColumns in) {
     }
     CO_TRY(ready(faults.result()));
     const Table table = CO_TRY(table_of(rq, std::move(in.table)));
+    rq.audited.object = table.id.hex();
     // Values of a deleted column must not come back with a new one of its id.
     CO_TRY(store::columns::forget_dropped(rq.store, rq.scope, table.id));
     using store::columns::Existing;
@@ -244,19 +245,19 @@ constexpr Route routes[] = {
     {http::Method::get, "/column/storage/{P}/{T}", "columns.list", needs(Role::viewer),
      "A table's columns", handler<&list>},
     {http::Method::post, "/column/storage/{P}/{T}", "columns.add", needs(Role::editor),
-     "Add columns to a table; answers all its columns", handler<&add>},
+     "Add columns to a table; answers all its columns", handler<&add>, Audit::change},
     {http::Method::put, "/edit/columns/{id}", "columns.rename", needs(Role::editor),
-     "Rename a column; its id stays. {id} is the project here", handler<&rename>},
+     "Rename a column; its id stays. {id} is the project here", handler<&rename>, Audit::change},
     {http::Method::patch, "/edit/columns/{id}", "columns.patch", needs(Role::editor),
      "Change a column; 409 names a record whose value would not fit. {id} is the table here",
-     handler<&change>},
+     handler<&change>, Audit::change},
     {http::Method::post, "/edit/columns/{id}", "columns.change", needs(Role::editor),
-     "The same as PATCH", handler<&change>},
+     "The same as PATCH", handler<&change>, Audit::change},
     {http::Method::delete_, "/delete/column/{P}", "columns.delete", needs(Role::editor),
-     "Delete a column with its values", handler<&remove>},
+     "Delete a column with its values", handler<&remove>, Audit::change},
     {http::Method::post, "/table/column_mapper", "tables.map_columns",
      in_organization(Role::viewer),
-     "Find the column for each header of a file, by likeness of names", handler<&map>},
+     "Find the column for each header of a file, by likeness of names", handler<&map>, Audit::read},
 };
 static_assert(consistent(routes));
 

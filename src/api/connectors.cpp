@@ -140,6 +140,13 @@ Result<> store_secrets(store::Tx& tx, const Request& rq, const ConnectorId& id,
     return {};
 }
 
+/// Which secrets were set; their names are no secret.
+void tell_audit(Request& rq, const Setup& setup) {
+    json::array names;
+    for (const auto& [name, value] : setup.secrets) names.emplace_back(name);
+    if (!names.empty()) rq.audited.details["secrets"] = std::move(names);
+}
+
 Result<> describe(ConnectorAccount& account, const Configure& in) {
     if (in.description.size() > limits::text_bytes_max)
         return fail_field("description",
@@ -171,6 +178,7 @@ Task<Result<ConnectorAnswer>> configure(Request& rq, Configure in) {
                                  : store::connectors::create(tx, rq.scope, kind_for_store(*kind),
                                                              std::move(account)));
         TRY(store_secrets(tx, rq, account.id, setup));
+        tell_audit(rq, setup);
         return ConnectorAnswer { TRY(shown(tx, rq.scope, account)) };
     });
 }
@@ -258,7 +266,7 @@ Task<Result<Answer<"ConnectorCatalogue">>> catalogue(Request& rq, Catalogue in) 
 
 constexpr Route routes[] = {
     {http::Method::post, "/actions/{category}/config", "connectors.configure", needs(Role::editor),
-     "Set up a connector; again with the same name changes it", handler<&configure>},
+     "Set up a connector; again with the same name changes it", handler<&configure>, Audit::change},
     {http::Method::get, "/actions/{category}/config/{id}", "connectors.configuration",
      needs(Role::viewer), "The settings of a connector and the form for them",
      handler<&configuration>},
@@ -271,11 +279,11 @@ constexpr Route routes[] = {
     {http::Method::get, "/v1/connector/{C}", "connectors.get_v1", needs(Role::viewer),
      "A connector", handler<&get_one>},
     {http::Method::delete_, "/connector/{C}", "connectors.delete", needs(Role::editor),
-     "Remove a connector with its skills and secrets", handler<&remove>},
+     "Remove a connector with its skills and secrets", handler<&remove>, Audit::change},
     {http::Method::delete_, "/v1/connector/{C}", "connectors.delete_v1", needs(Role::editor),
-     "Remove a connector with its skills and secrets", handler<&remove>},
+     "Remove a connector with its skills and secrets", handler<&remove>, Audit::change},
     {http::Method::post, "/connectors/change_status", "connectors.change_status",
-     needs(Role::editor), "Switch a connector on or off", handler<&change_status>},
+     needs(Role::editor), "Switch a connector on or off", handler<&change_status>, Audit::change},
     {http::Method::get, "/public/connectors/all", "catalogue.connectors",
      in_organization(Role::viewer), "What this server can connect to", handler<&catalogue>},
 };

@@ -94,6 +94,13 @@ Task<Result<ExecutionId>> id_of(Request& rq, ExecutionRef ref) {
     co_return found.id;
 }
 
+/// The same of the execution that a request changes.
+Task<Result<ExecutionId>> target_of(Request& rq, ExecutionRef ref) {
+    const ExecutionId id = CO_TRY(id_of(rq, ref));
+    rq.audited.object = id.hex();
+    co_return id;
+}
+
 Result<> check_files(store::Rx& rx, const Scope& scope, const std::vector<FileId>& files) {
     for (std::size_t i = 0; i < files.size(); ++i) {
         const auto file = store::files::find(rx, scope, files[i]);
@@ -196,7 +203,7 @@ Task<Result<StatusAnswer>> apply(Request& rq, ExecutionId id, Verb verb, Executi
 }
 
 Task<Result<StatusAnswer>> execute(Request& rq, OneExecution in) {
-    const ExecutionId id = CO_TRY(id_of(rq, in.execution));
+    const ExecutionId id = CO_TRY(target_of(rq, in.execution));
     Execution row;
     auto answer = CO_TRY(apply(rq, id, &store::executions::start, row));
     rq.engine.wake();
@@ -204,7 +211,7 @@ Task<Result<StatusAnswer>> execute(Request& rq, OneExecution in) {
 }
 
 Task<Result<StatusAnswer>> pause(Request& rq, OneExecution in) {
-    const ExecutionId id = CO_TRY(id_of(rq, in.execution));
+    const ExecutionId id = CO_TRY(target_of(rq, in.execution));
     Execution row;
     auto answer = CO_TRY(apply(rq, id, &store::executions::request_pause, row));
     rq.services.events.changed(id);
@@ -212,7 +219,7 @@ Task<Result<StatusAnswer>> pause(Request& rq, OneExecution in) {
 }
 
 Task<Result<StatusAnswer>> resume(Request& rq, OneExecution in) {
-    const ExecutionId id = CO_TRY(id_of(rq, in.execution));
+    const ExecutionId id = CO_TRY(target_of(rq, in.execution));
     Execution row;
     auto answer = CO_TRY(apply(rq, id, &store::executions::request_resume, row));
     rq.engine.wake();
@@ -221,7 +228,7 @@ Task<Result<StatusAnswer>> resume(Request& rq, OneExecution in) {
 }
 
 Task<Result<StatusAnswer>> cancel(Request& rq, OneExecution in) {
-    const ExecutionId id = CO_TRY(id_of(rq, in.execution));
+    const ExecutionId id = CO_TRY(target_of(rq, in.execution));
     Execution row;
     auto answer = CO_TRY(apply(rq, id, &store::executions::request_stop, row));
     if (row.settling) rq.engine.cancel({id});
@@ -231,7 +238,7 @@ Task<Result<StatusAnswer>> cancel(Request& rq, OneExecution in) {
 }
 
 Task<Result<StatusAnswer>> deliver_event(Request& rq, DeliverEvent in) {
-    const ExecutionId id = CO_TRY(id_of(rq, in.execution));
+    const ExecutionId id = CO_TRY(target_of(rq, in.execution));
     auto answer = CO_TRY(rq.commit([&rq, &in, id](store::Tx& tx) -> Result<StatusAnswer> {
         const store::waits::Which which{id, WaitReason::event, in.name};
         json::object output{{"event", in.name}, {"payload", in.payload}};
@@ -246,25 +253,25 @@ Task<Result<StatusAnswer>> deliver_event(Request& rq, DeliverEvent in) {
 
 constexpr Route routes[] = {
     {http::Method::post, "/execute_flow", "executions.start", needs(Role::operator_),
-     "Start a flow; answers at once", handler<&start_execution>},
+     "Start a flow; answers at once", handler<&start_execution>, Audit::by_task},
     {http::Method::get, "/execute_flow/{E}", "executions.get", needs(Role::viewer),
      "The whole execution: outputs, conclusion, usage", handler<&get_execution>},
     {http::Method::get, "/{P}/execution_flows", "executions.list", needs(Role::viewer),
      "The project's executions, newest first", handler<&list_executions>},
     {http::Method::post, "/execute_flow/{E}/execute", "executions.execute", needs(Role::operator_),
      "Run an execution that was made with autostart false; any other is left alone",
-     handler<&execute>},
+     handler<&execute>, Audit::change},
     {http::Method::post, "/execute_flow/{E}/pause", "executions.pause", needs(Role::operator_),
-     "Pause at the next step boundary", handler<&pause>},
+     "Pause at the next step boundary", handler<&pause>, Audit::change},
     {http::Method::post, "/execute_flow/{E}/resume", "executions.resume", needs(Role::operator_),
-     "Go on where it was paused", handler<&resume>},
+     "Go on where it was paused", handler<&resume>, Audit::change},
     {http::Method::post, "/execute_flow/{E}/cancel", "executions.cancel", needs(Role::operator_),
-     "Stop: abort what is in flight and start nothing more", handler<&cancel>},
+     "Stop: abort what is in flight and start nothing more", handler<&cancel>, Audit::change},
     {http::Method::post, "/execute_flow/{E}/event", "executions.event", needs(Role::operator_),
      "Deliver an event that the execution waits for; 409 when it does not wait for it",
-     handler<&deliver_event>},
+     handler<&deliver_event>, Audit::change},
     {http::Method::post, "/execute_flow/{E}", "executions.cancel_short", needs(Role::operator_),
-     "The same as cancel", handler<&cancel>},
+     "The same as cancel", handler<&cancel>, Audit::change},
 };
 static_assert(consistent(routes));
 

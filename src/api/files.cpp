@@ -225,9 +225,10 @@ Task<Result<Bytes<"application/octet-stream">>> get_content(Request& rq, OneFile
 constexpr Route routes[] = {
     {http::Method::post, "/files/upload", "files.upload", needs(Role::operator_),
      "Upload files: announce them as JSON and PUT the bytes, or send both as a form",
-     handler<&upload>, Media::json_or_form},
+     handler<&upload>, Audit::data, Media::json_or_form},
     {http::Method::put, "/upload/{F}", "files.put_bytes", everybody(),
-     "The bytes of an announced file, at its signed upload_url", handler<&put_bytes>, Media::bytes},
+     "The bytes of an announced file, at its signed upload_url", handler<&put_bytes>, Audit::data,
+     Media::bytes},
     {http::Method::get, "/file/{F}", "files.get", needs(Role::viewer), "What is known of a file",
      handler<&get_file>},
     {http::Method::get, "/file/{F}/content", "files.content", needs(Role::viewer),

@@ -255,6 +255,8 @@ Task<Result<ItemAnswer>> answer_preview(Request& rq, Decided decided) {
         const InboxItem now =
             TRY(store::inbox::answer(tx, rq.scope, decided.item, decided.status, decided.answer));
         if (!is_open(decided.status)) TRY(tell_run(tx, rq.scope, now, decided.told));
+        rq.audited.details["status"] = to_text(now.status);
+        rq.audited.details["execution"] = now.execution.hex();
         return ItemAnswer{inbox_item_view(now, rq.scope.project)};
     }));
     if (!is_open(decided.status)) rq.engine.wake();
@@ -295,6 +297,8 @@ Task<Result<ItemAnswer>> uncertain(Request& rq, AnswerUncertain in) {
         const InboxItem now =
             TRY(store::inbox::answer(tx, rq.scope, item, InboxStatus::completed, kept));
         TRY(store::waits::decide_fate(tx, rq.scope, execution, item.seq, *fate, std::move(output)));
+        rq.audited.details["outcome"] = in.outcome;
+        rq.audited.details["execution"] = execution.hex();
         return ItemAnswer{inbox_item_view(now, rq.scope.project)};
     }));
     rq.engine.wake();
@@ -342,15 +346,16 @@ constexpr Route routes[] = {
      handler<&get>},
     {http::Method::post, "/inbox/update/preview/{E}", "inbox.preview", needs(Role::operator_),
      "Approve, change, keep as a draft or reject what an agent wants to do",
-     handler<&preview<Named::by_path>>},
+     handler<&preview<Named::by_path>>, Audit::change},
     {http::Method::post, "/inbox/update/preview", "inbox.preview_of_item", needs(Role::operator_),
-     "The same; the body names the item or the execution", handler<&preview<Named::by_body>>},
+     "The same; the body names the item or the execution", handler<&preview<Named::by_body>>,
+     Audit::change},
     {http::Method::put, "/execute_flow/{E}/approve_preview", "executions.approve_preview",
      needs(Role::operator_), "The same; approves unless it says otherwise",
-     handler<&approve_preview>},
+     handler<&approve_preview>, Audit::change},
     {http::Method::post, "/inbox/update/uncertain_effect/{E}", "inbox.uncertain_effect",
      needs(Role::operator_), "Say whether something happened before the server died",
-     handler<&uncertain>},
+     handler<&uncertain>, Audit::change},
 };
 static_assert(consistent(routes));
 

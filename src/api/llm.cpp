@@ -223,7 +223,8 @@ Task<> charge(CallBill bill, LedgerRow row) {
 
 constexpr Route routes[] = {
     {http::Method::post, "/llm/execute/calls", "llm.call", in_some_project(Role::operator_),
-     "Ask a language model; answers whole, or as server-sent events", handler<&call_model>},
+     "Ask a language model; answers whole, or as server-sent events", handler<&call_model>,
+     Audit::data},
 };
 static_assert(consistent(routes));
 

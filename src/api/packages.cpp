@@ -115,6 +115,7 @@ Task<Result<Answer<"InstalledPackage">>> install(Request& rq, InstallPackage in)
         for (const Skill& skill : TRY(store::skills::install(tx, rq.scope, package.skills, kinds)))
             skills.emplace(skill.name, skill.id);
         const Agentflow flow = TRY(install_flow(tx, rq.scope, package, skills, in.model));
+        rq.audited.object = flow.id.hex();
         return Installed{{{"agentflow_id", flow.id.hex()},
                           {"agentflow", agentflow_view(flow, rq.scope)},
                           {"tables", std::move(tables)}}};
@@ -124,7 +125,7 @@ Task<Result<Answer<"InstalledPackage">>> install(Request& rq, InstallPackage in)
 constexpr Route routes[] = {
     {http::Method::post, "/package/install", "packages.install", needs(Role::editor),
      "Put a packaged coworker into a project: tables, skills, main flow; again changes nothing",
-     handler<&install>},
+     handler<&install>, Audit::change},
 };
 static_assert(consistent(routes));
 

@@ -166,17 +166,17 @@ Task<Result<RecordsAnswer>> upsert(Request& rq, UpsertRecords in) {
 
 constexpr Route routes[] = {
     {http::Method::put, "/storage/{P}/{T}/{R}", "records.change", needs(Role::operator_),
-     "Change columns of a record; _id is ignored", handler<&change>},
+     "Change columns of a record; _id is ignored", handler<&change>, Audit::data},
     {http::Method::patch, "/storage/{P}/{T}/{R}", "records.patch", needs(Role::operator_),
-     "The same as PUT", handler<&change>},
+     "The same as PUT", handler<&change>, Audit::data},
     {http::Method::delete_, "/storage/{P}/{T}/{R}", "records.delete", needs(Role::operator_),
-     "Delete a record", handler<&remove>},
+     "Delete a record", handler<&remove>, Audit::data},
     {http::Method::delete_, "/storage/{P}/{T}", "records.delete_many", needs(Role::operator_),
-     "Delete records of a table", handler<&remove_many>},
+     "Delete records of a table", handler<&remove_many>, Audit::data},
     {http::Method::put, "/bulk/storage/{P}/{T}", "records.change_many", needs(Role::operator_),
-     "Make the same change to many records, or to none", handler<&change_many>},
+     "Make the same change to many records, or to none", handler<&change_many>, Audit::data},
     {http::Method::post, "/bulk/storage/{P}/{T}", "records.upsert_many", needs(Role::operator_),
-     "Change or insert records, all or none", handler<&upsert>},
+     "Change or insert records, all or none", handler<&upsert>, Audit::data},
 };
 static_assert(consistent(routes));
 

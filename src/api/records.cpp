@@ -151,7 +151,7 @@ constexpr Route routes[] = {
     {http::Method::get, "/storage/{P}/{T}", "records.list", needs(Role::viewer),
      "A page of a table's records", handler<&list>},
     {http::Method::post, "/storage/{P}/{T}", "records.insert", needs(Role::operator_),
-     "Insert one record or many", handler<&insert>},
+     "Insert one record or many", handler<&insert>, Audit::data},
     {http::Method::get, "/storage/{P}/{T}/{R}", "records.get", needs(Role::viewer),
      "One record of a table", handler<&get>},
 };

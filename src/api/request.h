@@ -27,6 +27,15 @@ struct Services {
     Gate& background;             ///< work that goes on after its answer
 };
 
+/// What the audit log is told of a request's change (api/audited.h).
+struct Audited {
+    const char* what = nullptr; ///< the operation's id; none: nothing is told
+    std::string object = {};    ///< the id of what is changed, said by a handler; else:
+    std::string in_path = {};   ///< where the answer has no `_id`
+    json::object details = {};  ///< names and ids alone: it is kept for ever, and read by owners
+    bool is_written = false;
+};
+
 /// One call on its way through a handler. Lives until the answer is complete.
 struct Request {
     const http::Request& http;
@@ -39,6 +48,7 @@ struct Request {
     std::string request_id;
     std::vector<http::Part> form; ///< of a route that reads forms, when one was sent
     Turn* turn = nullptr;         ///< set: what is answered is kept for retries
+    Audited audited;
     /// For the JSON of large answers: taken in blocks and given back as a whole.
     json::monotonic_resource arena{arena_block_bytes};
     static constexpr std::size_t arena_block_bytes = 8 * 1024;
@@ -53,25 +63,30 @@ struct Request {
     Task<Result<>> enter_project(ProjectHint hint, Role at_least);
     Result<> require_role(Role at_least) const;
 
-    /// How a handler changes the store: runs `fn(Tx&) -> Result<Answer<…>>` on the writer and keeps
-    /// its answer for retries in the same commit (api/retries.h), so that what it returns is what
-    /// must be answered. Once per request: of several the last one's answer counts. What must
-    /// happen afterwards (waking the engine, telling viewers) follows the await.
+    /// How a handler changes the store: runs `fn(Tx&) -> Result<Answer<…>>` on the writer and, in
+    /// the same commit, tells the audit log of it and keeps its answer for retries (api/retries.h),
+    /// so that what it returns is what must be answered. Once per request: of several the last
+    /// one's answer counts. What must happen afterwards (waking the engine, telling viewers)
+    /// follows the await.
     template <class F> auto commit(F fn) -> Task<std::invoke_result_t<F, store::Tx&>> {
-        return turn ? commit_kept(std::move(fn)) : store.write(std::move(fn));
+        return turn || audited.what ? commit_with(std::move(fn)) : store.write(std::move(fn));
     }
 
 private:
-    template <class F> auto commit_kept(F fn) -> Task<std::invoke_result_t<F, store::Tx&>> {
+    template <class F> auto commit_with(F fn) -> Task<std::invoke_result_t<F, store::Tx&>> {
         using Outcome = std::invoke_result_t<F, store::Tx&>;
         auto outcome = co_await store.write([&](store::Tx& tx) -> Outcome {
             Outcome answer = fn(tx);
-            if (answer) TRY(turn->keep(tx, settled_response(*answer)));
+            if (!answer) return answer;
+            if (audited.what) TRY(audit(tx, text_or(answer->value, "_id")));
+            if (turn) TRY(turn->keep(tx, settled_response(*answer)));
             return answer;
         });
-        if (outcome) turn->kept();
+        if (outcome && turn) turn->kept();
         co_return outcome;
     }
+    /// Writes the row; `answered` is the id in the answer, if it has one.
+    Result<> audit(store::Tx& tx, std::string_view answered);
 };
 
 inline constexpr std::string_view form_media_type = "multipart/form-data";

@@ -73,6 +73,16 @@ struct Operation {
 /// Which bodies an operation reads. The route chooses the parser, not the request.
 enum class Media { json, json_or_form, bytes };
 
+/// What the audit log holds of an operation. There is no table of routes in which one that is not
+/// a GET does not say (`consistent`).
+enum class Audit {
+    unsaid,  ///< a GET: it changes nothing
+    read,    ///< changes nothing either
+    data,    ///< nothing: rows of tables, bytes of files, words of models are what is worked with
+    by_task, ///< nothing: the task says who started it, and when
+    change,  ///< a row in the commit of the change, or there is no change
+};
+
 // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): each row of a table gives all of these
 struct Route {
     http::Method method;
@@ -81,6 +91,7 @@ struct Route {
     Access access;
     const char* sentence;
     Operation operation;
+    Audit audit = Audit::unsaid;
     Media media = Media::json;
 };
 
@@ -149,8 +160,10 @@ template <auto F> constexpr Operation make_operation() {
 }
 template <auto F> inline constexpr Operation handler = make_operation<F>();
 
-/// Each {name} of a path is a path parameter of its input, and the other way round.
+/// Each {name} of a path is a path parameter of its input, and the other way round; and it says how
+/// it is audited.
 constexpr bool consistent(const Route& route) {
+    if ((route.method == http::Method::get) != (route.audit == Audit::unsaid)) return false;
     std::string_view path = route.path;
     std::size_t named = 0;
     for (std::size_t at = path.find('{'); at != path.npos; at = path.find('{', at + 1)) {

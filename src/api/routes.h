@@ -24,6 +24,7 @@ std::span<const Route> action_routes();
 std::span<const Route> package_routes();
 std::span<const Route> llm_routes();
 std::span<const Route> api_key_routes();
+std::span<const Route> audit_routes();
 std::span<const Route> docs_routes();
 std::span<const Route> metrics_routes();
 std::span<const Route> system_routes();

@@ -11,7 +11,8 @@ json::object parse_all() {
     json::object all;
     for (const auto& group :
          {common_schemas(), project_schemas(), flow_schemas(), execution_schemas(), skill_schemas(),
-          connector_schemas(), data_schemas(), llm_schemas(), api_key_schemas(), inbox_schemas()})
+          connector_schemas(), data_schemas(), llm_schemas(), api_key_schemas(), audit_schemas(),
+          inbox_schemas()})
         for (const Schema& schema : group) all[schema.name] = json::parse(schema.text);
     return all;
 }

@@ -141,7 +141,7 @@ Task<Result<SkillAnswer>> get_one(Request& rq, OneSkill in) {
 
 constexpr Route routes[] = {
     {http::Method::post, "/skills", "skills.create", needs(Role::editor),
-     "Make a skill of a connector's actions", handler<&create>},
+     "Make a skill of a connector's actions", handler<&create>, Audit::change},
     {http::Method::get, "/skills", "skills.list", needs(Role::viewer),
      "What agents of the project can be given", handler<&list>},
     {http::Method::get, "/skills/category", "skills.by_category", needs(Role::viewer),

@@ -144,7 +144,8 @@ Task<Result<Exported>> export_table(Request& rq, ExportTable in) {
 
 constexpr Route routes[] = {
     {http::Method::post, "/table/fieldcount/{P}/{T}", "tables.count_fields", needs(Role::viewer),
-     "How many records each condition holds for; reads the whole table", handler<&count_fields>},
+     "How many records each condition holds for; reads the whole table", handler<&count_fields>,
+     Audit::read},
     {http::Method::get, "/table_data/storage/{T}/export", "tables.export", needs(Role::viewer),
      "A whole table as CSV or JSON, at most 64 MiB", handler<&export_table>},
 };

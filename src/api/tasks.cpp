@@ -113,11 +113,11 @@ constexpr Route routes[] = {
     {http::Method::get, "/task/{id}", "tasks.get", needs(Role::viewer),
      "A task with its executions", handler<&get_task>},
     {http::Method::post, "/task/{id}/pause", "tasks.pause", needs(Role::operator_),
-     "Pause everything of a task at its next step boundary", handler<&pause_task>},
+     "Pause everything of a task at its next step boundary", handler<&pause_task>, Audit::change},
     {http::Method::post, "/task/{id}/resume", "tasks.resume", needs(Role::operator_),
-     "Go on with a paused task", handler<&resume_task>},
+     "Go on with a paused task", handler<&resume_task>, Audit::change},
     {http::Method::post, "/task/{id}/stop", "tasks.stop", needs(Role::operator_),
-     "Stop a task and everything it set off", handler<&stop_task>},
+     "Stop a task and everything it set off", handler<&stop_task>, Audit::change},
 };
 static_assert(consistent(routes));
 

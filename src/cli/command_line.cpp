@@ -19,6 +19,12 @@ constexpr const char* run_footer =
     "Exit codes: 0 completed, 1 failed or waiting for a person, 2 wrong usage, package or\n"
     "file, 3 server or data directory cannot be used, 130 stopped by Ctrl-C.";
 
+constexpr const char* audit_footer =
+    "No server may hold the directory: stop it, or verify a copy. Keep what is printed\n"
+    "elsewhere: a log that was replaced by an old copy of itself is whole, but ends earlier.\n"
+    "Exit codes: 0 every row is as it was written, 1 one was changed, is missing or out of\n"
+    "order, 2 wrong usage, 3 directory or database cannot be used.";
+
 constexpr const char* migrate_footer =
     "The directory is only read. A move that was broken off goes on when it is run again.\n"
     "Exit codes: 0 moved, now or before, 1 something there cannot be moved or did not arrive as\n"
@@ -34,6 +40,8 @@ CommandLine::CommandLine()
       apikey_create(apikey->add_subcommand("create", "Make a key; its secret is shown once")),
       apikey_list(apikey->add_subcommand("list", "Show the keys that there are")),
       apikey_revoke(apikey->add_subcommand("revoke", "End a key at once")),
+      audit(app.add_subcommand("audit", "Examine the log of who changed what")),
+      audit_verify(audit->add_subcommand("verify", "Look whether every row is as it was written")),
       migrate(app.add_subcommand("migrate", "Move a data directory's data to PostgreSQL")),
       doctor(app.add_subcommand("doctor", "Look for what is wrong here and say how to mend it")),
       settings(app.add_subcommand("settings", "Show every setting and where its value is from")),
@@ -45,6 +53,7 @@ CommandLine::CommandLine()
     define_serve();
     define_run();
     define_apikey();
+    define_audit();
     define_migrate();
     define_others();
 }
@@ -53,7 +62,9 @@ void CommandLine::add_settings(CLI::App& command, Which which) {
     for (const server::Setting& setting : server::settings_table()) {
         if (setting.is_secret) continue; // command lines are visible to every user of the machine
         if (setting.is_for_serving && which == Which::working) continue;
-        if (which == Which::directory && setting.name != std::string_view("data")) continue;
+        const std::string_view name = setting.name;
+        if (which == Which::directory && name != "data") continue;
+        if (which == Which::data && name != "data" && name != "store") continue;
         SettingFlag& given = setting_flags_.emplace_back(SettingFlag{&setting, nullptr, {}});
         const std::string flag = std::string("--") + setting.name;
         const std::string sentence = fmt::format("{} [{}, default {}]", setting.sentence,
@@ -120,6 +131,13 @@ void CommandLine::define_apikey() {
         command->add_flag("--json", options.json, "Print JSON");
         add_settings(*command, Which::directory);
     }
+}
+
+void CommandLine::define_audit() {
+    audit->require_subcommand(1);
+    audit_verify->add_flag("--json", audit_options.json, "Print JSON");
+    add_settings(*audit_verify, Which::data);
+    audit_verify->footer(audit_footer);
 }
 
 void CommandLine::define_migrate() {

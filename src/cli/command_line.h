@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/apikey_command.h"
+#include "cli/audit_command.h"
 #include "cli/doctor_command.h"
 #include "cli/migrate_command.h"
 #include "cli/run_command.h"
@@ -28,6 +29,8 @@ public:
     CLI::App* apikey_create;
     CLI::App* apikey_list;
     CLI::App* apikey_revoke;
+    CLI::App* audit;
+    CLI::App* audit_verify;
     CLI::App* migrate;
     CLI::App* doctor;
     CLI::App* settings;
@@ -36,6 +39,7 @@ public:
 
     RunOptions run_options;
     ApiKeyOptions apikey_options;
+    AuditOptions audit_options;
     MigrateOptions migrate_options;
     DoctorOptions doctor_options;
     SettingsOptions settings_options;
@@ -53,12 +57,13 @@ private:
         std::string text;
         bool on = false;
     };
-    enum class Which { all, working, directory };
+    enum class Which { all, working, directory, data };
 
     void add_settings(CLI::App& command, Which which);
     void define_serve();
     void define_run();
     void define_apikey();
+    void define_audit();
     void define_migrate();
     void define_others();
 

@@ -50,6 +50,7 @@ int dispatch(const cli::CommandLine& line) {
     if (line.settings->parsed()) return cli::show_settings(*settings, line.settings_options);
     if (line.serve->parsed()) return cli::serve(settings->values);
     if (line.migrate->parsed()) return cli::migrate(*settings, line.migrate_options);
+    if (line.audit_verify->parsed()) return cli::verify_audit(*settings, line.audit_options);
     if (line.apikey_create->parsed()) return cli::create_key(*settings, line.apikey_options);
     if (line.apikey_list->parsed()) return cli::list_keys(*settings, line.apikey_options);
     if (line.apikey_revoke->parsed()) return cli::revoke_key(*settings, line.apikey_options);

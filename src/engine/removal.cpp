@@ -1,6 +1,7 @@
 #include "engine/removal.h"
 
 #include "base/log.h"
+#include "store/audit.h"
 #include "store/removal.h"
 
 #include <boost/asio/this_coro.hpp>
@@ -13,6 +14,19 @@ constexpr int stops_per_write_max = 64;
 constexpr milliseconds free_poll_ms{20};
 constexpr seconds retry_s{2};   // after the store refused
 constexpr seconds rest_s{3600}; // nobody but wake() brings anything to do
+
+/// The project's own row, with what the audit log has to say of its end: once, whichever node it
+/// was.
+Result<bool> finish(store::Tx& tx, store::Store& store, const Project& project) {
+    const auto pending = TRY(store::removal::pending(tx));
+    if (std::ranges::find(pending, project.id, &Project::id) == pending.end()) return true;
+    if (!TRY(store::removal::finish(tx, project.id))) return false;
+    const Scope scope{
+        project.organization, project.id, {Principal::Kind::system, "", "removal", Role::owner}};
+    TRY(store::audit::append(tx, store.vault(), scope,
+                             {.what = "projects.removed", .object = project.id.hex()}));
+    return true;
+}
 
 } // namespace
 
@@ -84,8 +98,7 @@ Task<Result<>> Removal::remove(Project project) {
                 [&project](store::Tx& tx) { return store::removal::remove_some(tx, project.id); }));
         if (stopping_) break;
         CO_TRY(store_.remove_files_of(project.id));
-        gone = CO_TRY(store_.write(
-            [&project](store::Tx& tx) { return store::removal::finish(tx, project.id); }));
+        gone = CO_TRY(store_.write([&](store::Tx& tx) { return finish(tx, store_, project); }));
     }
     if (gone) log_info("A deleted project was removed.", {{"project", project.id.hex()}});
     co_return Result<>{};

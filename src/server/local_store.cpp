@@ -35,8 +35,13 @@ LocalStore::~LocalStore() {
 }
 
 Result<store::api_keys::NewKey> LocalStore::create_key(const store::api_keys::Draft& draft) {
-    auto writing = store_->write([this, &draft](store::Tx& tx) {
-        return store::api_keys::create(tx, store_->vault(), scope_, draft);
+    auto writing = store_->write([this, &draft](store::Tx& tx) -> Result<store::api_keys::NewKey> {
+        auto made = TRY(store::api_keys::create(tx, store_->vault(), scope_, draft));
+        TRY(store::audit::append(tx, store_->vault(), scope_,
+                                 {.what = "api_keys.create",
+                                  .object = made.key.id.hex(),
+                                  .details = {{"role", to_text(made.key.role)}}}));
+        return made;
     });
     return asio::co_spawn(threads_.at(0), std::move(writing), asio::use_future).get();
 }
@@ -54,9 +59,24 @@ Result<std::vector<ApiKey>> LocalStore::keys() {
 }
 
 Result<> LocalStore::revoke_key(const ApiKeyId& id) {
-    auto writing = store_->write(
-        [this, &id](store::Tx& tx) { return store::api_keys::revoke(tx, scope_, id); });
+    auto writing = store_->write([this, &id](store::Tx& tx) -> Result<> {
+        TRY(store::api_keys::revoke(tx, scope_, id));
+        return store::audit::append(tx, store_->vault(), scope_,
+                                    {.what = "api_keys.revoke", .object = id.hex()});
+    });
     return asio::co_spawn(threads_.at(0), std::move(writing), asio::use_future).get();
+}
+
+Result<std::vector<store::audit::Chain>> LocalStore::audit_chains() {
+    return store_->read_here([](store::Rx& rx) { return store::audit::chains(rx); });
+}
+
+Result<store::audit::Walk> LocalStore::walk_audit(const store::audit::Chain& chain) {
+    store::audit::Walk walk;
+    while (!walk.is_done)
+        TRY(store_->read_here(
+            [&](store::Rx& rx) { return store::audit::verify(rx, store_->vault(), chain, walk); }));
+    return walk;
 }
 
 } // namespace weft::server

@@ -3,6 +3,7 @@
 #include "http/server.h"
 #include "server/settings.h"
 #include "store/api_keys.h"
+#include "store/audit.h"
 #include "store/store.h"
 
 #include <memory>
@@ -21,6 +22,9 @@ public:
     Result<store::api_keys::NewKey> create_key(const store::api_keys::Draft& draft);
     Result<std::vector<ApiKey>> keys();
     Result<> revoke_key(const ApiKeyId& id);
+    Result<std::vector<store::audit::Chain>> audit_chains();
+    /// The whole chain, in views of the store that do not last.
+    Result<store::audit::Walk> walk_audit(const store::audit::Chain& chain);
     Instant now() { return clock_.now(); }
 
 private:

@@ -11,6 +11,7 @@
 #include "models/caller.h"
 #include "server/housekeeper.h"
 #include "server/model_settings.h"
+#include "store/audit.h"
 #include "store/organizations.h"
 #include "store/projects.h"
 
@@ -142,9 +143,13 @@ Result<std::string> Program::local_key() {
         parts_->store->read_here([](store::Rx& rx) { return store::organizations::first(rx); }));
     parts_->own_scope = {
         organization.id, {}, {Principal::Kind::system, "", "weft run", Role::owner}};
-    parts_->own_key = TRY(parts_->write([this](store::Tx& tx) {
-        return store::api_keys::create(tx, parts_->store->vault(), parts_->own_scope,
-                                       {"weft run", Role::owner});
+    parts_->own_key = TRY(parts_->write([this](store::Tx& tx) -> Result<store::api_keys::NewKey> {
+        auto& vault = parts_->store->vault();
+        auto made =
+            TRY(store::api_keys::create(tx, vault, parts_->own_scope, {"weft run", Role::owner}));
+        TRY(store::audit::append(tx, vault, parts_->own_scope,
+                                 {.what = "api_keys.create", .object = made.key.id.hex()}));
+        return made;
     }));
     return parts_->own_key->secret;
 }
@@ -159,8 +164,11 @@ void Program::stop() {
     parts.engine.stop();
     parts.client.stop();
     if (parts.own_key)
-        if (const auto revoked = parts.write([&parts](store::Tx& tx) {
-                return store::api_keys::revoke(tx, parts.own_scope, parts.own_key->key.id);
+        if (const auto revoked = parts.write([&parts](store::Tx& tx) -> Result<> {
+                const ApiKeyId& id = parts.own_key->key.id;
+                TRY(store::api_keys::revoke(tx, parts.own_scope, id));
+                return store::audit::append(tx, parts.store->vault(), parts.own_scope,
+                                            {.what = "api_keys.revoke", .object = id.hex()});
             });
             !revoked)
             log_warning("the key of this run was not revoked", {{"why", revoked.error().message}});
