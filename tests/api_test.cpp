@@ -33,6 +33,7 @@ TEST_F(Api, every_route_refuses_nobody_the_stranger_and_the_wrong_role) {
         {"F", file},
         {"agent", flow},
         {"R", record},
+        {"member", flow},
     };
     for (const auto& routes : api::route_tables())
         for (const api::Route& route : routes) {
@@ -48,8 +49,12 @@ TEST_F(Api, every_route_refuses_nobody_the_stranger_and_the_wrong_role) {
             const std::string what = std::string(to_text(route.method)) + " " + path;
             EXPECT_EQ(code_of(nobody_->send(route.method, path, body)), "401 unauthenticated")
                 << what;
-            if (route.access.kind != api::Access::Kind::project) continue;
-
+            if (route.access.kind != api::Access::Kind::project) {
+                if (route.access.role > Role::viewer)
+                    EXPECT_EQ(code_of(viewer_->send(route.method, path, body)), "403 forbidden")
+                        << what;
+                continue;
+            }
             const std::string named = in_project(path) + "&projectId=" + project_;
             for (const std::string& sent : {body, std::string("{"), std::string(R"({"_id":7})")}) {
                 const Reply foreign = stranger_->send(route.method, named, sent);

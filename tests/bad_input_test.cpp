@@ -81,6 +81,7 @@ TEST_F(BadInput, the_tables_reach_the_handlers) {
     int answered = 0;
     int all = 0;
     for (const api::Route* route : routes()) {
+        if (std::string_view(route->path).starts_with("/auth/")) continue; // for people, not keys
         const Reply reply = send({route, path_of(*route), sample_body(*route)});
         answered += reply.status < 300 ? 1 : 0;
         ++all;

@@ -180,6 +180,9 @@ protected:
         take({"orgId"}, flow.at("organization_id"));
         const auto [waiting, item] = asking_run(client, in, inserting, table.at("_id"));
         take({"waiting E"}, waiting);
+        const Reply invited = client.post(
+            "/organization/invitations", {{"email", fmt::format("own{}@example.org", ++invited_)}});
+        take({"invitation"}, invited.at("_id"));
         take({"inbox_id", "after_id"}, item);
         return ids;
     }
@@ -248,6 +251,8 @@ protected:
         const std::string_view path = route.path;
         if (name == "id" && path.starts_with("/skills")) return samples_->id("S");
         if (name == "id" && path.starts_with("/inbox")) return samples_->id("inbox_id");
+        if (name == "id" && path.starts_with("/organization/invitations"))
+            return samples_->id("invitation");
         if (name == "E" && (path.starts_with("/inbox") || path.ends_with("/approve_preview")))
             return samples_->id("waiting E");
         if (path == "/edit/columns/{id}")
@@ -346,6 +351,7 @@ protected:
     static inline testing::Samples* samples_ = nullptr;
     static inline int projects_ = 0;
     static inline int renewed_ = 0;
+    static inline int invited_ = 0;
     static inline std::set<std::string> foreign_; ///< ids of the other organization
 };
 

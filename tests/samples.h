@@ -129,7 +129,11 @@ private:
             return std::string(options->as_array()[0].as_string());
         if (ids_.contains(name) || !text_or(schema, "pattern").empty()) return id(name);
         if (name == "model") return "weft/rehearsal";
-        return fmt::format("sample {}", ++count_);
+        if (text_or(schema, "format") == "email")
+            return fmt::format("sample{}.{}@example.org", ++count_, of_all_++);
+        const std::string sample = fmt::format("sample {}", ++count_);
+        const auto least = static_cast<std::size_t>(int_or(schema, "minLength"));
+        return sample.size() < least ? sample + std::string(least - sample.size(), '.') : sample;
     }
 
     void collect(const json::value& given, const std::string& path, bool required, int depth,
@@ -150,6 +154,7 @@ private:
     const json::value& document_;
     std::map<std::string, std::string> ids_; ///< "": any id of the right shape
     mutable int count_ = 0;
+    static inline int of_all_ = 0; ///< an address is somebody's for ever
 };
 
 } // namespace weft::testing

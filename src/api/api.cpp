@@ -1,13 +1,12 @@
 #include "api/api.h"
 
 #include "api/audited.h"
+#include "api/credential.h"
 #include "base/log.h"
 
 namespace weft::api {
 
 namespace {
-
-constexpr std::string_view key_name = "x-api-key";
 
 bool is_json(std::string_view media_type) {
     return media_type == "application/json" || media_type.ends_with("+json");
@@ -67,20 +66,6 @@ http::Response method_not_allowed(const std::string& allowed, const std::string&
     return response;
 }
 
-/// The key that a request shows. unauthenticated: none. malformed: the query.
-Result<std::string> secret_of(const http::Request& http, const ApiSettings& settings) {
-    std::string secret;
-    if (const std::string* header = http.headers.find(key_name)) {
-        secret = *header;
-    } else if (settings.key_in_query) {
-        for (auto& [name, value] : TRY(http::parse_query(http.query)))
-            if (name == key_name) secret = value;
-    }
-    if (secret.empty())
-        return fail(Code::unauthenticated, "Send your API key in the header x-api-key.");
-    return secret;
-}
-
 bool is_our_fault(Code code) {
     return http_status_of(code) >= 500 && code != Code::not_implemented && code != Code::cancelled;
 }
@@ -92,9 +77,12 @@ Api::Api(Services services, ApiSettings settings)
       retries_(services.store, services.clock) {}
 
 Task<Result<auth::KeyHolder>> Api::authenticate(const http::Request& http) const {
-    auto secret = secret_of(http, settings_);
-    if (!secret) return ready<auth::KeyHolder>(std::unexpected(std::move(secret).error()));
-    return services_.authenticator.by_key(*std::move(secret));
+    auto shown = CO_TRY(ready(credential_of(http, settings_.key_in_query)));
+    if (shown.kind == Credential::Kind::key)
+        co_return co_await services_.authenticator.by_key(std::move(shown.secret));
+    if (shown.kind == Credential::Kind::cookie)
+        CO_TRY(ready(check_csrf(http, services_.store.vault(), shown.secret)));
+    co_return co_await services_.authenticator.by_session(std::move(shown.secret));
 }
 
 Task<Result<http::Response>> Api::answer(Request& rq) {

@@ -56,7 +56,7 @@ json::object row_view(const store::audit::Row& row) {
         {"at", row.at.epoch_seconds()},
         {"projectID", nullptr},
         {"who",
-         {{"type", row.who_kind == Principal::Kind::api_key ? "api_key" : "system"},
+         {{"type", to_text(row.who_kind)},
           {"_id", text_or_null(row.who_id)},
           {"name", row.who_name}}},
         {"what", row.what},

@@ -12,7 +12,7 @@ constexpr Schema schemas[] = {
         "at":{"$ref":"#/components/schemas/Seconds"},
         "projectID":{"$ref":"#/components/schemas/IdOrNull"},
         "who":{"type":"object","required":["type","_id","name"],"properties":{
-            "type":{"enum":["api_key","system"]},
+            "type":{"enum":["api_key","system","user"]},
             "_id":{"type":["string","null"]},"name":{"type":"string"}}},
         "what":{"type":"string","description":"The operation, such as api_keys.create"},
         "object":{"type":["string","null"],"description":"The id of what was changed"},

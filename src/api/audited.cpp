@@ -57,15 +57,14 @@ json::array members_of(const Operation& operation, const json::value& body) {
     return members;
 }
 
-/// "127.0.0.1" of "127.0.0.1:51234", "::1" of "[::1]:51234".
+} // namespace
+
 std::string address_of(std::string_view peer) {
     std::string_view address = peer.substr(0, std::min(peer.rfind(':'), peer.size()));
     if (address.starts_with('[') && address.ends_with(']'))
         address = address.substr(1, address.size() - 2);
     return std::string(address);
 }
-
-} // namespace
 
 void prepare_audit(Request& rq, const Match& match, const RawInput& raw) {
     if (match.route->audit != Audit::change) return;

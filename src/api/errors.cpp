@@ -76,7 +76,7 @@ http::Response error_response(const Error& error, const std::string& request_id)
 
 Result<> Request::require_role(Role at_least) const {
     if (scope.principal.role < at_least)
-        return fail(Code::forbidden, "This key may not do that here.");
+        return fail(Code::forbidden, "Your role does not allow that here.");
     return {};
 }
 
@@ -86,6 +86,7 @@ Task<Result<>> Request::enter_project(ProjectHint hint, Role at_least) {
                  : hint.ordinal ? places.project_of(*hint.ordinal, holder)
                                 : places.only_project(holder);
     scope.project = CO_TRY(std::move(meant));
+    scope.principal.role = CO_TRY(places.role_in(scope.project, holder));
     co_return require_role(at_least);
 }
 

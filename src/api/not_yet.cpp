@@ -29,11 +29,6 @@ constexpr auto patch = http::Method::patch;
 constexpr auto del = http::Method::delete_;
 
 constexpr Route routes[] = {
-    later(get, "/project-member/{P}", "members.list"),
-    later(post, "/project-member/{P}", "members.add"),
-    later(get, "/project-member/{P}/summary", "members.summary"),
-    later(patch, "/project-member/{P}/{member}", "members.change"),
-    later(del, "/project-member/{P}/{member}", "members.remove"),
     later(post, "/agentflow/verify_quota", "agentflows.verify_quota"),
     later(get, "/agentflow/{AF}/versions", "agentflows.versions"),
     later(post, "/agentflow/{AF}/versions/{n}/restore", "agentflows.restore"),
@@ -81,10 +76,6 @@ constexpr Route routes[] = {
     later(get, "/customer/credit_history", "customer.credit_history"),
     later(get, "/credits/validate/user", "credits.validate_user"),
     later(get, "/credits/validate/workspace", "credits.validate_workspace"),
-    later(post, "/auth/signup", "auth.signup"),
-    later(post, "/auth/login", "auth.login"),
-    later(post, "/auth/logout", "auth.logout"),
-    later(get, "/auth/me", "auth.me"),
     later(post, "/webhook/{token}", "webhooks.receive"),
     later(post, "/mcp", "mcp.call"),
     later(post, "/v1/chat/completions", "chat.complete"),

@@ -42,8 +42,8 @@ struct ListProjects {
         return std::tuple{
             query("orgId", &In::organization, "Your organization; no other can be asked for"),
             query("userId", &In::user,
-                  "Selects nothing: whoever has a key of the organization sees all its projects, "
-                  "whoever has a key of one project sees that one"),
+                  "Selects nothing: a key of the organization and an admin see all its projects, "
+                  "others those that they were added to, a key of one project that one"),
             query("status", &In::status, "Only those with this status"),
             query("page", &In::page, "From 1").clamped(1, 1'000'000),
             query("limit", &In::limit, "Projects per page, at most 200").clamped(1, page_max),
@@ -107,8 +107,6 @@ ProjectListAnswer list_view(const std::vector<Project>& projects, std::int64_t t
 
 Task<Result<ProjectAnswer>> create(Request& rq, CreateProject in) {
     CO_TRY(ready(check_organization(rq, in.organization)));
-    if (rq.holder.project)
-        co_return fail(Code::forbidden, "A key of one project cannot make another.");
     json::object given{{"projectName", in.name},
                        {"description", in.description},
                        {"coworker_role", in.coworker_role}};
@@ -149,14 +147,17 @@ Task<Result<ProjectListAnswer>> list_filtered(Request& rq, store::projects::Filt
 
 Task<Result<ProjectListAnswer>> list(Request& rq, ListProjects in) {
     CO_TRY(ready(check_organization(rq, in.organization)));
-    co_return co_await list_filtered(
-        rq, {.status = std::move(in.status), .limit = in.limit, .skip = (in.page - 1) * in.limit});
+    co_return co_await list_filtered(rq, {.status = std::move(in.status),
+                                          .limit = in.limit,
+                                          .skip = (in.page - 1) * in.limit,
+                                          .member = rq.holder.confined_to()});
 }
 
 Task<Result<ProjectListAnswer>> list_all(Request& rq, AllProjects in) {
     CO_TRY(ready(check_organization(rq, in.organization)));
     co_return co_await list_filtered(
-        rq, {.limit = static_cast<std::int64_t>(limits::projects_per_organization_max)});
+        rq, {.limit = static_cast<std::int64_t>(limits::projects_per_organization_max),
+             .member = rq.holder.confined_to()});
 }
 
 Task<Result<ProjectAnswer>> get_project(Request& rq, OneProject in) {
@@ -170,6 +171,7 @@ Task<Result<ProjectAnswer>> get_by_name(Request& rq, ProjectByName in) {
         [&](store::Rx& rx) { return store::projects::find_by_name(rx, rq.scope, in.name); }));
     if (rq.holder.project && rq.holder.project != project.id)
         co_return fail(Code::not_found, "There is no such project.");
+    CO_TRY(rq.services.authenticator.role_in(project.id, rq.holder));
     co_return ProjectAnswer{to_json(project)};
 }
 
@@ -207,7 +209,7 @@ Task<Result<ProjectAnswer>> remove(Request& rq, OneProject in) {
 }
 
 constexpr Route routes[] = {
-    {http::Method::post, "/v1/project", "projects.create", in_organization(Role::editor),
+    {http::Method::post, "/v1/project", "projects.create", in_whole_organization(Role::editor),
      "Make a project with its default connectors; 409 when the name is taken", handler<&create>,
      Audit::change},
     {http::Method::get, "/v1/project", "projects.list", in_organization(Role::viewer),

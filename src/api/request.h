@@ -3,6 +3,8 @@
 #include "api/params.h"
 #include "api/retries.h"
 #include "auth/authenticator.h"
+#include "auth/login_throttle.h"
+#include "auth/passwords.h"
 #include "base/gate.h"
 #include "connectors/connector.h"
 #include "engine/engine.h"
@@ -25,6 +27,9 @@ struct Services {
     IdMinter& ids;
     const models::Caller& caller; ///< of questions outside runs
     Gate& background;             ///< work that goes on after its answer
+    auth::Passwords& passwords;
+    auth::LoginThrottle& login_throttle;
+    bool open_sign_up; ///< whether whoever comes may make an organization of his own
 };
 
 /// What the audit log is told of a request's change (api/audited.h).
@@ -42,7 +47,7 @@ struct Request {
     Services& services;
     store::Store& store;
     engine::Engine& engine;
-    auth::KeyHolder holder; ///< whose key it is
+    auth::KeyHolder holder; ///< whose key or session it is
     Scope scope; ///< `organization` and `principal` after the key is known, `project` after
                  ///< enter_project
     std::string request_id;

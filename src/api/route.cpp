@@ -36,7 +36,9 @@ Task<Result<>> admit(Request& rq, Access access, ProjectHint hint, const Result<
         in = told(rq, access.role, co_await rq.enter_project(hint, access.role), input);
     else if (access.kind == Access::Kind::some_project)
         in = co_await enter_some_project(rq, access.role, hint);
-    else if (access.kind == Access::Kind::organization)
+    else if (access.kind == Access::Kind::whole_organization && rq.holder.project)
+        in = fail(Code::forbidden, "A key of one project may not do that.");
+    else if (access.kind != Access::Kind::everybody)
         in = rq.require_role(access.role);
     co_return in ? input : in;
 }

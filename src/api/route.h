@@ -7,7 +7,7 @@ namespace weft::api {
 
 /// Who may call an operation. There is no default: a route without one does not compile.
 struct Access {
-    enum class Kind { everybody, organization, project, some_project };
+    enum class Kind { everybody, organization, whole_organization, project, some_project };
     Kind kind;
     Role role;
 
@@ -17,6 +17,10 @@ struct Access {
 constexpr Access everybody() { return {Access::Kind::everybody, Role::viewer}; }
 /// A key of the organization; the operation belongs to no project.
 constexpr Access in_organization(Role role) { return {Access::Kind::organization, role}; }
+/// The same, but no key that is confined to a project: what concerns all of them, and people.
+constexpr Access in_whole_organization(Role role) {
+    return {Access::Kind::whole_organization, role};
+}
 /// A key with at least this role in the project that the request means.
 constexpr Access needs(Role role) { return {Access::Kind::project, role}; }
 
@@ -35,6 +39,7 @@ template <Name schema> struct Answer {
     json::value value;
     int status = 200;
     std::string text = {}; ///< set: `value` as it is written, whatever is done to it afterwards
+    http::Headers headers = {}; ///< beside those of its media type
     static constexpr const char* schema_name = schema.text;
 };
 
@@ -102,8 +107,11 @@ template <class In_, class Out_> struct handler_types<Task<Result<Out_>> (*)(Req
 };
 
 template <Name schema> http::Response to_response(Answer<schema> answer) {
-    if (answer.text.empty()) return json_response(answer.status, answer.value);
-    return json_text_response(answer.status, std::move(answer.text));
+    http::Response response = answer.text.empty()
+                                  ? json_response(answer.status, answer.value)
+                                  : json_text_response(answer.status, std::move(answer.text));
+    for (auto& field : answer.headers.fields) response.headers.fields.push_back(std::move(field));
+    return response;
 }
 /// The same, after which `answer` is what was written, whatever is done to its value.
 template <Name schema> http::Response settled_response(Answer<schema>& answer) {

@@ -4,6 +4,15 @@
 
 namespace weft::api {
 
+// How members that several operations read are documented.
+inline constexpr const char* email_schema = R"({"type":"string","format":"email"})";
+inline constexpr const char* password_schema =
+    R"({"type":"string","minLength":10,"maxLength":1000})";
+inline constexpr const char* role_schema =
+    R"({"type":"string","enum":["viewer","operator","editor","owner"]})";
+inline constexpr const char* organization_role_schema =
+    R"({"type":"string","enum":["member","admin"]})";
+
 // One route table per resource; each is the first thing in its file.
 std::span<const Route> project_routes();
 std::span<const Route> agentflow_routes();
@@ -25,6 +34,9 @@ std::span<const Route> package_routes();
 std::span<const Route> llm_routes();
 std::span<const Route> api_key_routes();
 std::span<const Route> audit_routes();
+std::span<const Route> identity_routes();
+std::span<const Route> people_routes();
+std::span<const Route> member_routes();
 std::span<const Route> docs_routes();
 std::span<const Route> metrics_routes();
 std::span<const Route> system_routes();

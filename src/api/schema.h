@@ -23,6 +23,7 @@ std::span<const Schema> data_schemas();
 std::span<const Schema> llm_schemas();
 std::span<const Schema> api_key_schemas();
 std::span<const Schema> audit_schemas();
+std::span<const Schema> people_schemas();
 std::span<const Schema> inbox_schemas();
 
 } // namespace weft::api

@@ -38,7 +38,8 @@ std::span<const std::span<const Route>> route_tables() {
         skill_routes(),         connector_routes(), action_routes(),     package_routes(),
         llm_routes(),           api_key_routes(),   system_routes(),     monitor_routes(),
         record_change_routes(), column_routes(),    table_data_routes(), docs_routes(),
-        inbox_routes(),         metrics_routes(),   audit_routes(),      not_yet_routes(),
+        inbox_routes(),         metrics_routes(),   audit_routes(),      identity_routes(),
+        people_routes(),        member_routes(),    not_yet_routes(),
     };
     return all;
 }

@@ -1,7 +1,9 @@
 #include "auth/authenticator.h"
 
 #include "store/api_keys.h"
+#include "store/members.h"
 #include "store/projects.h"
+#include "store/sessions.h"
 
 namespace weft::auth {
 
@@ -15,6 +17,8 @@ std::unexpected<Error> no_project() { return fail(Code::not_found, "There is no 
 std::unexpected<Error> nothing_there() {
     return fail(Code::not_found, "There is nothing with this id.");
 }
+
+std::string text_of(const store::Blob& hash) { return {hash.bytes.begin(), hash.bytes.end()}; }
 
 /// Looks a key up in a bounded cache; the caller holds the lock.
 template <class Map, class Key> auto cached(const Map& map, const Key& key) {
@@ -45,16 +49,18 @@ void Authenticator::forget_what_is_old() {
     places_.clear();
 }
 
+std::optional<KeyHolder> Authenticator::remembered(const std::string& hash, Instant now) {
+    Lock lock(mutex_);
+    forget_what_is_old();
+    auto holder = cached(keys_, hash);
+    if (holder && holder->expires_at && *holder->expires_at <= now) return std::nullopt;
+    return holder;
+}
+
 Task<Result<KeyHolder>> Authenticator::by_key(std::string secret) {
-    const store::Blob hash = store_.vault().hash_api_key(secret);
-    const std::string hash_text(hash.bytes.begin(), hash.bytes.end());
+    const std::string hash = text_of(store_.vault().hash_api_key(secret));
     const Instant now = clock_.now();
-    {
-        Lock lock(mutex_);
-        forget_what_is_old();
-        auto holder = cached(keys_, hash_text);
-        if (holder && (!holder->expires_at || *holder->expires_at > now)) co_return *holder;
-    }
+    if (auto holder = remembered(hash, now)) co_return *std::move(holder);
     const std::uint64_t read_in = generation();
     const ApiKey key = CO_TRY(store_.read_point([&](store::Rx& rx) {
         return store::api_keys::find_by_secret(rx, store_.vault(), secret, now);
@@ -63,8 +69,49 @@ Task<Result<KeyHolder>> Authenticator::by_key(std::string secret) {
                            Principal{Principal::Kind::api_key, key.id.hex(), key.name, key.role},
                            key.expires_at};
     Lock lock(mutex_);
-    remember(keys_, hash_text, holder, read_in);
+    remember(keys_, hash, holder, read_in);
     co_return holder;
+}
+
+Task<Result<KeyHolder>> Authenticator::by_session(std::string token) {
+    const std::string hash = text_of(store_.vault().sign("session", token));
+    const Instant now = clock_.now();
+    const auto used_lately = [now](const SignedIn& signed_in) {
+        return now - signed_in.used_at < store::sessions::used_within;
+    };
+    if (auto holder = remembered(hash, now); holder && used_lately(*holder->signed_in))
+        co_return *std::move(holder);
+    const std::uint64_t read_in = generation();
+    const auto found = CO_TRY(store_.read_point([&](store::Rx& rx) {
+        return store::sessions::find_by_token(rx, store_.vault(), token, now);
+    }));
+    const Session& session = found.session;
+    const Role role = found.role == OrganizationRole::admin ? Role::owner : Role::viewer;
+    KeyHolder holder{
+        session.organization,
+        {},
+        Principal{Principal::Kind::user, session.user.hex(), found.user_name, role},
+        session.expires_at,
+        SignedIn{session.user, session.id, found.user_email, found.role, session.last_used_at}};
+    if (!used_lately(*holder.signed_in)) {
+        const Scope scope{session.organization, {}, holder.principal};
+        CO_TRY(store_.write(
+            [&](store::Tx& tx) { return store::sessions::touch(tx, scope, session.id); }));
+        holder.signed_in->used_at = now;
+    }
+    Lock lock(mutex_);
+    keys_.erase(hash);
+    remember(keys_, hash, holder, read_in);
+    co_return holder;
+}
+
+Task<Result<Role>> Authenticator::role_in(ProjectId project, const KeyHolder& holder) {
+    const UserId member = holder.confined_to();
+    if (!member) co_return holder.principal.role;
+    const auto role = CO_TRY(store_.read_point(
+        [&](store::Rx& rx) { return store::members::role_of(rx, project, member); }));
+    if (!role) co_return fail(Code::forbidden, "You are not a member of this project.");
+    co_return *role;
 }
 
 bool Authenticator::may_enter(const Place& place, const KeyHolder& holder) {
@@ -116,8 +163,9 @@ Task<Result<ProjectId>> Authenticator::project_of(std::uint32_t ordinal, const K
 Task<Result<ProjectId>> Authenticator::only_project(const KeyHolder& holder) {
     if (holder.project) co_return holder.project;
     const Scope scope{holder.organization, {}, holder.principal};
-    const auto page = CO_TRY(store_.read_point(
-        [&](store::Rx& rx) { return store::projects::list(rx, scope, {.limit = 1}); }));
+    const auto page = CO_TRY(store_.read_point([&](store::Rx& rx) {
+        return store::projects::list(rx, scope, {.limit = 1, .member = holder.confined_to()});
+    }));
     if (page.total == 1) co_return page.projects.front().id;
     co_return fail_field("projectID", "Is required: name the project in the query or the body.");
 }
@@ -125,8 +173,9 @@ Task<Result<ProjectId>> Authenticator::only_project(const KeyHolder& holder) {
 Task<Result<ProjectId>> Authenticator::oldest_project(const KeyHolder& holder) {
     if (holder.project) co_return holder.project;
     const Scope scope{holder.organization, {}, holder.principal};
-    const auto page = CO_TRY(store_.read_point(
-        [&](store::Rx& rx) { return store::projects::list(rx, scope, {.limit = 1}); }));
+    const auto page = CO_TRY(store_.read_point([&](store::Rx& rx) {
+        return store::projects::list(rx, scope, {.limit = 1, .member = holder.confined_to()});
+    }));
     if (!page.projects.empty()) co_return page.projects.front().id;
     co_return fail_field("projectID", "There is no project yet: make one first.");
 }

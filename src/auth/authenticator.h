@@ -2,28 +2,51 @@
 
 #include "base/mutex.h"
 #include "domain/organization.h"
+#include "domain/user.h"
 #include "store/store.h"
 
 #include <unordered_map>
 
 namespace weft::auth {
 
-/// Whose key it is.
-struct KeyHolder {
-    OrganizationId organization;
-    ProjectId project; ///< none: all projects of the organization
-    Principal principal;
-    std::optional<Instant> expires_at;
+/// Whose session it is.
+struct SignedIn {
+    UserId user;
+    SessionId session;
+    std::string email;
+    OrganizationRole role = OrganizationRole::member;
+    Instant used_at;
 };
 
-/// Knows keys and where projects are. Caches both (a secret only as its hash); thread-safe; owned
-/// by the wiring.
+/// Whose key or session it is.
+struct KeyHolder {
+    OrganizationId organization;
+    ProjectId project;   ///< none: not confined to one
+    Principal principal; ///< its role is that in the organization
+    std::optional<Instant> expires_at;
+    std::optional<SignedIn> signed_in = {};
+
+    /// Who sees only the projects that he was added to; none: whoever holds it sees all.
+    UserId confined_to() const {
+        const bool confined = signed_in && signed_in->role == OrganizationRole::member;
+        return confined ? signed_in->user : UserId{};
+    }
+};
+
+/// Knows keys, sessions and where projects are. Caches all three (a secret only as its hash);
+/// thread-safe; owned by the wiring.
 class Authenticator {
 public:
     Authenticator(store::Store& store, Clock& clock) : store_(store), clock_(clock) {}
 
     /// unauthenticated: no such key, or it was revoked or has expired.
     Task<Result<KeyHolder>> by_key(std::string secret);
+    /// unauthenticated: no such session, or it has ended or expired.
+    Task<Result<KeyHolder>> by_session(std::string token);
+
+    /// What the holder may do in this project of his organization; `holder` outlives the task.
+    /// forbidden: he was not added to it.
+    Task<Result<Role>> role_in(ProjectId project, const KeyHolder& holder);
 
     /// The project of this id, of this ordinal, or the only one that there is, if the holder's
     /// organization has it; `holder` outlives the task. not_found: absent or another
@@ -34,7 +57,9 @@ public:
     /// The first that was made, of those that the holder can see. invalid: there is none yet.
     Task<Result<ProjectId>> oldest_project(const KeyHolder& holder);
 
-    void forget_keys(); ///< after a key was made or revoked
+    /// After a key was made or revoked, a session ended, or a user's role in the organization was
+    /// changed.
+    void forget_keys();
     /// After a project was deleted: what is known of it, and the keys that were confined to it.
     void forget_projects();
 
@@ -56,13 +81,15 @@ private:
     static constexpr std::size_t cached_max = 10'000;
 
     static bool may_enter(const Place& place, const KeyHolder& holder);
+    std::optional<KeyHolder> remembered(const std::string& hash, Instant now);
 
     store::Store& store_;
     Clock& clock_;
     Mutex mutex_;
     std::uint64_t generation_ GUARDED_BY(mutex_) = 0; ///< another one each time that is forgotten
     std::int64_t old_at_us_ GUARDED_BY(mutex_) = 0;   ///< all that is remembered; monotonic
-    std::unordered_map<std::string, KeyHolder> keys_ GUARDED_BY(mutex_); ///< by keyed hash
+    std::unordered_map<std::string, KeyHolder>
+        keys_ GUARDED_BY(mutex_); ///< by keyed hash, of sessions too
     std::unordered_map<std::uint32_t, Place> places_ GUARDED_BY(mutex_); ///< by ordinal
     std::unordered_map<ProjectId, Place> projects_ GUARDED_BY(mutex_);
 };

@@ -7,6 +7,9 @@ namespace weft {
 using OrganizationId = Id<struct OrganizationTag>;
 using ProjectId = Id<struct ProjectTag>;
 using UserId = Id<struct UserTag>;
+using MemberId = Id<struct MemberTag>;
+using SessionId = Id<struct SessionTag>;
+using InvitationId = Id<struct InvitationTag>;
 using ApiKeyId = Id<struct ApiKeyTag>;
 using AgentflowId = Id<struct AgentflowTag>;
 using AgentId = Id<struct AgentTag>;

@@ -13,6 +13,15 @@ constexpr std::pair<Role, std::string_view> words[] = {
 
 } // namespace
 
+std::string_view to_text(Principal::Kind kind) {
+    switch (kind) {
+    case Principal::Kind::api_key: return "api_key";
+    case Principal::Kind::user: return "user";
+    case Principal::Kind::system: break;
+    }
+    return "system";
+}
+
 std::string_view to_text(Role role) {
     for (const auto& [each, word] : words)
         if (each == role) return word;

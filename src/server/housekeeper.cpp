@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "store/replays.h"
+#include "store/sessions.h"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -22,15 +23,20 @@ void Housekeeper::start() { gate_.spawn(executor_, work()); }
 
 void Housekeeper::stop() { gate_.close(); }
 
+Task<> Housekeeper::forget(const char* what, Forget some) {
+    Result<std::int64_t> forgotten = slice;
+    while (forgotten && *forgotten == slice)
+        forgotten = co_await store_.write([some](store::Tx& tx) { return some(tx, slice); });
+    if (!forgotten)
+        log_warning("what has expired was not removed",
+                    {{"what", what}, {"why", forgotten.error().message}});
+}
+
 Task<> Housekeeper::work() {
     asio::steady_timer timer(executor_);
     for (;;) {
-        Result<std::int64_t> forgotten = slice;
-        while (forgotten && *forgotten == slice)
-            forgotten = co_await store_.write(
-                [](store::Tx& tx) { return store::replays::forget_expired(tx, slice); });
-        if (!forgotten)
-            log_warning("old answers were not removed", {{"why", forgotten.error().message}});
+        co_await forget("old answers", &store::replays::forget_expired);
+        co_await forget("expired sessions", &store::sessions::forget_expired);
         timer.expires_after(round);
         co_await timer.async_wait(asio::use_awaitable);
     }

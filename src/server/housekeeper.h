@@ -14,6 +14,9 @@ public:
     void stop(); ///< waits for the write in hand
 
 private:
+    /// Removes at most so many; answers how many.
+    using Forget = Result<std::int64_t> (*)(store::Tx&, std::int64_t);
+    Task<> forget(const char* what, Forget some);
     Task<> work();
 
     store::Store& store_;

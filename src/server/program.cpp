@@ -69,7 +69,8 @@ struct Program::Parts {
           executor(*store, caller, catalogue),
           engine(*store, executors_of(threads), executor, *clock, events),
           authenticator(*store, *clock),
-          api({*store, engine, events, authenticator, catalogue, *clock, *ids, caller, background},
+          api({*store, engine, events, authenticator, catalogue, *clock, *ids, caller, background,
+               passwords, login_throttle, settings.open_sign_up},
               {settings.key_in_query}),
           server(
               threads, [this](http::Request request) { return api.handle(std::move(request)); }, {},
@@ -88,6 +89,8 @@ struct Program::Parts {
     engine::EventHub events;
     engine::Engine engine;
     auth::Authenticator authenticator;
+    auth::Passwords passwords;
+    auth::LoginThrottle login_throttle;
     Gate background; ///< what requests leave behind
     api::Api api;
     http::Server server;

@@ -125,6 +125,9 @@ std::vector<Setting> program_settings() {
         flag("key-in-query", "WEFT_KEY_IN_QUERY",
              "Accept the API key in the query too (URLs end up in logs)", &Settings::key_in_query,
              For::serving),
+        flag("open-sign-up", "WEFT_OPEN_SIGN_UP",
+             "Let whoever comes make an account with an organization of its own",
+             &Settings::open_sign_up, For::serving),
     };
 }
 

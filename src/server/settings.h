@@ -21,6 +21,7 @@ struct Settings {
     bool allow_private_network = false;
     std::string allow_address; ///< as http::AllowedAddresses reads it
     bool key_in_query = false;
+    bool open_sign_up = false;
     std::string openai_api_key;
     std::string openai_base_url;
     std::string anthropic_api_key;

@@ -28,17 +28,22 @@ constexpr Query<Project, OrganizationId, std::string> find_by_name_sql{"projects
            updated_at
       FROM project WHERE organization_id = $1 AND name = $2 AND deleted_at IS NULL)sql"};
 
-constexpr Query<Project, OrganizationId, std::string, std::int64_t, std::int64_t> list_sql{
+constexpr Query<Project, OrganizationId, std::string, UserId, std::int64_t, std::int64_t> list_sql{
     "projects.list", R"sql(
     SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
            updated_at
       FROM project
      WHERE organization_id = $1 AND deleted_at IS NULL AND ($2 = '' OR status = $2)
-     ORDER BY created_at, id LIMIT $3 OFFSET $4)sql"};
+       AND ($3 IS NULL OR EXISTS (SELECT 1 FROM project_member m
+                                   WHERE m.project_id = project.id AND m.user_id = $3))
+     ORDER BY created_at, id LIMIT $4 OFFSET $5)sql"};
 
-constexpr Query<std::int64_t, OrganizationId, std::string> count_sql{"projects.count", R"sql(
+constexpr Query<std::int64_t, OrganizationId, std::string, UserId> count_sql{"projects.count",
+                                                                             R"sql(
     SELECT count(*) FROM project
-     WHERE organization_id = $1 AND deleted_at IS NULL AND ($2 = '' OR status = $2))sql"};
+     WHERE organization_id = $1 AND deleted_at IS NULL AND ($2 = '' OR status = $2)
+       AND ($3 IS NULL OR EXISTS (SELECT 1 FROM project_member m
+                                   WHERE m.project_id = project.id AND m.user_id = $3)))sql"};
 
 constexpr Query<void, OrganizationId, ProjectId, std::string, std::string, std::string, std::string,
                 Instant>
@@ -90,7 +95,7 @@ Result<> check_name_free(Rx& rx, const Scope& scope, const ProjectId& self,
 Result<Project> create(Tx& tx, const Scope& scope, const Draft& draft) {
     const std::string name = TRY(checked_name(draft.name, "projectName"));
     TRY(check_name_free(tx, scope, {}, name));
-    if (TRY(tx.maybe(count_sql, scope.organization, std::string())).value_or(0) >=
+    if (TRY(tx.maybe(count_sql, scope.organization, std::string(), UserId{})).value_or(0) >=
         static_cast<std::int64_t>(limits::projects_per_organization_max))
         return fail(Code::conflict, fmt::format("An organization has at most {} projects.",
                                                 limits::projects_per_organization_max));
@@ -139,9 +144,9 @@ Result<Project> mark_deleted(Tx& tx, const Scope& scope, const ProjectId& id) {
 
 Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter) {
     Page page;
-    page.total = TRY(rx.maybe(count_sql, scope.organization, filter.status))
+    page.total = TRY(rx.maybe(count_sql, scope.organization, filter.status, filter.member))
     .value_or(0);
-    page.projects = TRY(rx.all(list_sql, scope.organization, filter.status,
+    page.projects = TRY(rx.all(list_sql, scope.organization, filter.status, filter.member,
                                std::max<std::int64_t>(filter.limit, 0),
                                std::max<std::int64_t>(filter.skip, 0)));
     return page;

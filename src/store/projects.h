@@ -39,6 +39,7 @@ struct Filter {
     std::string status = {}; ///< empty: any
     std::int64_t limit = 50;
     std::int64_t skip = 0;
+    UserId member = {}; ///< none: anybody's
 };
 struct Page {
     std::vector<Project> projects; ///< oldest first

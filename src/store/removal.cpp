@@ -43,6 +43,10 @@ constexpr Query<void, ProjectId, std::int64_t> api_key_sql{"removal.api_key", R"
     DELETE FROM api_key WHERE project_id = $1 AND id IN
         (SELECT id FROM api_key WHERE project_id = $1 LIMIT $2))sql"};
 
+constexpr Query<void, ProjectId, std::int64_t> member_sql{"removal.member", R"sql(
+    DELETE FROM project_member WHERE project_id = $1 AND id IN
+        (SELECT id FROM project_member WHERE project_id = $1 LIMIT $2))sql"};
+
 constexpr Query<void, ProjectId, std::int64_t> ready_sql{"removal.ready", R"sql(
     DELETE FROM ready WHERE project_id = $1 AND execution_id IN
         (SELECT execution_id FROM ready WHERE project_id = $1 LIMIT $2))sql"};
@@ -125,13 +129,30 @@ constexpr Query<void, ProjectId, std::int64_t> inbox_sql{"removal.inbox", R"sql(
         (SELECT id FROM inbox WHERE project_id = $1 LIMIT $2))sql"};
 
 /// Secrets first, then what lets anything new be made, then the many rows below it.
-constexpr const Query<void, ProjectId, std::int64_t>* all_sql[] = {
-    &secret_sql,    &data_key_sql,        &api_key_sql,       &ready_sql,
-    &agentflow_sql, &connector_sql,       &skill_sql,         &data_table_sql,
-    &execution_sql, &execution_start_sql, &task_sql,          &agentflow_version_sql,
-    &journal_sql,   &ledger_sql,          &blob_sql,          &record_sql,
-    &file_sql,      &effect_done_sql,     &custom_action_sql, &waiting_sql,
-    &inbox_sql,     &stopped_sql,         &blob_piece_sql};
+constexpr const Query<void, ProjectId, std::int64_t>* all_sql[] = {&secret_sql,
+                                                                   &data_key_sql,
+                                                                   &api_key_sql,
+                                                                   &member_sql,
+                                                                   &ready_sql,
+                                                                   &agentflow_sql,
+                                                                   &connector_sql,
+                                                                   &skill_sql,
+                                                                   &data_table_sql,
+                                                                   &execution_sql,
+                                                                   &execution_start_sql,
+                                                                   &task_sql,
+                                                                   &agentflow_version_sql,
+                                                                   &journal_sql,
+                                                                   &ledger_sql,
+                                                                   &blob_sql,
+                                                                   &record_sql,
+                                                                   &file_sql,
+                                                                   &effect_done_sql,
+                                                                   &custom_action_sql,
+                                                                   &waiting_sql,
+                                                                   &inbox_sql,
+                                                                   &stopped_sql,
+                                                                   &blob_piece_sql};
 
 std::int64_t at_once(const Query<void, ProjectId, std::int64_t>* sql) {
     const bool large = sql == &blob_sql || sql == &blob_piece_sql ||
