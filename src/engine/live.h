@@ -22,8 +22,8 @@ struct Live {
     const store::Claim claim;
     const ExecutionId execution;
     asio::any_io_executor executor;
-    /// A person asked for it: what happened is recorded, nothing is begun. Set from any thread, so
-    /// that nothing begins once LiveTable::stop has returned.
+    /// A person asked for it: what happened is recorded, nothing is begun. Set from any thread; an
+    /// effect that looked here just before is cut off at its first wait.
     std::atomic<bool> stop = false;
     /// This node's lease may have ended: nothing is begun, what is under way is broken off and the
     /// run let go, as when the server is shut down.

@@ -4,6 +4,7 @@
 #include "store/test_proxied.h"
 
 #include <gmock/gmock.h>
+#include <poll.h>
 
 namespace weft::store {
 
@@ -205,6 +206,9 @@ TEST(Postgres, one_that_the_server_closed_while_it_was_idle_is_opened_again) {
     for (int n = 1; n < 5; ++n) {
         world.expect_use(n); // the answer to its last COMMIT has not been read
         EXPECT_EQ(world.cluster.kill_backends(world.database), 1);
+        // The server forgets a process a moment before its end of the connection is closed.
+        pollfd look{.fd = world.connection.socket(), .events = POLLRDHUP, .revents = 0};
+        EXPECT_EQ(::poll(&look, 1, 10'000), 1);
     }
     world.expect_use(9);
     EXPECT_FALSE(world.reach.away());
