@@ -121,7 +121,7 @@ Task<Result<User>> user_by_password(Request& rq, const std::string& email,
     auto& throttle = rq.services.login_throttle;
     if (const auto wait_s = throttle.refuse(attempt, rq.services.clock.now())) {
         Error error{Code::rate_limited, "Too many tries to sign in: try again later."};
-        error.retry_after_s = *wait_s;
+        error.retry_after_s = wait_s;
         co_return std::unexpected(std::move(error));
     }
     const auto known = CO_TRY(
