@@ -123,6 +123,7 @@ public:
             if (harmed < harms.size() && answered() >= (harmed + 1) * answers_at) harms[harmed++]();
         }
         EXPECT_EQ(harmed, harms.size());
+        was_harmed_ = harmed > 0;
         EXPECT_EQ(world_.read(store::violations), std::vector<std::string>{});
         for (const Followed& run : runs_) check(run);
     }
@@ -291,6 +292,7 @@ private:
     std::atomic<std::size_t> next_person_ = 0;
     std::atomic<int> refused_ = 0;
     std::set<int> places_; ///< commits before a stop
+    bool was_harmed_ = false;
     int cancelled_ = 0;
     int completed_ = 0;
     int late_ = 0; ///< effects
@@ -370,7 +372,8 @@ void Race::check_stopped(const Followed& run, const std::vector<JournalRow>& row
         return answer.verb == Verb::stop && answer.done && !answer.was_final;
     });
     ASSERT_NE(first, answers.end());
-    check_invariants(world_, run.id, first->next_seq);
+    check_invariants(world_, run.id, first->next_seq,
+                     was_harmed_ ? LateResult::may_be_lost : LateResult::there);
     const auto kept = world_.read(
         [&](store::Rx& rx) { return store::executions::find_stopped(rx, world_.scope, run.id); });
     ASSERT_TRUE(kept);

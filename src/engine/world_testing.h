@@ -160,8 +160,11 @@ private:
 
 /// What must hold for every execution that has ended or rests: the counters are the sum of the
 /// journal, every result follows its intent, nobody owns it, nothing was begun after row
-/// `stopped_at`.
-void check_invariants(World& world, const ExecutionId& id, std::int64_t stopped_at = 0);
+/// `stopped_at`. After a stop the effect that was open has its late result, unless the store was
+/// away when its owner wanted to write it.
+enum class LateResult { there, may_be_lost };
+void check_invariants(World& world, const ExecutionId& id, std::int64_t stopped_at = 0,
+                      LateResult late_result = LateResult::there);
 
 /// "intent result intent …"
 std::string kinds_of(const std::vector<JournalRow>& rows);
