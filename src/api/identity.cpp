@@ -1,5 +1,6 @@
 #include "api/audited.h"
 #include "api/credential.h"
+#include "api/people_params.h"
 #include "api/routes.h"
 #include "connectors/catalogue.h"
 #include "store/audit.h"

@@ -1,5 +1,6 @@
 #include "store/members.h"
 
+#include "api/people_params.h"
 #include "api/routes.h"
 #include "store/users.h"
 
@@ -70,11 +71,6 @@ json::object view_of(const store::members::Member& member) {
             {"role", to_text(member.role)}, {"joined_at", member.joined_at.epoch_seconds()}};
 }
 
-Result<Role> read_role(const std::string& word) {
-    if (const auto role = role_from(word)) return *role;
-    return fail_field("role", "Must be viewer, operator, editor or owner.");
-}
-
 Task<Result<Answer<"ProjectMemberList">>> list(Request& rq, InProject) {
     const auto members =
         CO_TRY(rq.store.read([&](store::Rx& rx) { return store::members::list(rx, rq.scope); }));
@@ -104,7 +100,7 @@ Result<UserId> user_of(store::Rx& rx, const Scope& scope, const AddMember& in) {
 }
 
 Task<Result<MemberAnswer>> add(Request& rq, AddMember in) {
-    const Role role = CO_TRY(ready(read_role(in.role)));
+    const Role role = CO_TRY(ready(read_project_role(in.role, "role")));
     co_return co_await rq.commit([&](store::Tx& tx) -> Result<MemberAnswer> {
         const UserId user = TRY(user_of(tx, rq.scope, in));
         return MemberAnswer { view_of(TRY(store::members::add(tx, rq.scope, user, role))) };
@@ -112,7 +108,7 @@ Task<Result<MemberAnswer>> add(Request& rq, AddMember in) {
 }
 
 Task<Result<MemberAnswer>> change(Request& rq, ChangeMember in) {
-    const Role role = CO_TRY(ready(read_role(in.role)));
+    const Role role = CO_TRY(ready(read_project_role(in.role, "role")));
     co_return co_await rq.commit([&](store::Tx& tx) -> Result<MemberAnswer> {
         return MemberAnswer { view_of(TRY(store::members::change(tx, rq.scope, in.id, role))) };
     });

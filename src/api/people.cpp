@@ -1,3 +1,4 @@
+#include "api/people_params.h"
 #include "api/routes.h"
 #include "store/invitations.h"
 #include "store/users.h"
@@ -162,10 +163,9 @@ Result<store::invitations::Draft> draft_of(const Invite& in) {
         , .project = in.project
     };
     if (in.project_role.empty()) return draft;
-    const auto role = role_from(in.project_role);
-    if (!role) return fail_field("project_role", "Must be viewer, operator, editor or owner.");
+    const Role role = TRY(read_project_role(in.project_role, "project_role"));
     if (!in.project) return fail_field("projectID", "Is required with a project_role.");
-    draft.project_role = *role;
+    draft.project_role = role;
     return draft;
 }
 

@@ -4,15 +4,6 @@
 
 namespace weft::api {
 
-// How members that several operations read are documented.
-inline constexpr const char* email_schema = R"({"type":"string","format":"email"})";
-inline constexpr const char* password_schema =
-    R"({"type":"string","minLength":10,"maxLength":1000})";
-inline constexpr const char* role_schema =
-    R"({"type":"string","enum":["viewer","operator","editor","owner"]})";
-inline constexpr const char* organization_role_schema =
-    R"({"type":"string","enum":["member","admin"]})";
-
 // One route table per resource; each is the first thing in its file.
 std::span<const Route> project_routes();
 std::span<const Route> agentflow_routes();
