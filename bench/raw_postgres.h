@@ -43,7 +43,6 @@ public:
         const std::string& execution = executions_[turn_];
         const std::string at = now();
         send("begin", {});
-        send("execution", {project_, execution, std::to_string(seq + 2), at});
         send("journal", {project_, execution, std::to_string(seq++), "2", at, result_});
         send("journal", {project_, execution, std::to_string(seq++), "1", at, intent_});
         send("ledger", {project_, id(), execution, at});
@@ -68,7 +67,6 @@ public:
         seqs = "{" + seqs + "}";
         const std::string at = now();
         send("begin", {});
-        send("executions", {project_, executions, seqs, at});
         send("journals", {project_, executions, seqs, at, result_, intent_});
         send("ledgers", {project_, executions, "{" + ids + "}", at});
         send("commit", {});
@@ -81,29 +79,21 @@ private:
         {"commit", "COMMIT"},
         {"start", R"sql(
             INSERT INTO execution (project_id, id, uuid, task_id, agentflow_id, state, paused_from,
-                                   want, settling, owner, epoch, next_seq, started, created_at,
-                                   updated_at, input_tokens, output_tokens, cost_micro_usd,
-                                   credits_micro)
-            VALUES ($1, $2, $2, $2, $2, 1, 0, 0, 0, 1, 1, 1, 1, $3, $3, 0, 0, 0, 0))sql"},
-        {"execution", R"sql(
-            UPDATE execution SET next_seq = $3, updated_at = $4, input_tokens = input_tokens + 100,
-                   output_tokens = output_tokens + 20 WHERE project_id = $1 AND id = $2)sql"},
+                                   want, settling, owner, epoch, started, created_at, updated_at)
+            VALUES ($1, $2, $2, $2, $2, 1, 0, 0, 0, 1, 1, 1, $3, $3))sql"},
         {"journal", R"sql(
-            INSERT INTO journal (project_id, execution_id, seq, kind, at, payload)
-            VALUES ($1, $2, $3, $4, $5, $6))sql"},
+            INSERT INTO journal (project_id, execution_id, seq, kind, at, payload,
+                                 total_input_tokens, total_output_tokens)
+            VALUES ($1, $2, $3, $4, $5, $6, $3 * 50, $3 * 10))sql"},
         {"ledger", R"sql(
             INSERT INTO ledger (project_id, id, execution_id, agent_id, agent_title, model,
                                 input_tokens, output_tokens, cost_micro_usd, credits_micro,
                                 created_at)
             VALUES ($1, $2, $3, $3, 'Agent 4', 'weft/rehearsal', 100, 20, 0, 0, $4))sql"},
-        {"executions", R"sql(
-            UPDATE execution e SET next_seq = s.seq + 2, updated_at = $4,
-                   input_tokens = input_tokens + 100, output_tokens = output_tokens + 20
-              FROM unnest($2::bytea[], $3::bigint[]) AS s (id, seq)
-             WHERE e.project_id = $1 AND e.id = s.id)sql"},
         {"journals", R"sql(
-            INSERT INTO journal (project_id, execution_id, seq, kind, at, payload)
-            SELECT $1, s.id, s.seq + r.n, 2 - r.n, $4, r.payload
+            INSERT INTO journal (project_id, execution_id, seq, kind, at, payload,
+                                 total_input_tokens, total_output_tokens)
+            SELECT $1, s.id, s.seq + r.n, 2 - r.n, $4, r.payload, s.seq * 50, s.seq * 10
               FROM unnest($2::bytea[], $3::bigint[]) AS s (id, seq),
                    (VALUES (0, $5), (1, $6)) AS r (n, payload))sql"},
         {"ledgers", R"sql(

@@ -90,9 +90,8 @@ inline IdBytes write_start(Raw& raw, const IdBytes& project, const IdBytes& flow
             project, task, std::string_view("69238925000001000007"), now);
     raw.run(
         "INSERT INTO execution (project_id, id, uuid, task_id, agentflow_id, state, paused_from, "
-        "want, settling, owner, epoch, next_seq, started, wake_at, created_at, updated_at, "
-        "ended_at, input_tokens, output_tokens, cost_micro_usd, credits_micro) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, 0, 0, 0, 1, 1, NULL, ?6, ?6, NULL, 0, 0, 0, 0)",
+        "want, settling, owner, epoch, started, wake_at, created_at, updated_at, ended_at) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, 0, 0, 0, 1, NULL, ?6, ?6, NULL)",
         project, execution, raw.uuid().bytes, task, flow, now);
     raw.run("INSERT INTO execution_start (project_id, id, agentflow_id, version_id, goal, inputs, "
             "files, start_from_id, parent_id, executed_by_id, executed_by_name, executed_by_type) "
@@ -104,19 +103,18 @@ inline IdBytes write_start(Raw& raw, const IdBytes& project, const IdBytes& flow
     return execution;
 }
 
-/// One durable step: a result, the next intent, the charge and the execution's counters.
+/// One durable step: a result, the next intent and the charge, with what the execution has used.
 inline void write_step(Raw& raw, const IdBytes& project, const IdBytes& execution,
                        std::int64_t& seq) {
     constexpr const char* journal =
-        "INSERT INTO journal (project_id, execution_id, seq, kind, at, payload, blob_hash) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)";
+        "INSERT INTO journal (project_id, execution_id, seq, kind, at, payload, blob_hash, "
+        "total_input_tokens, total_output_tokens) VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL, ?7, ?8)";
     const std::int64_t now = raw.now();
-    raw.run(
-        "UPDATE execution SET next_seq = ?3, updated_at = ?4, input_tokens = input_tokens + 100, "
-        "output_tokens = output_tokens + 20 WHERE project_id = ?1 AND id = ?2",
-        project, execution, seq + 2, now);
-    raw.run(journal, project, execution, seq++, 2, now, payload);
-    raw.run(journal, project, execution, seq++, 1, now, payload.substr(0, 90));
+    const std::int64_t input_tokens = 50 * seq;
+    const std::int64_t output_tokens = 10 * seq;
+    raw.run(journal, project, execution, seq++, 2, now, payload, input_tokens, output_tokens);
+    raw.run(journal, project, execution, seq++, 1, now, payload.substr(0, 90), input_tokens,
+            output_tokens);
     raw.run("INSERT INTO ledger (project_id, id, execution_id, agent_id, agent_title, model, "
             "input_tokens, output_tokens, cost_micro_usd, credits_micro, created_at) "
             "VALUES (?1, ?2, ?3, ?3, 'Agent 4', 'weft/rehearsal', 100, 20, 0, 0, ?4)",

@@ -111,7 +111,9 @@ constexpr store::Query<Lost, ProjectId, std::int64_t> lost_sql{"sim.lost", R"sql
                                  WHERE r.project_id = $1 AND r.execution_id = execution.id)
                 AND NOT EXISTS (SELECT 1 FROM waiting w
                                  WHERE w.project_id = $1 AND w.execution_id = execution.id
-                                   AND w.seq = execution.next_seq - 1))))sql"};
+                                   AND w.seq = (SELECT max(j.seq) FROM journal j
+                                                 WHERE j.project_id = $1
+                                                   AND j.execution_id = execution.id)))))sql"};
 
 constexpr store::Query<Tally, ProjectId, AgentflowId> tally_sql{"sim.tally", R"sql(
     SELECT (SELECT count(*) FROM execution WHERE project_id = $1 AND agentflow_id <> $2),

@@ -58,7 +58,7 @@ struct Usage {
     bool operator==(const Usage&) const = default;
 };
 
-/// The hot row: what claiming, stopping and every commit touch.
+/// What claiming and stopping touch, and where the journal, to which each step adds, ends.
 struct Execution {
     ExecutionId id;
     Uuid uuid;

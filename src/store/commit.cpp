@@ -12,16 +12,14 @@ namespace weft::store {
 
 namespace {
 
-/// The common step: a live execution that goes on running, of which nobody asked anything. Touches
-/// no index.
-constexpr Query<void, ProjectId, ExecutionId, std::int64_t, std::int64_t, std::int64_t, Instant,
-                std::int64_t, std::int64_t, std::int64_t, std::int64_t>
-    go_on_sql{"commit.go_on", R"sql(
-    UPDATE execution SET next_seq = $5, updated_at = $6, input_tokens = input_tokens + $7,
-           output_tokens = output_tokens + $8, cost_micro_usd = cost_micro_usd + $9,
-           credits_micro = credits_micro + $10
-     WHERE project_id = $1 AND id = $2 AND epoch = $3 AND next_seq = $4 AND owner <> 0 AND want = 0
-       AND +state = 1
+/// The common step's check: a live execution that goes on running, of which nobody asked anything.
+/// Such a step only adds rows.
+constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t, std::int64_t> goes_on_sql{
+    "commit.goes_on", R"sql(
+    SELECT 1 FROM execution
+     WHERE project_id = $1 AND id = $2 AND epoch = $3 AND owner <> 0 AND want = 0 AND +state = 1
+       AND $4 = 1 + coalesce((SELECT max(seq) FROM journal
+                               WHERE project_id = $1 AND execution_id = $2), 0)
        AND NOT EXISTS (SELECT 1 FROM task t
                         WHERE t.project_id = $1 AND t.id = execution.task_id AND t.want <> 0))sql"};
 
@@ -37,41 +35,33 @@ struct Facts {
     std::optional<Instant> ended_at;
 };
 constexpr Query<Facts, ProjectId, ExecutionId> facts_sql{"commit.facts", R"sql(
-    SELECT e.state, e.paused_from, e.want, t.want, e.settling, e.owner, e.epoch, e.next_seq,
+    SELECT e.state, e.paused_from, e.want, t.want, e.settling, e.owner, e.epoch,
+           1 + coalesce((SELECT max(seq) FROM journal
+                          WHERE project_id = $1 AND execution_id = $2), 0),
            e.ended_at
       FROM execution e JOIN task t ON t.project_id = e.project_id AND t.id = e.task_id
      WHERE e.project_id = $1 AND e.id = $2)sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, ExecutionState, ExecutionState, Want, std::int64_t,
-                std::int64_t, std::optional<Instant>, Instant, std::optional<Instant>, std::int64_t,
-                std::int64_t, std::int64_t, std::int64_t>
+                std::optional<Instant>, Instant, std::optional<Instant>>
     change_sql{"commit.change", R"sql(
     UPDATE execution SET state = $3, paused_from = $4, want = $5, settling = 0, owner = $6,
-           next_seq = $7, wake_at = $8, updated_at = $9, ended_at = $10,
-           input_tokens = input_tokens + $11, output_tokens = output_tokens + $12,
-           cost_micro_usd = cost_micro_usd + $13, credits_micro = credits_micro + $14
-     WHERE project_id = $1 AND id = $2)sql"};
-
-constexpr Query<void, ProjectId, ExecutionId, std::int64_t, Instant, std::int64_t, std::int64_t,
-                std::int64_t, std::int64_t>
-    progress_sql{"commit.progress", R"sql(
-    UPDATE execution SET next_seq = $3, updated_at = $4, input_tokens = input_tokens + $5,
-           output_tokens = output_tokens + $6, cost_micro_usd = cost_micro_usd + $7,
-           credits_micro = credits_micro + $8
+           wake_at = $7, updated_at = $8, ended_at = $9
      WHERE project_id = $1 AND id = $2)sql"};
 
 enum class Keep { all, results };
 
-/// Writes the rows that are kept; the number after them.
+/// Writes the rows that are kept, the first with what the step used; the number after them.
 Result<std::int64_t> write_rows(Tx& tx, const PackedStep& packed, Keep keep) {
     const StepCommit& step = packed.step;
     std::int64_t seq = step.expected_seq;
+    const auto append = [&](const JournalRow& row, const std::optional<Packed>& payload) {
+        const Usage used = seq == step.expected_seq ? step.usage : Usage{};
+        return journal::append(tx, step.project, step.execution, row, seq++, payload, used);
+    };
     for (std::size_t i = 0; i < step.results.size(); ++i)
-        TRY(journal::append(tx, step.project, step.execution, step.results[i], seq++,
-                            packed.packed[i]));
-    if (step.intent && keep == Keep::all)
-        TRY(journal::append(tx, step.project, step.execution, *step.intent, seq++,
-                            packed.packed.back()));
+        TRY(append(step.results[i], packed.packed[i]));
+    if (step.intent && keep == Keep::all) TRY(append(*step.intent, packed.packed.back()));
     for (const LedgerRow& row : step.ledger)
         TRY(ledger::append(tx, step.project, step.execution, row));
     return seq;
@@ -104,7 +94,7 @@ Result<> write_ask(Tx& tx, const PackedStep& packed, std::int64_t next_seq) {
     return inbox::add(tx, step.project, step.execution, *step.ask, next_seq - 1, packed.asked);
 }
 
-/// The execution's row after the step, next to what `change_sql` counts.
+/// The execution's row after the step.
 struct After {
     ExecutionState state = ExecutionState::ready;
     ExecutionState paused_from = ExecutionState::ready;
@@ -114,11 +104,9 @@ struct After {
     std::optional<Instant> ended_at;
 };
 
-Result<> change(Tx& tx, const StepCommit& step, const After& after, std::int64_t next_seq) {
+Result<> change(Tx& tx, const StepCommit& step, const After& after) {
     TRY(tx.put(change_sql, step.project, step.execution, after.state, after.paused_from, after.want,
-               after.owner, next_seq, after.wake_at, tx.now(), after.ended_at,
-               step.usage.input_tokens, step.usage.output_tokens, step.usage.cost_micro_usd,
-               step.usage.credits_micro));
+               after.owner, after.wake_at, tx.now(), after.ended_at));
     return {};
 }
 
@@ -129,17 +117,14 @@ Result<Verdict> settle(Tx& tx, const PackedStep& packed, const Facts& facts) {
                       .paused_from = facts.paused_from,
                       .want = Want::stop,
                       .ended_at = facts.ended_at.value_or(tx.now())};
-    TRY(change(tx, late.step, after, TRY(write_rows(tx, late, Keep::results))));
+    TRY(write_rows(tx, late, Keep::results));
+    TRY(change(tx, late.step, after));
     return Verdict::stopped;
 }
 
 /// More of an open effect: whatever was asked for meanwhile, it arrived and was paid for.
 Result<Verdict> note_progress(Tx& tx, const PackedStep& packed, Want want) {
-    const StepCommit& step = packed.step;
-    const std::int64_t next_seq = TRY(write_rows(tx, packed, Keep::results));
-    TRY(tx.put(progress_sql, step.project, step.execution, next_seq, tx.now(),
-               step.usage.input_tokens, step.usage.output_tokens, step.usage.cost_micro_usd,
-               step.usage.credits_micro));
+    TRY(write_rows(tx, packed, Keep::results));
     return want == Want::stop ? Verdict::stopped : Verdict::committed;
 }
 
@@ -156,19 +141,15 @@ Result<Verdict> rest(Tx& tx, const PackedStep& packed) {
         after.wake_at.reset();
     }
     const std::int64_t next_seq = TRY(write_rows(tx, packed, Keep::results));
-    TRY(change(tx, step, after, next_seq));
+    TRY(change(tx, step, after));
     if (step.waiting && !step.intent) TRY(waits::begin(tx, step, next_seq - 1, {}));
     if (!step.intent) TRY(write_ask(tx, packed, next_seq));
     return Verdict::paused;
 }
 
 /// What happened stands; the owner keeps the execution.
-Result<Verdict> go_without_child(Tx& tx, const PackedStep& packed, const Facts& facts) {
-    const After after{.state = facts.state,
-                      .paused_from = facts.paused_from,
-                      .want = facts.want,
-                      .owner = facts.owner};
-    TRY(change(tx, packed.step, after, TRY(write_rows(tx, packed, Keep::results))));
+Result<Verdict> go_without_child(Tx& tx, const PackedStep& packed) {
+    TRY(write_rows(tx, packed, Keep::results));
     return Verdict::no_child;
 }
 
@@ -213,7 +194,7 @@ Result<Verdict> move_on(Tx& tx, const PackedStep& packed, const Facts& facts) {
     const StepCommit& step = packed.step;
     Child child;
     if (step.child) child = TRY(add_child(tx, step, std::max(facts.want, facts.task_want)));
-    if (step.child && !child.id && !step.waiting) return go_without_child(tx, packed, facts);
+    if (step.child && !child.id && !step.waiting) return go_without_child(tx, packed);
     const bool final = is_final(step.next_state);
     const bool releases = final || step.release || step.wake_at;
     After after{.state = step.next_state,
@@ -226,7 +207,7 @@ Result<Verdict> move_on(Tx& tx, const PackedStep& packed, const Facts& facts) {
     const std::int64_t next_seq = TRY(write_rows(tx, packed, Keep::all));
     if (final) TRY(inbox::expire(tx, step.project, step.execution));
     TRY(write_ask(tx, packed, next_seq));
-    TRY(change(tx, step, after, next_seq));
+    TRY(change(tx, step, after));
     TRY(tell_family(tx, step, child, next_seq));
     if (step.release && step.next_state == ExecutionState::ready && !step.wake_at)
         TRY(ready::add(tx, step.project, step.execution, tx.now()));
@@ -272,12 +253,9 @@ Result<Verdict> apply(Tx& tx, const PackedStep& packed) {
     if (step.next_state != ExecutionState::running || step.release || step.wake_at || step.child ||
         step.ask)
         return apply_rare(tx, packed);
-    const auto rows = static_cast<std::int64_t>(step.results.size() + (step.intent ? 1 : 0));
-    const Changes changed =
-        TRY(tx.run(go_on_sql, step.project, step.execution, step.epoch, step.expected_seq,
-                   step.expected_seq + rows, tx.now(), step.usage.input_tokens,
-                   step.usage.output_tokens, step.usage.cost_micro_usd, step.usage.credits_micro));
-    if (changed.count == 0) return apply_rare(tx, packed);
+    const auto goes_on =
+        TRY(tx.maybe(goes_on_sql, step.project, step.execution, step.epoch, step.expected_seq));
+    if (!goes_on) return apply_rare(tx, packed);
     TRY(write_rows(tx, packed, Keep::all));
     return Verdict::committed;
 }

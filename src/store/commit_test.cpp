@@ -37,13 +37,14 @@ TEST(Commit, a_step_is_written_whole_and_counted) {
     world.clock.advance(seconds(1));
     EXPECT_EQ(world.commit(step), Verdict::committed);
     step.expected_seq = 3;
+    step.intent->at = world.clock.now();
     EXPECT_EQ(world.commit(step), Verdict::committed);
 
     const Execution after = world.find(made.id);
     EXPECT_EQ(after.state, State::running);
     EXPECT_EQ(after.next_seq, 5);
     EXPECT_EQ(after.owner, 1);
-    EXPECT_EQ(after.updated_at, world.clock.now());
+    EXPECT_EQ(after.updated_at, step.intent->at);
     EXPECT_EQ(after.usage.input_tokens, 20);
     EXPECT_EQ(after.usage.output_tokens, 40);
     EXPECT_EQ(after.usage.cost_micro_usd, 60);

@@ -77,7 +77,7 @@ PlainStep Differential::draw_step(const PlainClaim& claim) {
     PlainStep step{.execution = claim.execution, .epoch = claim.epoch};
     if (chance(80)) step.results.push_back(JournalKind::result);
     if (chance(20)) step.results.push_back(JournalKind::branch);
-    step.usage = {below(9), below(9), below(9), below(9)};
+    if (!step.results.empty()) step.usage = {below(9), below(9), below(9), below(9)};
     const int shape = below(100);
     const auto soon = [&] { return clock_.now() + microseconds(below(3'000'000)); };
     if (shape < 35) {

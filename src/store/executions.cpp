@@ -9,7 +9,7 @@ namespace weft::store::executions {
 
 namespace {
 
-/// The columns of `execution` that make an Execution, in this order.
+/// What makes an Execution: columns of its own row, and where its journal ends.
 struct Row {
     ExecutionId id;
     Uuid uuid;
@@ -33,10 +33,16 @@ struct Row {
 };
 
 constexpr Query<Row, ProjectId, ExecutionId> find_sql{"executions.find", R"sql(
-    SELECT id, uuid, task_id, state, paused_from, want, settling, owner, epoch, next_seq, wake_at,
-           created_at, updated_at, ended_at, paused_us, input_tokens, output_tokens,
-           cost_micro_usd, credits_micro
-      FROM execution WHERE project_id = $1 AND id = $2)sql"};
+    SELECT e.id, e.uuid, e.task_id, e.state, e.paused_from, e.want, e.settling, e.owner, e.epoch,
+           coalesce(j.seq, 0) + 1, e.wake_at, e.created_at,
+           CASE WHEN j.at > e.updated_at THEN j.at ELSE e.updated_at END, e.ended_at, e.paused_us,
+           coalesce(j.total_input_tokens, 0), coalesce(j.total_output_tokens, 0),
+           coalesce(j.total_cost_micro_usd, 0), coalesce(j.total_credits_micro, 0)
+      FROM execution e
+      LEFT JOIN journal j
+        ON j.project_id = e.project_id AND j.execution_id = e.id
+       AND j.seq = (SELECT max(seq) FROM journal WHERE project_id = $1 AND execution_id = $2)
+     WHERE e.project_id = $1 AND e.id = $2)sql"};
 
 constexpr Query<ExecutionId, ProjectId, Uuid> find_uuid_sql{"executions.find_uuid", R"sql(
     SELECT id FROM execution WHERE project_id = $1 AND uuid = $2)sql"};
@@ -139,11 +145,9 @@ constexpr Query<void, ProjectId, ExecutionId, Uuid, TaskId, AgentflowId, Executi
                 Instant, std::optional<Instant>>
     add_sql{"executions.add", R"sql(
     INSERT INTO execution (project_id, id, uuid, task_id, agentflow_id, state, paused_from, want,
-                           settling, owner, epoch, next_seq, started, wake_at, created_at,
-                           updated_at, ended_at, input_tokens, output_tokens, cost_micro_usd,
-                           credits_micro, paused_at)
-    VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, 0, 0, 1, $8, NULL, $9, $9, NULL, 0, 0, 0, 0,
-            $10))sql"};
+                           settling, owner, epoch, started, wake_at, created_at, updated_at,
+                           ended_at, paused_at)
+    VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, 0, 0, $8, NULL, $9, $9, NULL, $10))sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, AgentflowId, VersionId, std::string, json::object,
                 json::array, AgentId, ExecutionId, std::string, std::string, std::string, Relation>
@@ -187,8 +191,10 @@ constexpr Query<void, ProjectId, ExecutionId, Instant> stop_sql{"executions.stop
 constexpr Query<void, ProjectId, ExecutionId, Instant, std::string, std::string> note_stop_sql{
     "executions.note_stop", R"sql(
     INSERT INTO stopped (project_id, execution_id, at, by_id, by_name, next_seq, state)
-    SELECT project_id, id, $3, $4, $5, next_seq, state FROM execution
-     WHERE project_id = $1 AND id = $2 AND +state < 4)sql"};
+    SELECT project_id, id, $3, $4, $5,
+           1 + coalesce((SELECT max(seq) FROM journal
+                          WHERE project_id = $1 AND execution_id = $2), 0), state
+      FROM execution WHERE project_id = $1 AND id = $2 AND +state < 4)sql"};
 constexpr Query<Stopped, ProjectId, ExecutionId> stopped_sql{"executions.stopped", R"sql(
     SELECT execution_id, at, by_id, by_name, next_seq, state FROM stopped
      WHERE project_id = $1 AND execution_id = $2)sql"};

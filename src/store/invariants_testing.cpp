@@ -11,18 +11,18 @@ struct Fault {
 };
 
 constexpr SystemQuery<Fault> numbering_sql{"invariants.numbering", R"sql(
-    SELECT e.id, 'next_seq ' || e.next_seq || ', rows ' || count(j.seq) || ', last ' ||
-           coalesce(max(j.seq), 0)
-      FROM execution e
-      LEFT JOIN journal j ON j.project_id = e.project_id AND j.execution_id = e.id
-     GROUP BY e.project_id, e.id
-    HAVING count(j.seq) <> e.next_seq - 1 OR coalesce(max(j.seq), 0) <> e.next_seq - 1)sql"};
+    SELECT execution_id, 'rows ' || count(*) || ', last ' || max(seq)
+      FROM journal GROUP BY project_id, execution_id
+    HAVING count(*) <> max(seq) OR min(seq) <> 1)sql"};
 
 // In PostgreSQL's JSON there is no \u0000.
 
 constexpr SystemQuery<Fault> counters_sql{"invariants.counters", R"sql(
     WITH summed AS (
-        SELECT e.id, e.input_tokens, e.output_tokens, e.cost_micro_usd, e.credits_micro,
+        SELECT e.id, max(j.total_input_tokens) AS input_tokens,
+               max(j.total_output_tokens) AS output_tokens,
+               max(j.total_cost_micro_usd) AS cost_micro_usd,
+               max(j.total_credits_micro) AS credits_micro,
                CAST(total(j.payload ->> '$.u[0]') AS INTEGER) AS input,
                CAST(total(j.payload ->> '$.u[1]') AS INTEGER) AS output,
                CAST(total(j.payload ->> '$.u[2]') AS INTEGER) AS cost,
@@ -39,7 +39,10 @@ constexpr SystemQuery<Fault> counters_sql{"invariants.counters", R"sql(
         OR credits_micro <> credits)sql",
                                           R"sql(
     WITH summed AS (
-        SELECT e.id, e.input_tokens, e.output_tokens, e.cost_micro_usd, e.credits_micro,
+        SELECT e.id, max(j.total_input_tokens) AS input_tokens,
+               max(j.total_output_tokens) AS output_tokens,
+               max(j.total_cost_micro_usd) AS cost_micro_usd,
+               max(j.total_credits_micro) AS credits_micro,
                coalesce(sum((p.body #>> '{u,0}')::bigint), 0) AS input,
                coalesce(sum((p.body #>> '{u,1}')::bigint), 0) AS output,
                coalesce(sum((p.body #>> '{u,2}')::bigint), 0) AS cost,
@@ -58,11 +61,14 @@ constexpr SystemQuery<Fault> counters_sql{"invariants.counters", R"sql(
         OR credits_micro <> credits)sql"};
 
 constexpr SystemQuery<Fault> charges_sql{"invariants.charges", R"sql(
-    SELECT e.id, 'credits ' || e.credits_micro || ', ledger ' || coalesce(sum(l.credits_micro), 0)
-      FROM execution e
-      LEFT JOIN ledger l ON l.project_id = e.project_id AND l.execution_id = e.id
-     GROUP BY e.project_id, e.id
-    HAVING e.credits_micro <> coalesce(sum(l.credits_micro), 0))sql"};
+    WITH used AS (
+        SELECT project_id, execution_id AS id, max(total_credits_micro) AS credits
+          FROM journal GROUP BY project_id, execution_id)
+    SELECT u.id, 'credits ' || u.credits || ', ledger ' || coalesce(sum(l.credits_micro), 0)
+      FROM used u
+      LEFT JOIN ledger l ON l.project_id = u.project_id AND l.execution_id = u.id
+     GROUP BY u.project_id, u.id, u.credits
+    HAVING u.credits <> coalesce(sum(l.credits_micro), 0))sql"};
 
 constexpr SystemQuery<Fault> attempts_sql{"invariants.attempts", R"sql(
     SELECT execution_id, count(*) || ' rows of kind ' || kind || ' for step ' ||
@@ -111,13 +117,15 @@ constexpr SystemQuery<Fault> unmeant_sql{"invariants.unmeant", R"sql(
 
 constexpr SystemQuery<Fault> ends_sql{"invariants.ends", R"sql(
     SELECT e.id, 'state ' || e.state || ', ' || count(j.seq) || ' finished, the last as row ' ||
-           coalesce(max(j.seq), 0) || ' of ' || (e.next_seq - 1)
+           coalesce(max(j.seq), 0)
       FROM execution e
       LEFT JOIN journal j
         ON j.project_id = e.project_id AND j.execution_id = e.id AND j.kind = 4
      GROUP BY e.project_id, e.id
     HAVING count(j.seq) <> CASE WHEN e.state IN (4, 5) THEN 1 ELSE 0 END
-        OR (count(j.seq) = 1 AND max(j.seq) <> e.next_seq - 1))sql"};
+        OR (count(j.seq) = 1 AND
+            max(j.seq) <> (SELECT max(seq) FROM journal
+                            WHERE project_id = e.project_id AND execution_id = e.id)))sql"};
 
 constexpr SystemQuery<Fault> owners_sql{"invariants.owners", R"sql(
     SELECT id, 'ended in state ' || state || ' and is owned by ' || owner
@@ -131,10 +139,14 @@ constexpr SystemQuery<Fault> forgotten_sql{"invariants.forgotten", R"sql(
                         WHERE r.project_id = e.project_id AND r.execution_id = e.id)
        AND NOT EXISTS (SELECT 1 FROM journal j
                         WHERE j.project_id = e.project_id AND j.execution_id = e.id
-                          AND j.seq = e.next_seq - 1 AND j.kind = 3)
+                          AND j.seq = (SELECT max(seq) FROM journal
+                                        WHERE project_id = e.project_id AND execution_id = e.id)
+                          AND j.kind = 3)
        AND NOT EXISTS (SELECT 1 FROM waiting w
                         WHERE w.project_id = e.project_id AND w.execution_id = e.id
-                          AND w.seq = e.next_seq - 1 AND w.answered_at IS NULL))sql"};
+                          AND w.seq = (SELECT max(seq) FROM journal
+                                        WHERE project_id = e.project_id AND execution_id = e.id)
+                          AND w.answered_at IS NULL))sql"};
 
 } // namespace
 

@@ -18,11 +18,19 @@ constexpr Query<Stored, ProjectId, ExecutionId, std::int64_t, std::int64_t> read
      WHERE project_id = $1 AND execution_id = $2 AND seq >= $3
      ORDER BY seq LIMIT $4)sql"};
 
+// On top of what the row before it says; the first has none before it.
 constexpr Query<void, ProjectId, ExecutionId, std::int64_t, JournalKind, Instant,
-                std::optional<std::string_view>, std::optional<BytesView>>
+                std::optional<std::string_view>, std::optional<BytesView>, std::int64_t,
+                std::int64_t, std::int64_t, std::int64_t>
     append_sql{"journal.append", R"sql(
-    INSERT INTO journal (project_id, execution_id, seq, kind, at, payload, blob_hash)
-    VALUES ($1, $2, $3, $4, $5, $6, $7))sql"};
+    INSERT INTO journal (project_id, execution_id, seq, kind, at, payload, blob_hash,
+                         total_input_tokens, total_output_tokens, total_cost_micro_usd,
+                         total_credits_micro)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8 + coalesce(max(total_input_tokens), 0),
+           $9 + coalesce(max(total_output_tokens), 0),
+           $10 + coalesce(max(total_cost_micro_usd), 0),
+           $11 + coalesce(max(total_credits_micro), 0)
+      FROM journal WHERE project_id = $1 AND execution_id = $2 AND seq = $3 - 1)sql"};
 
 } // namespace
 
@@ -44,7 +52,8 @@ Result<std::vector<JournalRow>> read(Rx& rx, const Scope& scope, const Execution
 }
 
 Result<> append(Tx& tx, const ProjectId& project, const ExecutionId& execution,
-                const JournalRow& row, std::int64_t seq, const std::optional<Packed>& packed) {
+                const JournalRow& row, std::int64_t seq, const std::optional<Packed>& packed,
+                const Usage& used) {
     std::optional<std::string_view> payload;
     std::optional<BytesView> hash;
     if (packed) {
@@ -53,7 +62,8 @@ Result<> append(Tx& tx, const ProjectId& project, const ExecutionId& execution,
     } else {
         payload = row.payload;
     }
-    TRY(tx.put(append_sql, project, execution, seq, row.kind, row.at, payload, hash));
+    TRY(tx.put(append_sql, project, execution, seq, row.kind, row.at, payload, hash,
+               used.input_tokens, used.output_tokens, used.cost_micro_usd, used.credits_micro));
     return {};
 }
 

@@ -15,8 +15,10 @@ inline constexpr std::int64_t page_bytes_max =
 Result<std::vector<JournalRow>> read(Rx& rx, const Scope& scope, const ExecutionId& execution,
                                      std::int64_t from_seq, std::int64_t rows = page_max);
 
-/// Adds one row, numbered `row.seq`, its payload already prepared. conflict: that number is taken.
+/// Adds one row as number `seq`, its payload already prepared. `used`: what the execution has used
+/// since the row before. conflict: that number is taken.
 Result<> append(Tx& tx, const ProjectId& project, const ExecutionId& execution,
-                const JournalRow& row, std::int64_t seq, const std::optional<Packed>& packed);
+                const JournalRow& row, std::int64_t seq, const std::optional<Packed>& packed,
+                const Usage& used = {});
 
 } // namespace weft::store::journal

@@ -91,4 +91,27 @@ TEST(Migrate, each_of_this_program_has_a_number_of_its_own_in_each_dialect_in_or
     }
 }
 
+TEST(Migrate, what_a_run_has_used_moves_into_its_journal) {
+    const auto opened = memory();
+    SqliteConnection& connection = *opened;
+    std::vector<Migration> older = migrations();
+    std::erase_if(older, [](const Migration& each) { return number_of(each) > 14; });
+    must(migrate(connection, older, Instant{1}));
+    must(connection.execute(R"sql(
+        INSERT INTO execution (project_id, id, uuid, task_id, agentflow_id, state, paused_from,
+                               want, settling, owner, epoch, next_seq, started, created_at,
+                               updated_at, input_tokens, output_tokens, cost_micro_usd,
+                               credits_micro)
+        VALUES (x'01', x'0a', x'0a', x'02', x'03', 1, 0, 0, 0, 0, 1, 3, 1, 5, 6, 10, 20, 30, 40),
+               (x'01', x'0b', x'0b', x'02', x'03', 0, 0, 0, 0, 0, 0, 1, 1, 5, 6, 0, 0, 0, 0);
+        INSERT INTO journal (project_id, execution_id, seq, kind, at, payload)
+        VALUES (x'01', x'0a', 1, 1, 7, '{}'), (x'01', x'0a', 2, 2, 8, '{}'))sql"));
+    must(migrate(connection, migrations(), Instant{2}));
+    EXPECT_EQ(number(connection, R"sql(
+        SELECT total_input_tokens + 100 * total_output_tokens + 10000 * total_cost_micro_usd
+               + 1000000 * total_credits_micro FROM journal WHERE seq = 2)sql"),
+              40'302'010);
+    EXPECT_EQ(number(connection, "SELECT count(*) FROM execution"), 2);
+}
+
 } // namespace weft::store

@@ -11,55 +11,65 @@ namespace {
 constexpr std::size_t merged_max = 256;
 constexpr std::int64_t steps_lane = 2;
 
-// In SQLite's store: commit.go_on or commit.change, journal.append, ledger.append, inbox.expire and
-// blobs.put, once for each step. $1 … $12: one element for each step; $13 … $18 for each row of the
-// journal, $19 … $27 for each of the ledger, $28 … $31 for each blob, the first of them the number
-// of its step. An execution for which another one waits ends elsewhere.
+// In SQLite's store: commit.goes_on or commit.change, journal.append, ledger.append, inbox.expire
+// and blobs.put, once for each step. $1 … $11: one element for each step; $12 … $17 for each row of
+// the journal, $18 … $26 for each of the ledger, $27 … $30 for each blob, the first of them the
+// number of its step. An execution for which another one waits ends elsewhere. What it reads of an
+// execution stands until it has written: whoever else writes to one holds `writer` alone.
 constexpr Sql merged_sql{"postgres_steps.merged", nullptr, R"sql(
     WITH step AS (
         SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[],
                              $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
-                             $11::bigint[], $12::bigint[])
-            WITH ORDINALITY AS s (project_id, id, epoch, seq, next_seq, at, input_tokens,
-                                  output_tokens, cost_micro_usd, credits_micro, state, ends, n)),
-    moved AS (
-        UPDATE execution e SET next_seq = s.next_seq, updated_at = s.at, state = s.state,
-               owner = CASE WHEN s.ends = 1 THEN 0 ELSE e.owner END,
-               ended_at = CASE WHEN s.ends = 1 THEN s.at ELSE e.ended_at END,
-               input_tokens = e.input_tokens + s.input_tokens,
-               output_tokens = e.output_tokens + s.output_tokens,
-               cost_micro_usd = e.cost_micro_usd + s.cost_micro_usd,
-               credits_micro = e.credits_micro + s.credits_micro
+                             $11::bigint[])
+            WITH ORDINALITY AS s (project_id, id, epoch, seq, at, input_tokens, output_tokens,
+                                  cost_micro_usd, credits_micro, state, ends, n)),
+    moved AS MATERIALIZED (
+        SELECT s.n, s.project_id, s.id, s.at, s.state, s.ends,
+               s.input_tokens + coalesce(j.total_input_tokens, 0) AS input_tokens,
+               s.output_tokens + coalesce(j.total_output_tokens, 0) AS output_tokens,
+               s.cost_micro_usd + coalesce(j.total_cost_micro_usd, 0) AS cost_micro_usd,
+               s.credits_micro + coalesce(j.total_credits_micro, 0) AS credits_micro
           FROM step s
-         WHERE e.project_id = s.project_id AND e.id = s.id AND e.epoch = s.epoch
-           AND e.next_seq = s.seq AND e.owner <> 0 AND e.want = 0 AND +e.state = 1
+          JOIN execution e ON e.project_id = s.project_id AND e.id = s.id
+          LEFT JOIN LATERAL
+               (SELECT * FROM journal
+                 WHERE project_id = s.project_id AND execution_id = s.id
+                 ORDER BY seq DESC LIMIT 1) AS j ON true
+         WHERE e.epoch = s.epoch AND s.seq = 1 + coalesce(j.seq, 0)
+           AND e.owner <> 0 AND e.want = 0 AND +e.state = 1
            AND NOT EXISTS (SELECT 1 FROM task t
                             WHERE t.project_id = e.project_id AND t.id = e.task_id
                               AND t.want <> 0)
            AND (s.ends = 0 OR NOT EXISTS (SELECT 1 FROM waiting w
                                            WHERE w.project_id = e.project_id
-                                             AND w.child_id = e.id))
-        RETURNING s.n, e.project_id, e.id, s.at, s.ends),
+                                             AND w.child_id = e.id))),
+    ended AS (
+        UPDATE execution e SET state = m.state, owner = 0, updated_at = m.at, ended_at = m.at
+          FROM moved m
+         WHERE m.ends = 1 AND e.project_id = m.project_id AND e.id = m.id),
     written AS (
-        INSERT INTO journal (project_id, execution_id, seq, kind, at, payload, blob_hash)
-        SELECT m.project_id, m.id, r.seq, r.kind, r.at, r.payload, r.blob_hash
-          FROM unnest($13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::text[],
-                      $18::bytea[]) AS r (n, seq, kind, at, payload, blob_hash)
+        INSERT INTO journal (project_id, execution_id, seq, kind, at, payload, blob_hash,
+                             total_input_tokens, total_output_tokens, total_cost_micro_usd,
+                             total_credits_micro)
+        SELECT m.project_id, m.id, r.seq, r.kind, r.at, r.payload, r.blob_hash, m.input_tokens,
+               m.output_tokens, m.cost_micro_usd, m.credits_micro
+          FROM unnest($12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::text[],
+                      $17::bytea[]) AS r (n, seq, kind, at, payload, blob_hash)
           JOIN moved m ON m.n = r.n),
     paid AS (
         INSERT INTO ledger (project_id, id, execution_id, agent_id, agent_title, model,
                             input_tokens, output_tokens, cost_micro_usd, credits_micro, created_at)
         SELECT m.project_id, r.id, m.id, r.agent_id, r.title, r.model, r.input_tokens,
                r.output_tokens, r.cost_micro_usd, r.credits_micro, m.at
-          FROM unnest($19::bigint[], $20::bytea[], $21::bytea[], $22::text[], $23::text[],
-                      $24::bigint[], $25::bigint[], $26::bigint[], $27::bigint[])
+          FROM unnest($18::bigint[], $19::bytea[], $20::bytea[], $21::text[], $22::text[],
+                      $23::bigint[], $24::bigint[], $25::bigint[], $26::bigint[])
             AS r (n, id, agent_id, title, model, input_tokens, output_tokens, cost_micro_usd,
                   credits_micro)
           JOIN moved m ON m.n = r.n),
     kept AS (
         INSERT INTO blob (project_id, hash, size, body)
         SELECT m.project_id, r.hash, r.size, r.body
-          FROM unnest($28::bigint[], $29::bytea[], $30::bigint[], $31::bytea[])
+          FROM unnest($27::bigint[], $28::bytea[], $29::bigint[], $30::bytea[])
             AS r (n, hash, size, body)
           JOIN moved m ON m.n = r.n
         ON CONFLICT (project_id, hash) DO NOTHING),
@@ -73,7 +83,9 @@ constexpr Sql merged_sql{"postgres_steps.merged", nullptr, R"sql(
 constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t, std::int64_t> stands_sql{
     "postgres_steps.stands", R"sql(
     SELECT 1 FROM execution
-     WHERE project_id = $1 AND id = $2 AND epoch = $3 AND next_seq = $4)sql"};
+     WHERE project_id = $1 AND id = $2 AND epoch = $3
+       AND $4 = 1 + coalesce((SELECT max(seq) FROM journal
+                               WHERE project_id = $1 AND execution_id = $2), 0))sql"};
 
 /// One array for each letter: i for int8, t for text, b for bytea.
 std::vector<PostgresArray> arrays(std::string_view letters) {
@@ -86,7 +98,7 @@ std::vector<PostgresArray> arrays(std::string_view letters) {
 
 /// The parameters of merged_sql.
 struct Columns {
-    std::vector<PostgresArray> steps = arrays("bbiiiiiiiiii");
+    std::vector<PostgresArray> steps = arrays("bbiiiiiiiii");
     std::vector<PostgresArray> rows = arrays("iiiitb");
     std::vector<PostgresArray> charges = arrays("ibbttiiii");
     std::vector<PostgresArray> blobs = arrays("ibib");
@@ -124,19 +136,18 @@ void Columns::add(const PackedStep& packed, Instant now, IdMinter& minter) {
     std::int64_t seq = step.expected_seq;
     for (std::size_t i = 0; i < step.results.size(); ++i)
         add_row(step.results[i], seq++, packed.packed[i]);
-    if (step.intent) add_row(*step.intent, seq++, packed.packed.back());
+    if (step.intent) add_row(*step.intent, seq, packed.packed.back());
     steps.at(0).add(step.project);
     steps.at(1).add(step.execution);
     steps.at(2).add(step.epoch);
     steps.at(3).add(step.expected_seq);
-    steps.at(4).add(seq);
-    steps.at(5).add(now.us);
-    steps.at(6).add(step.usage.input_tokens);
-    steps.at(7).add(step.usage.output_tokens);
-    steps.at(8).add(step.usage.cost_micro_usd);
-    steps.at(9).add(step.usage.credits_micro);
-    steps.at(10).add(static_cast<std::int64_t>(step.next_state));
-    steps.at(11).add(std::int64_t{is_final(step.next_state)});
+    steps.at(4).add(now.us);
+    steps.at(5).add(step.usage.input_tokens);
+    steps.at(6).add(step.usage.output_tokens);
+    steps.at(7).add(step.usage.cost_micro_usd);
+    steps.at(8).add(step.usage.credits_micro);
+    steps.at(9).add(static_cast<std::int64_t>(step.next_state));
+    steps.at(10).add(std::int64_t{is_final(step.next_state)});
     for (const LedgerRow& charge : step.ledger) {
         charges.at(0).add(count);
         charges.at(1).add(minter.mint<struct ChargeTag>(step.project.ordinal()));

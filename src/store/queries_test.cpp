@@ -99,9 +99,10 @@ bool names_the_project(const std::string& sql, const std::set<std::string>& dist
         const bool joined = count_of(sql, "\\b" + as + R"(\.project_id = (\$1|\w+\.project_id))") +
                                 count_of(sql, R"(\w+\.project_id = )" + as + R"(\.project_id\b)") >
                             0;
-        const bool filled = RE2::PartialMatch(sql, "INTO " + table +
-                                                       R"(\s+\(project_id, [^)]*\)\s+)"
-                                                       R"((VALUES \(\$1,|SELECT project_id,))");
+        const bool filled =
+            RE2::PartialMatch(sql, "INTO " + table +
+                                       R"(\s+\(project_id, [^)]*\)\s+)"
+                                       R"((VALUES \(\$1,|SELECT \$1,|SELECT project_id,))");
         if (!joined && !filled) ++bare;
     }
     return bare <= count_of(sql, R"((^|[^.\w])project_id = \$1)");

@@ -114,7 +114,7 @@ struct StepCommit {
     std::vector<JournalRow> results;
     std::optional<JournalRow> intent; ///< seq = expected_seq + results.size()
     std::vector<LedgerRow> ledger;
-    Usage usage;                     ///< what this commit adds to the execution's counters
+    Usage usage;                     ///< what `results` tell that the execution has used
     std::optional<First> first = {}; ///< none: it is all of `usage` and `ledger`
     ExecutionState next_state = ExecutionState::running;
     std::optional<Instant> wake_at; ///< set: the owner lets go until then

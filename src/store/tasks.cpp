@@ -63,18 +63,24 @@ constexpr Query<void, ProjectId, TaskId, Instant> stop_sql{"tasks.stop", R"sql(
 constexpr Query<void, ProjectId, TaskId, Instant, std::string, std::string> note_stop_sql{
     "tasks.note_stop", R"sql(
     INSERT INTO stopped (project_id, execution_id, at, by_id, by_name, next_seq, state)
-    SELECT project_id, id, $3, $4, $5, next_seq, state FROM execution
-     WHERE project_id = $1 AND task_id = $2 AND +state < 4)sql"};
+    SELECT project_id, id, $3, $4, $5,
+           1 + coalesce((SELECT max(seq) FROM journal
+                          WHERE project_id = $1 AND execution_id = execution.id), 0), state
+      FROM execution WHERE project_id = $1 AND task_id = $2 AND +state < 4)sql"};
 constexpr Query<executions::Stopped, ProjectId, TaskId> stops_sql{"tasks.stops", R"sql(
     SELECT s.execution_id, s.at, s.by_id, s.by_name, s.next_seq, s.state
       FROM execution e JOIN stopped s ON s.project_id = e.project_id AND s.execution_id = e.id
      WHERE e.project_id = $1 AND e.task_id = $2 ORDER BY s.at, s.execution_id)sql"};
 constexpr Query<Usage, ProjectId, TaskId> usage_sql{"tasks.usage", R"sql(
-    SELECT CAST(coalesce(sum(input_tokens), 0) AS BIGINT),
-           CAST(coalesce(sum(output_tokens), 0) AS BIGINT),
-           CAST(coalesce(sum(cost_micro_usd), 0) AS BIGINT),
-           CAST(coalesce(sum(credits_micro), 0) AS BIGINT)
-      FROM execution WHERE project_id = $1 AND task_id = $2)sql"};
+    SELECT CAST(coalesce(sum(j.total_input_tokens), 0) AS BIGINT),
+           CAST(coalesce(sum(j.total_output_tokens), 0) AS BIGINT),
+           CAST(coalesce(sum(j.total_cost_micro_usd), 0) AS BIGINT),
+           CAST(coalesce(sum(j.total_credits_micro), 0) AS BIGINT)
+      FROM execution e
+      JOIN journal j
+        ON j.project_id = e.project_id AND j.execution_id = e.id
+       AND j.seq = (SELECT max(seq) FROM journal WHERE project_id = $1 AND execution_id = e.id)
+     WHERE e.project_id = $1 AND e.task_id = $2)sql"};
 
 constexpr Query<void, ProjectId, TaskId> unready_sql{"tasks.unready", R"sql(
     DELETE FROM ready WHERE project_id = $1 AND execution_id IN

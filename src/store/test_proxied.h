@@ -139,10 +139,11 @@ public:
         for (std::size_t i = 0; i < claims_.size(); ++i) {
             const int rows = done_[i] == 0 ? 0 : 2 * done_[i] - 1;
             EXPECT_EQ(world.ask(fmt::format(
-                          "SELECT next_seq || ' ' || input_tokens || ' ' || credits_micro FROM "
-                          "execution WHERE id = '\\x{}'",
+                          "SELECT count(*) || ' ' || coalesce(max(total_input_tokens), 0) || ' ' ||"
+                          " coalesce(max(total_credits_micro), 0) FROM journal"
+                          " WHERE execution_id = '\\x{}'",
                           claims_[i].execution.hex())),
-                      fmt::format("{} {} {}", rows + 1, done_[i] - 1, 4 * (done_[i] - 1)));
+                      fmt::format("{} {} {}", rows, done_[i] - 1, 4 * (done_[i] - 1)));
         }
         std::printf("%d writes and %d steps were acknowledged, %d were refused\n", writes_.load(),
                     steps_.load(), refused_);

@@ -29,8 +29,10 @@ struct Facts {
 };
 
 constexpr Query<Facts, ProjectId, ExecutionId> facts_sql{"waits.facts", R"sql(
-    SELECT e.state, e.uuid, e.next_seq, w.seq, w.reason, w.name, w.place, w.child_id, w.outcome,
-           w.answered_at, w.answered_by
+    SELECT e.state, e.uuid,
+           1 + coalesce((SELECT max(seq) FROM journal
+                          WHERE project_id = $1 AND execution_id = $2), 0),
+           w.seq, w.reason, w.name, w.place, w.child_id, w.outcome, w.answered_at, w.answered_by
       FROM execution e
       LEFT JOIN waiting w ON w.project_id = e.project_id AND w.execution_id = e.id
      WHERE e.project_id = $1 AND e.id = $2)sql"};
@@ -56,7 +58,7 @@ constexpr Query<ExecutionState, ProjectId, ExecutionId, Instant> go_on_sql{"wait
        SET state = CASE WHEN state = 3 THEN 3 ELSE 1 END,
            paused_from = CASE WHEN state = 3 THEN 1 ELSE paused_from END,
            epoch = CASE WHEN owner <> 0 THEN epoch + 1 ELSE epoch END, owner = 0,
-           next_seq = next_seq + 1, wake_at = NULL, updated_at = $3
+           wake_at = NULL, updated_at = $3
      WHERE project_id = $1 AND id = $2
     RETURNING state)sql"};
 
