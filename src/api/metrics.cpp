@@ -45,7 +45,7 @@ Task<Result<Bytes<"text/plain">>> metrics(Request& rq, Nothing) {
 }
 
 constexpr Route routes[] = {
-    {http::Method::get, "/metrics", "metrics.get", in_organization(Role::owner),
+    {http::Method::get, "/metrics", "metrics.get", in_whole_organization(Role::owner),
      "Measurements of the server, in Prometheus's text format", handler<&metrics>},
 };
 static_assert(consistent(routes));
