@@ -14,6 +14,9 @@ json::object agentflow_view(const Agentflow& flow, const Scope& scope) {
     json::object view = to_json(flow);
     view["projectID"] = scope.project.hex();
     view["organization_id"] = scope.organization.hex();
+    view["version"] = flow.version_number;
+    view["published_version"] =
+        flow.published_number ? json::value(*flow.published_number) : nullptr;
     json::array& agents = view["agents"].as_array();
     for (std::size_t i = 0; i < flow.agents.size(); ++i) {
         json::array skills;

@@ -18,6 +18,7 @@ constexpr Schema schemas[] = {
             "agent_type":{"enum":["skilled_agent","decision_agent"]},
             "next_agent":{"$ref":"#/components/schemas/IdOrNull"}}}},
         "image":{"type":"string"},"initialAgent":{"$ref":"#/components/schemas/IdOrNull"},
+        "version":{"type":"integer","description":"Which of the flow's versions this run takes."},
         "name":{"type":"string"},"role":{"type":"string"},
         "conclusion":{"$ref":"#/components/schemas/Conclusion"}}})"},
     {"SkillCall", R"({"type":"object","required":["tool","status","duration_ms"],"properties":{

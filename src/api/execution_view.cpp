@@ -57,6 +57,7 @@ void write_snapshot(TextWriter& to, const Execution& row, const engine::Run& run
     write_id(to, "initialAgent", flow.initial_agent);
     to.member("name", flow.name);
     to.member("role", flow.role);
+    to.member("version", flow.version_number);
     write_conclusion(to, row, run);
     to.end_object();
 }

@@ -96,6 +96,9 @@ constexpr Schema schemas[] = {
         "initialAgent":{"$ref":"#/components/schemas/IdOrNull"},"marketplace_id":{"type":["string",
             "null"]},
         "anomaly_detection":{"$ref":"#/components/schemas/Free"},
+        "version":{"type":"integer","description":"How often it has been saved."},
+        "published_version":{"type":["integer","null"],
+            "description":"Which version new runs take; null: the newest."},
         "agents":{"type":"array","items":{"$ref":"#/components/schemas/Agent"}}}})"},
     {"AgentflowInput", R"({"type":"object","required":["name"],"properties":{
         "name":{"type":"string"},"description":{"type":"string"},"role":{"type":"string"},
@@ -122,6 +125,21 @@ constexpr Schema schemas[] = {
     {"AgentflowList", R"({"type":"object","required":["agentflows","total_count"],"properties":{
         "agentflows":{"type":"array","items":{"$ref":"#/components/schemas/Agentflow"}},
         "total_count":{"type":"integer"}}})"},
+    {"AgentflowVersions", R"({"type":"object","required":["versions","total_count"],"properties":{
+        "versions":{"type":"array","items":{"type":"object","required":["_id","version",
+            "created_at","created_by","is_newest","is_published"],"properties":{
+            "_id":{"$ref":"#/components/schemas/Id"},"version":{"type":"integer"},
+            "created_at":{"$ref":"#/components/schemas/Seconds"},"created_by":{"type":"string"},
+            "is_newest":{"type":"boolean"},
+            "is_published":{"type":"boolean","description":"New runs take this one."}}}},
+        "total_count":{"type":"integer"}}})"},
+    {"AgentflowDiff", R"({"type":"object","required":["from","to","changes"],"properties":{
+        "from":{"type":"integer"},"to":{"type":"integer"},
+        "changes":{"type":"array","items":{"type":"object",
+            "required":["path","change","before","after"],"properties":{
+            "path":{"type":"string","description":"agents[Writer].prompt.template"},
+            "change":{"enum":["added","removed","changed","moved"]},
+            "before":{},"after":{}}}}}})"},
     {"InstalledPackage",
      R"({"type":"object","required":["agentflow_id","agentflow","tables"],"properties":{
         "agentflow_id":{"$ref":"#/components/schemas/Id"},

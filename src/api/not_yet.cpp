@@ -30,8 +30,6 @@ constexpr auto del = http::Method::delete_;
 
 constexpr Route routes[] = {
     later(post, "/agentflow/verify_quota", "agentflows.verify_quota"),
-    later(get, "/agentflow/{AF}/versions", "agentflows.versions"),
-    later(post, "/agentflow/{AF}/versions/{n}/restore", "agentflows.restore"),
     later(put, "/execute_flow/{E}/approve_anomaly", "executions.approve_anomaly"),
     later(put, "/execute_flow/{E}/runtime_input", "executions.runtime_input"),
     later(post, "/execute_flow/verify_quota", "executions.verify_quota"),

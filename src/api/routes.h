@@ -7,6 +7,7 @@ namespace weft::api {
 // One route table per resource; each is the first thing in its file.
 std::span<const Route> project_routes();
 std::span<const Route> agentflow_routes();
+std::span<const Route> flow_version_routes();
 std::span<const Route> execution_routes();
 std::span<const Route> monitor_routes();
 std::span<const Route> column_routes();

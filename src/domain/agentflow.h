@@ -115,6 +115,7 @@ struct Agentflow {
     Instant last_used;
     VersionId version; ///< the immutable version that this state was saved as
     std::int64_t version_number = 0;
+    std::optional<std::int64_t> published_number = {}; ///< which version runs; none: the newest
     json::object
         extra; ///< anomaly_detection, cron_details and other documented keys, kept as given
 

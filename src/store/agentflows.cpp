@@ -19,13 +19,14 @@ struct Row {
     Instant created_at;
     Instant updated_at;
     Instant last_used;
+    std::optional<std::int64_t> published_number;
     json::value body;
 };
 
 constexpr Query<Row, ProjectId, AgentflowId> find_sql{"agentflows.find", R"sql(
     SELECT flow.id, flow.is_deleted, version.id, version.number, flow.created_at,
            version.created_at,
-           flow.last_used, version.body
+           flow.last_used, flow.published_number, version.body
       FROM agentflow AS flow
       JOIN agentflow_version AS version
         ON version.project_id = flow.project_id AND version.id = flow.version_id
@@ -34,7 +35,7 @@ constexpr Query<Row, ProjectId, AgentflowId> find_sql{"agentflows.find", R"sql(
 constexpr Query<Row, ProjectId, VersionId> find_version_sql{"agentflows.find_version", R"sql(
     SELECT flow.id, flow.is_deleted, version.id, version.number, flow.created_at,
            version.created_at,
-           flow.last_used, version.body
+           flow.last_used, flow.published_number, version.body
       FROM agentflow_version AS version
       JOIN agentflow AS flow
         ON flow.project_id = version.project_id AND flow.id = version.agentflow_id
@@ -43,7 +44,7 @@ constexpr Query<Row, ProjectId, VersionId> find_version_sql{"agentflows.find_ver
 constexpr Query<Row, ProjectId, std::int64_t, std::int64_t> list_sql{"agentflows.list", R"sql(
     SELECT flow.id, flow.is_deleted, version.id, version.number, flow.created_at,
            version.created_at,
-           flow.last_used, version.body
+           flow.last_used, flow.published_number, version.body
       FROM agentflow AS flow
       JOIN agentflow_version AS version
         ON version.project_id = flow.project_id AND version.id = flow.version_id
@@ -54,7 +55,7 @@ constexpr Query<std::int64_t, ProjectId> count_sql{"agentflows.count", R"sql(
     SELECT count(*) FROM agentflow WHERE project_id = $1 AND is_deleted = 0)sql"};
 
 constexpr Query<Current, ProjectId, AgentflowId> find_current_sql{"agentflows.find_current", R"sql(
-    SELECT version_id, name, is_active
+    SELECT coalesce(published_id, version_id), name, is_active
       FROM agentflow WHERE project_id = $1 AND id = $2 AND is_deleted = 0)sql"};
 
 constexpr Query<std::int64_t, ProjectId, AgentflowId> newest_sql{"agentflows.newest", R"sql(
@@ -98,7 +99,7 @@ constexpr Query<AgentflowId, ProjectId, AgentflowId, std::int64_t> failovers_sql
 
 constexpr Query<Failover, ProjectId, AgentflowId> find_failover_sql{"agentflows.find_failover",
                                                                     R"sql(
-    SELECT id, version_id FROM agentflow
+    SELECT id, coalesce(published_id, version_id) FROM agentflow
      WHERE project_id = $1 AND failover_of = $2 AND is_deleted = 0 AND is_active = 1
      ORDER BY id LIMIT 1)sql"};
 
@@ -113,6 +114,7 @@ Result<Agentflow> flow_of(const Row& row) {
     flow->is_deleted = row.is_deleted;
     flow->version = row.version;
     flow->version_number = row.version_number;
+    flow->published_number = row.published_number;
     flow->created_at = row.created_at;
     flow->updated_at = row.updated_at;
     flow->last_used = row.last_used;

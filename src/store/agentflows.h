@@ -7,11 +7,11 @@ namespace weft::store::agentflows {
 
 inline constexpr std::int64_t page_max = 200;
 
-/// Writes the flow as a new immutable version, which is what runs from now on. Without `flow.id` it
-/// is a new flow. Agents without an id get one; the flow is resolved; skills are read anew by their
-/// ids and expanded. not_found: no such flow in this project. invalid: one FieldError for each
-/// fault and each unknown skill. Load, change and save in one write, so that no other change is
-/// lost.
+/// Writes the flow as a new immutable version, which is what runs from now on unless another one is
+/// published (flow_versions.h). Without `flow.id` it is a new flow. Agents without an id get one;
+/// the flow is resolved; skills are read anew by their ids and expanded. not_found: no such flow in
+/// this project. invalid: one FieldError for each fault and each unknown skill. Load, change and
+/// save in one write, so that no other change is lost.
 Result<Agentflow> save(Tx& tx, const Scope& scope, Agentflow flow);
 
 /// As it stands. not_found: no such flow in this project, or it was deleted.
