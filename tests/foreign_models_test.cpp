@@ -124,19 +124,12 @@ TEST(ForeignModels, openai_api_mock_calls_a_tool) {
 /// Node's server for HTTP/2 and HTTP/1.1, with our certificate.
 class Http2Server {
 public:
-    Http2Server() : key_file_(Certificate::loopback().ca_file + ".key") {
-        std::ofstream(key_file_) << Certificate::loopback().key_pem;
-        server_ = std::make_unique<NodeServer>(
-            "http2_server.mjs", std::vector<std::string>{},
-            std::vector<std::string>{"KEY_FILE=" + key_file_,
-                                     "CERTIFICATE_FILE=" + Certificate::loopback().ca_file});
-    }
-    ~Http2Server() { std::remove(key_file_.c_str()); }
-    NodeServer& operator*() { return *server_; }
+    NodeServer& operator*() { return server_; }
 
 private:
-    std::string key_file_;
-    std::unique_ptr<NodeServer> server_;
+    const Certificate& own_ = Certificate::loopback();
+    NodeServer server_{
+        "http2_server.mjs", {}, {"KEY_FILE=" + own_.key_file, "CERTIFICATE_FILE=" + own_.ca_file}};
 };
 
 TEST(ForeignModels, a_server_that_offers_http2_is_called_so_that_a_stop_reaches_it_at_once) {

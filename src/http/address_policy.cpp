@@ -120,14 +120,13 @@ std::pair<std::string_view, std::string_view> split_port(std::string_view text) 
     return {text.substr(0, colon), text.substr(colon)};
 }
 
-/// ::ffff:1.2.3.4 reaches 1.2.3.4.
-Bytes unmapped(Bytes address) {
+} // namespace
+
+std::span<const std::uint8_t> unmapped(std::span<const std::uint8_t> address) {
     const bool mapped =
         address.size() == 16 && within(address, embeddings[0].prefix, embeddings[0].bits);
     return mapped ? address.subspan(12) : address;
 }
-
-} // namespace
 
 const char* special_range(std::span<const std::uint8_t> address) {
     if (address.size() == 4) return special_v4(address);

@@ -35,6 +35,9 @@ std::span<const std::uint8_t> address_bytes(const sockaddr* address);
 /// "127.0.0.1", "2001:db8::1".
 std::string address_text(std::span<const std::uint8_t> address);
 
+/// ::ffff:1.2.3.4 reaches 1.2.3.4, whose bytes these are; every other address as it is.
+std::span<const std::uint8_t> unmapped(std::span<const std::uint8_t> address);
+
 /// The port of an AF_INET or AF_INET6 address; 0 for any other family.
 int address_port(const sockaddr* address);
 

@@ -1,5 +1,7 @@
 #include "http/connection.h"
 
+#include "http/forwarded.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
 
@@ -8,6 +10,12 @@
 namespace weft::http {
 
 namespace {
+
+constexpr auto as_result = asio::as_tuple(asio::deferred);
+
+bool would_block(const ErrorCode& error) {
+    return error == asio::error::would_block || error == asio::error::try_again;
+}
 
 void take(Buffers& rest, std::size_t bytes) {
     for (asio::const_buffer& buffer : rest) {
@@ -19,15 +27,19 @@ void take(Buffers& rest, std::size_t bytes) {
 
 /// How often a lane looks at its deadlines: four times in the shortest of them.
 milliseconds tick_of(const ServerLimits& limits) {
-    const milliseconds shortest = std::min(
-        {limits.header_ms_max, limits.body_ms_max, limits.idle_ms_max, limits.write_ms_max});
+    const milliseconds shortest =
+        std::min({limits.handshake_ms_max, limits.header_ms_max, limits.body_ms_max,
+                  limits.idle_ms_max, limits.write_ms_max});
     return std::clamp(shortest / 4, milliseconds(2), milliseconds(500));
 }
 
 } // namespace
 
-Connection::Connection(tcp::socket of, std::string of_peer, std::shared_ptr<ServerState> of_server)
-    : server(std::move(of_server)), socket(std::move(of)), peer(std::move(of_peer)) {
+Connection::Connection(tcp::socket of, const tcp::endpoint& from,
+                       std::shared_ptr<const Entrance> by_entrance,
+                       std::shared_ptr<ServerState> of_server)
+    : server(std::move(of_server)), entrance(std::move(by_entrance)), socket(std::move(of)),
+      peer(to_text(from)), address(plain_address(peer)) {
     ++server->connections;
 }
 
@@ -65,7 +77,7 @@ Task<> sweep(std::shared_ptr<ServerState> server, Lane& lane) {
     lane.sweep_timer = &timer;
     while (!lane.connections.empty()) {
         timer.expires_after(tick);
-        const auto [error] = co_await timer.async_wait(asio::as_tuple(asio::deferred));
+        const auto [error] = co_await timer.async_wait(as_result);
         if (error) break;
         const std::int64_t now_us = monotonic_us();
         for (std::size_t i = lane.connections.size(); i-- > 0;)
@@ -75,21 +87,40 @@ Task<> sweep(std::shared_ptr<ServerState> server, Lane& lane) {
     lane.sweeping = false;
 }
 
+Task<std::pair<ErrorCode, std::size_t>> read_some(Connection& connection,
+                                                  asio::mutable_buffer into) {
+    if (!connection.tls) {
+        const auto [error, bytes] = co_await connection.socket.async_read_some(into, as_result);
+        co_return std::pair(error, bytes);
+    }
+    for (;;) {
+        ErrorCode error;
+        const std::size_t bytes = connection.tls->read_some(into, error);
+        if (!would_block(error)) co_return std::pair(error, bytes);
+        const auto [broken_off] =
+            co_await connection.socket.async_wait(connection.tls->waits_for(), as_result);
+        if (broken_off) co_return std::pair(broken_off, std::size_t{0});
+    }
+}
+
 bool write_now(Connection& connection, Buffers& rest) {
     ErrorCode error;
-    take(rest, connection.socket.write_some(rest, error));
-    return !error || error == asio::error::would_block || error == asio::error::try_again;
+    if (!connection.tls) {
+        take(rest, connection.socket.write_some(rest, error));
+    } else {
+        while (!error && !is_empty(rest)) take(rest, connection.tls->write_some(rest, error));
+    }
+    return !error || would_block(error);
 }
 
 Task<bool> write_rest(Connection& connection, Buffers rest, milliseconds silence_max) {
     while (!is_empty(rest)) {
         connection.set_deadline(monotonic_us() + microseconds(silence_max).count());
+        const auto ready = connection.tls ? connection.tls->waits_for() : tcp::socket::wait_write;
         connection.writing = true;
-        const auto [error, bytes] =
-            co_await connection.socket.async_write_some(rest, asio::as_tuple(asio::deferred));
+        const auto [error] = co_await connection.socket.async_wait(ready, as_result);
         connection.writing = false;
-        if (error) co_return false;
-        take(rest, bytes);
+        if (error || !write_now(connection, rest)) co_return false;
     }
     connection.set_deadline(no_deadline);
     co_return true;

@@ -2,6 +2,7 @@
 
 #include "base/gate.h"
 #include "http/server.h"
+#include "http/tls_stream.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -28,7 +29,8 @@ inline constexpr std::int64_t no_deadline = std::numeric_limits<std::int64_t>::m
 struct Connection {
     enum class Phase { idle, receiving, answering, streaming };
 
-    Connection(tcp::socket of, std::string of_peer, std::shared_ptr<ServerState> of_server);
+    Connection(tcp::socket of, const tcp::endpoint& from,
+               std::shared_ptr<const Entrance> by_entrance, std::shared_ptr<ServerState> of_server);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -56,8 +58,11 @@ struct Connection {
     }
 
     const std::shared_ptr<ServerState> server; ///< which counts it
+    const std::shared_ptr<const Entrance> entrance;
     tcp::socket socket;
-    std::string peer;
+    std::unique_ptr<TlsStream> tls; ///< from its handshake on; none: in clear
+    const std::string peer;
+    const std::string address; ///< the peer's, without the port
     Phase phase = Phase::idle;
     std::int64_t deadline_us = no_deadline; ///< monotonic
     bool expired = false;
@@ -105,6 +110,10 @@ struct ServerState {
 
 using Buffers = std::array<asio::const_buffer, 2>;
 
+/// Reads what has come, or waits for it. An error: there is nothing more, or the wait was broken
+/// off.
+Task<std::pair<ErrorCode, std::size_t>> read_some(Connection& connection,
+                                                  asio::mutable_buffer into);
 /// Writes what the kernel takes at once, off the front of `rest`. False: the client is gone.
 bool write_now(Connection& connection, Buffers& rest);
 /// Writes the rest. False: the client is gone, or took nothing for `silence_max`.
@@ -113,7 +122,8 @@ inline bool is_empty(const Buffers& rest) { return rest[0].size() + rest[1].size
 
 /// Accepts until the acceptor is closed, each socket for the next lane in turn.
 Task<> accept_connections(std::shared_ptr<ServerState> server,
-                          std::shared_ptr<tcp::acceptor> acceptor);
+                          std::shared_ptr<tcp::acceptor> acceptor,
+                          std::shared_ptr<const Entrance> entrance);
 
 /// One connection, from its first byte to its last. On the lane's thread.
 Task<> serve_connection(std::shared_ptr<Connection> connection, Lane& lane);

@@ -18,11 +18,18 @@ ConnectionDelivery::Peer ConnectionDelivery::peer_of(tcp::socket& socket) {
     return there ? Peer::there : Peer::reset;
 }
 
+ConnectionDelivery::Peer ConnectionDelivery::peer_of(Connection& connection) {
+    const Peer peer = peer_of(connection.socket);
+    // Over TLS a farewell stands before the end of the bytes.
+    return peer == Peer::there && connection.tls && connection.tls->has_ended() ? Peer::closed
+                                                                                : peer;
+}
+
 /// An answer is lost when the connection ended before it was written, or was reset upon it.
 void ConnectionDelivery::look_here() {
     const auto connection = connection_.lock();
     const bool open = connection && connection->socket.is_open();
-    if (fate_ == Fate::waiting && (!open || peer_of(connection->socket) != Peer::there))
+    if (fate_ == Fate::waiting && (!open || peer_of(*connection) != Peer::there))
         fate_ = Fate::lost;
     if (fate_ == Fate::answered && open && peer_of(connection->socket) == Peer::reset)
         fate_ = Fate::lost;

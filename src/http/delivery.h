@@ -13,13 +13,15 @@ public:
 
     Task<Fate> look() override;
 
-    /// What the kernel knows of the other side. On the connection's thread.
+    /// What is known of the other side, while nobody waits for what it sends. On the connection's
+    /// thread.
     enum class Peer { there, closed, reset };
-    static Peer peer_of(tcp::socket& socket);
+    static Peer peer_of(Connection& connection);
 
     void settle(Fate fate) { fate_ = fate; }
 
 private:
+    static Peer peer_of(tcp::socket& socket); ///< what the kernel knows
     void look_here();
 
     const asio::any_io_executor executor_;

@@ -2,8 +2,6 @@
 
 #include "base/check.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 #include <fmt/format.h>
 
 namespace weft::http {
@@ -81,8 +79,7 @@ Task<> watch_client(std::shared_ptr<Connection> connection) {
     co_await asio::this_coro::throw_if_cancelled(false);
     std::array<char, 256> dropped{};
     for (std::size_t total = 0; total <= dropped_bytes_max;) {
-        const auto [error, bytes] = co_await connection->socket.async_read_some(
-            asio::buffer(dropped), asio::as_tuple(asio::deferred));
+        const auto [error, bytes] = co_await read_some(*connection, asio::buffer(dropped));
         if (error) break;
         total += bytes;
     }

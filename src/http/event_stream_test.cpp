@@ -86,13 +86,13 @@ Task<Response> answer_stream(Streams& streams, Request request) {
     co_return response;
 }
 
-class StreamTest : public testing::Test {
+class StreamTest : public ::testing::TestWithParam<Over> {
 protected:
     explicit StreamTest(ServerLimits limits = {})
         : server_(
               io_, [this](Request request) { return answer_stream(streams_, std::move(request)); },
               limits) {
-        address_ = server_.listen("127.0.0.1:0").value();
+        address_ = listen_over(GetParam(), server_);
         io_.run();
     }
     static void wait_for(const std::atomic<int>& count, int wanted) {
@@ -110,7 +110,7 @@ constexpr const char* as_sent =
     ":\n\n"
     "data: \n\n";
 
-TEST_F(StreamTest, events_in_chunks) {
+TEST_P(StreamTest, events_in_chunks) {
     RawClient client(address_);
     client.send("GET /three HTTP/1.1\r\nHost: h\r\n\r\n");
     const Answer head = client.read_answer();
@@ -131,14 +131,14 @@ TEST_F(StreamTest, events_in_chunks) {
     EXPECT_EQ(client.read_all(), "\r\n");
 }
 
-TEST_F(StreamTest, an_old_client_gets_them_unchunked) {
+TEST_P(StreamTest, an_old_client_gets_them_unchunked) {
     RawClient client(address_);
     client.send("GET /three HTTP/1.0\r\n\r\n");
     EXPECT_EQ(client.read_answer().header("transfer-encoding"), "");
     EXPECT_EQ(client.read_all(), as_sent);
 }
 
-TEST_F(StreamTest, head_has_no_stream) {
+TEST_P(StreamTest, head_has_no_stream) {
     RawClient client(address_);
     client.send("HEAD /three HTTP/1.1\r\nHost: h\r\n\r\n");
     EXPECT_EQ(client.read_answer(true).status, 200);
@@ -146,7 +146,7 @@ TEST_F(StreamTest, head_has_no_stream) {
     EXPECT_EQ(streams_.started, 0);
 }
 
-TEST_F(StreamTest, a_client_that_goes_while_nothing_is_sent_ends_the_coroutine) {
+TEST_P(StreamTest, a_client_that_goes_while_nothing_is_sent_ends_the_coroutine) {
     for (int i = 1; i <= 20; ++i) {
         RawClient client(address_);
         client.send("GET /idle HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -159,7 +159,7 @@ TEST_F(StreamTest, a_client_that_goes_while_nothing_is_sent_ends_the_coroutine) 
     while (server_.connections() > 0) std::this_thread::yield();
 }
 
-TEST_F(StreamTest, stop_ends_streams_politely) {
+TEST_P(StreamTest, stop_ends_streams_politely) {
     std::vector<RawClient> clients;
     for (int i = 0; i < 10; ++i) {
         clients.emplace_back(address_);
@@ -173,18 +173,18 @@ TEST_F(StreamTest, stop_ends_streams_politely) {
         EXPECT_TRUE(client.read_all().ends_with("hello\n\n\r\n0\r\n\r\n"));
 }
 
-TEST_F(StreamTest, stop_cancels_a_stream_that_does_not_listen) {
+TEST_P(StreamTest, stop_cancels_a_stream_that_does_not_listen) {
     RawClient client(address_);
     client.send("GET /ignore HTTP/1.1\r\nHost: h\r\n\r\n");
     wait_for(streams_.started, 1);
-    testing::internal::CaptureStderr();
+    ::testing::internal::CaptureStderr();
     server_.stop(milliseconds(10));
-    testing::internal::GetCapturedStderr();
+    ::testing::internal::GetCapturedStderr();
     EXPECT_EQ(streams_.ended, 1);
     EXPECT_FALSE(client.read_all().ends_with("0\r\n\r\n")); // cut off, and to be seen as such
 }
 
-TEST_F(StreamTest, stop_ends_a_stream_whose_client_does_not_read) {
+TEST_P(StreamTest, stop_ends_a_stream_whose_client_does_not_read) {
     RawClient client(address_, 4'096);
     client.send("GET /flood HTTP/1.1\r\nHost: h\r\n\r\n");
     wait_for(streams_.started, 1);
@@ -193,13 +193,13 @@ TEST_F(StreamTest, stop_ends_a_stream_whose_client_does_not_read) {
     EXPECT_TRUE(streams_.closed_at_end);
 }
 
-TEST_F(StreamTest, a_throw_cuts_the_stream_off_and_is_logged) {
-    testing::internal::CaptureStderr();
+TEST_P(StreamTest, a_throw_cuts_the_stream_off_and_is_logged) {
+    ::testing::internal::CaptureStderr();
     RawClient client(address_);
     client.send("GET /break HTTP/1.1\r\nHost: h\r\n\r\n");
     const std::string all = client.read_all();
     server_.stop();
-    EXPECT_NE(testing::internal::GetCapturedStderr().find("A stream failed."), std::string::npos);
+    EXPECT_NE(::testing::internal::GetCapturedStderr().find("A stream failed."), std::string::npos);
     EXPECT_TRUE(all.ends_with("first\n\n\r\n")) << all;
 }
 
@@ -209,7 +209,7 @@ protected:
         : StreamTest({.idle_ms_max = milliseconds(40), .write_ms_max = milliseconds(40)}) {}
 };
 
-TEST_F(ImpatientStreamTest, a_client_that_does_not_read_holds_the_writer_and_is_then_dropped) {
+TEST_P(ImpatientStreamTest, a_client_that_does_not_read_holds_the_writer_and_is_then_dropped) {
     RawClient client(address_, 4'096);
     client.send("GET /flood HTTP/1.1\r\nHost: h\r\n\r\n");
     wait_for(streams_.ended, 1);
@@ -218,7 +218,7 @@ TEST_F(ImpatientStreamTest, a_client_that_does_not_read_holds_the_writer_and_is_
     while (server_.connections() > 0) std::this_thread::yield();
 }
 
-TEST_F(ImpatientStreamTest, a_quiet_stream_is_not_idle) {
+TEST_P(ImpatientStreamTest, a_quiet_stream_is_not_idle) {
     RawClient quiet(address_);
     quiet.send("GET /idle HTTP/1.1\r\nHost: h\r\n\r\n");
     wait_for(streams_.started, 1);
@@ -228,5 +228,9 @@ TEST_F(ImpatientStreamTest, a_quiet_stream_is_not_idle) {
     quiet.close();
     wait_for(streams_.ended, 1);
 }
+
+INSTANTIATE_TEST_SUITE_P(Over, StreamTest, ::testing::Values(Over::clear, Over::tls), over_name);
+INSTANTIATE_TEST_SUITE_P(Over, ImpatientStreamTest, ::testing::Values(Over::clear, Over::tls),
+                         over_name);
 
 } // namespace weft::http

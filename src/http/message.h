@@ -51,6 +51,9 @@ struct Request {
     std::string id; ///< 15 hex digits, made by the server; every answer carries it as x-request-id
     std::int64_t received_us = 0;            ///< monotonic
     std::shared_ptr<Delivery> delivery = {}; ///< of its answer; the server's requests have one
+    /// Who asks: "127.0.0.1", the peer or, where that is a trusted proxy, whom it names.
+    std::string client = {};
+    bool is_secure = false; ///< came over TLS, to us or to a trusted proxy
 };
 
 /// How much of a request's body is read, and what is said to a client that sends more.

@@ -1,7 +1,6 @@
 #include "http/response_head.h"
 
 #include "base/check.h"
-#include "http/server.h"
 #include "http/text.h"
 
 #include <algorithm>
@@ -84,6 +83,12 @@ bool is_ours(std::string_view name, bool head) {
     }
 }
 
+void append_missing(std::string& out, const Response& response, const Headers& fields) {
+    for (const auto& [name, value] : fields.fields)
+        if (!response.headers.find(name))
+            out.append(name).append(": ").append(value).append("\r\n");
+}
+
 } // namespace
 
 Framing framing_of(const Response& response, bool old_version) {
@@ -91,8 +96,8 @@ Framing framing_of(const Response& response, bool old_version) {
     return response.status == 204 || response.status == 304 ? Framing::no_body : Framing::length;
 }
 
-void write_head(std::string& out, const Response& response, const std::string& request_id,
-                Sending sending) {
+void write_head(std::string& out, const Response& response, const ServerHooks& hooks,
+                const std::string& request_id, Sending sending) {
     const Status* status = find_status(response.status);
     const auto add = std::back_inserter(out);
     out.clear();
@@ -105,6 +110,8 @@ void write_head(std::string& out, const Response& response, const std::string& r
         has_length = has_length || equal_without_case(name, "content-length");
         out.append(name).append(": ").append(value).append("\r\n");
     }
+    append_missing(out, response, hooks.fields);
+    if (sending.over_tls) append_missing(out, response, hooks.fields_over_tls);
     out.append("x-request-id: ").append(request_id).append("\r\n");
     if (sending.framing == Framing::length && !has_length)
         fmt::format_to(add, "content-length: {}\r\n", response.body.size());

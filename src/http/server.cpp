@@ -55,29 +55,35 @@ void log_accept_failure(const ErrorCode& error, std::int64_t& logged_us) {
                 {{"reason", error.message()}});
 }
 
-/// Answers 503 as far as the socket takes it, and closes it.
-void turn_away(ServerState& server, tcp::socket& socket) {
+/// Answers 503 as far as the socket takes it, unless only TLS is understood there, and closes it.
+void turn_away(ServerState& server, tcp::socket& socket, const Entrance& entrance) {
+    ErrorCode ignored;
+    if (entrance.tls) {
+        socket.close(ignored);
+        return;
+    }
     const std::string id(15, '0');
     const Response response =
         server.hooks.refuse(503, "The server has too many connections. Try again.", id);
     std::string head;
-    write_head(head, response, id, {.framing = Framing::length, .close = true});
-    ErrorCode ignored;
+    write_head(head, response, server.hooks, id, {.framing = Framing::length, .close = true});
     socket.write_some(Buffers{asio::buffer(head), asio::buffer(response.body)}, ignored);
     socket.close(ignored);
 }
 
 /// Gives an accepted socket to the lane.
-void admit(const std::shared_ptr<ServerState>& server, tcp::socket socket, Lane& lane) {
+void admit(const std::shared_ptr<ServerState>& server, tcp::socket socket,
+           const std::shared_ptr<const Entrance>& entrance, Lane& lane) {
     ErrorCode ignored;
     socket.non_blocking(true, ignored);
     socket.set_option(tcp::no_delay(true), ignored);
     socket.set_option(asio::socket_base::keep_alive(true), ignored);
-    if (server->connections >= server->limits.connections_max) return turn_away(*server, socket);
+    if (server->connections >= server->limits.connections_max)
+        return turn_away(*server, socket, *entrance);
     ErrorCode error;
     const tcp::endpoint peer = socket.remote_endpoint(error);
     if (error) return; // it has gone already
-    auto connection = std::make_shared<Connection>(std::move(socket), to_text(peer), server);
+    auto connection = std::make_shared<Connection>(std::move(socket), peer, entrance, server);
     server->gate.spawn(lane.context.get_executor(), serve_connection(std::move(connection), lane));
 }
 
@@ -96,7 +102,8 @@ std::string to_text(const tcp::endpoint& endpoint) {
 }
 
 Task<> accept_connections(std::shared_ptr<ServerState> server,
-                          std::shared_ptr<tcp::acceptor> acceptor) {
+                          std::shared_ptr<tcp::acceptor> acceptor,
+                          std::shared_ptr<const Entrance> entrance) {
     co_await asio::this_coro::throw_if_cancelled(false);
     asio::steady_timer pause(acceptor->get_executor());
     std::int64_t logged_us = 0;
@@ -107,7 +114,7 @@ Task<> accept_connections(std::shared_ptr<ServerState> server,
             co_await acceptor->async_accept(socket, asio::as_tuple(asio::deferred));
         if (server->stopping) co_return;
         if (!error) {
-            admit(server, std::move(socket), lane);
+            admit(server, std::move(socket), entrance, lane);
         } else if (error != asio::error::connection_aborted) {
             // Out of descriptors or memory: waiting connections stay in the backlog meanwhile.
             log_accept_failure(error, logged_us);
@@ -123,7 +130,7 @@ Server::Server(IoThreads& threads, Handler handler, ServerLimits limits, ServerH
 
 Server::~Server() { stop(); }
 
-Result<std::string> Server::listen(std::string address) {
+Result<std::string> Server::listen(std::string address, Entrance entrance) {
     const auto wanted = endpoint_from(address);
     if (!wanted)
         return fail(Code::invalid,
@@ -151,7 +158,9 @@ Result<std::string> Server::listen(std::string address) {
     if (error || state_->stopping)
         return fail(Code::unavailable, "Listening on " + address + " failed.");
     state_->acceptors.push_back(acceptor);
-    state_->gate.spawn(acceptor->get_executor(), accept_connections(state_, acceptor));
+    state_->gate.spawn(acceptor->get_executor(),
+                       accept_connections(state_, acceptor,
+                                          std::make_shared<const Entrance>(std::move(entrance))));
     return to_text(bound);
 }
 

@@ -61,13 +61,13 @@ Task<Response> answer(Seen& seen, Request request) {
     co_return response;
 }
 
-class ServerTest : public testing::Test {
+class ServerTest : public ::testing::TestWithParam<Over> {
 protected:
     explicit ServerTest(ServerLimits limits = {}, ServerHooks hooks = {})
         : server_(
               io_, [this](Request request) { return answer(seen_, std::move(request)); }, limits,
               std::move(hooks)) {
-        address_ = server_.listen("127.0.0.1:0").value();
+        address_ = listen_over(GetParam(), server_);
         io_.run();
     }
     RawClient client() { return RawClient(address_); }
@@ -93,7 +93,7 @@ std::string get(std::string_view path) {
     return "GET "s.append(path).append(" HTTP/1.1\r\nHost: h\r\n\r\n");
 }
 
-TEST_F(ServerTest, one_connection_serves_many_requests) {
+TEST_P(ServerTest, one_connection_serves_many_requests) {
     RawClient client(address_);
     for (int i = 0; i < 100; ++i) {
         client.send("POST /echo?q=" + std::to_string(i) +
@@ -108,7 +108,7 @@ TEST_F(ServerTest, one_connection_serves_many_requests) {
     EXPECT_EQ(server_.connections(), 1);
 }
 
-TEST_F(ServerTest, the_request_knows_its_id_and_peer) {
+TEST_P(ServerTest, the_request_knows_its_id_and_peer) {
     RawClient client(address_);
     client.send(get("/id"));
     const Answer answer = client.read_answer();
@@ -118,7 +118,7 @@ TEST_F(ServerTest, the_request_knows_its_id_and_peer) {
     EXPECT_NE(client.read_answer().header("x-request-id"), answer.header("x-request-id"));
 }
 
-TEST_F(ServerTest, pipelined_requests_are_answered_in_order) {
+TEST_P(ServerTest, pipelined_requests_are_answered_in_order) {
     std::string wire;
     for (int i = 0; i < 1'000; ++i) wire += get("/echo?" + std::to_string(i));
     RawClient client(address_);
@@ -128,7 +128,7 @@ TEST_F(ServerTest, pipelined_requests_are_answered_in_order) {
     writer.join();
 }
 
-TEST_F(ServerTest, however_the_bytes_are_cut) {
+TEST_P(ServerTest, however_the_bytes_are_cut) {
     const std::string wire = "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
                              "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n" +
                              get("/echo?second");
@@ -141,7 +141,7 @@ TEST_F(ServerTest, however_the_bytes_are_cut) {
     }
 }
 
-TEST_F(ServerTest, methods_versions_and_bodies) {
+TEST_P(ServerTest, methods_versions_and_bodies) {
     RawClient client(address_);
     client.send("HEAD /echo HTTP/1.1\r\nHost: h\r\n\r\n");
     const Answer head = client.read_answer(true);
@@ -166,14 +166,14 @@ TEST_F(ServerTest, methods_versions_and_bodies) {
     EXPECT_EQ(last_answer("GET /echo HTTP/1.0\r\n\r\n").body, "GET  ");
 }
 
-TEST_F(ServerTest, a_large_answer_arrives_whole) {
+TEST_P(ServerTest, a_large_answer_arrives_whole) {
     RawClient client(address_);
     client.send(get("/large") + get("/echo"));
     EXPECT_EQ(client.read_answer().body, std::string(16 * 1024 * 1024, 'x'));
     EXPECT_EQ(client.read_answer().body, "GET  ");
 }
 
-TEST_F(ServerTest, a_large_body_arrives_whole) {
+TEST_P(ServerTest, a_large_body_arrives_whole) {
     std::string body(5 * 1024 * 1024, '\0');
     for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 7 + i / 256);
     RawClient client(address_);
@@ -184,7 +184,7 @@ TEST_F(ServerTest, a_large_body_arrives_whole) {
     writer.join();
 }
 
-TEST_F(ServerTest, expect_100_continue) {
+TEST_P(ServerTest, expect_100_continue) {
     RawClient client(address_);
     client.send(
         "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
@@ -205,7 +205,7 @@ TEST_F(ServerTest, expect_100_continue) {
               413);
 }
 
-TEST_F(ServerTest, a_refusal_is_json_with_the_request_id_and_closes) {
+TEST_P(ServerTest, a_refusal_is_json_with_the_request_id_and_closes) {
     const Answer answer =
         last_answer("GET / HTTP/1.1\r\nHost: h\r\nX: a\r\n b\r\n\r\n" + get("/smuggled"));
     EXPECT_EQ(answer.status, 400);
@@ -218,7 +218,7 @@ TEST_F(ServerTest, a_refusal_is_json_with_the_request_id_and_closes) {
     EXPECT_EQ(seen_.requests, 0);
 }
 
-TEST_F(ServerTest, nothing_is_smuggled) {
+TEST_P(ServerTest, nothing_is_smuggled) {
     const std::string post = "POST /echo HTTP/1.1\r\nHost: h\r\n";
     const std::string inner = get("/smuggled");
     const std::string length = "Content-Length: " + std::to_string(inner.size()) + "\r\n";
@@ -258,14 +258,14 @@ TEST_F(ServerTest, nothing_is_smuggled) {
     EXPECT_EQ(seen_.smuggled, 0);
 }
 
-TEST_F(ServerTest, a_throw_out_of_the_handler_is_a_500_and_is_logged) {
-    testing::internal::CaptureStderr();
+TEST_P(ServerTest, a_throw_out_of_the_handler_is_a_500_and_is_logged) {
+    ::testing::internal::CaptureStderr();
     RawClient client(address_);
     client.send(get("/broken") + get("/split") + get("/echo"));
     const Answer broken = client.read_answer();
     const Answer split = client.read_answer();
     EXPECT_EQ(client.read_answer().status, 200);
-    const std::string log = testing::internal::GetCapturedStderr();
+    const std::string log = ::testing::internal::GetCapturedStderr();
     EXPECT_EQ(broken.status, 500);
     const json::value body = parse_json(broken.body).value();
     EXPECT_EQ(text_or(body, "code"), "internal");
@@ -277,7 +277,7 @@ TEST_F(ServerTest, a_throw_out_of_the_handler_is_a_500_and_is_logged) {
     EXPECT_EQ(split.header("x-injected"), "");
 }
 
-TEST_F(ServerTest, a_client_that_leaves_in_the_middle_costs_nothing) {
+TEST_P(ServerTest, a_client_that_leaves_in_the_middle_costs_nothing) {
     const std::string wire = "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabcde";
     for (std::size_t size = 0; size <= wire.size(); size += 5) {
         RawClient client(address_);
@@ -287,7 +287,7 @@ TEST_F(ServerTest, a_client_that_leaves_in_the_middle_costs_nothing) {
     EXPECT_EQ(seen_.requests, 0);
 }
 
-TEST_F(ServerTest, a_thousand_idle_connections) {
+TEST_P(ServerTest, a_thousand_idle_connections) {
     rlimit files{};
     ::getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
@@ -307,9 +307,6 @@ TEST_F(ServerTest, a_thousand_idle_connections) {
     for (RawClient& client : clients) EXPECT_TRUE(client.at_end());
 }
 
-// --- limits
-// ------------------------------------------------------------------------------------------
-
 class LimitsTest : public ServerTest {
 protected:
     LimitsTest()
@@ -326,7 +323,7 @@ protected:
     }
 };
 
-TEST_F(LimitsTest, sizes) {
+TEST_P(LimitsTest, sizes) {
     struct Case {
         std::string wire;
         int status;
@@ -355,7 +352,7 @@ TEST_F(LimitsTest, sizes) {
     EXPECT_EQ(client.read_answer().status, 200);
 }
 
-TEST_F(LimitsTest, a_client_that_is_still_sending_is_not_cut_off_before_it_reads_the_refusal) {
+TEST_P(LimitsTest, a_client_that_is_still_sending_is_not_cut_off_before_it_reads_the_refusal) {
     RawClient client(address_);
     client.send("PUT /echo HTTP/1.1\r\nHost: h\r\nX-Key: k\r\nContent-Length: 9000000\r\n\r\n");
     EXPECT_EQ(client.read_answer().status, 413);
@@ -363,7 +360,7 @@ TEST_F(LimitsTest, a_client_that_is_still_sending_is_not_cut_off_before_it_reads
     EXPECT_TRUE(client.at_end());
 }
 
-TEST_F(LimitsTest, one_connection_too_many_is_turned_away) {
+TEST_P(LimitsTest, one_connection_too_many_is_turned_away) {
     std::vector<RawClient> clients;
     for (int i = 0; i < 4; ++i) {
         clients.emplace_back(address_);
@@ -372,11 +369,14 @@ TEST_F(LimitsTest, one_connection_too_many_is_turned_away) {
     }
     {
         RawClient fifth(address_);
-        const Answer answer = fifth.read_answer();
-        EXPECT_EQ(answer.status, 503);
-        const json::value body = parse_json(answer.body).value();
-        EXPECT_EQ(text_or(body, "code"), "unavailable");
-        EXPECT_TRUE(fifth.at_end());
+        if (GetParam() == Over::clear) {
+            const Answer answer = fifth.read_answer();
+            EXPECT_EQ(answer.status, 503);
+            const json::value body = parse_json(answer.body).value();
+            EXPECT_EQ(text_or(body, "code"), "unavailable");
+            EXPECT_TRUE(fifth.at_end());
+        }
+        EXPECT_EQ(fifth.connected(), GetParam() == Over::clear); // TLS is not begun for it
     }
     clients.pop_back();
     wait_for_connections(3);
@@ -394,7 +394,7 @@ protected:
                       .write_ms_max = milliseconds(40)}) {}
 };
 
-TEST_F(TimesTest, a_slow_header_or_body_is_408) {
+TEST_P(TimesTest, a_slow_header_or_body_is_408) {
     for (const char* wire :
          {"G", "GET / HTTP/1.1\r\nHost: h\r\n", "\r\n",
           "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\na",
@@ -407,7 +407,7 @@ TEST_F(TimesTest, a_slow_header_or_body_is_408) {
     EXPECT_EQ(seen_.requests, 0);
 }
 
-TEST_F(TimesTest, bytes_that_trickle_do_not_extend_the_time) {
+TEST_P(TimesTest, bytes_that_trickle_do_not_extend_the_time) {
     RawClient client(address_);
     client.send("GET / HTTP/1.1\r\n");
     std::thread reader([&] { EXPECT_EQ(client.read_answer().status, 408); });
@@ -416,7 +416,7 @@ TEST_F(TimesTest, bytes_that_trickle_do_not_extend_the_time) {
     reader.join();
 }
 
-TEST_F(TimesTest, an_idle_connection_is_closed_without_a_word) {
+TEST_P(TimesTest, an_idle_connection_is_closed_without_a_word) {
     RawClient never(address_);
     RawClient once(address_);
     once.send(get("/echo"));
@@ -425,7 +425,7 @@ TEST_F(TimesTest, an_idle_connection_is_closed_without_a_word) {
     EXPECT_TRUE(once.at_end());
 }
 
-TEST_F(TimesTest, a_client_that_does_not_read_is_dropped) {
+TEST_P(TimesTest, a_client_that_does_not_read_is_dropped) {
     RawClient client(address_, 4'096);
     client.send(get("/large"));
     while (seen_.requests == 0) std::this_thread::yield();
@@ -433,7 +433,7 @@ TEST_F(TimesTest, a_client_that_does_not_read_is_dropped) {
     EXPECT_LT(client.read_all().size(), 16U * 1024 * 1024);
 }
 
-TEST_F(TimesTest, a_handler_may_take_longer_than_any_of_them) {
+TEST_P(TimesTest, a_handler_may_take_longer_than_any_of_them) {
     RawClient client(address_);
     client.send(get("/wait"));
     RawClient other(address_);
@@ -442,10 +442,7 @@ TEST_F(TimesTest, a_handler_may_take_longer_than_any_of_them) {
     EXPECT_EQ(client.read_answer().status, 200);
 }
 
-// --- stopping
-// ----------------------------------------------------------------------------------------
-
-TEST_F(ServerTest, stop_lets_running_requests_end) {
+TEST_P(ServerTest, stop_lets_running_requests_end) {
     RawClient idle(address_);
     idle.send(get("/echo"));
     EXPECT_EQ(idle.read_answer().status, 200);
@@ -465,8 +462,8 @@ TEST_F(ServerTest, stop_lets_running_requests_end) {
     server_.stop(); // again: nothing to do
 }
 
-TEST_F(ServerTest, stop_cancels_what_does_not_end) {
-    testing::internal::CaptureStderr();
+TEST_P(ServerTest, stop_cancels_what_does_not_end) {
+    ::testing::internal::CaptureStderr();
     RawClient running(address_);
     running.send(get("/wait"));
     RawClient half(address_);
@@ -478,7 +475,7 @@ TEST_F(ServerTest, stop_cancels_what_does_not_end) {
     EXPECT_EQ(running.read_answer().status, 503);
     EXPECT_TRUE(running.at_end());
     EXPECT_TRUE(half.at_end());
-    EXPECT_NE(testing::internal::GetCapturedStderr().find("cancelled"), std::string::npos);
+    EXPECT_NE(::testing::internal::GetCapturedStderr().find("cancelled"), std::string::npos);
 }
 
 TEST(Server, outlives_its_threads_without_hanging) {
@@ -492,5 +489,9 @@ TEST(Server, outlives_its_threads_without_hanging) {
     while (seen.waiting == 0) std::this_thread::yield();
     io.stop();
 }
+
+INSTANTIATE_TEST_SUITE_P(Over, ServerTest, ::testing::Values(Over::clear, Over::tls), over_name);
+INSTANTIATE_TEST_SUITE_P(Over, LimitsTest, ::testing::Values(Over::clear, Over::tls), over_name);
+INSTANTIATE_TEST_SUITE_P(Over, TimesTest, ::testing::Values(Over::clear, Over::tls), over_name);
 
 } // namespace weft::http

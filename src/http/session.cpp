@@ -2,6 +2,7 @@
 #include "http/connection.h"
 #include "http/delivery.h"
 #include "http/event_stream.h"
+#include "http/forwarded.h"
 #include "http/request_parser.h"
 #include "http/response_head.h"
 
@@ -40,15 +41,19 @@ private:
     enum class Received { request, refused, gone };
     enum class Next { request, end, linger };
 
+    Task<Next> open_tls();
+    Task<bool> shake_hands();
     Task<Received> receive();
     Task<Next> answer(std::shared_ptr<Connection> self);
     Task<Next> refuse();
     Task<bool> send(const Response& response, bool with_body);
     Task<> stream(std::shared_ptr<Connection> self, const Response& response, bool chunked);
     Task<> linger();
+    void say_goodbye();
 
     RequestParser::Step take_buffered();
     Task<bool> accept_head();
+    void complete(Request& request) const;
     Response failure(const std::exception& error) const;
     void new_id();
     void new_delivery(const std::shared_ptr<Connection>& self);
@@ -72,7 +77,7 @@ private:
 
 Task<> Session::run(std::shared_ptr<Connection> self) {
     co_await asio::this_coro::throw_if_cancelled(false);
-    Next next = Next::request;
+    Next next = connection_.entrance->tls ? co_await open_tls() : Next::request;
     while (next == Next::request) {
         switch (co_await receive()) {
         case Received::request: next = co_await answer(self); break;
@@ -81,9 +86,42 @@ Task<> Session::run(std::shared_ptr<Connection> self) {
         }
     }
     if (next == Next::linger && !lane_.stopping) co_await linger();
+    say_goodbye();
     ErrorCode ignored;
-    connection_.socket.shutdown(tcp::socket::shutdown_send, ignored);
     connection_.socket.close(ignored);
+}
+
+/// TLS, unless what comes is a request in clear: that is told so.
+Task<Session::Next> Session::open_tls() {
+    deadline_in(server_.limits.handshake_ms_max);
+    char first = 0;
+    ErrorCode error = asio::error::would_block;
+    while (error == asio::error::would_block) {
+        const auto [broken_off] =
+            co_await connection_.socket.async_wait(tcp::socket::wait_read, as_result);
+        if (broken_off) co_return Next::end;
+        connection_.socket.receive(asio::buffer(&first, 1), tcp::socket::message_peek, error);
+    }
+    const bool begins_a_method = first >= 'A' && first <= 'Z'; // a handshake begins with 22
+    if (!error && begins_a_method) {
+        refusal_ = {400, "This port speaks HTTPS only: ask for an address that begins with "
+                         "https://."};
+        co_return co_await refuse();
+    }
+    co_return !error && co_await shake_hands() ? Next::request : Next::end;
+}
+
+Task<bool> Session::shake_hands() {
+    connection_.tls = std::make_unique<TlsStream>(*connection_.entrance->tls, connection_.socket);
+    for (;;) {
+        ErrorCode error;
+        connection_.tls->handshake(error);
+        if (!error) co_return true;
+        if (error != asio::error::would_block) co_return false;
+        const auto [broken_off] =
+            co_await connection_.socket.async_wait(connection_.tls->waits_for(), as_result);
+        if (broken_off) co_return false;
+    }
 }
 
 /// Reads until one request is whole.
@@ -112,8 +150,7 @@ Task<Session::Received> Session::receive() {
         const std::size_t space = parser_.head_done() ? std::clamp(parser_.body_bytes_left(),
                                                                    head_read_bytes, body_read_bytes)
                                                       : head_read_bytes;
-        const auto [error, bytes] =
-            co_await connection_.socket.async_read_some(buffer_.prepare(space), as_result);
+        const auto [error, bytes] = co_await read_some(connection_, buffer_.prepare(space));
         buffer_.commit(bytes);
         if (connection_.expired && connection_.phase == Connection::Phase::receiving) {
             refusal_ = {408, "The request did not arrive in time."};
@@ -163,6 +200,21 @@ void Session::new_delivery(const std::shared_ptr<Connection>& self) {
     if (!delivery_ || kept_delivery()) delivery_ = std::make_shared<ConnectionDelivery>(self);
 }
 
+/// What the server knows of a request beside what the client sent.
+void Session::complete(Request& request) const {
+    request.peer = connection_.peer;
+    request.id = id_;
+    request.received_us = monotonic_us();
+    request.delivery = delivery_;
+    const bool over_tls = connection_.tls != nullptr;
+    if (const auto& proxies = connection_.entrance->proxies) {
+        proxies->identify(request, connection_.address, over_tls);
+        return;
+    }
+    request.client = connection_.address;
+    request.is_secure = over_tls;
+}
+
 /// The one place where a throw out of the application's handler ends.
 Response Session::failure(const std::exception& error) const {
     if (lane_.stopping) return server_.hooks.refuse(503, "The server is stopping.", id_);
@@ -178,23 +230,20 @@ Task<Session::Next> Session::answer(std::shared_ptr<Connection> self) {
     connection_.phase = Connection::Phase::answering;
     connection_.set_deadline(no_deadline);
     Request request = std::move(parser_.request());
-    request.peer = connection_.peer;
-    request.id = id_;
-    request.received_us = monotonic_us();
     new_delivery(self);
-    request.delivery = delivery_;
+    complete(request);
     const bool head = request.method == Method::head;
     const bool old_version = parser_.old_version();
 
     Response response;
-    Sending sending{.close = true, .head = head};
+    Sending sending{.close = true, .head = head, .over_tls = request.is_secure};
     std::optional<Response> failed;
     co_await asio::this_coro::throw_if_cancelled(true);
     try {
         response = co_await server_.handler(std::move(request));
         sending.framing = framing_of(response, old_version);
         sending.close = response.stream || !parser_.keep_alive() || lane_.stopping;
-        write_head(head_, response, id_, sending);
+        write_head(head_, response, server_.hooks, id_, sending);
     } catch (const std::exception& error) {
         failed = failure(error);
     }
@@ -202,14 +251,13 @@ Task<Session::Next> Session::answer(std::shared_ptr<Connection> self) {
 
     if (failed) {
         response = std::move(*failed);
-        sending = {.framing = Framing::length,
-                   .close = !parser_.keep_alive() || lane_.stopping,
-                   .head = head};
-        write_head(head_, response, id_, sending);
+        sending.framing = Framing::length;
+        sending.close = !parser_.keep_alive() || lane_.stopping;
+        write_head(head_, response, server_.hooks, id_, sending);
     }
     const bool with_body = !head && sending.framing == Framing::length;
-    const bool lost = kept_delivery() && ConnectionDelivery::peer_of(connection_.socket) !=
-                                             ConnectionDelivery::Peer::there;
+    const bool lost = kept_delivery() &&
+                      ConnectionDelivery::peer_of(connection_) != ConnectionDelivery::Peer::there;
     const bool sent = co_await send(response, with_body);
     if (kept_delivery())
         delivery_->settle(sent && !lost ? Delivery::Fate::answered : Delivery::Fate::lost);
@@ -225,7 +273,8 @@ Task<Session::Next> Session::answer(std::shared_ptr<Connection> self) {
 Task<Session::Next> Session::refuse() {
     new_id();
     const Response response = server_.hooks.refuse(refusal_.status, refusal_.sentence, id_);
-    write_head(head_, response, id_, {.framing = Framing::length, .close = true});
+    write_head(head_, response, server_.hooks, id_,
+               {.framing = Framing::length, .close = true, .over_tls = connection_.tls != nullptr});
     const bool sent = co_await send(response, parser_.request().method != Method::head);
     co_return sent ? Next::linger : Next::end;
 }
@@ -260,9 +309,15 @@ Task<> Session::stream(std::shared_ptr<Connection> self, const Response& respons
     if (whole) co_await events.finish(); // else the client sees that it was cut off
 }
 
-Task<> Session::linger() {
+/// Nothing more comes from here.
+void Session::say_goodbye() {
+    if (connection_.tls) connection_.tls->close();
     ErrorCode ignored;
     connection_.socket.shutdown(tcp::socket::shutdown_send, ignored);
+}
+
+Task<> Session::linger() {
+    say_goodbye();
     connection_.phase = Connection::Phase::idle;
     deadline_in(server_.limits.linger_ms_max);
     buffer_.clear();

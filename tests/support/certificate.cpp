@@ -39,13 +39,13 @@ std::string write_temporary(const std::string& text) {
     return path;
 }
 
-Certificate make() {
+Certificate make(long serial_number) {
     const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
                                                                   EVP_PKEY_free);
     const std::unique_ptr<X509, decltype(&X509_free)> made(X509_new(), X509_free);
     CHECK(key && made);
     X509_set_version(made.get(), X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 1);
+    ASN1_INTEGER_set(X509_get_serialNumber(made.get()), serial_number);
     X509_gmtime_adj(X509_getm_notBefore(made.get()), -3600);
     X509_gmtime_adj(X509_getm_notAfter(made.get()), 24 * 3600);
     X509_NAME* name = X509_get_subject_name(made.get());
@@ -61,21 +61,30 @@ Certificate make() {
     const Bio certificate_text(BIO_new(BIO_s_mem()), BIO_free_all);
     PEM_write_bio_PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
     PEM_write_bio_X509(certificate_text.get(), made.get());
-    Certificate out{text_of(key_text.get()), text_of(certificate_text.get()), ""};
+    Certificate out{text_of(key_text.get()), text_of(certificate_text.get()), "", ""};
     out.ca_file = write_temporary(out.certificate_pem);
+    out.key_file = write_temporary(out.key_pem);
     return out;
 }
 
-/// Removes the file when the process ends.
+/// Removes the files when the process ends.
 struct Held {
-    Certificate certificate = make();
-    ~Held() { std::remove(certificate.ca_file.c_str()); }
+    Certificate certificate;
+    ~Held() {
+        std::remove(certificate.ca_file.c_str());
+        std::remove(certificate.key_file.c_str());
+    }
 };
 
 } // namespace
 
 const Certificate& Certificate::loopback() {
-    static const Held held;
+    static const Held held{make(1)};
+    return held.certificate;
+}
+
+const Certificate& Certificate::another() {
+    static const Held held{make(2)};
     return held.certificate;
 }
 

@@ -9,10 +9,13 @@ namespace weft::testing {
 struct Certificate {
     std::string key_pem;
     std::string certificate_pem;
-    std::string ca_file; ///< the certificate as a file: what a client must trust; removed at exit
+    std::string ca_file;  ///< the certificate as a file: what a client must trust; removed at exit
+    std::string key_file; ///< likewise
 
     /// One per process.
     static const Certificate& loopback();
+    /// Another one, with serial number 2.
+    static const Certificate& another();
 };
 
 } // namespace weft::testing
