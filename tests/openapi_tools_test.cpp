@@ -1,36 +1,17 @@
 // /openapi.json and /docs as other people's tools see them: Redocly's linter, a TypeScript client
 // generated from it, and a browser.
-#include "whole_server.h"
-
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
+#include "outcome.h"
 
 namespace weft {
 
+using testing::Outcome;
+using testing::run;
 using testing::WholeServer;
 
 namespace {
 
 const std::string js = WEFT_SOURCE_DIR "/tests/js";
 const std::string node = WEFT_SOURCE_DIR "/.tools/node/bin/node";
-
-struct Outcome {
-    int exit = -1;
-    std::string output; ///< both streams
-};
-
-Outcome run(const std::string& command) {
-    const testing::TemporaryDirectory directory;
-    const std::string out = directory.path() / "out";
-    Outcome outcome;
-    outcome.exit = WEXITSTATUS(std::system(("(" + command + ") >" + out + " 2>&1").c_str()));
-    std::ifstream in(out);
-    std::ostringstream text;
-    text << in.rdbuf();
-    outcome.output = text.str();
-    return outcome;
-}
 
 class OpenApiTools : public ::testing::Test {
 protected:

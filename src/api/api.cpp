@@ -73,25 +73,30 @@ bool is_our_fault(Code code) {
 } // namespace
 
 Api::Api(Services services, ApiSettings settings)
-    : services_(services), settings_(settings), router_(route_tables()),
+    : services_(services), settings_(std::move(settings)), router_(route_tables()),
       retries_(services.store, services.clock) {}
 
 Task<Result<auth::KeyHolder>> Api::authenticate(const http::Request& http) const {
     auto shown = CO_TRY(ready(credential_of(http, settings_.key_in_query)));
     if (shown.kind == Credential::Kind::key)
         co_return co_await services_.authenticator.by_key(std::move(shown.secret));
-    if (shown.kind == Credential::Kind::cookie)
+    if (shown.kind == Credential::Kind::cookie) {
+        CO_TRY(ready(settings_.origins.check_change(http)));
         CO_TRY(ready(check_csrf(http, services_.store.vault(), shown.secret)));
+    }
     co_return co_await services_.authenticator.by_session(std::move(shown.secret));
 }
 
 Task<Result<http::Response>> Api::answer(Request& rq) {
+    if (auto preflight = settings_.origins.preflight(rq.http)) co_return std::move(*preflight);
     std::string allowed;
     const auto method = rq.http.method == http::Method::head ? http::Method::get : rq.http.method;
     Match match = CO_TRY(ready(router_.match(method, rq.http.path, allowed)));
     if (!match.route) co_return method_not_allowed(allowed, rq.request_id);
     const Route& route = *match.route;
-    if (route.access.kind != Access::Kind::everybody) {
+    if (route.access.kind == Access::Kind::everybody) {
+        CO_TRY(ready(settings_.origins.check_change(rq.http))); // who signs in gets a cookie
+    } else {
         rq.holder = CO_TRY(authenticate(rq.http));
         rq.scope.organization = rq.holder.organization;
         rq.scope.principal = rq.holder.principal;
@@ -153,6 +158,7 @@ Task<http::Response> Api::handle(http::Request request) {
                                      {"detail", answered.error().log_text}});
     http::Response response =
         answered ? std::move(*answered) : error_response(answered.error(), rq.request_id);
+    settings_.origins.allow(request, response);
     co_return response;
 }
 

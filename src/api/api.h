@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/origins.h"
 #include "api/router.h"
 
 namespace weft::api {
@@ -11,6 +12,7 @@ inline constexpr std::size_t nobodys_body_bytes_max = 64 * 1024;     ///< withou
 struct ApiSettings {
     /// Accept the key in the query as `x-api-key=` too. Off: URLs end up in logs.
     bool key_in_query = false;
+    Origins origins = {}; ///< whose pages may use this API
 };
 
 /// The public API: finds the route, authenticates, decodes, authorizes, runs the handler and turns

@@ -59,13 +59,6 @@ json::array members_of(const Operation& operation, const json::value& body) {
 
 } // namespace
 
-std::string address_of(std::string_view peer) {
-    std::string_view address = peer.substr(0, std::min(peer.rfind(':'), peer.size()));
-    if (address.starts_with('[') && address.ends_with(']'))
-        address = address.substr(1, address.size() - 2);
-    return std::string(address);
-}
-
 void prepare_audit(Request& rq, const Match& match, const RawInput& raw) {
     if (match.route->audit != Audit::change) return;
     rq.audited.what = match.route->operation_id;
@@ -83,7 +76,7 @@ Result<> Request::audit(store::Tx& tx, std::string_view answered) {
                              {.what = audited.what,
                               .object = by_answer ? std::string(answered) : object,
                               .details = audited.details,
-                              .address = address_of(http.peer),
+                              .address = http.client,
                               .request_id = request_id}));
     audited.is_written = true;
     return {};

@@ -9,7 +9,4 @@ namespace weft::api {
 /// name that a client could have made up.
 void prepare_audit(Request& rq, const Match& match, const RawInput& raw);
 
-/// "127.0.0.1" of the peer "127.0.0.1:51234", "::1" of "[::1]:51234".
-std::string address_of(std::string_view peer);
-
 } // namespace weft::api

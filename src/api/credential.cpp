@@ -58,9 +58,10 @@ Result<Credential> credential_of(const http::Request& request, bool key_in_query
     return fail(Code::unauthenticated, "Send your API key in the header x-api-key, or sign in.");
 }
 
-std::string set_cookie(std::string_view name, std::string_view value, seconds max_age) {
-    return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict", name, value,
-                       max_age.count());
+std::string set_cookie(const http::Request& request, std::string_view name, std::string_view value,
+                       seconds max_age) {
+    return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{}", name, value,
+                       max_age.count(), request.is_secure ? "; Secure" : "");
 }
 
 std::string csrf_token(const store::Vault& vault, const std::string& session_token) {

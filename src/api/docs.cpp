@@ -1,15 +1,10 @@
 #include "api/docs_page.h"
 #include "api/routes.h"
+#include "api/security_fields.h"
 
 namespace weft::api {
 
 namespace {
-
-/// Nothing but our own files, no inline script or style, no frames: a page that an attacker could
-/// write into would still run nothing.
-constexpr const char* content_security_policy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 struct Nothing {
     static constexpr auto params() { return std::tuple{}; }
@@ -18,9 +13,7 @@ struct Nothing {
 http::Response page_part(const char* media_type, const char* text) {
     http::Response response{200};
     response.headers.set("content-type", media_type);
-    response.headers.set("content-security-policy", content_security_policy);
-    response.headers.set("x-content-type-options", "nosniff");
-    response.headers.set("referrer-policy", "no-referrer");
+    response.headers.set("content-security-policy", page_policy);
     response.body = text;
     return response;
 }

@@ -69,9 +69,10 @@ std::string signature_of(Request& rq, const FileId& id, std::int64_t expires) {
 
 std::string upload_url(Request& rq, const File& file) {
     const std::string* host = rq.http.headers.find("host");
+    const std::string origin = host ? (rq.http.is_secure ? "https://" : "http://") + *host : "";
     const std::int64_t expires = file.created_at.us / 1'000'000 + upload_link_valid.count();
-    return fmt::format("{}/upload/{}?expires={}&signature={}", host ? "http://" + *host : "",
-                       file.id.hex(), expires, signature_of(rq, file.id, expires));
+    return fmt::format("{}/upload/{}?expires={}&signature={}", origin, file.id.hex(), expires,
+                       signature_of(rq, file.id, expires));
 }
 
 using UploadAnswer = Answer<"UploadedFiles">;
@@ -218,7 +219,6 @@ Task<Result<Bytes<"application/octet-stream">>> get_content(Request& rq, OneFile
     response.body = CO_TRY(store::files::get_bytes(rq.store, rq.scope, in.id));
     response.headers.set("content-disposition",
                          "attachment; filename*=UTF-8''" + http::percent_encode(file.name));
-    response.headers.set("x-content-type-options", "nosniff");
     co_return Bytes<"application/octet-stream">{std::move(response)};
 }
 

@@ -1,4 +1,3 @@
-#include "api/audited.h"
 #include "api/credential.h"
 #include "api/people_params.h"
 #include "api/routes.h"
@@ -96,8 +95,8 @@ Result<SignedInAnswer> begin_session(store::Tx& tx, Request& rq, const User& use
     rq.scope.organization = organization;
     rq.scope.principal = {Principal::Kind::user, user.id.hex(), user.name};
     const std::string* agent = rq.http.headers.find("user-agent");
-    const auto made = TRY(store::sessions::begin(
-        tx, vault, rq.scope, {user.id, address_of(rq.http.peer), agent ? *agent : ""}));
+    const auto made = TRY(store::sessions::begin(tx, vault, rq.scope,
+                                                 {user.id, rq.http.client, agent ? *agent : ""}));
     rq.audited.object = made.session.id.hex();
     SignedInAnswer answer{{{"user", user_view(user.id, user.name, user.email, organization)},
                            {"token", made.token},
@@ -106,9 +105,10 @@ Result<SignedInAnswer> begin_session(store::Tx& tx, Request& rq, const User& use
                            {"expires_at", made.session.expires_at.epoch_seconds()}}};
     auto& fields = answer.headers.fields;
     fields.emplace_back("set-cookie",
-                        set_cookie(session_cookie, made.token, store::sessions::lifetime));
+                        set_cookie(rq.http, session_cookie, made.token, store::sessions::lifetime));
     fields.emplace_back(
-        "set-cookie", set_cookie(device_cookie, device_token(vault, user.email), device_known_for));
+        "set-cookie",
+        set_cookie(rq.http, device_cookie, device_token(vault, user.email), device_known_for));
     return answer;
 }
 
@@ -116,7 +116,7 @@ Result<SignedInAnswer> begin_session(store::Tx& tx, Request& rq, const User& use
 /// and after the same time. rate_limited: too many tries.
 Task<Result<User>> user_by_password(Request& rq, const std::string& email,
                                     const std::string& password) {
-    const auth::LoginThrottle::Attempt attempt{email, address_of(rq.http.peer),
+    const auth::LoginThrottle::Attempt attempt{email, rq.http.client,
                                                cookie_of(rq.http, device_cookie) ==
                                                    device_token(rq.store.vault(), email)};
     auto& throttle = rq.services.login_throttle;
@@ -236,7 +236,8 @@ Task<Result<DoneAnswer>> log_out(Request& rq, Nothing) {
         return DoneAnswer{{{"done", true}}};
     }));
     rq.services.authenticator.forget_keys();
-    answer.headers.fields.emplace_back("set-cookie", set_cookie(session_cookie, "", seconds(0)));
+    answer.headers.fields.emplace_back("set-cookie",
+                                       set_cookie(rq.http, session_cookie, "", seconds(0)));
     co_return answer;
 }
 

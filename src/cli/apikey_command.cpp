@@ -48,11 +48,16 @@ Result<Place> place_of(const GatheredSettings& settings, const ApiKeyOptions& op
                                 holder->process, settings.values.data));
     if (options.api_key.empty())
         return fail(Code::conflict,
-                    fmt::format("The server at http://{} (process {}) holds the data directory {}. "
+                    fmt::format("The server at {} (process {}) holds the data directory {}. "
                                 "Put a key of it into WEFT_API_KEY, and this command asks the "
                                 "server; or stop the server first.",
                                 holder->address, holder->process, settings.values.data));
-    return Place{"http://" + holder->address};
+    if (holder->address.starts_with("https://"))
+        return fail(Code::conflict,
+                    fmt::format("The server at {} holds the data directory {}, and its certificate "
+                                "is for a name: give that as --server https://NAME.",
+                                holder->address, settings.values.data));
+    return Place{holder->address};
 }
 
 /// One call to the server, waited for.

@@ -150,7 +150,7 @@ void check_directory(const Patient& patient, Findings& findings) {
     const auto& holder = patient.holder;
     std::string who = "nobody holds it";
     if (holder) who = fmt::format("process {} holds it", holder->process);
-    if (holder && !holder->address.empty()) who += " and answers at http://" + holder->address;
+    if (holder && !holder->address.empty()) who += " and answers at " + holder->address;
     findings.push_back({Health::ok, "data directory", directory.string() + "; " + who});
 }
 

@@ -92,7 +92,7 @@ void check_port(const Patient& patient, Findings& findings) {
         findings.push_back({Health::ok, "port", "a free one is taken at each start"});
         return;
     }
-    if (patient.holder && patient.holder->address == listen) {
+    if (patient.holder && patient.holder->address.ends_with("//" + listen)) {
         findings.push_back({Health::ok, "port",
                             listen + " is answered by the Weft that holds the data directory"});
         return;

@@ -244,13 +244,14 @@ Exit run_package(const RunOptions& options, server::Settings settings, bool data
                             Error{Code::unavailable, "Cannot make a temporary directory."});
         settings.data = temporary;
     }
-    settings.listen = "127.0.0.1:0";
+    settings.listen = "127.0.0.1:0"; // for this process alone
+    settings.tls_certificate = settings.tls_key = settings.trusted_proxies = "";
     settings.log_level = "error";
     auto program = server::Program::start(settings);
     if (!program) return complain(Exit::unreachable, program.error());
     auto key = (*program)->local_key();
     if (!key) return complain(Exit::unreachable, key.error());
-    const Exit exit = run_against(options, "http://" + (*program)->address(), *key);
+    const Exit exit = run_against(options, (*program)->url(), *key);
     (*program)->stop();
     program->reset();
     if (temporary.empty()) return exit;

@@ -13,12 +13,14 @@ namespace weft::cli {
 
 namespace {
 
-/// Signals that end the server; blocked in every thread, so that only sigwait sees them.
-sigset_t ending_signals() {
+/// Signals that end the server and, where it has TLS files to read again, SIGHUP; blocked in every
+/// thread, so that only sigwait sees them.
+sigset_t awaited_signals(const server::Settings& settings) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    if (!settings.tls_certificate.empty()) sigaddset(&set, SIGHUP);
     return set;
 }
 
@@ -43,8 +45,8 @@ void print_first_start(const store::Bootstrapped& made) {
 } // namespace
 
 int serve(const server::Settings& settings) {
-    const sigset_t ending = ending_signals();
-    pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+    const sigset_t awaited = awaited_signals(settings);
+    pthread_sigmask(SIG_BLOCK, &awaited, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
     raise_file_limit();
     auto program = server::Program::start(settings);
@@ -53,13 +55,13 @@ int serve(const server::Settings& settings) {
         return program.error().code == Code::invalid ? 2 : 3;
     }
     if (const auto& made = (*program)->first_start()) print_first_start(*made);
-    std::printf("Weft %s answers at http://%s\n", WEFT_VERSION, (*program)->address().c_str());
+    std::printf("Weft %s answers at %s\n", WEFT_VERSION, (*program)->url().c_str());
     std::fflush(stdout);
 
     int signal = 0;
-    sigwait(&ending, &signal);
+    while (sigwait(&awaited, &signal) == 0 && signal == SIGHUP) (*program)->renew_certificate();
     for (const int each : {SIGINT, SIGTERM}) std::signal(each, &leave_at_once);
-    pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
+    pthread_sigmask(SIG_UNBLOCK, &awaited, nullptr);
     (*program)->stop();
     return 0;
 }

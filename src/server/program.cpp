@@ -2,6 +2,7 @@
 
 #include "agents/agent_executor.h"
 #include "api/api.h"
+#include "api/security_fields.h"
 #include "auth/authenticator.h"
 #include "base/log.h"
 #include "connectors/catalogue.h"
@@ -9,6 +10,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "models/caller.h"
+#include "server/entrance.h"
 #include "server/housekeeper.h"
 #include "server/model_settings.h"
 #include "store/audit.h"
@@ -57,7 +59,7 @@ store::BootstrapPresets presets_of(const Settings& settings) {
 
 /// Members in the order in which they are built; they go in the opposite one.
 struct Program::Parts {
-    Parts(const Settings& settings, http::AllowedAddresses allowed,
+    Parts(const Settings& settings, http::AllowedAddresses allowed, api::Origins origins,
           std::unique_ptr<store::Store> opened, std::unique_ptr<SystemClock> system_clock,
           std::unique_ptr<IdMinter> minter)
         : clock(std::move(system_clock)), ids(std::move(minter)), threads(thread_count(settings)),
@@ -71,11 +73,14 @@ struct Program::Parts {
           authenticator(*store, *clock),
           api({*store, engine, events, authenticator, catalogue, *clock, *ids, caller, background,
                passwords, login_throttle, settings.open_sign_up},
-              {settings.key_in_query}),
-          server(
-              threads, [this](http::Request request) { return api.handle(std::move(request)); }, {},
-              {.body_rule_of = [this](const http::Request& head) { return api.body_rule(head); }}),
-          housekeeper(*store, threads.at(0).get_executor()) {}
+              {settings.key_in_query, std::move(origins)}),
+          server(threads, [this](http::Request request) { return api.handle(std::move(request)); },
+                 {},
+                 {.body_rule_of = [this](const http::Request& head) { return api.body_rule(head); },
+                  .fields = api::security_fields(),
+                  .fields_over_tls = api::security_fields_over_tls()}),
+          housekeeper(*store, threads.at(0).get_executor()),
+          identity_watch(threads.at(0).get_executor()) {}
 
     std::unique_ptr<SystemClock> clock;
     std::unique_ptr<IdMinter> ids;
@@ -95,7 +100,9 @@ struct Program::Parts {
     api::Api api;
     http::Server server;
     Housekeeper housekeeper;
+    IdentityWatch identity_watch;
 
+    std::shared_ptr<http::TlsIdentity> identity; ///< none: in clear
     std::string address;
     std::optional<store::Bootstrapped> first_start;
     std::optional<store::api_keys::NewKey> own_key; ///< local_key's, revoked by stop()
@@ -116,11 +123,14 @@ Result<std::unique_ptr<Program>> Program::start(const Settings& settings) {
     set_log_level(log_level_from(settings.log_level == "warn" ? "warning" : settings.log_level)
                       .value_or(LogLevel::info));
     auto allowed = TRY(http::AllowedAddresses::parse(settings.allow_address));
+    auto origins = TRY(api::Origins::parse(settings.cors_origins));
+    auto entrance = TRY(entrance_of(settings));
     auto clock = std::make_unique<SystemClock>();
     auto ids = std::make_unique<IdMinter>(*clock);
     auto opened = TRY(store::Store::open(store_options(settings), *clock, *ids));
-    std::unique_ptr<Program> program(new Program(std::make_unique<Parts>(
-        settings, std::move(allowed), std::move(opened), std::move(clock), std::move(ids))));
+    std::unique_ptr<Program> program(
+        new Program(std::make_unique<Parts>(settings, std::move(allowed), std::move(origins),
+                                            std::move(opened), std::move(clock), std::move(ids))));
     Parts& parts = *program->parts_;
     parts.threads.run();
     const auto kinds = connectors::kinds(parts.catalogue);
@@ -129,12 +139,22 @@ Result<std::unique_ptr<Program>> Program::start(const Settings& settings) {
     }));
     TRY(parts.engine.start());
     parts.housekeeper.start();
-    parts.address = TRY(parts.server.listen(settings.listen));
-    TRY(parts.store->announce(parts.address));
+    parts.identity = entrance.tls;
+    if (parts.identity) parts.identity_watch.start(parts.identity);
+    parts.address = TRY(parts.server.listen(settings.listen, std::move(entrance)));
+    TRY(parts.store->announce(program->url()));
     return program;
 }
 
 const std::string& Program::address() const { return parts_->address; }
+
+std::string Program::url() const {
+    return (parts_->identity ? "https://" : "http://") + parts_->address;
+}
+
+void Program::renew_certificate() {
+    if (parts_->identity) renew(*parts_->identity);
+}
 
 const std::optional<store::Bootstrapped>& Program::first_start() const {
     return parts_->first_start;
@@ -162,6 +182,7 @@ void Program::stop() {
     Parts& parts = *parts_;
     parts.server.stop();
     parts.housekeeper.stop();
+    parts.identity_watch.stop();
     parts.background.wait_for(background_ms_max);
     parts.background.close();
     parts.engine.stop();

@@ -21,6 +21,10 @@ public:
 
     /// Where it answers: "127.0.0.1:8470".
     const std::string& address() const;
+    /// The same with "http://" or, when it speaks TLS, "https://".
+    std::string url() const;
+    /// Reads the TLS files again, if it speaks TLS; the log says how that went.
+    void renew_certificate();
     /// What the first start made, with the key in clear: shown once. Empty at later starts.
     const std::optional<store::Bootstrapped>& first_start() const;
     /// A key for the process's own use: the first start's, else a new one named "weft run" that is

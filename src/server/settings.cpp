@@ -1,7 +1,9 @@
 #include "server/settings.h"
 
+#include "api/origins.h"
 #include "domain/ids.h"
 #include "http/address_policy.h"
+#include "http/forwarded.h"
 #include "models/registry.h"
 #include "store/reach.h"
 
@@ -59,6 +61,10 @@ bool is_url(std::string_view value) {
 bool is_address_list(std::string_view value) {
     return http::AllowedAddresses::parse(value).has_value();
 }
+bool is_proxy_list(std::string_view value) {
+    return http::TrustedProxies::parse(value).has_value();
+}
+bool is_origin_list(std::string_view value) { return api::Origins::parse(value).has_value(); }
 bool is_rate_limits(std::string_view value) {
     const auto limits = models::rate_limits_from(value);
     const auto known = models::limited_providers();
@@ -128,6 +134,33 @@ std::vector<Setting> program_settings() {
         flag("open-sign-up", "WEFT_OPEN_SIGN_UP",
              "Let whoever comes make an account with an organization of its own",
              &Settings::open_sign_up, For::serving),
+    };
+}
+
+/// How requests come in.
+std::vector<Setting> entrance_settings() {
+    return {
+        text("tls-certificate", "WEFT_TLS_CERTIFICATE",
+             "PEM file of the certificate to answer HTTPS with, then of those that vouch for it; "
+             "read again when it changes",
+             "HTTP in clear", &Settings::tls_certificate, For::serving),
+        text("tls-key", "WEFT_TLS_KEY", "PEM file of the key to that certificate", "none",
+             &Settings::tls_key, For::serving),
+        flag("insecure-listen", "WEFT_INSECURE_LISTEN",
+             "Answer in clear to other machines too: who is on the way reads passwords and keys",
+             &Settings::insecure_listen, For::serving),
+        text("trusted-proxies", "WEFT_TRUSTED_PROXIES",
+             "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, between commas: "
+             "127.0.0.1, 10.0.0.0/8",
+             "none", &Settings::trusted_proxies, For::serving)
+            .bounded("addresses and prefixes without ports, between commas: 127.0.0.1, 10.0.0.0/8",
+                     &is_proxy_list),
+        text("cors-origins", "WEFT_CORS_ORIGINS",
+             "Origins of web pages elsewhere that may use the API with a key or a token, between "
+             "commas: https://app.example.org",
+             "none but its own", &Settings::cors_origins, For::serving)
+            .bounded("origins as browsers write them, between commas: https://app.example.org",
+                     &is_origin_list),
     };
 }
 
@@ -228,7 +261,8 @@ Setting Setting::within(int at_least, int at_most, const char* words) const {
 const std::vector<Setting>& settings_table() {
     static const std::vector<Setting> table = [] {
         std::vector<Setting> all;
-        for (const auto& part : {program_settings(), model_settings(), first_start_settings()})
+        for (const auto& part :
+             {program_settings(), entrance_settings(), model_settings(), first_start_settings()})
             all.insert(all.end(), part.begin(), part.end());
         return all;
     }();

@@ -22,6 +22,11 @@ struct Settings {
     std::string allow_address; ///< as http::AllowedAddresses reads it
     bool key_in_query = false;
     bool open_sign_up = false;
+    std::string tls_certificate; ///< a file, as the next; both or neither
+    std::string tls_key;
+    bool insecure_listen = false;
+    std::string trusted_proxies; ///< as http::TrustedProxies reads it
+    std::string cors_origins;    ///< as api::Origins reads it
     std::string openai_api_key;
     std::string openai_base_url;
     std::string anthropic_api_key;

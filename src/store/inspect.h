@@ -19,7 +19,7 @@ std::string sqlite_version_min();
 /// The process that has a directory's lock.
 struct Holder {
     int process = 0;
-    std::string address; ///< where it answers: "127.0.0.1:8470"; empty: nowhere
+    std::string address; ///< where it answers: "http://127.0.0.1:8470"; empty: nowhere
 };
 /// None: nobody has it, or there is no directory.
 std::optional<Holder> holder_of(const std::filesystem::path& directory);

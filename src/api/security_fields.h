@@ -1,0 +1,20 @@
+#pragma once
+
+#include "http/message.h"
+
+/// What tells browsers to keep our answers apart from everything else. The server puts it on every
+/// answer, of whatever route or refusal, that does not say otherwise (http::ServerHooks).
+namespace weft::api {
+
+/// Nothing of an answer is shown as a page, framed, loaded by other sites, sniffed or kept.
+http::Headers security_fields();
+/// That this host is asked by TLS alone from now on.
+http::Headers security_fields_over_tls();
+
+/// Of our own pages: nothing but our own files, no inline script or style, no frames; a page that
+/// an attacker could write into would still run nothing.
+inline constexpr const char* page_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+} // namespace weft::api
