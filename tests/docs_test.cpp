@@ -168,23 +168,40 @@ TEST(Docs, links_lead_to_files_that_are_there) {
     }
 }
 
-TEST(Docs, reliability_names_tests_that_there_are) {
+TEST(Docs, promises_name_tests_that_there_are) {
     std::string sources;
-    for (const char* top : {"/src", "/tests", "/sim"})
+    for (const char* top : {"/src", "/tests", "/sim", "/fuzz"})
         for (const auto& entry :
              fs::recursive_directory_iterator(WEFT_SOURCE_DIR + std::string(top)))
             if (entry.path().string().ends_with("_test.cpp")) sources += read(entry.path());
     std::erase_if(sources, [](char c) { return c == ' ' || c == '\n'; });
-    const std::string text = read(WEFT_SOURCE_DIR "/docs/reliability.md");
-    re2::StringPiece rest(text);
-    std::string suite, name;
-    int named = 0;
-    while (RE2::FindAndConsume(&rest, R"(`([A-Z]\w+)\.(\w+)`)", &suite, &name)) {
-        ++named;
-        EXPECT_NE(sources.find("(" + suite + "," + name + ")"), std::string::npos)
-            << suite << "." << name;
+    for (const char* page : {"reliability", "security"}) {
+        const std::string text = read(fmt::format("{}/docs/{}.md", WEFT_SOURCE_DIR, page));
+        re2::StringPiece rest(text);
+        std::string suite, name;
+        int named = 0;
+        while (RE2::FindAndConsume(&rest, R"(`([A-Z]\w+)\.([a-z]\w+)`)", &suite, &name)) {
+            ++named;
+            EXPECT_NE(sources.find("(" + suite + "," + name + ")"), std::string::npos)
+                << page << " names " << suite << "." << name;
+        }
+        EXPECT_GT(named, 10) << page;
     }
-    EXPECT_GT(named, 10);
+}
+
+// A row without one says that this version lacks what it is about.
+TEST(Docs, each_class_of_attack_has_a_test_or_no_feature) {
+    std::istringstream lines(read(WEFT_SOURCE_DIR "/docs/security.md"));
+    int rows = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (!RE2::PartialMatch(line, R"(^\|(?:[^|]*\|){4}$)") || line.starts_with("|---")) continue;
+        if (line.starts_with("| class |")) continue;
+        ++rows;
+        EXPECT_TRUE(RE2::PartialMatch(line, R"(`[A-Z]\w+\.[a-z]\w+`)") ||
+                    line.contains("this version has no "))
+            << line;
+    }
+    EXPECT_GT(rows, 20);
 }
 
 TEST(Docs, the_readme_names_commands_that_there_are) {
