@@ -93,7 +93,8 @@ TEST_F(Process, addresses_that_it_cannot_listen_on) {
          {"", "x", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "localhost:0",
           "[::1:0", "127.0.0.1:0x", "http://127.0.0.1:0"})
         expect(refused(data(), listen), 2, {"127.0.0.1:8470"});
-    expect(refused(data(), "203.0.113.7:0"), 3, {"no address 203.0.113.7:0", "127.0.0.1"});
+    expect(refused(data(), "203.0.113.7:0", {"WEFT_INSECURE_LISTEN=1"}), 3,
+           {"no address 203.0.113.7:0", "127.0.0.1"});
     const auto first = start(data());
     const std::string address = url_of(*first).substr(7);
     expect(refused(data() + "2", address), 3, {"already listens on " + address, "--listen"});

@@ -43,6 +43,10 @@ Connection::Connection(tcp::socket of, const tcp::endpoint& from,
     ++server->connections;
 }
 
+bool Connection::is_given_up() const {
+    return expired || (phase == Phase::idle && server->stopping);
+}
+
 Connection::~Connection() { --server->connections; }
 
 void Lane::add(Connection& connection) {
@@ -99,7 +103,8 @@ Task<std::pair<ErrorCode, std::size_t>> read_some(Connection& connection,
         if (!would_block(error)) co_return std::pair(error, bytes);
         const auto [broken_off] =
             co_await connection.socket.async_wait(connection.tls->waits_for(), as_result);
-        if (broken_off) co_return std::pair(broken_off, std::size_t{0});
+        if (broken_off || connection.is_given_up())
+            co_return std::pair(ErrorCode(asio::error::operation_aborted), std::size_t{0});
     }
 }
 

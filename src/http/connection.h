@@ -49,6 +49,8 @@ struct Connection {
         ErrorCode ignored;
         socket.cancel(ignored);
     }
+    /// Nothing more is to be waited for, although a wait has just succeeded.
+    bool is_given_up() const;
     /// Only of a stream: nobody reads it any more, or the server is stopping.
     void end_stream() {
         if (stream_ended) return;

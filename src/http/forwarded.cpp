@@ -28,7 +28,7 @@ std::string list_of(const Headers& headers, std::string_view name) {
 /// Without brackets, port and scope.
 std::string_view bare(std::string_view text) {
     if (text.starts_with('['))
-        text = text.substr(1, std::min(text.find(']'), text.size()) - 1);
+        text = text.contains(']') ? text.substr(1, text.find(']') - 1) : "";
     else if (std::ranges::count(text, ':') == 1)
         text = text.substr(0, text.find(':'));
     return text.substr(0, text.find('%'));

@@ -99,7 +99,7 @@ Task<Session::Next> Session::open_tls() {
     while (error == asio::error::would_block) {
         const auto [broken_off] =
             co_await connection_.socket.async_wait(tcp::socket::wait_read, as_result);
-        if (broken_off) co_return Next::end;
+        if (broken_off || connection_.is_given_up()) co_return Next::end;
         connection_.socket.receive(asio::buffer(&first, 1), tcp::socket::message_peek, error);
     }
     const bool begins_a_method = first >= 'A' && first <= 'Z'; // a handshake begins with 22
@@ -120,7 +120,7 @@ Task<bool> Session::shake_hands() {
         if (error != asio::error::would_block) co_return false;
         const auto [broken_off] =
             co_await connection_.socket.async_wait(connection_.tls->waits_for(), as_result);
-        if (broken_off) co_return false;
+        if (broken_off || connection_.is_given_up()) co_return false;
     }
 }
 
