@@ -102,7 +102,7 @@ const [popup] = await Promise.all([
     page.evaluate((url) => void (window.opened = window.open(url)), weft + '/docs'),
 ]);
 await popup.waitForLoadState();
-found.opener = await popup.evaluate(() => String(window.opener));
+found.opener = await popup.evaluate(() => (window.opener === null ? 'null' : 'there'));
 const form = await context.newPage();
 await form.goto(evilUrl);
 const [sent] = await Promise.all([
