@@ -1,6 +1,7 @@
 // `weft doctor` against directories with one thing wrong each: what it finds, and what it says to
 // do.
 #include "doctor_world.h"
+#include "support/certificate.h"
 
 #include <set>
 
@@ -73,6 +74,22 @@ TEST_F(Doctor, works_while_a_server_runs_there) {
     const Diagnosis other = examine(directory_.path() / "other", {"--listen", address});
     EXPECT_EQ(other.exit, 1);
     EXPECT_EQ(other.of("port").sentence, "another Weft answers at " + address);
+}
+
+TEST_F(Doctor, looks_at_the_certificate_and_at_who_may_read_along) {
+    const auto& own = testing::Certificate::loopback(); // for a day
+    const auto entrance = [&](const std::vector<std::string>& flags) {
+        return examine(data_, flags).of("entrance");
+    };
+    EXPECT_EQ(entrance({}).health, "ok");
+    const auto ending = entrance({"--tls-certificate", own.ca_file, "--tls-key", own.key_file});
+    EXPECT_EQ(ending.health, "warning") << ending.sentence;
+    EXPECT_NE(ending.sentence.find("HTTPS; the certificate ends on 20"), std::string::npos);
+    EXPECT_EQ(entrance({"--tls-certificate", own.key_file, "--tls-key", own.key_file}).health,
+              "problem");
+    const auto open = entrance({"--listen", "0.0.0.0:0"});
+    EXPECT_EQ(open.health, "problem");
+    EXPECT_NE(open.sentence.find("--insecure-listen"), std::string::npos);
 }
 
 TEST_F(Doctor, names_what_others_may_reach) {

@@ -31,6 +31,7 @@ void check_directory(const Patient& patient, Findings& findings);
 void check_disk(const Patient& patient, Findings& findings);
 void check_database(const Patient& patient, Findings& findings); ///< with clock and keys
 void check_postgres(const Patient& patient, Findings& findings); ///< instead, with `store` given
+void check_entrance(const Patient& patient, Findings& findings); ///< TLS, and who may read along
 void check_port(const Patient& patient, Findings& findings);
 void check_models(const Patient& patient, Findings& findings);
 void check_process(const Patient& patient, Findings& findings); ///< limits, environment

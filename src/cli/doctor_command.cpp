@@ -37,7 +37,7 @@ Findings all_findings(const Result<server::GatheredSettings>& gathered,
     }
     const Patient patient{settings, options, store::holder_of(settings.data), SystemClock().now()};
     for (const auto check : {&check_versions, &check_directory, &check_disk, &check_database,
-                             &check_port, &check_models, &check_process})
+                             &check_entrance, &check_port, &check_models, &check_process})
         check(patient, findings);
     return findings;
 }

@@ -1,6 +1,8 @@
 // Checks of what is around Weft: the port, the models' services, the limits of the process.
 #include "cli/api_client.h"
 #include "cli/doctor_checks.h"
+#include "http/tls.h"
+#include "server/entrance.h"
 #include "server/model_settings.h"
 
 #include <cstdlib>
@@ -18,6 +20,7 @@ namespace {
 
 constexpr rlim_t descriptors_few = 1'024;
 constexpr milliseconds answer_ms_max{3'000};
+constexpr seconds renewal_due{14 * 24 * 3600}; ///< before a certificate ends
 
 /// What one GET gets: the answer, or why there is none.
 Result<http::ClientResponse> ask(const std::string& url) {
@@ -85,6 +88,30 @@ bool is_known_variable(std::string_view name) {
 }
 
 } // namespace
+
+void check_entrance(const Patient& patient, Findings& findings) {
+    const auto entrance = server::entrance_of(patient.settings);
+    if (!entrance) {
+        findings.push_back({Health::problem, "entrance", entrance.error().message,
+                            "Until then `weft serve` does not begin."});
+        return;
+    }
+    if (!entrance->tls) {
+        findings.push_back({Health::ok, "entrance", "HTTP in clear at " + patient.settings.listen});
+        return;
+    }
+    const Instant end = entrance->tls->expires_at();
+    const bool is_over = end <= patient.now;
+    const bool is_soon = end - patient.now < renewal_due;
+    findings.push_back(
+        {is_over   ? Health::problem
+         : is_soon ? Health::warning
+                   : Health::ok,
+         "entrance",
+         fmt::format("HTTPS; the certificate {} on {}", is_over ? "ended" : "ends",
+                     to_iso8601(end).substr(0, std::string_view("2026-01-31").size())),
+         is_soon ? "Renew it; a running server takes it up by itself." : ""});
+}
 
 void check_port(const Patient& patient, Findings& findings) {
     const std::string& listen = patient.settings.listen;

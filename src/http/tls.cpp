@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 #include <string_view>
 #include <system_error>
 
@@ -109,6 +110,13 @@ bool TlsIdentity::has_changed() const {
     const Stamps now = stamps();
     const Lock lock(mutex_);
     return now != read_;
+}
+
+Instant TlsIdentity::expires_at() const {
+    std::tm end{};
+    const Context now = context();
+    ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(now.get())), &end);
+    return {std::int64_t{timegm(&end)} * 1'000'000};
 }
 
 TlsIdentity::Context TlsIdentity::context() const {

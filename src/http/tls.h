@@ -2,6 +2,7 @@
 
 #include "base/mutex.h"
 #include "base/result.h"
+#include "base/time.h"
 
 #include <openssl/ssl.h>
 
@@ -26,6 +27,9 @@ public:
     Result<> reload();
     /// Whether a file is another one than when they were last read, or could not be.
     bool has_changed() const;
+
+    /// When the certificate in use ends.
+    Instant expires_at() const;
 
     using Context = std::shared_ptr<SSL_CTX>;
     Context context() const;
