@@ -60,7 +60,8 @@ json::array members_of(const Operation& operation, const json::value& body) {
 } // namespace
 
 void prepare_audit(Request& rq, const Match& match, const RawInput& raw) {
-    if (match.route->audit != Audit::change) return;
+    const Audit audit = match.route->audit;
+    if (audit != Audit::change && audit != Audit::taking) return;
     rq.audited.what = match.route->operation_id;
     rq.audited.in_path = id_in(raw);
     if (auto members = members_of(match.route->operation, raw.body); !members.empty())

@@ -1,4 +1,4 @@
-#include "api/request.h"
+#include "api/route.h"
 
 #include "domain/members.h"
 
@@ -80,14 +80,16 @@ Result<> Request::require_role(Role at_least) const {
     return {};
 }
 
-Task<Result<>> Request::enter_project(ProjectHint hint, Role at_least) {
+Task<Result<>> Request::enter_project(ProjectHint hint, Access access) {
     auto& places = services.authenticator;
     auto meant = hint.project   ? places.project(hint.project, holder)
                  : hint.ordinal ? places.project_of(*hint.ordinal, holder)
                                 : places.only_project(holder);
     scope.project = CO_TRY(std::move(meant));
     scope.principal.role = CO_TRY(places.role_in(scope.project, holder));
-    co_return require_role(at_least);
+    CO_TRY(ready(require_role(access.role)));
+    if (access.in_trash) co_return Result<>{};
+    co_return co_await places.check_in_use(scope.project, holder);
 }
 
 } // namespace weft::api

@@ -12,7 +12,8 @@ constexpr Schema schemas[] = {
         "description":{"type":"string"},"orgId":{"$ref":"#/components/schemas/Id"},
         "coworkerRole":{"type":"string"},"status":{"type":"string"},
         "createdAt":{"$ref":"#/components/schemas/Iso8601"},
-        "updatedAt":{"$ref":"#/components/schemas/Iso8601"}}})"},
+        "updatedAt":{"$ref":"#/components/schemas/Iso8601"},
+        "trashedAt":{"$ref":"#/components/schemas/Iso8601"}}})"},
     {"ProjectInput", R"({"type":"object","properties":{
         "orgId":{"type":"string","description":"May be named; a project stays where it is."},
         "projectName":{"type":"string"},"description":{"type":"string"},

@@ -11,6 +11,8 @@ namespace weft::api {
 
 namespace {
 
+using store::projects::Trash;
+
 constexpr std::int64_t page_max = 200;
 
 struct CreateProject {
@@ -35,6 +37,7 @@ struct ListProjects {
     OrganizationId organization;
     std::string user;
     std::string status;
+    bool in_trash = false;
     std::int64_t page = 1;
     std::int64_t limit = 50;
     static constexpr auto params() {
@@ -45,6 +48,7 @@ struct ListProjects {
                   "Selects nothing: a key of the organization and an admin see all its projects, "
                   "others those that they were added to, a key of one project that one"),
             query("status", &In::status, "Only those with this status"),
+            query("trash", &In::in_trash, "true: those in the trash, which are not shown else"),
             query("page", &In::page, "From 1").clamped(1, 1'000'000),
             query("limit", &In::limit, "Projects per page, at most 200").clamped(1, page_max),
         };
@@ -66,6 +70,20 @@ struct AllProjects {
 struct OneProject {
     ProjectId id;
     static constexpr auto params() { return std::tuple{path("P", &OneProject::id, "The project")}; }
+};
+
+struct RemoveProject {
+    ProjectId id;
+    bool soft = false;
+    static constexpr auto params() {
+        using In = RemoveProject;
+        return std::tuple{
+            path("P", &In::id, "The project"),
+            query("soft", &In::soft,
+                  "true: into the trash, with all that it holds, from where POST "
+                  "/v1/project/{P}/restore brings it back"),
+        };
+    }
 };
 
 struct ProjectByName {
@@ -132,6 +150,7 @@ Result<store::projects::Page> own_page(store::Rx& rx, const Request& rq,
     const Project own = TRY(store::projects::find(rx, rq.scope, rq.holder.project));
     store::projects::Page page;
     if (!filter.status.empty() && own.status != filter.status) return page;
+    if (own.trashed_at.has_value() != (filter.trash == Trash::inside)) return page;
     page.total = 1;
     if (filter.skip == 0) page.projects.push_back(own);
     return page;
@@ -150,7 +169,8 @@ Task<Result<ProjectListAnswer>> list(Request& rq, ListProjects in) {
     co_return co_await list_filtered(rq, {.status = std::move(in.status),
                                           .limit = in.limit,
                                           .skip = (in.page - 1) * in.limit,
-                                          .member = rq.holder.confined_to()});
+                                          .member = rq.holder.confined_to(),
+                                          .trash = in.in_trash ? Trash::inside : Trash::outside});
 }
 
 Task<Result<ProjectListAnswer>> list_all(Request& rq, AllProjects in) {
@@ -172,6 +192,7 @@ Task<Result<ProjectAnswer>> get_by_name(Request& rq, ProjectByName in) {
     if (rq.holder.project && rq.holder.project != project.id)
         co_return fail(Code::not_found, "There is no such project.");
     CO_TRY(rq.services.authenticator.role_in(project.id, rq.holder));
+    CO_TRY(ready(store::projects::check_in_use(project)));
     co_return ProjectAnswer{to_json(project)};
 }
 
@@ -196,7 +217,29 @@ Task<Result<ProjectAnswer>> change(Request& rq, ChangeProject in) {
     });
 }
 
-Task<Result<ProjectAnswer>> remove(Request& rq, OneProject in) {
+Task<Result<ProjectAnswer>> put_in_trash(Request& rq, ProjectId id) {
+    Project trashed;
+    rq.audited.details["soft"] = true;
+    auto answer = CO_TRY(rq.commit([&](store::Tx& tx) -> Result<ProjectAnswer> {
+        trashed = TRY(store::projects::put_in_trash(tx, rq.scope, id));
+        return ProjectAnswer{to_json(trashed)};
+    }));
+    rq.services.authenticator.forget_projects();
+    // From that commit on nothing begins in it, and the engine stops what still runs if this fails.
+    if (trashed.id) (void)co_await rq.engine.stop_all(trashed);
+    co_return answer;
+}
+
+Task<Result<ProjectAnswer>> restore(Request& rq, OneProject in) {
+    auto answer = CO_TRY(rq.commit([&](store::Tx& tx) -> Result<ProjectAnswer> {
+        return ProjectAnswer { to_json(TRY(store::projects::restore(tx, rq.scope, in.id))) };
+    }));
+    rq.services.authenticator.forget_projects();
+    co_return answer;
+}
+
+Task<Result<ProjectAnswer>> remove(Request& rq, RemoveProject in) {
+    if (in.soft) co_return co_await put_in_trash(rq, in.id);
     Project deleted;
     auto answer = CO_TRY(rq.commit([&](store::Tx& tx) -> Result<ProjectAnswer> {
         deleted = TRY(store::projects::mark_deleted(tx, rq.scope, in.id));
@@ -219,12 +262,17 @@ constexpr Route routes[] = {
     {http::Method::put, "/v1/project", "projects.update", needs(Role::editor),
      "Change members of a project; 409 when another one has the name", handler<&change>,
      Audit::change},
-    {http::Method::get, "/v1/project/{P}", "projects.get", needs(Role::viewer), "A project",
-     handler<&get_project>},
-    {http::Method::delete_, "/v1/project/{P}", "projects.delete", needs(Role::owner),
+    {http::Method::get, "/v1/project/{P}", "projects.get", needs(Role::viewer).also_in_trash(),
+     "A project", handler<&get_project>},
+    {http::Method::delete_, "/v1/project/{P}", "projects.delete",
+     needs(Role::owner).also_in_trash(),
      "Delete a project for ever: stops its runs, forgets it at once, then removes all that it "
-     "holds; answers it as it was",
+     "holds; answers it as it was. With soft=true it only goes into the trash",
      handler<&remove>, Audit::change},
+    {http::Method::post, "/v1/project/{P}/restore", "projects.restore",
+     needs(Role::owner).also_in_trash(),
+     "Bring a project back from the trash; what ran in it stays stopped", handler<&restore>,
+     Audit::change},
     {http::Method::get, "/project/projectName/{name}", "projects.by_name",
      in_organization(Role::viewer), "The project of this name; names are unique and exact",
      handler<&get_by_name>},

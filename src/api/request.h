@@ -41,6 +41,8 @@ struct Audited {
     bool is_written = false;
 };
 
+struct Access;
+
 /// One call on its way through a handler. Lives until the answer is complete.
 struct Request {
     const http::Request& http;
@@ -64,8 +66,9 @@ struct Request {
 
     /// Confines the rest of the request to the project it means: the one it names, else the one
     /// that its first id lies in, else the only one that the key can see. not_found: no such
-    /// project for this key. invalid: none is named. forbidden: the role is too low.
-    Task<Result<>> enter_project(ProjectHint hint, Role at_least);
+    /// project for this key. invalid: none is named. forbidden: the role is too low. conflict: it
+    /// is in the trash, where `access` does not reach.
+    Task<Result<>> enter_project(ProjectHint hint, Access access);
     Result<> require_role(Role at_least) const;
 
     /// How a handler changes the store: runs `fn(Tx&) -> Result<Answer<…>>` on the writer and, in

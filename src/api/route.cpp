@@ -19,10 +19,10 @@ Result<> told(const Request& rq, Role at_least, Result<> entered, const Result<>
 }
 
 /// With none named, the oldest.
-Task<Result<>> enter_some_project(Request& rq, Role at_least, ProjectHint hint) {
+Task<Result<>> enter_some_project(Request& rq, Access access, ProjectHint hint) {
     if (!hint.project && !hint.ordinal)
         hint.project = CO_TRY(rq.services.authenticator.oldest_project(rq.holder));
-    co_return co_await rq.enter_project(hint, at_least);
+    co_return co_await rq.enter_project(hint, access);
 }
 
 } // namespace
@@ -33,9 +33,9 @@ Task<Result<>> admit(Request& rq, Access access, ProjectHint hint, const Result<
     const Result<> input = readable(body, errors);
     Result<> in;
     if (access.kind == Access::Kind::project)
-        in = told(rq, access.role, co_await rq.enter_project(hint, access.role), input);
+        in = told(rq, access.role, co_await rq.enter_project(hint, access), input);
     else if (access.kind == Access::Kind::some_project)
-        in = co_await enter_some_project(rq, access.role, hint);
+        in = co_await enter_some_project(rq, access, hint);
     else if (access.kind == Access::Kind::whole_organization && rq.holder.project)
         in = fail(Code::forbidden, "A key of one project may not do that.");
     else if (access.kind != Access::Kind::everybody)

@@ -10,8 +10,14 @@ struct Access {
     enum class Kind { everybody, organization, whole_organization, project, some_project };
     Kind kind;
     Role role;
+    bool in_trash = false; ///< also when the project is in the trash
 
     constexpr Access(Kind of_kind, Role at_least) : kind(of_kind), role(at_least) {}
+    constexpr Access also_in_trash() const {
+        Access copy = *this;
+        copy.in_trash = true;
+        return copy;
+    }
 };
 /// No key at all: health, documents, signed links.
 constexpr Access everybody() { return {Access::Kind::everybody, Role::viewer}; }
@@ -86,6 +92,7 @@ enum class Audit {
     data,    ///< nothing: rows of tables, bytes of files, words of models are what is worked with
     by_task, ///< nothing: the task says who started it, and when
     change,  ///< a row in the commit of the change, or there is no change
+    taking,  ///< a row before the answer: a GET that takes a whole project out at once
 };
 
 // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): each row of a table gives all of these
@@ -171,7 +178,8 @@ template <auto F> inline constexpr Operation handler = make_operation<F>();
 /// Each {name} of a path is a path parameter of its input, and the other way round; and it says how
 /// it is audited.
 constexpr bool consistent(const Route& route) {
-    if ((route.method == http::Method::get) != (route.audit == Audit::unsaid)) return false;
+    const bool of_get = route.audit == Audit::unsaid || route.audit == Audit::taking;
+    if ((route.method == http::Method::get) != of_get) return false;
     std::string_view path = route.path;
     std::size_t named = 0;
     for (std::size_t at = path.find('{'); at != path.npos; at = path.find('{', at + 1)) {

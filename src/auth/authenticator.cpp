@@ -119,24 +119,39 @@ bool Authenticator::may_enter(const Place& place, const KeyHolder& holder) {
            (!holder.project || holder.project == place.project);
 }
 
-Task<Result<ProjectId>> Authenticator::project(ProjectId id, const KeyHolder& holder) {
+Authenticator::Place Authenticator::place_in(const Project& project) {
+    Place place{project.id, project.organization};
+    if (const auto in_use = store::projects::check_in_use(project); !in_use)
+        place.in_trash = in_use.error().message;
+    return place;
+}
+
+Task<Result<Authenticator::Place>> Authenticator::place_of(ProjectId id, const KeyHolder& holder) {
     {
         Lock lock(mutex_);
         forget_what_is_old();
-        if (const auto place = cached(projects_, id)) {
-            if (!may_enter(*place, holder)) co_return no_project();
-            co_return place->project;
-        }
+        if (const auto place = cached(projects_, id)) co_return *place;
     }
     const std::uint64_t read_in = generation();
     const Scope scope{holder.organization, {}, holder.principal};
     const Project found = CO_TRY(
         store_.read_point([&](store::Rx& rx) { return store::projects::find(rx, scope, id); }));
-    const Place place{found.id, found.organization};
+    const Place place = place_in(found);
     Lock lock(mutex_);
     remember(projects_, id, place, read_in);
+    co_return place;
+}
+
+Task<Result<ProjectId>> Authenticator::project(ProjectId id, const KeyHolder& holder) {
+    const Place place = CO_TRY(place_of(id, holder));
     if (!may_enter(place, holder)) co_return no_project();
     co_return place.project;
+}
+
+Task<Result<>> Authenticator::check_in_use(ProjectId project, const KeyHolder& holder) {
+    const Place place = CO_TRY(place_of(project, holder));
+    if (place.in_trash.empty()) co_return Result<>{};
+    co_return fail(Code::conflict, place.in_trash);
 }
 
 Task<Result<ProjectId>> Authenticator::project_of(std::uint32_t ordinal, const KeyHolder& holder) {
@@ -153,7 +168,7 @@ Task<Result<ProjectId>> Authenticator::project_of(std::uint32_t ordinal, const K
         [&](store::Rx& rx) { return store::projects::find_by_ordinal(rx, ordinal); });
     if (!found && found.error().code == Code::not_found) co_return nothing_there();
     if (!found) co_return std::unexpected(found.error());
-    const Place place{found->id, found->organization};
+    const Place place = place_in(*found);
     Lock lock(mutex_);
     remember(places_, ordinal, place, read_in);
     if (!may_enter(place, holder)) co_return nothing_there();

@@ -54,13 +54,16 @@ public:
     Task<Result<ProjectId>> project(ProjectId id, const KeyHolder& holder);
     Task<Result<ProjectId>> project_of(std::uint32_t ordinal, const KeyHolder& holder);
     Task<Result<ProjectId>> only_project(const KeyHolder& holder);
+    /// Of a project of the holder's organization. conflict: it is in the trash. not_found.
+    Task<Result<>> check_in_use(ProjectId project, const KeyHolder& holder);
     /// The first that was made, of those that the holder can see. invalid: there is none yet.
     Task<Result<ProjectId>> oldest_project(const KeyHolder& holder);
 
     /// After a key was made or revoked, a session ended, or a user's role in the organization was
     /// changed.
     void forget_keys();
-    /// After a project was deleted: what is known of it, and the keys that were confined to it.
+    /// After a project was deleted, put into the trash or brought back: what is known of it, and
+    /// the keys that were confined to it.
     void forget_projects();
 
 private:
@@ -73,13 +76,15 @@ private:
     /// Other nodes revoke keys and delete projects, too: of theirs one hears within a second.
     void forget_what_is_old() REQUIRES(mutex_);
 
-    /// Where a project is; both never change.
     struct Place {
         ProjectId project;
         OrganizationId organization;
+        std::string in_trash = {}; ///< the sentence that says so; empty: it is in use
     };
     static constexpr std::size_t cached_max = 10'000;
 
+    Task<Result<Place>> place_of(ProjectId id, const KeyHolder& holder);
+    static Place place_in(const Project& project);
     static bool may_enter(const Place& place, const KeyHolder& holder);
     std::optional<KeyHolder> remembered(const std::string& hash, Instant now);
 

@@ -26,6 +26,7 @@ struct Project {
     std::string status = "published";
     Instant created_at;
     Instant updated_at;
+    std::optional<Instant> trashed_at = {}; ///< nothing runs in it until it is brought back
 };
 
 /// As the API shows it: times are ISO-8601 with microseconds.

@@ -5,14 +5,16 @@
 namespace weft {
 
 json::object to_json(const Project& project) {
-    return {{"_id", project.id.hex()},
-            {"projectName", project.name},
-            {"description", project.description},
-            {"orgId", project.organization.hex()},
-            {"coworkerRole", project.coworker_role},
-            {"status", project.status},
-            {"createdAt", to_iso8601(project.created_at)},
-            {"updatedAt", to_iso8601(project.updated_at)}};
+    json::object object{{"_id", project.id.hex()},
+                        {"projectName", project.name},
+                        {"description", project.description},
+                        {"orgId", project.organization.hex()},
+                        {"coworkerRole", project.coworker_role},
+                        {"status", project.status},
+                        {"createdAt", to_iso8601(project.created_at)},
+                        {"updatedAt", to_iso8601(project.updated_at)}};
+    if (project.trashed_at) object["trashedAt"] = to_iso8601(*project.trashed_at);
+    return object;
 }
 
 Result<> patch_project(Project& project, const json::value& patch) {

@@ -37,7 +37,7 @@ struct Engine::Impl {
           runner(of, executor, time, hub, given),
           streams(of, time, hub, given.stream_beat, threads.front()),
           waker(std::make_shared<Waker>(threads.front())),
-          removal(of, threads.front(),
+          removal(of, threads.front(), time,
                   [this](const std::vector<ExecutionId>& stopped) { cancel(stopped); }) {
         runner.streams = &streams;
         runner.on_ready = [this] { waker->wake(); };
@@ -319,6 +319,12 @@ Task<Result<>> Engine::remove(Project project) {
     impl_->removal.wake();
     co_return stopped;
 }
+
+Task<Result<>> Engine::stop_all(Project project) {
+    co_return co_await impl_->removal.stop_runs(std::move(project));
+}
+
+void Engine::wake_removal() { impl_->removal.wake(); }
 
 Task<Result<Loaded>> Engine::load(Scope scope, ExecutionId id, json::storage_ptr in) {
     return impl_->runner.load(std::move(scope), id, std::move(in));

@@ -54,6 +54,11 @@ public:
     /// more. Its rows and files go in the background, also after a restart.
     Task<Result<>> remove(Project project);
 
+    /// The first half of that, for a project that was put into the trash.
+    Task<Result<>> stop_all(Project project);
+    /// There is something to remove: an import was given up.
+    void wake_removal();
+
     /// For answers of the API. not_found: outside the scope. internal: the journal cannot be read.
     /// `in`: where the JSON of what is loaded lies.
     Task<Result<Loaded>> load(Scope scope, ExecutionId id, json::storage_ptr in = {});

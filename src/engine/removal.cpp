@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "store/audit.h"
+#include "store/projects.h"
 #include "store/removal.h"
 
 #include <boost/asio/this_coro.hpp>
@@ -12,15 +13,15 @@ namespace {
 
 constexpr int stops_per_write_max = 64;
 constexpr milliseconds free_poll_ms{20};
-constexpr seconds retry_s{2};   // after the store refused
-constexpr seconds rest_s{3600}; // nobody but wake() brings anything to do
+constexpr seconds retry_s{2}; // after the store refused
+constexpr seconds rest_s{30}; // who dies while he fills a project wakes nobody
 
 /// The project's own row, with what the audit log has to say of its end: once, whichever node it
 /// was.
-Result<bool> finish(store::Tx& tx, store::Store& store, const Project& project) {
-    const auto pending = TRY(store::removal::pending(tx));
+Result<bool> finish(store::Tx& tx, store::Store& store, const Project& project, Instant before) {
+    const auto pending = TRY(store::removal::pending(tx, before));
     if (std::ranges::find(pending, project.id, &Project::id) == pending.end()) return true;
-    if (!TRY(store::removal::finish(tx, project.id))) return false;
+    if (!TRY(store::removal::finish(tx, project))) return false;
     const Scope scope{
         project.organization, project.id, {Principal::Kind::system, "", "removal", Role::owner}};
     TRY(store::audit::append(tx, store.vault(), scope,
@@ -54,12 +55,24 @@ Task<> Removal::serve() {
     }
 }
 
+/// What was being filled in a store of its own when its process ended, nobody goes on with.
+Instant Removal::given_up_before() const {
+    const Instant now = clock_.now();
+    return store_.is_shared()
+               ? now
+               : std::max(now, started_at_ + (store::projects::fill_time - microseconds(1)));
+}
+
 Task<Result<>> Removal::round() {
-    const auto projects =
-        CO_TRY(store_.read([](store::Rx& rx) { return store::removal::pending(rx); }));
+    const auto alive =
+        CO_TRY(store_.read([](store::Rx& rx) { return store::removal::alive_in_trash(rx); }));
+    for (const Project& project : alive) CO_TRY(stop_runs(project));
+    const Instant before = given_up_before();
+    const auto projects = CO_TRY(
+        store_.read([before](store::Rx& rx) { return store::removal::pending(rx, before); }));
     for (const Project& project : projects) {
         if (stopping_) break;
-        CO_TRY(remove(project));
+        CO_TRY(remove(project, before));
     }
     co_return Result<>{};
 }
@@ -87,7 +100,7 @@ Task<Result<>> Removal::wait_until_free(ProjectId project) {
     co_return Result<>{};
 }
 
-Task<Result<>> Removal::remove(Project project) {
+Task<Result<>> Removal::remove(Project project, Instant before) {
     CO_TRY(stop_runs(project));
     CO_TRY(wait_until_free(project.id));
     bool gone = false;
@@ -98,7 +111,8 @@ Task<Result<>> Removal::remove(Project project) {
                 [&project](store::Tx& tx) { return store::removal::remove_some(tx, project.id); }));
         if (stopping_) break;
         CO_TRY(store_.remove_files_of(project.id));
-        gone = CO_TRY(store_.write([&](store::Tx& tx) { return finish(tx, store_, project); }));
+        gone = CO_TRY(
+            store_.write([&](store::Tx& tx) { return finish(tx, store_, project, before); }));
     }
     if (gone) log_info("A deleted project was removed.", {{"project", project.id.hex()}});
     co_return Result<>{};

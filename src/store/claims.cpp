@@ -14,7 +14,8 @@ constexpr SystemQuery<ProjectId, Blob> next_project_sql{"claims.next_project", R
     SELECT project_id FROM ready WHERE project_id > $1 ORDER BY project_id LIMIT 1)sql"};
 
 constexpr Query<OrganizationId, ProjectId> organization_sql{"claims.organization", R"sql(
-    SELECT organization_id FROM project WHERE id = $1 AND deleted_at IS NULL)sql"};
+    SELECT organization_id FROM project
+     WHERE id = $1 AND deleted_at IS NULL AND trashed_at IS NULL)sql"};
 
 constexpr Query<ExecutionId, ProjectId, std::int64_t> first_sql{"claims.first", R"sql(
     SELECT execution_id FROM ready WHERE project_id = $1
@@ -149,7 +150,7 @@ Result<int> claim_from(Tx& tx, const ProjectId& project, Instant since, std::int
     const auto ready = TRY(tx.all(first_sql, project, share));
     for (const ExecutionId& id : ready) {
         TRY(ready::remove(tx, project, id));
-        if (!organization) continue; // deleted: its executions run no more
+        if (!organization) continue; // deleted, or in the trash: its executions run no more
         const auto epoch = TRY(tx.maybe(take_sql, project, id, node, tx.now()));
         if (!epoch) continue; // stopped, paused or owned: it was not ready in truth
         claims.push_back({project, *organization, id, *epoch});

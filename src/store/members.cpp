@@ -60,7 +60,8 @@ Result<Member> add(Tx& tx, const Scope& scope, const UserId& user, Role role) {
         return fail(Code::conflict, "This user is a member of the project already.");
     if (TRY(tx.maybe(count_sql, scope.project)).value_or(0) >= members_max)
         return fail(Code::conflict, fmt::format("A project has at most {} members.", members_max));
-    const auto id = tx.minter().mint<MemberTag>(TRY(projects::ordinal_of(tx, scope)));
+    const auto id =
+        tx.minter().mint<MemberTag>(TRY(projects::find(tx, scope, scope.project)).ordinal);
     TRY(tx.run(insert_sql, scope.project, id, user, role, tx.now()));
     return find(tx, scope, id);
 }

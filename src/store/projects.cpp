@@ -19,31 +19,33 @@ constexpr Query<void, ProjectId, OrganizationId, std::uint32_t, std::string, std
 
 constexpr Query<Project, OrganizationId, ProjectId> find_sql{"projects.find", R"sql(
     SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
-           updated_at
+           updated_at, trashed_at
       FROM project WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL)sql"};
 
 constexpr Query<Project, OrganizationId, std::string> find_by_name_sql{"projects.find_by_name",
                                                                        R"sql(
     SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
-           updated_at
+           updated_at, trashed_at
       FROM project WHERE organization_id = $1 AND name = $2 AND deleted_at IS NULL)sql"};
 
-constexpr Query<Project, OrganizationId, std::string, UserId, std::int64_t, std::int64_t> list_sql{
-    "projects.list", R"sql(
+constexpr Query<Project, OrganizationId, std::string, UserId, std::int64_t, std::int64_t, Trash>
+    list_sql{"projects.list", R"sql(
     SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
-           updated_at
+           updated_at, trashed_at
       FROM project
      WHERE organization_id = $1 AND deleted_at IS NULL AND ($2 = '' OR status = $2)
        AND ($3 IS NULL OR EXISTS (SELECT 1 FROM project_member m
                                    WHERE m.project_id = project.id AND m.user_id = $3))
+       AND $6 IN (2, CASE WHEN trashed_at IS NULL THEN 0 ELSE 1 END)
      ORDER BY created_at, id LIMIT $4 OFFSET $5)sql"};
 
-constexpr Query<std::int64_t, OrganizationId, std::string, UserId> count_sql{"projects.count",
-                                                                             R"sql(
+constexpr Query<std::int64_t, OrganizationId, std::string, UserId, Trash> count_sql{
+    "projects.count", R"sql(
     SELECT count(*) FROM project
      WHERE organization_id = $1 AND deleted_at IS NULL AND ($2 = '' OR status = $2)
        AND ($3 IS NULL OR EXISTS (SELECT 1 FROM project_member m
-                                   WHERE m.project_id = project.id AND m.user_id = $3)))sql"};
+                                   WHERE m.project_id = project.id AND m.user_id = $3))
+       AND $4 IN (2, CASE WHEN trashed_at IS NULL THEN 0 ELSE 1 END))sql"};
 
 constexpr Query<void, OrganizationId, ProjectId, std::string, std::string, std::string, std::string,
                 Instant>
@@ -57,9 +59,40 @@ constexpr Query<void, OrganizationId, ProjectId, Instant> mark_deleted_sql{"proj
     UPDATE project SET deleted_at = $3
      WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL)sql"};
 
+constexpr Query<void, OrganizationId, ProjectId, std::optional<Instant>> set_trashed_sql{
+    "projects.set_trashed", R"sql(
+    UPDATE project SET trashed_at = $3
+     WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL)sql"};
+
+constexpr Query<std::int64_t, ProjectId> any_alive_sql{"projects.any_alive", R"sql(
+    SELECT 1 FROM execution WHERE project_id = $1 AND state IN (0, 1, 2, 3) LIMIT 1)sql"};
+
+// An import fills a project that is deleted all the while, until publish takes that back.
+
+constexpr Query<void, OrganizationId, ProjectId, Instant, Instant> fill_sql{"projects.fill", R"sql(
+    UPDATE project SET deleted_at = $3, filling_until = $4
+     WHERE organization_id = $1 AND id = $2)sql"};
+
+constexpr Query<void, OrganizationId, ProjectId, Instant, Instant> fill_on_sql{"projects.fill_on",
+                                                                               R"sql(
+    UPDATE project SET filling_until = $4
+     WHERE organization_id = $1 AND id = $2 AND filling_until > $3)sql"};
+
+constexpr Query<void, OrganizationId, ProjectId, Instant> publish_sql{"projects.publish", R"sql(
+    UPDATE project SET deleted_at = NULL, filling_until = NULL, updated_at = $3
+     WHERE organization_id = $1 AND id = $2 AND filling_until > $3)sql"};
+
+constexpr Query<void, OrganizationId, ProjectId> give_up_sql{"projects.give_up", R"sql(
+    UPDATE project SET filling_until = NULL
+     WHERE organization_id = $1 AND id = $2 AND filling_until IS NOT NULL)sql"};
+
+constexpr Query<std::uint32_t, OrganizationId, ProjectId> filled_sql{"projects.filled", R"sql(
+    SELECT ordinal FROM project
+     WHERE organization_id = $1 AND id = $2 AND filling_until IS NOT NULL)sql"};
+
 constexpr SystemQuery<Project, std::uint32_t> find_by_ordinal_sql{"projects.find_by_ordinal", R"sql(
     SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
-           updated_at
+           updated_at, trashed_at
       FROM project WHERE ordinal = $1 AND deleted_at IS NULL)sql"};
 
 constexpr SystemQuery<std::int64_t, std::uint32_t> taken_sql{"projects.taken", R"sql(
@@ -86,7 +119,8 @@ Result<> check_name_free(Rx& rx, const Scope& scope, const ProjectId& self,
                          const std::string& name) {
     const auto holder = TRY(rx.maybe(find_by_name_sql, scope.organization, name));
     if (holder && holder->id != self)
-        return fail(Code::conflict, "There is already a project named \"" + name + "\".");
+        return fail(Code::conflict, fmt::format("There is already a project named \"{}\"{}.", name,
+                                                holder->trashed_at ? " in the trash" : ""));
     return {};
 }
 
@@ -95,8 +129,8 @@ Result<> check_name_free(Rx& rx, const Scope& scope, const ProjectId& self,
 Result<Project> create(Tx& tx, const Scope& scope, const Draft& draft) {
     const std::string name = TRY(checked_name(draft.name, "projectName"));
     TRY(check_name_free(tx, scope, {}, name));
-    if (TRY(tx.maybe(count_sql, scope.organization, std::string(), UserId{})).value_or(0) >=
-        static_cast<std::int64_t>(limits::projects_per_organization_max))
+    if (TRY(tx.maybe(count_sql, scope.organization, std::string(), UserId{}, Trash::both))
+            .value_or(0) >= static_cast<std::int64_t>(limits::projects_per_organization_max))
         return fail(Code::conflict, fmt::format("An organization has at most {} projects.",
                                                 limits::projects_per_organization_max));
     const std::uint32_t ordinal = draft.id ? draft.id.ordinal() : TRY(free_ordinal(tx));
@@ -142,13 +176,40 @@ Result<Project> mark_deleted(Tx& tx, const Scope& scope, const ProjectId& id) {
     return project;
 }
 
+Result<Project> put_in_trash(Tx& tx, const Scope& scope, const ProjectId& id) {
+    Project project = TRY(find(tx, scope, id));
+    if (project.trashed_at) return project;
+    project.trashed_at = tx.now();
+    TRY(tx.run(set_trashed_sql, scope.organization, id, project.trashed_at));
+    return project;
+}
+
+Result<Project> restore(Tx& tx, const Scope& scope, const ProjectId& id) {
+    Project project = TRY(find(tx, scope, id));
+    if (!project.trashed_at) return fail(Code::conflict, "This project is not in the trash.");
+    if (TRY(tx.maybe(any_alive_sql, id)))
+        return fail(Code::conflict, "Its runs are still being stopped: try again in a moment.");
+    project.trashed_at.reset();
+    TRY(tx.run(set_trashed_sql, scope.organization, id, project.trashed_at));
+    return project;
+}
+
+Result<> check_in_use(const Project& project) {
+    if (!project.trashed_at) return {};
+    return fail(Code::conflict,
+                fmt::format("The project \"{}\" is in the trash: its owner brings it back by POST "
+                            "/v1/project/{}/restore.",
+                            project.name, project.id.hex()));
+}
+
 Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter) {
     Page page;
-    page.total = TRY(rx.maybe(count_sql, scope.organization, filter.status, filter.member))
+    page.total =
+        TRY(rx.maybe(count_sql, scope.organization, filter.status, filter.member, filter.trash))
     .value_or(0);
     page.projects = TRY(rx.all(list_sql, scope.organization, filter.status, filter.member,
                                std::max<std::int64_t>(filter.limit, 0),
-                               std::max<std::int64_t>(filter.skip, 0)));
+                               std::max<std::int64_t>(filter.skip, 0), filter.trash));
     return page;
 }
 
@@ -158,8 +219,39 @@ Result<Project> find_by_ordinal(Rx& rx, std::uint32_t ordinal) {
 }
 
 Result<std::uint32_t> ordinal_of(Rx& rx, const Scope& scope) {
-    return TRY(find(rx, scope, scope.project))
-    .ordinal;
+    const auto project = TRY(rx.maybe(find_sql, scope.organization, scope.project));
+    if (project) {
+        TRY(check_in_use(*project));
+        return project->ordinal;
+    }
+    if (const auto ordinal = TRY(rx.maybe(filled_sql, scope.organization, scope.project)))
+        return *ordinal;
+    return absent();
+}
+
+Result<Project> begin(Tx& tx, const Scope& scope, const Draft& draft) {
+    const Project project = TRY(create(tx, scope, draft));
+    TRY(tx.run(fill_sql, scope.organization, project.id, tx.now(), tx.now() + fill_time));
+    return project;
+}
+
+Result<> fill_on(Tx& tx, const Scope& scope) {
+    if (TRY(tx.run(fill_on_sql, scope.organization, scope.project, tx.now(), tx.now() + fill_time))
+            .count > 0)
+        return {};
+    return fail(Code::unavailable, "The import was interrupted for too long: begin it again.");
+}
+
+Result<Project> publish(Tx& tx, const Scope& scope, const std::string& name) {
+    TRY(check_name_free(tx, scope, {}, name));
+    TRY(fill_on(tx, scope));
+    TRY(tx.run(publish_sql, scope.organization, scope.project, tx.now()));
+    return find(tx, scope, scope.project);
+}
+
+Result<> give_up(Tx& tx, const Scope& scope) {
+    TRY(tx.run(give_up_sql, scope.organization, scope.project));
+    return {};
 }
 
 } // namespace weft::store::projects

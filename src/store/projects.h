@@ -21,6 +21,21 @@ struct Draft {
 /// of that name, or as many as it may have; the id or its ordinal is taken, or none is left.
 Result<Project> create(Tx& tx, const Scope& scope, const Draft& draft);
 
+// A project that is put together piece by piece: until it is published nobody finds it, and it is
+// removed like a deleted one when it is given up, or when nobody has gone on with it for
+// `fill_time`. It is the scope's project; the verbs of other aggregates put things into it.
+
+inline constexpr seconds fill_time{60};
+
+/// As create.
+Result<Project> begin(Tx& tx, const Scope& scope, const Draft& draft);
+/// Belongs into each write that puts something into it. unavailable: its time had passed.
+Result<> fill_on(Tx& tx, const Scope& scope);
+/// From this commit on it is a project like others. conflict: another one got its name meanwhile.
+/// unavailable: as fill_on.
+Result<Project> publish(Tx& tx, const Scope& scope, const std::string& name);
+Result<> give_up(Tx& tx, const Scope& scope);
+
 // A project that was deleted is found by none of these.
 
 /// not_found: no such project in this organization.
@@ -35,11 +50,22 @@ Result<Project> update(Tx& tx, const Scope& scope, Project project);
 /// is removed by the engine (removal.h). not_found: as find.
 Result<Project> mark_deleted(Tx& tx, const Scope& scope, const ProjectId& id);
 
+/// From this commit on nothing is made in it; what it holds stays as it is. One that is there
+/// already stays. not_found: as find.
+Result<Project> put_in_trash(Tx& tx, const Scope& scope, const ProjectId& id);
+/// not_found: as find. conflict: it is not in the trash.
+Result<Project> restore(Tx& tx, const Scope& scope, const ProjectId& id);
+/// conflict: it is in the trash; says what to do.
+Result<> check_in_use(const Project& project);
+
+enum class Trash { outside, inside, both }; ///< stored and compared as its number
+
 struct Filter {
     std::string status = {}; ///< empty: any
     std::int64_t limit = 50;
     std::int64_t skip = 0;
     UserId member = {}; ///< none: anybody's
+    Trash trash = Trash::outside;
 };
 struct Page {
     std::vector<Project> projects; ///< oldest first
@@ -51,8 +77,8 @@ Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter = {});
 /// the organization. not_found: nobody's.
 Result<Project> find_by_ordinal(Rx& rx, std::uint32_t ordinal);
 
-/// The ordinal for new ids in the scope's project. not_found: no such project in the scope's
-/// organization.
+/// The ordinal for new ids in the scope's project: whatever is made in a project asks for it.
+/// not_found: no such project in the scope's organization. conflict: it is in the trash.
 Result<std::uint32_t> ordinal_of(Rx& rx, const Scope& scope);
 
 } // namespace weft::store::projects

@@ -10,10 +10,17 @@ constexpr std::int64_t slice_us_max = 4'000;   ///< of one write; well below the
 constexpr std::int64_t rows_at_once = 16;      ///< of some KB: a millisecond together
 constexpr std::int64_t large_rows_at_once = 1; ///< of some MB each
 
-constexpr SystemQuery<Project> pending_sql{"removal.pending", R"sql(
+constexpr SystemQuery<Project, Instant> pending_sql{"removal.pending", R"sql(
     SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
-           updated_at
-      FROM project WHERE deleted_at IS NOT NULL ORDER BY deleted_at)sql"};
+           updated_at, trashed_at
+      FROM project
+     WHERE deleted_at IS NOT NULL AND (filling_until IS NULL OR filling_until <= $1)
+     ORDER BY deleted_at)sql"};
+
+constexpr SystemQuery<Project> trashed_sql{"removal.trashed", R"sql(
+    SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
+           updated_at, trashed_at
+      FROM project WHERE trashed_at IS NOT NULL AND deleted_at IS NULL ORDER BY trashed_at)sql"};
 
 constexpr Query<ExecutionId, ProjectId, std::int64_t> live_sql{"removal.live", R"sql(
     SELECT id FROM execution WHERE project_id = $1 AND state IN (0, 1, 2, 3) LIMIT $2)sql"};
@@ -28,6 +35,10 @@ constexpr Query<std::int64_t, ProjectId> held_sql{"removal.held", R"sql(
 
 constexpr Query<void, ProjectId> project_sql{"removal.project", R"sql(
     DELETE FROM project WHERE id = $1 AND deleted_at IS NOT NULL)sql"};
+
+constexpr Query<void, OrganizationId, ProjectId> invitation_sql{"removal.invitation", R"sql(
+    UPDATE invitation SET into_project = NULL
+     WHERE organization_id = $1 AND into_project = $2)sql"};
 
 // One for each table with a project_id; a test compares them with the schema.
 
@@ -162,7 +173,14 @@ std::int64_t at_once(const Query<void, ProjectId, std::int64_t>* sql) {
 
 } // namespace
 
-Result<std::vector<Project>> pending(Rx& rx) { return rx.all(pending_sql); }
+Result<std::vector<Project>> pending(Rx& rx, Instant now) { return rx.all(pending_sql, now); }
+
+Result<std::vector<Project>> alive_in_trash(Rx& rx) {
+    std::vector<Project> alive;
+    for (Project& project : TRY(rx.all(trashed_sql)))
+        if (TRY(rx.maybe(live_sql, project.id, 1))) alive.push_back(std::move(project));
+    return alive;
+}
 
 Result<Stopped> stop_some(Tx& tx, const Project& project, int max) {
     const Scope scope{project.organization, project.id, {}};
@@ -188,10 +206,11 @@ Result<bool> remove_some(Tx& tx, const ProjectId& project) {
     return true;
 }
 
-Result<bool> finish(Tx& tx, const ProjectId& project) {
+Result<bool> finish(Tx& tx, const Project& project) {
     for (const auto* sql : all_sql)
-        if (TRY(tx.run(*sql, project, at_once(sql))).count > 0) return false;
-    TRY(tx.run(project_sql, project));
+        if (TRY(tx.run(*sql, project.id, at_once(sql))).count > 0) return false;
+    TRY(tx.run(invitation_sql, project.organization, project.id));
+    TRY(tx.run(project_sql, project.id));
     return true;
 }
 

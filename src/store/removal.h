@@ -8,8 +8,11 @@
 /// work, pending() tells what is left of it. Only the engine calls these.
 namespace weft::store::removal {
 
-/// Projects that were marked by projects::mark_deleted and still have rows or files.
-Result<std::vector<Project>> pending(Rx& rx);
+/// Projects that were marked by projects::mark_deleted and still have rows or files, and those that
+/// were begun and are not gone on with any more: whose time to be filled had passed at `now`.
+Result<std::vector<Project>> pending(Rx& rx, Instant now);
+/// Projects in the trash of which something still runs.
+Result<std::vector<Project>> alive_in_trash(Rx& rx);
 
 /// Stops at most `max` of the project's live executions.
 struct Stopped {
@@ -24,8 +27,8 @@ Result<std::int64_t> held(Rx& rx, const ProjectId& project);
 /// Removes rows for some milliseconds. True: no table holds one any more.
 Result<bool> remove_some(Tx& tx, const ProjectId& project);
 
-/// Removes the project's own row. False: another write put something into the project meanwhile
-/// (from now on none can): begin again with remove_some.
-Result<bool> finish(Tx& tx, const ProjectId& project);
+/// Removes the project's own row, and its name from invitations into it. False: another write put
+/// something into the project meanwhile (from now on none can): begin again with remove_some.
+Result<bool> finish(Tx& tx, const Project& project);
 
 } // namespace weft::store::removal

@@ -80,6 +80,10 @@ private:
     int number_ = 7; ///< no state of an execution that is alive
 };
 
+Project in_scope(const Scope& scope) {
+    return {.id = scope.project, .organization = scope.organization};
+}
+
 } // namespace
 
 // A table that is added to the schema and forgotten in removal.cpp fails here.
@@ -95,15 +99,15 @@ TEST(Removal, leaves_no_row_in_any_table_of_the_schema_and_touches_no_other_proj
     }
     Tx tx = world.tx();
     must(projects::mark_deleted(tx, world.scope, world.scope.project));
-    ASSERT_EQ(must(removal::pending(tx)).size(), 1U);
-    EXPECT_FALSE(must(removal::finish(tx, world.scope.project)));
+    ASSERT_EQ(must(removal::pending(tx, tx.now())).size(), 1U);
+    EXPECT_FALSE(must(removal::finish(tx, in_scope(world.scope))));
     while (!must(removal::remove_some(tx, world.scope.project))) {}
-    EXPECT_TRUE(must(removal::finish(tx, world.scope.project)));
+    EXPECT_TRUE(must(removal::finish(tx, in_scope(world.scope))));
     for (const auto& [table, columns] : tables) {
         EXPECT_EQ(world.rows_of(table, world.scope), 0) << table;
         EXPECT_EQ(world.rows_of(table, other), table == "data_key" ? 1 : 40) << table;
     }
-    EXPECT_TRUE(must(removal::pending(tx)).empty());
+    EXPECT_TRUE(must(removal::pending(tx, tx.now())).empty());
     EXPECT_EQ(world.count("project"), 1);
 }
 
@@ -113,17 +117,17 @@ TEST(Removal, the_row_that_says_so_stays_while_anything_else_does) {
     must(projects::mark_deleted(tx, world.scope, world.scope.project));
     EXPECT_TRUE(must(removal::remove_some(tx, world.scope.project)));
     world.fill("task", world.tables_of_projects().at("task"), world.scope, 1); // a late write
-    EXPECT_FALSE(must(removal::finish(tx, world.scope.project)));
-    EXPECT_EQ(must(removal::pending(tx)).size(), 1U);
+    EXPECT_FALSE(must(removal::finish(tx, in_scope(world.scope))));
+    EXPECT_EQ(must(removal::pending(tx, tx.now())).size(), 1U);
     EXPECT_TRUE(must(removal::remove_some(tx, world.scope.project)));
-    EXPECT_TRUE(must(removal::finish(tx, world.scope.project)));
+    EXPECT_TRUE(must(removal::finish(tx, in_scope(world.scope))));
 }
 
 TEST(Removal, a_project_that_is_alive_is_never_removed) {
     World world;
     Tx tx = world.tx();
     EXPECT_TRUE(must(removal::remove_some(tx, world.scope.project)));
-    must(removal::finish(tx, world.scope.project));
+    must(removal::finish(tx, in_scope(world.scope)));
     EXPECT_TRUE(projects::find(tx, world.scope, world.scope.project));
 }
 
@@ -152,7 +156,7 @@ TEST(Removal, nothing_ready_is_claimed_and_everything_alive_is_stopped) {
     EXPECT_EQ(must(removal::held(tx, project.id)), 0);
     while (!must(removal::remove_some(tx, project.id))) {}
     EXPECT_EQ(world.commit(world.step(owned, 2)), Verdict::fenced); // a late write bounces
-    EXPECT_TRUE(must(removal::finish(tx, project.id)));
+    EXPECT_TRUE(must(removal::finish(tx, project)));
     EXPECT_EQ(world.count("execution"), 1);
     EXPECT_EQ(world.count("journal"), 0);
 }
