@@ -118,8 +118,8 @@ TEST(CommandLine, version_names_commit_build_and_sqlite) {
 }
 
 TEST(CommandLine, help_explains_each_command_both_ways) {
-    for (const std::string command :
-         {"serve", "run", "apikey", "audit", "migrate", "doctor", "settings", "completion"}) {
+    for (const std::string command : {"serve", "run", "apikey", "audit", "export", "import",
+                                      "migrate", "doctor", "settings", "completion"}) {
         const Outcome by_help = weft_says({"help", command});
         const Outcome by_flag = weft_says({command, "--help"});
         EXPECT_EQ(by_help.exit, 0);

@@ -23,6 +23,8 @@ std::span<const Route> skill_routes();
 std::span<const Route> connector_routes();
 std::span<const Route> action_routes();
 std::span<const Route> package_routes();
+std::span<const Route> project_export_routes();
+std::span<const Route> project_import_routes();
 std::span<const Route> llm_routes();
 std::span<const Route> api_key_routes();
 std::span<const Route> audit_routes();

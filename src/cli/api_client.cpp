@@ -7,6 +7,7 @@ namespace weft::cli {
 namespace {
 
 constexpr milliseconds stream_ms_max = std::chrono::hours(24 * 365);
+constexpr milliseconds transfer_ms_max = std::chrono::hours(1);
 constexpr std::size_t stream_bytes_max = std::size_t{1} << 40;
 
 } // namespace
@@ -69,6 +70,38 @@ Task<Result<json::value>> ApiClient::upload(std::string path, std::string file_n
                     "content-type: text/plain\r\n\r\n{2}\r\n--{0}--\r\n",
                     boundary, quoted, bytes);
     co_return co_await send(std::move(outgoing));
+}
+
+Task<Result<json::value>> ApiClient::post_text(std::string path, std::string text) {
+    auto outgoing = request(http::Method::post, path);
+    outgoing.body = std::move(text);
+    outgoing.total_ms_max = transfer_ms_max;
+    co_return co_await send(std::move(outgoing));
+}
+
+Task<Result<>> ApiClient::download(std::string path,
+                                   std::function<void(std::string_view)> on_piece) {
+    auto outgoing = request(http::Method::get, path);
+    outgoing.total_ms_max = transfer_ms_max;
+    outgoing.answer_bytes_max = stream_bytes_max;
+    int status = 0;
+    std::string refusal;
+    http::ClientSink sink;
+    sink.on_head = [&](int answered, const http::Headers&) { status = answered; };
+    sink.on_body = [&](std::string_view piece) {
+        if (status == 200)
+            on_piece(piece);
+        else
+            refusal += piece;
+    };
+    const auto response = co_await client_.fetch(std::move(outgoing), std::move(sink));
+    if (!response) co_return fail(Code::unavailable, response.error().message);
+    if (response->status == 200) co_return Result<>{};
+    const auto body = parse_json(refusal);
+    co_return fail(response->status == 401 ? Code::unauthenticated : Code::invalid,
+                   fmt::format("{} (HTTP {})",
+                               body ? text_or(*body, "detail") : "The server refused.",
+                               response->status));
 }
 
 Task<Result<>> ApiClient::follow(std::string path, std::string last_id,

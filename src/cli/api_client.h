@@ -20,6 +20,12 @@ public:
     /// Uploads one file as multipart/form-data.
     Task<Result<json::value>> upload(std::string path, std::string file_name, std::string bytes);
 
+    /// Sends a text as it is.
+    Task<Result<json::value>> post_text(std::string path, std::string text);
+    /// Hands `on_piece` the bytes of an answer of any size, as they come. unavailable: no answer,
+    /// or it was cut off.
+    Task<Result<>> download(std::string path, std::function<void(std::string_view)> on_piece);
+
     /// Follows an event stream from `last_id` on; `on_event` gets each event. Ends when the server
     /// ends it. unavailable: the stream broke (connect again with the last id); others: the
     /// server's refusal.

@@ -1,6 +1,6 @@
 #include "cli/apikey_command.h"
 
-#include "cli/api_client.h"
+#include "cli/server_place.h"
 #include "expr/date.h"
 #include "server/local_store.h"
 #include "store/inspect.h"
@@ -32,47 +32,16 @@ struct Place {
     std::string server;
 };
 
-/// The server that was named, else the one that holds the directory. conflict: one holds it and no
-/// key for it was given; says what to do.
+/// conflict: a server holds the directory and no key for it was given; says what to do.
 Result<Place> place_of(const GatheredSettings& settings, const ApiKeyOptions& options) {
-    if (!options.server.empty()) {
-        if (options.api_key.empty())
-            return fail(Code::invalid, "A server wants a key: put yours into WEFT_API_KEY.");
-        return Place{options.server};
-    }
-    const auto holder = store::holder_of(settings.values.data);
-    if (!holder) return Place{};
-    if (holder->address.empty())
-        return fail(Code::conflict,
-                    fmt::format("Process {} holds the data directory {}. Wait until it has ended.",
-                                holder->process, settings.values.data));
-    if (options.api_key.empty())
-        return fail(Code::conflict,
-                    fmt::format("The server at {} (process {}) holds the data directory {}. "
-                                "Put a key of it into WEFT_API_KEY, and this command asks the "
-                                "server; or stop the server first.",
-                                holder->address, holder->process, settings.values.data));
-    if (holder->address.starts_with("https://"))
-        return fail(Code::conflict,
-                    fmt::format("The server at {} holds the data directory {}, and its certificate "
-                                "is for a name: give that as --server https://NAME.",
-                                holder->address, settings.values.data));
-    return Place{holder->address};
+    return Place { TRY(server_of(settings, options.server, options.api_key)) };
 }
 
 /// One call to the server, waited for.
 Result<json::value> call(const Place& place, const ApiKeyOptions& options, http::Method method,
                          const std::string& path, json::value body = nullptr) {
-    http::IoThreads threads(1);
-    http::Client client(threads);
-    ApiClient api(client, place.server, options.api_key);
-    threads.run();
-    auto answered =
-        asio::co_spawn(threads.at(0), api.call(method, path, std::move(body)), asio::use_future)
-            .get();
-    client.stop();
-    threads.stop();
-    return answered;
+    return ask(place.server, options.api_key,
+               [&](ApiClient& api) { return api.call(method, path, std::move(body)); });
 }
 
 /// "30d" from now, or a date. invalid: neither, or not in the future.

@@ -25,6 +25,10 @@ constexpr const char* audit_footer =
     "Exit codes: 0 every row is as it was written, 1 one was changed, is missing or out of\n"
     "order, 2 wrong usage, 3 directory or database cannot be used.";
 
+constexpr const char* transfer_footer =
+    "Exit codes: 0 done, 2 wrong usage, or the server does not take what it is asked or given,\n"
+    "3 server, file or data directory cannot be used.";
+
 constexpr const char* migrate_footer =
     "The directory is only read. A move that was broken off goes on when it is run again.\n"
     "Exit codes: 0 moved, now or before, 1 something there cannot be moved or did not arrive as\n"
@@ -42,6 +46,8 @@ CommandLine::CommandLine()
       apikey_revoke(apikey->add_subcommand("revoke", "End a key at once")),
       audit(app.add_subcommand("audit", "Examine the log of who changed what")),
       audit_verify(audit->add_subcommand("verify", "Look whether every row is as it was written")),
+      export_(app.add_subcommand("export", "Write a project to a file, without its secrets")),
+      import_(app.add_subcommand("import", "Make a project of such a file")),
       migrate(app.add_subcommand("migrate", "Move a data directory's data to PostgreSQL")),
       doctor(app.add_subcommand("doctor", "Look for what is wrong here and say how to mend it")),
       settings(app.add_subcommand("settings", "Show every setting and where its value is from")),
@@ -54,6 +60,7 @@ CommandLine::CommandLine()
     define_run();
     define_apikey();
     define_audit();
+    define_transfer();
     define_migrate();
     define_others();
 }
@@ -138,6 +145,24 @@ void CommandLine::define_audit() {
     audit_verify->add_flag("--json", audit_options.json, "Print JSON");
     add_settings(*audit_verify, Which::data);
     audit_verify->footer(audit_footer);
+}
+
+void CommandLine::define_transfer() {
+    TransferOptions& options = transfer_options;
+    export_->add_option("--project", options.project, "Which project (default: the only one)");
+    export_->add_flag("--records", options.records, "With the records of its tables");
+    export_->add_option("--output", options.output, "The file (default: stdout)");
+    import_->add_option("file", options.file, "What `weft export` has written")->required();
+    import_->add_option("--name", options.name, "The project's name (default: as in the file)");
+    import_->add_flag("--json", options.json, "Print JSON");
+    for (CLI::App* command : {export_, import_}) {
+        command->add_option("--server", options.server,
+                            "Ask this server (URL) instead of the one that holds a data directory");
+        command->add_option("--api-key", options.api_key, "Key for the server: an owner's")
+            ->envname("WEFT_API_KEY");
+        add_settings(*command, Which::directory);
+        command->footer(transfer_footer);
+    }
 }
 
 void CommandLine::define_migrate() {

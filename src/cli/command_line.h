@@ -6,6 +6,7 @@
 #include "cli/migrate_command.h"
 #include "cli/run_command.h"
 #include "cli/settings_command.h"
+#include "cli/transfer_command.h"
 #include "server/settings_gather.h"
 
 #include <deque>
@@ -31,6 +32,8 @@ public:
     CLI::App* apikey_revoke;
     CLI::App* audit;
     CLI::App* audit_verify;
+    CLI::App* export_;
+    CLI::App* import_;
     CLI::App* migrate;
     CLI::App* doctor;
     CLI::App* settings;
@@ -40,6 +43,7 @@ public:
     RunOptions run_options;
     ApiKeyOptions apikey_options;
     AuditOptions audit_options;
+    TransferOptions transfer_options;
     MigrateOptions migrate_options;
     DoctorOptions doctor_options;
     SettingsOptions settings_options;
@@ -64,6 +68,7 @@ private:
     void define_run();
     void define_apikey();
     void define_audit();
+    void define_transfer();
     void define_migrate();
     void define_others();
 

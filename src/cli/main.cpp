@@ -49,6 +49,8 @@ int dispatch(const cli::CommandLine& line) {
     if (!settings) return refuse(settings.error().message);
     if (line.settings->parsed()) return cli::show_settings(*settings, line.settings_options);
     if (line.serve->parsed()) return cli::serve(settings->values);
+    if (line.export_->parsed()) return cli::export_project(*settings, line.transfer_options);
+    if (line.import_->parsed()) return cli::import_project(*settings, line.transfer_options);
     if (line.migrate->parsed()) return cli::migrate(*settings, line.migrate_options);
     if (line.audit_verify->parsed()) return cli::verify_audit(*settings, line.audit_options);
     if (line.apikey_create->parsed()) return cli::create_key(*settings, line.apikey_options);

@@ -2,6 +2,7 @@
 
 #include "domain/agentflow.h"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,5 +31,12 @@ struct ConnectorKind {
     std::vector<Action> actions; ///< without ids
     bool is_default = true;      ///< every project has one from the start: it needs no settings
 };
+
+/// The action of `kinds` that `given` names by category and sort: its schemas and its effect class,
+/// with what a person may say of an action besides: name, preset, rules, and to fields of the same
+/// id a label, a description, pattern, examples, items and split. Its id is the kind's, else
+/// `given`'s. invalid (below `at`): no such action, no such field, a preset of the wrong type.
+Result<Action> action_of(std::span<const ConnectorKind> kinds, const Action& given,
+                         const std::string& at);
 
 } // namespace weft

@@ -38,6 +38,13 @@ Task<bool> ConnectionEvents::send(std::string id, std::string event, std::string
     co_return co_await write_out();
 }
 
+Task<bool> ConnectionEvents::write(std::string bytes) {
+    CHECK(!connection_.writing);
+    if (bytes.empty()) co_return !closed(); // an empty chunk would be the last one
+    out_ = std::move(bytes);
+    co_return co_await write_out();
+}
+
 Task<bool> ConnectionEvents::keep_alive() {
     CHECK(!connection_.writing);
     out_ = ":\n\n";

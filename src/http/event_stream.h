@@ -13,6 +13,8 @@ public:
         : connection_(connection), chunked_(chunked) {}
 
     Task<bool> send(std::string id, std::string event, std::string data) override;
+    Task<bool> write(std::string bytes) override;
+    void cut_off() override { broken_ = true; }
     Task<bool> keep_alive() override;
     bool closed() const override { return connection_.stream_ended; }
     void on_close(std::function<void()> wake) override;
@@ -25,7 +27,7 @@ private:
 
     Connection& connection_;
     const bool chunked_;
-    bool broken_ = false; ///< a write failed: what follows would not be framed
+    bool broken_ = false; ///< a write failed, or the rest does: what follows would not be framed
     std::string size_;    ///< of the chunk
     std::string out_;
 };

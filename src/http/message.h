@@ -65,8 +65,8 @@ struct BodyRule {
 
 class EventStream;
 
-/// What the application answers. `stream` set: the body is a stream of server-sent events that it
-/// writes.
+/// What the application answers. `stream` set: the body is what that writes, server-sent
+/// events or bytes.
 struct Response {
     int status = 200;
     Headers headers;
@@ -74,13 +74,18 @@ struct Response {
     std::function<Task<>(EventStream&)> stream = {};
 };
 
-/// The writing side of `text/event-stream`. Lives on the connection's io thread.
+/// The writing side of a body that grows, mostly `text/event-stream`. Lives on the connection's io
+/// thread.
 class EventStream {
 public:
     virtual ~EventStream() = default;
     /// Writes one event; false when the client is gone (then return). `id` empty = none, `event`
     /// empty = "message".
     virtual Task<bool> send(std::string id, std::string event, std::string data) = 0;
+    /// Bytes as they are, of a body that is no event stream; false as above.
+    virtual Task<bool> write(std::string bytes) = 0;
+    /// What was written is not the whole: the client will see that it was cut off.
+    virtual void cut_off() = 0;
     /// A comment line that keeps proxies from closing the connection.
     virtual Task<bool> keep_alive() = 0;
     /// True as soon as the client has gone or the server is stopping.

@@ -172,6 +172,21 @@ Result<std::string> body_of(const Agentflow& flow) {
     return text;
 }
 
+/// A new version, and what the flow's row says of it.
+Result<> put(Tx& tx, const Scope& scope, std::uint32_t ordinal, Agentflow& flow) {
+    flow.version = tx.minter().mint<VersionTag>(ordinal);
+    TRY(tx.run(insert_version_sql, scope.project, flow.version, flow.id, flow.version_number,
+               TRY(body_of(flow)), scope.principal.name, tx.now()));
+    const AgentflowId failover_of = flow.is_failover() ? flow.parent : AgentflowId{};
+    if (flow.version_number == 1)
+        TRY(tx.run(insert_sql, scope.project, flow.id, flow.name, flow.is_active, flow.version,
+                   tx.now(), failover_of));
+    else
+        TRY(tx.run(update_sql, scope.project, flow.id, flow.name, flow.is_active, flow.version,
+                   flow.version_number, tx.now(), failover_of));
+    return {};
+}
+
 } // namespace
 
 Result<Agentflow> save(Tx& tx, const Scope& scope, Agentflow flow) {
@@ -187,18 +202,15 @@ Result<Agentflow> save(Tx& tx, const Scope& scope, Agentflow flow) {
     TRY(expand_skills(tx, scope, flow));
     TRY(check_parent(tx, scope, flow));
     if (is_new) flow.id = tx.minter().mint<AgentflowTag>(ordinal);
-    flow.version = tx.minter().mint<VersionTag>(ordinal);
     flow.version_number = *newest + 1;
-    TRY(tx.run(insert_version_sql, scope.project, flow.version, flow.id, flow.version_number,
-               TRY(body_of(flow)), scope.principal.name, tx.now()));
-    const AgentflowId failover_of = flow.is_failover() ? flow.parent : AgentflowId{};
-    if (is_new)
-        TRY(tx.run(insert_sql, scope.project, flow.id, flow.name, flow.is_active, flow.version,
-                   tx.now(), failover_of));
-    else
-        TRY(tx.run(update_sql, scope.project, flow.id, flow.name, flow.is_active, flow.version,
-                   flow.version_number, tx.now(), failover_of));
+    TRY(put(tx, scope, ordinal, flow));
     return find(tx, scope, flow.id);
+}
+
+Result<> insert(Tx& tx, const Scope& scope, Agentflow flow) {
+    TRY(expand_skills(tx, scope, flow));
+    flow.version_number = 1;
+    return put(tx, scope, TRY(projects::ordinal_of(tx, scope)), flow);
 }
 
 Result<Agentflow> find(Rx& rx, const Scope& scope, const AgentflowId& id) {

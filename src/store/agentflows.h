@@ -14,6 +14,10 @@ inline constexpr std::int64_t page_max = 200;
 /// save in one write, so that no other change is lost.
 Result<Agentflow> save(Tx& tx, const Scope& scope, Agentflow flow);
 
+/// A new flow under its id, with agents that have theirs: of somebody who has checked it. Its
+/// parent may follow. invalid: as save, for its skills and its size.
+Result<> insert(Tx& tx, const Scope& scope, Agentflow flow);
+
 /// As it stands. not_found: no such flow in this project, or it was deleted.
 Result<Agentflow> find(Rx& rx, const Scope& scope, const AgentflowId& id);
 

@@ -76,11 +76,16 @@ Result<ConnectorAccount> create(Tx& tx, const Scope& scope, const ConnectorKind&
     account.category = kind.category;
     if (account.description.empty()) account.description = kind.description;
     account.created_at = account.updated_at = tx.now();
-    TRY(tx.run(insert_sql, scope.project, account.id, account.category, account.name,
-               account.description, account.status, account.reason, account.config, account.logo,
-               account.created_at));
+    TRY(insert(tx, scope, account));
     for (const Action& action : kind.actions) TRY(add_skill(tx, scope, account, action));
     return account;
+}
+
+Result<> insert(Tx& tx, const Scope& scope, const ConnectorAccount& account) {
+    TRY(tx.run(insert_sql, scope.project, account.id, account.category, account.name,
+               account.description, account.status, account.reason, account.config, account.logo,
+               tx.now()));
+    return {};
 }
 
 Result<Skill> add_skill(Tx& tx, const Scope& scope, const ConnectorAccount& account,

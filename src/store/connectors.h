@@ -13,6 +13,9 @@ namespace weft::store::connectors {
 Result<ConnectorAccount> create(Tx& tx, const Scope& scope, const ConnectorKind& kind,
                                 ConnectorAccount account = {});
 
+/// As it is, under its id and without skills: of somebody who has checked it.
+Result<> insert(Tx& tx, const Scope& scope, const ConnectorAccount& account);
+
 /// One more skill of a connector. `description` empty: the connector's.
 Result<Skill> add_skill(Tx& tx, const Scope& scope, const ConnectorAccount& account,
                         const Action& action, const std::string& description = {});

@@ -62,9 +62,16 @@ Result<CustomAction> create(Tx& tx, const Scope& scope, CustomAction custom) {
     const auto id = tx.minter().mint<ActionTag>(TRY(projects::ordinal_of(tx, scope)));
     custom.action.id = id.hex();
     custom.created_at = tx.now();
-    TRY(tx.run(insert_sql, scope.project, id, custom.connector, sort, to_json(custom),
-               custom.created_at));
+    TRY(insert(tx, scope, custom));
     return custom;
+}
+
+Result<> insert(Tx& tx, const Scope& scope, const CustomAction& custom) {
+    const auto id = ActionId::parse(custom.action.id);
+    CHECK(id);
+    TRY(tx.run(insert_sql, scope.project, *id, custom.connector, custom.action.sort,
+               to_json(custom), tx.now()));
+    return {};
 }
 
 Result<CustomAction> find(Rx& rx, const Scope& scope, const ActionId& id) {

@@ -264,9 +264,10 @@ Result<std::int64_t> count(Rx& rx, const Scope& scope, const TableId& table,
 }
 
 Result<std::vector<Record>> after(Rx& rx, const Scope& scope, const Table& table,
-                                  const RecordId& id) {
-    auto records = TRY(rx.all(after_sql, scope.project, table.id,
-                              Blob{{id.bytes.begin(), id.bytes.end()}}, page_size_max));
+                                  const RecordId& id, std::int64_t most) {
+    auto records =
+        TRY(rx.all(after_sql, scope.project, table.id, Blob{{id.bytes.begin(), id.bytes.end()}},
+                   std::clamp<std::int64_t>(most, 1, page_size_max)));
     keep_columns(records, table);
     return records;
 }

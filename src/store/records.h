@@ -66,9 +66,8 @@ Result<Page> list(Rx& rx, const Scope& scope, const TableId& table, const Filter
 Result<std::int64_t> count(Rx& rx, const Scope& scope, const TableId& table,
                            const std::string& matching);
 
-/// At most page_size_max in the order of their ids, after that one: the whole table, piece by
-/// piece.
+/// At most `most` in the order of their ids, after that one: the whole table, piece by piece.
 Result<std::vector<Record>> after(Rx& rx, const Scope& scope, const Table& table,
-                                  const RecordId& id);
+                                  const RecordId& id, std::int64_t most = page_size_max);
 
 } // namespace weft::store::records

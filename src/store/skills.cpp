@@ -96,60 +96,6 @@ void mint_actions(Tx& tx, std::uint32_t ordinal, Skill& skill) {
         if (action.id.empty()) action.id = tx.minter().mint<struct ActionTag>(ordinal).hex();
 }
 
-const Action* find_action(const std::vector<ConnectorKind>& kinds, const Action& wanted) {
-    for (const ConnectorKind& kind : kinds)
-        if (kind.category == wanted.category)
-            for (const Action& action : kind.actions)
-                if (action.sort == wanted.sort) return &action;
-    return nullptr;
-}
-
-/// What a package may say about a field; its type and whether it is required are the connector's.
-void refine(Field& field, const Field& by) {
-    if (!by.label.empty()) field.label = by.label;
-    if (!by.description.empty()) field.description = by.description;
-    if (!by.pattern.empty()) field.pattern = by.pattern;
-    if (!by.split.empty()) field.split = by.split;
-    if (!by.examples.empty()) field.examples = by.examples;
-    if (!by.items.empty()) field.items = by.items;
-}
-
-Result<> refine_all(Fields& fields, const Fields& by, const std::string& at) {
-    for (std::size_t i = 0; i < by.size(); ++i) {
-        const auto field = std::ranges::find(fields, by[i].field_id, &Field::field_id);
-        if (field == fields.end())
-            return fail_field(join_path(at, i), "is no field of this action: " + by[i].field_id);
-        refine(*field, by[i]);
-    }
-    return {};
-}
-
-/// Presets are members of the input, each of its type; the required others are the agent's to give.
-Result<> check_preset(const Action& action, const std::string& at) {
-    Fields preset_fields = action.input;
-    for (Field& field : preset_fields) field.required = false;
-    Faults faults;
-    if (auto checked = check_value(preset_fields, action.preset, Unknown::refuse); !checked)
-        for (const FieldError& each : checked.error().fields)
-            faults.add(join_path(at, each.field), each.message);
-    return faults.result();
-}
-
-Result<Action> installed(const Action& given, const std::vector<ConnectorKind>& kinds,
-                         const std::string& at) {
-    const Action* known = find_action(kinds, given);
-    if (!known) return fail_field(at, "there is no action " + given.endpoint());
-    Action action = *known;
-    if (action.id.empty()) action.id = given.id;
-    if (given.name != given.sort) action.name = given.name;
-    action.preset = given.preset;
-    action.rules = given.rules;
-    TRY(refine_all(action.input, given.input, join_path(at, "input_schema.fields")));
-    TRY(refine_all(action.output, given.output, join_path(at, "output_schema.fields")));
-    TRY(check_preset(action, join_path(at, "preset")));
-    return action;
-}
-
 Result<Skill> installed(Tx& tx, const Scope& scope, Skill skill,
                         const std::vector<ConnectorKind>& kinds, const std::string& at) {
     const auto connector = TRY(tx.maybe(connector_sql, scope.project, skill.connector_name));
@@ -161,7 +107,7 @@ Result<Skill> installed(Tx& tx, const Scope& scope, Skill skill,
     for (std::size_t i = 0; i < skill.actions.size(); ++i) {
         skill.actions[i].id.clear();
         skill.actions[i] =
-            TRY(installed(skill.actions[i], kinds, join_path(join_path(at, "actions"), i)));
+            TRY(action_of(kinds, skill.actions[i], join_path(join_path(at, "actions"), i)));
     }
     return skill;
 }
@@ -199,17 +145,22 @@ Result<Skill> create(Tx& tx, const Scope& scope, Skill skill) {
     const std::uint32_t ordinal = TRY(projects::ordinal_of(tx, scope));
     skill.id = tx.minter().mint<SkillTag>(ordinal);
     mint_actions(tx, ordinal, skill);
+    TRY(insert(tx, scope, skill));
+    return skill;
+}
+
+Result<> insert(Tx& tx, const Scope& scope, const Skill& skill) {
     TRY(tx.run(insert_sql, scope.project, skill.id, skill.connector, skill.connector_name,
                skill.name, skill.description, skill.logo, skill.user_id, actions_of(skill),
                tx.now()));
-    return skill;
+    return {};
 }
 
 Result<Skill> create_of(Tx& tx, const Scope& scope, Skill skill, const ConnectorKind& kind) {
     if (skill.actions.empty()) skill.actions = kind.actions;
     for (std::size_t i = 0; i < skill.actions.size(); ++i) {
         skill.actions[i].id.clear();
-        skill.actions[i] = TRY(installed(skill.actions[i], {kind}, join_path("actions", i)));
+        skill.actions[i] = TRY(action_of({&kind, 1}, skill.actions[i], join_path("actions", i)));
     }
     return create(tx, scope, std::move(skill));
 }
@@ -244,6 +195,11 @@ Result<Skill> find_by_name(Rx& rx, const Scope& scope, const std::string& name) 
 Result<std::vector<Skill>> list(Rx& rx, const Scope& scope, const std::string& name,
                                 std::int64_t limit) {
     return skills_of(TRY(rx.all(list_sql, scope.project, name, clamped(limit))));
+}
+
+Result<std::vector<Skill>> all(Rx& rx, const Scope& scope) {
+    return skills_of(TRY(rx.all(list_sql, scope.project, "",
+                                static_cast<std::int64_t>(limits::skills_per_project_max))));
 }
 
 Result<std::vector<Skill>> list_of_category(Rx& rx, const Scope& scope, const std::string& category,

@@ -11,9 +11,12 @@ inline constexpr std::int64_t page_max = 500;
 /// skills.
 Result<Skill> create(Tx& tx, const Scope& scope, Skill skill);
 
-/// The same with actions of one connector: those that `skill` names by category and sort, with what
-/// a person may say about them (as in install), or all of `kind` when it names none. invalid (below
-/// actions.<index>): no such action, no such field, a preset of the wrong type.
+/// As it is, under its id, with actions that have theirs: of somebody who has checked it.
+Result<> insert(Tx& tx, const Scope& scope, const Skill& skill);
+
+/// The same as create with actions of one connector: those that `skill` names by category and sort,
+/// with what a person may say about them (as in install), or all of `kind` when it names none.
+/// invalid (below actions.<index>): no such action, no such field, a preset of the wrong type.
 Result<Skill> create_of(Tx& tx, const Scope& scope, Skill skill, const ConnectorKind& kind);
 
 /// The skills of a connector become deleted ones: flows that have them keep them as they were.
@@ -35,6 +38,8 @@ Result<Skill> find_by_name(Rx& rx, const Scope& scope, const std::string& name);
 /// Oldest first, at most `limit` and page_max. `name` empty: all.
 Result<std::vector<Skill>> list(Rx& rx, const Scope& scope, const std::string& name = {},
                                 std::int64_t limit = page_max);
+/// All of the project, oldest first.
+Result<std::vector<Skill>> all(Rx& rx, const Scope& scope);
 /// Of all connectors of that category.
 Result<std::vector<Skill>> list_of_category(Rx& rx, const Scope& scope, const std::string& category,
                                             std::int64_t limit);

@@ -76,10 +76,15 @@ Result<Table> create(Tx& tx, const Scope& scope, Table table) {
                                                 limits::tables_per_project_max));
     table.id = tx.minter().mint<TableTag>(TRY(projects::ordinal_of(tx, scope)));
     table.created_at = table.updated_at = tx.now();
+    TRY(insert(tx, scope, table));
+    return table;
+}
+
+Result<> insert(Tx& tx, const Scope& scope, const Table& table) {
     json::array columns;
     for (const weft::Column& column : table.columns) columns.push_back(to_json(column));
     TRY(tx.run(insert_sql, scope.project, table.id, table.name, columns, table.triggers, tx.now()));
-    return table;
+    return {};
 }
 
 Result<Table> find(Rx& rx, const Scope& scope, const TableId& id) {

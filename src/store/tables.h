@@ -10,6 +10,9 @@ namespace weft::store::tables {
 /// it may have.
 Result<Table> create(Tx& tx, const Scope& scope, Table table);
 
+/// As it is, under its id: of somebody who has checked it.
+Result<> insert(Tx& tx, const Scope& scope, const Table& table);
+
 /// not_found: no such table in this project.
 Result<Table> find(Rx& rx, const Scope& scope, const TableId& id);
 Result<Table> find_by_name(Rx& rx, const Scope& scope, const std::string& name);

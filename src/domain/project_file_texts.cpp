@@ -1,0 +1,73 @@
+#include "domain/project_file_texts.h"
+
+#include "domain/project_file.h"
+
+namespace weft {
+
+namespace {
+
+constexpr std::size_t hex_digits = 24;
+
+bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+
+} // namespace
+
+namespace project_file {
+
+void change_texts(json::value& value, const std::function<std::string(std::string_view)>& change) {
+    if (json::string* text = value.if_string()) {
+        std::string changed = change(*text);
+        if (changed != std::string_view(*text)) *text = changed;
+    } else if (json::array* items = value.if_array()) {
+        for (json::value& each : *items) change_texts(each, change);
+    } else if (json::object* members = value.if_object()) {
+        for (auto& [name, member] : *members) change_texts(member, change);
+    }
+}
+
+void switch_off(json::object& holder) {
+    json::value* member = holder.if_contains("triggers");
+    json::array* triggers = member ? member->if_array() : nullptr;
+    if (!triggers) return;
+    for (json::value& each : *triggers)
+        if (json::object* trigger = each.if_object()) (*trigger)["is_active"] = false;
+}
+
+} // namespace project_file
+
+std::string with_names(std::string_view text, const IdNames& names) {
+    std::string out;
+    std::size_t from = 0; // of what is not in `out` yet
+    for (std::size_t at = 0; at + hex_digits <= text.size();) {
+        std::size_t end = at;
+        while (end < text.size() && is_hex(text[end])) ++end;
+        const auto found = end - at == hex_digits
+                               ? names.find(std::string(text.substr(at, hex_digits)))
+                               : names.end();
+        if (found != names.end()) {
+            out.append(text.substr(from, at - from)).append("@{" + found->second + "}");
+            from = end;
+        }
+        at = end + 1;
+    }
+    return out.append(text.substr(from));
+}
+
+std::string with_ids(std::string_view text, const IdNames& ids) {
+    std::string out;
+    for (;;) {
+        const std::size_t open = text.find("@{");
+        const std::size_t close = open == text.npos ? text.npos : text.find('}', open);
+        if (close == text.npos) return out.append(text);
+        const auto found = ids.find(std::string(text.substr(open + 2, close - open - 2)));
+        if (found == ids.end()) {
+            out.append(text.substr(0, open + 2));
+            text.remove_prefix(open + 2);
+            continue;
+        }
+        out.append(text.substr(0, open)).append(found->second);
+        text.remove_prefix(close + 1);
+    }
+}
+
+} // namespace weft
