@@ -1,10 +1,11 @@
 #include "base/check.h"
 #include "domain/agentflow.h"
 #include "domain/package.h"
+#include "domain/project_file.h"
 #include "domain/table.h"
 #include "fuzz/input.h"
 #include "fuzz/targets.h"
-#include "json/json.h"
+#include "json/outline.h"
 
 #include <fmt/format.h>
 
@@ -86,6 +87,36 @@ void package(std::string_view bytes) {
         CHECK(saved);
         check_round_trip(*saved);
     }
+}
+
+/// What is imported is exported as what would be imported as the same.
+void project_file(std::string_view bytes) {
+    static const std::vector<ConnectorKind> kinds{
+        {.category = "restful", .display_name = "Web", .actions = {}, .is_default = false},
+        {.category = "tables",
+         .display_name = "Tables",
+         .actions = {{.name = "Insert records",
+                      .category = "tables",
+                      .sort = "insert_records",
+                      .input = {{.field_id = "table", .required = true},
+                                {.field_id = "records", .type = "array"}}}}}};
+    const ProjectId project = counting<ProjectId>()();
+    const auto read = [&](std::string_view text) {
+        return read_project_file(text, project, kinds, [number = 1'000]() mutable {
+            return AgentId::parse(fmt::format("{:024x}", ++number)).value().bytes;
+        });
+    };
+    const auto file = read(bytes);
+    if (!file) return;
+    for (const ProjectFile::Records& of : file->records)
+        for (std::size_t i = 0; i < of.texts.size(); ++i) {
+            CHECK(of.texts[i].data() >= bytes.data() &&
+                  of.texts[i].data() + of.texts[i].size() <= bytes.data() + bytes.size());
+            (void)read_record(*file, of, i);
+        }
+    const std::string text = to_pretty_text(project_file_json(*file, project, kinds));
+    const auto again = read(text);
+    CHECK(again && to_pretty_text(project_file_json(*again, project, kinds)) == text);
 }
 
 } // namespace weft::fuzz

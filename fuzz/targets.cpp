@@ -21,6 +21,7 @@ constexpr Target all[] = {
     {"skill", skill},
     {"table", table},
     {"package", package},
+    {"project_file", project_file},
     {"journal", journal},
     {"model_answer", model_answer},
 };

@@ -37,6 +37,7 @@ void agentflow(std::string_view bytes);
 void skill(std::string_view bytes);
 void table(std::string_view bytes);
 void package(std::string_view bytes);
+void project_file(std::string_view bytes);
 
 // engine_targets.cpp
 void journal(std::string_view bytes);

@@ -1,10 +1,12 @@
 // A project as a file and back: what is in it, what is not, and that it stays the same.
 #include "api_world.h"
+#include "project_rows.h"
 #include "weft_process.h"
 
 #include <fstream>
 #include <re2/re2.h>
 #include <sodium.h>
+#include <thread>
 
 namespace weft {
 
@@ -355,6 +357,41 @@ TEST(LargeProject, needs_no_more_memory_the_more_records_there_are) {
     const Reply again =
         served.client.send(http::Method::post, "/v1/project/import?projectName=Larger", text.text);
     EXPECT_EQ(again.status, 200) << again.text;
+}
+
+// On PostgreSQL other nodes go on, and it takes the time that an import may pause:
+// project_filling_test.cpp.
+TEST(LargeProject, of_which_half_was_there_at_kill_9_goes_away) {
+    if (store::on_postgres()) GTEST_SKIP();
+    const testing::TemporaryDirectory directory;
+    const std::string data = directory.path() / "data";
+    const std::vector<std::string> serve{"serve",       "--data",      data,   "--listen",
+                                         "127.0.0.1:0", "--log-level", "error"};
+    const std::vector<std::string> environment{std::string("WEFT_BOOTSTRAP_API_KEY=") +
+                                               WholeServer::key};
+    {
+        WeftProcess server(serve, directory.path() / "out", environment);
+        TestClient client(server.url(), WholeServer::key);
+        const testing::ProjectRows rows(data);
+        std::thread importing([&client] {
+            const Reply reply = client.send(http::Method::post, "/v1/project/import",
+                                            large_export(200'000, "Half"));
+            EXPECT_EQ(reply.status, 0) << "it was done before the kill";
+        });
+        while (rows.in("record") < 2'000) usleep(1'000);
+        server.kill(SIGKILL);
+        server.wait();
+        importing.join();
+    }
+    const testing::ProjectRows rows(data);
+    EXPECT_EQ(rows.in("project"), 2);
+    WeftProcess server(serve, directory.path() / "out", environment);
+    TestClient client(server.url(), WholeServer::key);
+    EXPECT_EQ(int_or(client.get("/v1/project/all").body, "totalCount"), 1);
+    for (int i = 0; i < 6'000 && rows.in("project") > 1; ++i) usleep(10'000);
+    EXPECT_EQ(rows.in("project"), 1);
+    EXPECT_EQ(rows.in("record"), 0);
+    EXPECT_EQ(rows.in("data_table"), 0);
 }
 
 } // namespace weft

@@ -54,6 +54,10 @@ public:
         if (files > 0) rows["files"] = files;
         return rows;
     }
+    /// All rows of a table, whosever they are.
+    std::int64_t in(const std::string& table) const {
+        return std::stoll(texts("SELECT count(*) FROM " + table)[0]);
+    }
     /// Whether nothing of it was left before a minute had passed.
     bool wait_until_gone(const std::string& project) const {
         for (int i = 0; i < 6'000; ++i) {

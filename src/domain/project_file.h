@@ -13,7 +13,7 @@
 namespace weft {
 
 /// What a project is made of, without its people, keys, secrets, files and runs: what an export
-/// holds. As one JSON text (docs/project-file.md):
+/// holds. As one JSON text (docs/how-to/move-a-project.md):
 ///
 ///     weft_project  1: the version of the format
 ///     project       {projectName, description, coworker_role, status}

@@ -74,12 +74,29 @@ Task<> ignore_everything(Streams& streams, EventStream&) {
     for (;;) co_await timer.async_wait(asio::as_tuple(asio::deferred)); // until awaiting throws
 }
 
+/// A body that is no event stream, of which the rest never comes at "/half".
+Task<> write_bytes(Streams& streams, EventStream& out) {
+    AtEnd at_end{streams};
+    EXPECT_TRUE(co_await out.write("{\n"));
+    EXPECT_TRUE(co_await out.write(""));
+    EXPECT_TRUE(co_await out.write("}"));
+}
+
+Task<> write_half(Streams& streams, EventStream& out) {
+    AtEnd at_end{streams};
+    EXPECT_TRUE(co_await out.write("{\n"));
+    out.cut_off();
+    EXPECT_FALSE(co_await out.write("}"));
+}
+
 Task<Response> answer_stream(Streams& streams, Request request) {
     Response response;
     response.headers.set("content-type", "text/event-stream");
     const auto body = request.path == "/three"    ? three_events
                       : request.path == "/flood"  ? flood
                       : request.path == "/break"  ? break_off
+                      : request.path == "/bytes"  ? write_bytes
+                      : request.path == "/half"   ? write_half
                       : request.path == "/ignore" ? ignore_everything
                                                   : wait_until_closed;
     response.stream = [&streams, body](EventStream& events) { return body(streams, events); };
@@ -136,6 +153,17 @@ TEST_P(StreamTest, an_old_client_gets_them_unchunked) {
     client.send("GET /three HTTP/1.0\r\n\r\n");
     EXPECT_EQ(client.read_answer().header("transfer-encoding"), "");
     EXPECT_EQ(client.read_all(), as_sent);
+}
+
+TEST_P(StreamTest, bytes_go_as_they_are_and_a_body_that_is_cut_off_has_no_end) {
+    RawClient whole(address_);
+    whole.send("GET /bytes HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(whole.read_answer().status, 200);
+    EXPECT_EQ(whole.read_all(), "2\r\n{\n\r\n1\r\n}\r\n0\r\n\r\n");
+    RawClient half(address_);
+    half.send("GET /half HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(half.read_answer().status, 200);
+    EXPECT_EQ(half.read_all(), "2\r\n{\n\r\n");
 }
 
 TEST_P(StreamTest, head_has_no_stream) {

@@ -1,5 +1,6 @@
 #include "store/project_filling.h"
 
+#include "domain/members.h"
 #include "store/agentflows.h"
 #include "store/connectors.h"
 #include "store/custom_actions.h"
@@ -17,6 +18,12 @@ constexpr std::size_t record_bytes_at_once = 128 << 10;
 
 using Piece = std::function<Result<>(Tx&)>;
 
+Result<> insert_flow(Tx& tx, const Scope& scope, const ProjectFile& file, std::size_t index) {
+    auto inserted = agentflows::insert(tx, scope, file.flows[index]);
+    if (inserted || inserted.error().code != Code::invalid) return inserted;
+    return fail_field(join_path("agentflows", index), inserted.error().message);
+}
+
 std::vector<Piece> pieces_of(const Scope& scope, const ProjectFile& file) {
     std::vector<Piece> pieces;
     for (const ConnectorAccount& each : file.connectors)
@@ -27,8 +34,8 @@ std::vector<Piece> pieces_of(const Scope& scope, const ProjectFile& file) {
         pieces.push_back([&](Tx& tx) { return tables::insert(tx, scope, each); });
     for (const Skill& each : file.skills)
         pieces.push_back([&](Tx& tx) { return skills::insert(tx, scope, each); });
-    for (const Agentflow& each : file.flows)
-        pieces.push_back([&](Tx& tx) { return agentflows::insert(tx, scope, each); });
+    for (std::size_t i = 0; i < file.flows.size(); ++i)
+        pieces.push_back([&, i](Tx& tx) { return insert_flow(tx, scope, file, i); });
     return pieces;
 }
 
