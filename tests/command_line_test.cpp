@@ -58,7 +58,7 @@ TEST(CommandLine, wrong_usage_is_told_in_a_sentence_with_exit_code_2) {
     };
     const Case cases[] = {
         {{},
-         "weft: Say what to do: serve, run, apikey, audit, migrate, doctor, settings, "
+         "weft: Say what to do: serve, run, apikey, audit, export, import, migrate, doctor, settings, "
          "completion, help. `weft --help` explains "
          "them."},
         {{"flie"}, "weft: There is no command flie. `weft --help` lists all."},

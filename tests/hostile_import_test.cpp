@@ -302,8 +302,7 @@ protected:
         return {};
     }
     static Told import(const std::string& text, const std::string& name = {}) {
-        return ask("POST", "/v1/project/import" + (name.empty() ? "" : "?projectName=" + name),
-                   text);
+        return ask("POST", "/v1/project/import" + (name.empty() ? "" : "?name=" + name), text);
     }
     static std::int64_t projects() {
         return int_or(ask("GET", "/v1/project/all").body, "totalCount");

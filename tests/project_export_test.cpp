@@ -74,7 +74,7 @@ protected:
     Reply import(const std::string& text, const std::string& name = {}) {
         return owner().send(http::Method::post,
                             "/v1/project/import" +
-                                (name.empty() ? "" : "?projectName=" + http::percent_encode(name)),
+                                (name.empty() ? "" : "?name=" + http::percent_encode(name)),
                             text);
     }
     /// A project with something of each kind, and what is hard to carry over in each.
@@ -180,7 +180,7 @@ TEST_F(ProjectExport, who_may_do_what) {
     TestClient confined(server_->url(), key_of({"owner", "project:" + project}));
     const std::string text = exported(project);
     const std::string organization = owner().get("/v1/project/" + project).at("orgId");
-    const std::string import = "/v1/project/import?projectName=imported%20";
+    const std::string import = "/v1/project/import?name=imported%20";
     int made = 0;
     const auto import_by = [&](TestClient& client, const std::string& more = {}) {
         return client.send(http::Method::post, import + std::to_string(++made) + more, text).status;
@@ -307,7 +307,7 @@ TEST_F(ProjectExport, an_import_that_is_sent_again_is_answered_again) {
     const std::string text = exported(make("Sent twice"));
     http::Headers headers;
     headers.set("Idempotency-Key", "import once");
-    const std::string path = "/v1/project/import?projectName=Made%20once";
+    const std::string path = "/v1/project/import?name=Made%20once";
     const Reply first = owner().send(http::Method::post, path, text, headers);
     ASSERT_EQ(first.status, 200) << first.text;
     EXPECT_EQ(owner().send(http::Method::post, path, text, headers).text, first.text);
@@ -355,7 +355,7 @@ TEST(LargeProject, needs_no_more_memory_the_more_records_there_are) {
     EXPECT_EQ(int_or(served.client.get("/storage/" + made.at("_id") + "/T").body, "total_count"),
               100'000);
     const Reply again =
-        served.client.send(http::Method::post, "/v1/project/import?projectName=Larger", text.text);
+        served.client.send(http::Method::post, "/v1/project/import?name=Larger", text.text);
     EXPECT_EQ(again.status, 200) << again.text;
 }
 

@@ -22,7 +22,7 @@ struct ImportProject {
         using In = ImportProject;
         return std::tuple{
             query("orgId", &In::organization, "Your organization; no other can be meant"),
-            query("projectName", &In::name, "Instead of the name in the export"),
+            query("name", &In::name, "Instead of the name in the export"),
         };
     }
 };

@@ -89,7 +89,7 @@ Result<json::value> load(const server::GatheredSettings& settings, const Transfe
     std::string text = TRY(text_of(options.file));
     const std::string server = TRY(server_for(settings, options));
     std::string path = "/v1/project/import";
-    if (!options.name.empty()) path += "?projectName=" + http::percent_encode(options.name);
+    if (!options.name.empty()) path += "?name=" + http::percent_encode(options.name);
     return ask(server, options.api_key,
                [&](ApiClient& api) { return api.post_text(std::move(path), std::move(text)); });
 }
