@@ -359,10 +359,7 @@ TEST(LargeProject, needs_no_more_memory_the_more_records_there_are) {
     EXPECT_EQ(again.status, 200) << again.text;
 }
 
-// On PostgreSQL other nodes go on, and it takes the time that an import may pause:
-// project_filling_test.cpp.
 TEST(LargeProject, of_which_half_was_there_at_kill_9_goes_away) {
-    if (store::on_postgres()) GTEST_SKIP();
     const testing::TemporaryDirectory directory;
     const std::string data = directory.path() / "data";
     const std::vector<std::string> serve{"serve",       "--data",      data,   "--listen",

@@ -32,6 +32,7 @@ StopStorm.*                     # Hands::caller; StopRace does the same on all t
 Process.a_database_that_is_newer_foreign_cut_or_damaged      # weft.db of a newer version, cut or damaged
 Process.a_full_disk_refuses_what_is_new_and_keeps_what_was_acknowledged  # a full disk under weft.db
 CrashLoop.killed_at_its_writes_and_syncs_*  # those of weft.db; the database's are the server's
+LargeProject.of_which_half_was_there_at_kill_9_goes_away  # other nodes let it have its time; ProjectFilling asks what then
 TESTS
 )
 

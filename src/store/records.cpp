@@ -70,7 +70,7 @@ Result<std::vector<Record>> insert_now(Tx& tx, const Scope& scope, const Table& 
     }
     TRY(faults.result());
     for (const Record& record : records)
-        TRY(tx.run(insert_sql, scope.project, table.id, record.id, record.values,
+        TRY(tx.put(insert_sql, scope.project, table.id, record.id, record.values,
                    record.created_at));
     TRY(tx.run(changed_sql, scope.project, table.id));
     return records;
