@@ -1,11 +1,6 @@
 #pragma once
 
-#include "base/mutex.h"
-#include "base/time.h"
-
-#include <optional>
-#include <string>
-#include <unordered_map>
+#include "auth/counts.h"
 
 namespace weft::auth {
 
@@ -13,7 +8,7 @@ namespace weft::auth {
 /// address they come from, so that no stranger locks anybody out. A browser in which the account
 /// was signed in before (a signed cookie) has a count of its own, so not even one behind the same
 /// address does. An address that fails at many accounts is slowed down as a whole, but for such
-/// browsers. Counts live in this process. Any thread.
+/// browsers. Any thread.
 class LoginThrottle {
 public:
     static constexpr int failures_max = 10;             ///< of an account from one address
@@ -31,18 +26,12 @@ public:
     /// way around. Set: refused, with the seconds until another one may be made.
     std::optional<int> refuse(const Attempt& attempt, Instant now);
     void succeeded(const Attempt& attempt);
+    /// The account has another password: what failed at the old one says nothing.
+    void forget(const std::string& email);
 
 private:
-    struct Count {
-        int failures = 0;
-        Instant until;
-    };
-    static constexpr std::size_t counted_max = 100'000; ///< beyond it, those that are over go
-
-    Count& count_of(const std::string& name, Instant now) REQUIRES(mutex_);
-
-    Mutex mutex_;
-    std::unordered_map<std::string, Count> counts_ GUARDED_BY(mutex_);
+    Counts accounts_{failures_max, window};
+    Counts addresses_{failures_of_address_max, window};
 };
 
 } // namespace weft::auth
