@@ -1,5 +1,6 @@
 #include "store/invitations.h"
 
+#include "store/mails.h"
 #include "store/members.h"
 #include "store/projects.h"
 #include "store/users.h"
@@ -88,7 +89,7 @@ Result<NewInvitation> renew(Tx& tx, const Vault& vault, const Scope& scope,
 
 Result<> revoke(Tx& tx, const Scope& scope, const InvitationId& id) {
     if (TRY(tx.run(remove_sql, scope.organization, id)).count == 0) return absent();
-    return {};
+    return mails::remove(tx, mails::MailKind::invitation, id.hex());
 }
 
 Result<std::vector<Invitation>> list(Rx& rx, const Scope& scope) {
@@ -113,7 +114,7 @@ Result<> accept(Tx& tx, const Invitation& invitation, const UserId& user) {
         TRY(members::add(tx, inviting, user, invitation.project_role));
     }
     TRY(tx.run(remove_sql, scope.organization, invitation.id));
-    return {};
+    return mails::remove(tx, mails::MailKind::invitation, invitation.id.hex());
 }
 
 } // namespace weft::store::invitations

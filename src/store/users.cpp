@@ -65,6 +65,9 @@ constexpr Query<void, ProjectId, UserId> leave_project_sql{"users.leave_project"
 constexpr SystemQuery<OrganizationId, UserId> first_sql{"users.first_organization", R"sql(
     SELECT organization_id FROM organization_member WHERE user_id = $1
      ORDER BY joined_at, organization_id LIMIT 1)sql"};
+constexpr SystemQuery<OrganizationId, UserId> organizations_sql{"users.organizations", R"sql(
+    SELECT organization_id FROM organization_member WHERE user_id = $1
+     ORDER BY joined_at, organization_id)sql"};
 
 Member member_of(MemberRow row) {
     return {{row.id, std::move(row.email), std::move(row.name), row.created_at},
@@ -154,6 +157,10 @@ Result<> leave(Tx& tx, const Scope& scope, const UserId& user) {
 Result<OrganizationId> first_organization(Rx& rx, const UserId& user) {
     if (const auto found = TRY(rx.maybe(first_sql, user))) return *found;
     return fail(Code::not_found, "This user is in no organization.");
+}
+
+Result<std::vector<OrganizationId>> organizations(Rx& rx, const UserId& user) {
+    return rx.all(organizations_sql, user);
 }
 
 } // namespace weft::store::users

@@ -38,5 +38,7 @@ Result<> set_role(Tx& tx, const Scope& scope, const UserId& user, OrganizationRo
 Result<> leave(Tx& tx, const Scope& scope, const UserId& user);
 /// The organization that he joined first. not_found: he is in none.
 Result<OrganizationId> first_organization(Rx& rx, const UserId& user);
+/// All of them, in the order in which he joined.
+Result<std::vector<OrganizationId>> organizations(Rx& rx, const UserId& user);
 
 } // namespace weft::store::users

@@ -36,7 +36,8 @@ public:
     /// sign.
     Blob sign(std::string_view purpose, std::string_view text) const;
 
-    /// Encryption under the master key; only data keys are. `context` must be the same to open.
+    /// Encryption under the master key: of data keys, and of mails on their way. `context` must be
+    /// the same to open.
     Blob seal(std::string_view plain, std::string_view context) const;
     Result<std::string> open(const Blob& sealed, std::string_view context) const;
     /// The same for answers that are kept for retries, under a key of their own.
