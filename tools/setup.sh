@@ -7,6 +7,7 @@ debian_packages=(
     clang-19 lld-19 ninja-build cmake make ccache git curl ca-certificates pkg-config openssl util-linux procps
     libboost1.81-dev libboost-json1.81-dev libcurl4-openssl-dev libfmt-dev libspdlog-dev libre2-dev libsodium-dev
     libssl-dev libgtest-dev libgmock-dev libbenchmark-dev libcli11-dev libzstd-dev libpq-dev
+    libcjose-dev libjansson-dev
 )
 debian_packages_test=(
     libclang-rt-19-dev llvm-19 clang-tidy-19 clang-format-19 shellcheck wrk strace chromium zsh fish
