@@ -182,7 +182,8 @@ TEST_F(AuditApi, every_change_writes_one_row_and_nothing_else_does) {
         "auth.log_in",          "auth.log_out",           "auth.end_session",
         "auth.change_password", "users.change",           "users.remove",
         "members.add",          "members.change",         "members.remove",
-        "projects.restore",     "projects.import"};
+        "projects.restore",     "projects.import",        "auth.reset_password",
+        "users.reset_password", "users.end_sessions"};
     for (const std::string& operation : changing)
         EXPECT_TRUE(accepted.contains(operation) || elsewhere.contains(operation))
             << operation << refusals[operation];

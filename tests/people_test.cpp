@@ -296,4 +296,39 @@ TEST_F(People, leave_at_once_and_one_admin_stays) {
     EXPECT_EQ(owner().get("/organization/users").text.find("example.com"), std::string::npos);
 }
 
+TEST_F(People, an_admin_opens_an_account_that_is_only_his) {
+    const std::string user = add("kai@example.org");
+    const std::string token = token_of("kai@example.org");
+    const std::string path = "/organization/users/" + user;
+    for (TestClient* client : {viewer_, stranger_}) {
+        const int status = client == viewer_ ? 403 : 404;
+        EXPECT_EQ(client->post(path + "/password-reset").status, status);
+        EXPECT_EQ(client->send(delete_, path + "/sessions").status, status);
+    }
+    EXPECT_EQ(nobody(post, path + "/password-reset").status, 401);
+    EXPECT_EQ(nobody(post, path + "/password-reset", nullptr, bearer(token)).status, 403);
+    EXPECT_EQ(owner().send(delete_, path + "/sessions").status, 200);
+    EXPECT_EQ(nobody(get, "/auth/me", nullptr, bearer(token)).status, 401);
+
+    const Reply made = owner().post(path + "/password-reset");
+    ASSERT_EQ(made.status, 200) << made.text;
+    const auto reset = [&](const std::string& with) {
+        return nobody(post, "/auth/password/reset",
+                      {{"token", with}, {"new_password", "another password"}});
+    };
+    EXPECT_EQ(reset(made.at("token")).status, 200);
+    EXPECT_EQ(log_in("kai@example.org", "another password").status, 200);
+
+    TestClient other(server_->url(), stranger_key);
+    const Reply invited = other.post("/organization/invitations", {{"email", "kai@example.org"}});
+    EXPECT_EQ(nobody(post, "/auth/signup",
+                     {{"email", "kai@example.org"},
+                      {"password", "another password"},
+                      {"invitation", invited.at("token")}})
+                  .status,
+              200);
+    EXPECT_EQ(code_of(owner().post(path + "/password-reset")), "409 conflict");
+    EXPECT_EQ(code_of(other.post(path + "/password-reset")), "409 conflict");
+}
+
 } // namespace weft

@@ -59,9 +59,10 @@ Result<Credential> credential_of(const http::Request& request, bool key_in_query
 }
 
 std::string set_cookie(const http::Request& request, std::string_view name, std::string_view value,
-                       seconds max_age) {
-    return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{}", name, value,
-                       max_age.count(), request.is_secure ? "; Secure" : "");
+                       seconds max_age, SameSite same_site) {
+    return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite={}{}", name, value,
+                       max_age.count(), same_site == SameSite::lax ? "Lax" : "Strict",
+                       request.is_secure ? "; Secure" : "");
 }
 
 std::string csrf_token(const store::Vault& vault, const std::string& session_token) {

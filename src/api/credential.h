@@ -27,10 +27,14 @@ Result<Credential> credential_of(const http::Request& request, bool key_in_query
 
 /// Empty: there is no cookie of this name.
 std::string cookie_of(const http::Request& request, std::string_view name);
-/// The value of set-cookie in the answer to `request`: HttpOnly and SameSite=Strict, and Secure
-/// when that came over TLS; for the whole site, for `max_age`; zero removes it.
+enum class SameSite {
+    strict,
+    lax, ///< also with a link from elsewhere, which a provider's answer is
+};
+/// The value of set-cookie in the answer to `request`: HttpOnly, and Secure when that came over
+/// TLS; for the whole site, for `max_age`; zero removes it.
 std::string set_cookie(const http::Request& request, std::string_view name, std::string_view value,
-                       seconds max_age);
+                       seconds max_age, SameSite same_site = SameSite::strict);
 
 /// What a change that comes with the cookie must bring in x-csrf-token: only who has read an answer
 /// of ours knows it.

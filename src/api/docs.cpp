@@ -1,6 +1,5 @@
-#include "api/docs_page.h"
+#include "api/pages.h"
 #include "api/routes.h"
-#include "api/security_fields.h"
 
 namespace weft::api {
 
@@ -9,14 +8,6 @@ namespace {
 struct Nothing {
     static constexpr auto params() { return std::tuple{}; }
 };
-
-http::Response page_part(const char* media_type, const char* text) {
-    http::Response response{200};
-    response.headers.set("content-type", media_type);
-    response.headers.set("content-security-policy", page_policy);
-    response.body = text;
-    return response;
-}
 
 Task<Result<Bytes<"text/html">>> page(Request&, Nothing) {
     co_return Bytes<"text/html">{page_part("text/html; charset=utf-8", docs_page_html)};

@@ -161,7 +161,9 @@ json::object responses(const Route& route) {
                 {"schema",
                  {{"$ref", std::string("#/components/schemas/") + operation.schema_name}}}};
         if (operation.media_type_name) add_bytes(content, operation.media_type_name);
-        all["200"] = {{"description", "Done."}, {"content", std::move(content)}};
+        all[std::to_string(operation.status)] = {
+            {"description", operation.status == 302 ? "Go to Location." : "Done."},
+            {"content", std::move(content)}};
     }
     all["4XX"] = error_answer("What is wrong with the request, in `detail`.");
     all["5XX"] = error_answer("The server could not do it.");

@@ -1,9 +1,12 @@
 #pragma once
 
+#include "api/letters.h"
 #include "api/params.h"
 #include "api/retries.h"
 #include "auth/authenticator.h"
 #include "auth/login_throttle.h"
+#include "auth/mail_limits.h"
+#include "auth/oidc.h"
 #include "auth/passwords.h"
 #include "base/gate.h"
 #include "connectors/connector.h"
@@ -29,7 +32,10 @@ struct Services {
     Gate& background;             ///< work that goes on after its answer
     auth::Passwords& passwords;
     auth::LoginThrottle& login_throttle;
-    bool open_sign_up; ///< whether whoever comes may make an organization of his own
+    auth::MailLimits& mail_limits;
+    PublicFace face;
+    auth::OidcProvider* provider; ///< null: people sign in with passwords alone
+    bool open_sign_up;            ///< whether whoever comes may make an organization of his own
 };
 
 /// What the audit log is told of a request's change (api/audited.h).

@@ -55,6 +55,14 @@ template <Name media_type> struct Bytes {
     static constexpr const char* media_type_name = media_type.text;
 };
 
+/// 302: the browser goes to `location`, one of ours or one that the operator has set.
+struct Redirect {
+    std::string location;
+    http::Headers headers = {};
+    static constexpr const char* media_type_name = "text/plain";
+    static constexpr int documented_status = 302;
+};
+
 /// JSON, or an event stream when the request asks for one.
 template <Name schema> struct AnswerOrStream {
     Answer<schema> answer = {};
@@ -131,6 +139,13 @@ template <Name media> http::Response to_response(Bytes<media> bytes) {
     return std::move(bytes.response);
 }
 
+inline http::Response to_response(Redirect redirect) {
+    http::Response response{302, std::move(redirect.headers), "See " + redirect.location + "\n"};
+    response.headers.set("content-type", "text/plain; charset=utf-8");
+    response.headers.set("location", std::move(redirect.location));
+    return response;
+}
+
 template <Name schema> http::Response to_response(AnswerOrStream<schema> either) {
     if (!either.stream) return to_response(std::move(either.answer));
     return to_response(Bytes<"text/event-stream">{*std::move(either.stream)});
@@ -171,6 +186,7 @@ template <auto F> constexpr Operation make_operation() {
     if constexpr (requires { Out::schema_name; }) operation.schema_name = Out::schema_name;
     if constexpr (requires { Out::media_type_name; })
         operation.media_type_name = Out::media_type_name;
+    if constexpr (requires { Out::documented_status; }) operation.status = Out::documented_status;
     return operation;
 }
 template <auto F> inline constexpr Operation handler = make_operation<F>();

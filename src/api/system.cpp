@@ -39,8 +39,9 @@ std::span<const std::span<const Route>> route_tables() {
         package_routes(), project_export_routes(), project_import_routes(), llm_routes(),
         api_key_routes(), system_routes(),         monitor_routes(),        record_change_routes(),
         column_routes(),  table_data_routes(),     docs_routes(),           inbox_routes(),
-        metrics_routes(), audit_routes(),          identity_routes(),       people_routes(),
-        member_routes(),  not_yet_routes(),
+        metrics_routes(), audit_routes(),          identity_routes(),       forgotten_routes(),
+        oidc_routes(),    account_page_routes(),   people_routes(),         member_routes(),
+        not_yet_routes(),
     };
     return all;
 }

@@ -1,6 +1,8 @@
 #include "server/housekeeper.h"
 
 #include "base/log.h"
+#include "store/mails.h"
+#include "store/password_resets.h"
 #include "store/replays.h"
 #include "store/sessions.h"
 
@@ -37,6 +39,8 @@ Task<> Housekeeper::work() {
     for (;;) {
         co_await forget("old answers", &store::replays::forget_expired);
         co_await forget("expired sessions", &store::sessions::forget_expired);
+        co_await forget("old mails", &store::mails::forget_expired);
+        co_await forget("old password resets", &store::password_resets::forget_expired);
         timer.expires_after(round);
         co_await timer.async_wait(asio::use_awaitable);
     }

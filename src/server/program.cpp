@@ -13,6 +13,7 @@
 #include "server/entrance.h"
 #include "server/housekeeper.h"
 #include "server/model_settings.h"
+#include "server/outside.h"
 #include "store/audit.h"
 #include "store/organizations.h"
 #include "store/projects.h"
@@ -70,9 +71,10 @@ struct Program::Parts {
                                                {settings.allow_private_network})),
           executor(*store, caller, catalogue),
           engine(*store, executors_of(threads), executor, *clock, events),
-          authenticator(*store, *clock),
+          authenticator(*store, *clock), provider(make_provider(settings, client, *clock)),
           api({*store, engine, events, authenticator, catalogue, *clock, *ids, caller, background,
-               passwords, login_throttle, settings.open_sign_up},
+               passwords, login_throttle, mail_limits, public_face(settings), provider.get(),
+               settings.open_sign_up},
               {settings.key_in_query, std::move(origins)}),
           server(threads, [this](http::Request request) { return api.handle(std::move(request)); },
                  {},
@@ -80,6 +82,7 @@ struct Program::Parts {
                   .fields = api::security_fields(),
                   .fields_over_tls = api::security_fields_over_tls()}),
           housekeeper(*store, threads.at(0).get_executor()),
+          mailer(make_mailer(settings, *store, *clock, threads.at(0).get_executor())),
           identity_watch(threads.at(0).get_executor()) {}
 
     std::unique_ptr<SystemClock> clock;
@@ -94,12 +97,15 @@ struct Program::Parts {
     engine::EventHub events;
     engine::Engine engine;
     auth::Authenticator authenticator;
+    std::unique_ptr<auth::OidcProvider> provider; ///< null: people sign in with passwords alone
     auth::Passwords passwords;
     auth::LoginThrottle login_throttle;
+    auth::MailLimits mail_limits;
     Gate background; ///< what requests leave behind
     api::Api api;
     http::Server server;
     Housekeeper housekeeper;
+    std::unique_ptr<Mailer> mailer; ///< null: no mail is sent
     IdentityWatch identity_watch;
 
     std::shared_ptr<http::TlsIdentity> identity; ///< none: in clear
@@ -122,6 +128,7 @@ Program::~Program() { stop(); }
 Result<std::unique_ptr<Program>> Program::start(const Settings& settings) {
     set_log_level(log_level_from(settings.log_level == "warn" ? "warning" : settings.log_level)
                       .value_or(LogLevel::info));
+    TRY(check_outside(settings));
     auto allowed = TRY(http::AllowedAddresses::parse(settings.allow_address));
     auto origins = TRY(api::Origins::parse(settings.cors_origins));
     auto entrance = TRY(entrance_of(settings));
@@ -139,6 +146,7 @@ Result<std::unique_ptr<Program>> Program::start(const Settings& settings) {
     }));
     TRY(parts.engine.start());
     parts.housekeeper.start();
+    if (parts.mailer) parts.mailer->start();
     parts.identity = entrance.tls;
     if (parts.identity) parts.identity_watch.start(parts.identity);
     parts.address = TRY(parts.server.listen(settings.listen, std::move(entrance)));
@@ -182,6 +190,7 @@ void Program::stop() {
     Parts& parts = *parts_;
     parts.server.stop();
     parts.housekeeper.stop();
+    if (parts.mailer) parts.mailer->stop();
     parts.identity_watch.stop();
     parts.background.wait_for(background_ms_max);
     parts.background.close();

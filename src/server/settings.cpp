@@ -4,6 +4,8 @@
 #include "domain/ids.h"
 #include "http/address_policy.h"
 #include "http/forwarded.h"
+#include "http/mail_text.h"
+#include "http/url.h"
 #include "models/registry.h"
 #include "store/reach.h"
 
@@ -58,6 +60,24 @@ bool is_address(std::string_view value) {
 bool is_url(std::string_view value) {
     return value.starts_with("http://") || value.starts_with("https://");
 }
+/// Only where the server is, so that what is put behind it makes a whole URL.
+bool is_public_url(std::string_view value) {
+    const auto url = http::Url::parse(std::string(value));
+    return url && !value.ends_with('/') && !url->has_user_or_password() &&
+           value.find_first_of("?#", 0) == value.npos;
+}
+bool is_smtp_url(std::string_view value) {
+    return (value.starts_with("smtp://") || value.starts_with("smtps://")) &&
+           value.find('@') == value.npos;
+}
+/// "example.org" between commas and blanks; or "*".
+bool is_domains(std::string_view value) {
+    if (value == "*") return true;
+    const bool known =
+        value.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-, ") == value.npos;
+    return known && value.find('.') != value.npos;
+}
+bool is_mailbox(std::string_view value) { return !http::mail_address_of(value).empty(); }
 bool is_address_list(std::string_view value) {
     return http::AllowedAddresses::parse(value).has_value();
 }
@@ -164,6 +184,56 @@ std::vector<Setting> entrance_settings() {
     };
 }
 
+std::vector<Setting> mail_settings() {
+    return {
+        text("public-url", "WEFT_PUBLIC_URL",
+             "Where people reach this server: what links in mails begin with", "no links are made",
+             &Settings::public_url)
+            .bounded("an address such as https://weft.example.org, without a slash at its end",
+                     &is_public_url),
+        text("smtp-url", "WEFT_SMTP_URL",
+             "The server that takes mail: smtp://HOST:587 (STARTTLS) or smtps://HOST:465; needs "
+             "public-url and mail-from",
+             "no mail is sent", &Settings::smtp_url, For::serving)
+            .bounded("an address that begins with smtp:// or smtps:// and has no user in it",
+                     &is_smtp_url),
+        text("smtp-user", "WEFT_SMTP_USER", "Who signs in there", "nobody signs in",
+             &Settings::smtp_user, For::serving),
+        secret("smtp-password", "WEFT_SMTP_PASSWORD", "His password", "none",
+               &Settings::smtp_password, For::serving),
+        text("smtp-ca-file", "WEFT_SMTP_CA_FILE",
+             "Certificates (PEM) that prove who that server is", "the system's",
+             &Settings::smtp_ca_file, For::serving),
+        flag("smtp-unencrypted", "WEFT_SMTP_UNENCRYPTED",
+             "Send mail without encryption, such as to a relay on this machine",
+             &Settings::smtp_unencrypted, For::serving),
+        text("mail-from", "WEFT_MAIL_FROM", "Who mails are from", "none", &Settings::mail_from,
+             For::serving)
+            .bounded("an address such as weft@example.org or Weft <weft@example.org>", &is_mailbox),
+    };
+}
+
+std::vector<Setting> provider_settings() {
+    return {
+        text("oidc-issuer", "WEFT_OIDC_ISSUER",
+             "The provider that people sign in with (OpenID Connect), as it calls itself; needs "
+             "public-url and oidc-client-id",
+             "people sign in with passwords alone", &Settings::oidc_issuer, For::serving)
+            .bounded(url_words, &is_url),
+        text("oidc-client-id", "WEFT_OIDC_CLIENT_ID", "What the provider calls this server", "none",
+             &Settings::oidc_client_id, For::serving),
+        secret("oidc-client-secret", "WEFT_OIDC_CLIENT_SECRET", "Proves to the provider who asks",
+               "none is sent", &Settings::oidc_client_secret, For::serving),
+        text("oidc-name", "WEFT_OIDC_NAME", "What people call the provider", "your provider",
+             &Settings::oidc_name, For::serving),
+        text("oidc-sign-up", "WEFT_OIDC_SIGN_UP",
+             "Whose verified addresses may make an account with it, in the first organization: "
+             "domains between commas, or * for all",
+             "nobody's", &Settings::oidc_sign_up, For::serving)
+            .bounded("domains between commas, such as example.org, example.com, or *", &is_domains),
+    };
+}
+
 std::vector<Setting> model_settings() {
     return {
         secret("openai-api-key", "OPENAI_API_KEY", "Key for models named openai/…",
@@ -261,8 +331,8 @@ Setting Setting::within(int at_least, int at_most, const char* words) const {
 const std::vector<Setting>& settings_table() {
     static const std::vector<Setting> table = [] {
         std::vector<Setting> all;
-        for (const auto& part :
-             {program_settings(), entrance_settings(), model_settings(), first_start_settings()})
+        for (const auto& part : {program_settings(), entrance_settings(), mail_settings(),
+                                 provider_settings(), model_settings(), first_start_settings()})
             all.insert(all.end(), part.begin(), part.end());
         return all;
     }();

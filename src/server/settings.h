@@ -27,6 +27,18 @@ struct Settings {
     bool insecure_listen = false;
     std::string trusted_proxies; ///< as http::TrustedProxies reads it
     std::string cors_origins;    ///< as api::Origins reads it
+    std::string public_url; ///< without a slash at its end
+    std::string smtp_url;   ///< empty: no mail is sent
+    std::string smtp_user;
+    std::string smtp_password;
+    std::string smtp_ca_file;
+    bool smtp_unencrypted = false;
+    std::string mail_from;
+    std::string oidc_issuer; ///< empty: people sign in with passwords alone
+    std::string oidc_client_id;
+    std::string oidc_client_secret;
+    std::string oidc_name = "your provider";
+    std::string oidc_sign_up; ///< domains between commas, or "*"; empty: no accounts are made
     std::string openai_api_key;
     std::string openai_base_url;
     std::string anthropic_api_key;

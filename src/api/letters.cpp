@@ -1,0 +1,45 @@
+#include "api/letters.h"
+
+#include <fmt/format.h>
+
+namespace weft::api {
+
+namespace {
+
+std::string link(const std::string& public_url, const char* what, const std::string& token) {
+    return public_url.empty() ? "" : fmt::format("{}/account#{}={}", public_url, what, token);
+}
+
+} // namespace
+
+std::string reset_link(const std::string& public_url, const std::string& token) {
+    return link(public_url, "reset", token);
+}
+
+std::string invitation_link(const std::string& public_url, const std::string& token) {
+    return link(public_url, "invitation", token);
+}
+
+store::mails::Letter reset_letter(const PublicFace& face, const std::string& email,
+                                  const std::string& token) {
+    return {email, "A new password for Weft",
+            fmt::format("Somebody, probably you, has forgotten the password of {} at {}.\n\n"
+                        "Set another one here, within an hour:\n\n    {}\n\n"
+                        "If that was not you, do nothing: the password stays as it is.\n",
+                        email, face.url, reset_link(face.url, token))};
+}
+
+store::mails::Letter invitation_letter(const PublicFace& face,
+                                       const store::invitations::NewInvitation& made,
+                                       const std::string& organization) {
+    const auto& invitation = made.invitation;
+    return {invitation.email,
+            fmt::format("{} invites you to {}", invitation.invited_by, organization),
+            fmt::format("{} invites you to the organization {}, which uses Weft at {}.\n\n"
+                        "Accept within seven days:\n\n    {}\n\n"
+                        "If you expect no such invitation, do nothing.\n",
+                        invitation.invited_by, organization, face.url,
+                        invitation_link(face.url, made.token))};
+}
+
+} // namespace weft::api
