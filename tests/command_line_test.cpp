@@ -58,7 +58,8 @@ TEST(CommandLine, wrong_usage_is_told_in_a_sentence_with_exit_code_2) {
     };
     const Case cases[] = {
         {{},
-         "weft: Say what to do: serve, run, apikey, audit, export, import, migrate, doctor, settings, "
+         "weft: Say what to do: serve, run, apikey, user, audit, export, import, migrate, doctor, "
+         "settings, "
          "completion, help. `weft --help` explains "
          "them."},
         {{"flie"}, "weft: There is no command flie. `weft --help` lists all."},
@@ -118,7 +119,7 @@ TEST(CommandLine, version_names_commit_build_and_sqlite) {
 }
 
 TEST(CommandLine, help_explains_each_command_both_ways) {
-    for (const std::string command : {"serve", "run", "apikey", "audit", "export", "import",
+    for (const std::string command : {"serve", "run", "apikey", "user", "audit", "export", "import",
                                       "migrate", "doctor", "settings", "completion"}) {
         const Outcome by_help = weft_says({"help", command});
         const Outcome by_flag = weft_says({command, "--help"});
@@ -195,6 +196,8 @@ TEST(Completion, bash_completes_commands_options_and_values) {
     EXPECT_EQ(completed("weft serve --log-level w"), Words{"warn"});
     EXPECT_EQ(completed("weft completion z"), Words{"zsh"});
     EXPECT_EQ(completed("weft apikey "), (Words{"create", "list", "revoke", "--help"}));
+    EXPECT_EQ(completed("weft user "),
+              (Words{"list", "add", "set-role", "reset-password", "end-sessions", "--help"}));
     EXPECT_EQ(completed("weft audit "), (Words{"verify", "--help"}));
     EXPECT_EQ(completed("weft apikey create --role o"), (Words{"operator", "owner"}));
     EXPECT_EQ(completed("weft help se"), (Words{"serve", "settings"}));

@@ -1,15 +1,12 @@
 #include "cli/apikey_command.h"
 
-#include "cli/server_place.h"
+#include "cli/place.h"
 #include "expr/date.h"
 #include "server/local_store.h"
-#include "store/inspect.h"
 
 #include <charconv>
 #include <cstdio>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_future.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -25,23 +22,6 @@ constexpr int unusable = 3;
 int complain(const Error& error) {
     std::fprintf(stderr, "weft apikey: %s\n", error.message.c_str());
     return error.code == Code::invalid ? wrong_usage : unusable;
-}
-
-/// Where keys are looked after: a server's address, or none for the directory itself.
-struct Place {
-    std::string server;
-};
-
-/// conflict: a server holds the directory and no key for it was given; says what to do.
-Result<Place> place_of(const GatheredSettings& settings, const ApiKeyOptions& options) {
-    return Place { TRY(server_of(settings, options.server, options.api_key)) };
-}
-
-/// One call to the server, waited for.
-Result<json::value> call(const Place& place, const ApiKeyOptions& options, http::Method method,
-                         const std::string& path, json::value body = nullptr) {
-    return ask(place.server, options.api_key,
-               [&](ApiClient& api) { return api.call(method, path, std::move(body)); });
 }
 
 /// "30d" from now, or a date. invalid: neither, or not in the future.
@@ -125,13 +105,13 @@ Result<store::api_keys::Draft> draft_of(const ApiKeyOptions& options) {
 Result<json::value> create(const GatheredSettings& settings, const ApiKeyOptions& options) {
     const auto draft = TRY(draft_of(options));
     const Place place = TRY(place_of(settings, options));
-    if (!place.server.empty()) {
+    if (!place.is_local()) {
         json::object body{{"name", draft.name}};
         json::array scopes{to_text(draft.role)};
         if (draft.project) scopes.emplace_back("project:" + draft.project.hex());
         body["scopes"] = std::move(scopes);
         if (draft.expires_at) body["expires_at"] = draft.expires_at->epoch_seconds();
-        return call(place, options, http::Method::post, "/apikey", std::move(body));
+        return call(place, http::Method::post, "/apikey", std::move(body));
     }
     const auto local = TRY(server::LocalStore::open(settings.values));
     const auto made = TRY(local->create_key(draft));
@@ -143,14 +123,14 @@ Result<json::value> create(const GatheredSettings& settings, const ApiKeyOptions
 Result<json::array> list(const GatheredSettings& settings, const ApiKeyOptions& options) {
     const Place place = TRY(place_of(settings, options));
     json::array all;
-    if (place.server.empty()) {
+    if (place.is_local()) {
         const auto local = TRY(server::LocalStore::open(settings.values));
         for (const ApiKey& key : TRY(local->keys())) all.push_back(view_of(key, local->now()));
         return all;
     }
     for (;;) {
-        const json::value page = TRY(call(place, options, http::Method::get,
-                                          fmt::format("/apikey?limit=500&skip={}", all.size())));
+        const json::value page = TRY(
+            call(place, http::Method::get, fmt::format("/apikey?limit=500&skip={}", all.size())));
         const json::value* keys = find(page, "api_keys");
         if (!keys || !keys->is_array() || keys->as_array().empty()) return all;
         all.insert(all.end(), keys->as_array().begin(), keys->as_array().end());
@@ -165,8 +145,8 @@ Result<> revoke(const GatheredSettings& settings, const ApiKeyOptions& options) 
                                                "them.",
                                                options.id));
     const Place place = TRY(place_of(settings, options));
-    if (!place.server.empty()) {
-        TRY(call(place, options, http::Method::delete_, "/apikey/" + id->hex()));
+    if (!place.is_local()) {
+        TRY(call(place, http::Method::delete_, "/apikey/" + id->hex()));
         return {};
     }
     const auto local = TRY(server::LocalStore::open(settings.values));

@@ -1,17 +1,15 @@
 #pragma once
 
-#include "server/settings_gather.h"
+#include "cli/place.h"
 
 namespace weft::cli {
 
-struct ApiKeyOptions {
+struct ApiKeyOptions : Place {
     std::string name;
     std::string role = "viewer";
     std::string project; ///< empty: all
     std::string expires; ///< a date, or "30d" from now; empty: never
     std::string id;      ///< which to revoke
-    std::string server;  ///< empty: the data directory, or the server that holds it
-    std::string api_key; ///< for a server; WEFT_API_KEY
     bool json = false;
 };
 

@@ -19,6 +19,12 @@ constexpr const char* run_footer =
     "Exit codes: 0 completed, 1 failed or waiting for a person, 2 wrong usage, package or\n"
     "file, 3 server or data directory cannot be used, 130 stopped by Ctrl-C.";
 
+constexpr const char* user_footer =
+    "Without a running server: on the data directory or, with --store, its database, in the\n"
+    "organization of the first start; reset-password and end-sessions then reach every account.\n"
+    "Else through the server, with a key of an owner in WEFT_API_KEY, in that key's organization.\n"
+    "Exit codes: 0 done, 2 wrong usage, 3 directory or server cannot be used or refuses.";
+
 constexpr const char* audit_footer =
     "No server may hold the directory: stop it, or verify a copy. Keep what is printed\n"
     "elsewhere: a log that was replaced by an old copy of itself is whole, but ends earlier.\n"
@@ -44,6 +50,14 @@ CommandLine::CommandLine()
       apikey_create(apikey->add_subcommand("create", "Make a key; its secret is shown once")),
       apikey_list(apikey->add_subcommand("list", "Show the keys that there are")),
       apikey_revoke(apikey->add_subcommand("revoke", "End a key at once")),
+      user(app.add_subcommand("user", "Look after the accounts of people")),
+      user_list(user->add_subcommand("list", "Show who is in the organization")),
+      user_add(user->add_subcommand(
+          "add", "Make an account; asks for its password, or reads it from standard input")),
+      user_set_role(user->add_subcommand("set-role", "Make somebody an admin or a member")),
+      user_reset_password(user->add_subcommand(
+          "reset-password", "Print a token or link that sets a new password, once, within a day")),
+      user_end_sessions(user->add_subcommand("end-sessions", "Sign somebody out everywhere")),
       audit(app.add_subcommand("audit", "Examine the log of who changed what")),
       audit_verify(audit->add_subcommand("verify", "Look whether every row is as it was written")),
       export_(app.add_subcommand("export", "Write a project to a file, without its secrets")),
@@ -59,6 +73,7 @@ CommandLine::CommandLine()
     define_serve();
     define_run();
     define_apikey();
+    define_user();
     define_audit();
     define_transfer();
     define_migrate();
@@ -137,6 +152,26 @@ void CommandLine::define_apikey() {
             ->envname("WEFT_API_KEY");
         command->add_flag("--json", options.json, "Print JSON");
         add_settings(*command, Which::directory);
+    }
+}
+
+void CommandLine::define_user() {
+    user->require_subcommand(1);
+    user->footer(user_footer);
+    UserOptions& options = user_options;
+    for (CLI::App* command : {user_add, user_set_role, user_reset_password, user_end_sessions})
+        command->add_option("email", options.email, "The address of the account")->required();
+    user_add->add_option("--name", options.name, "As others see him (default: the address)");
+    user_add->add_flag("--admin", options.is_admin, "An admin, not a member");
+    user_set_role->add_option("role", options.role, "admin or member")->required();
+    for (CLI::App* command :
+         {user_list, user_add, user_set_role, user_reset_password, user_end_sessions}) {
+        command->add_option("--server", options.server,
+                            "Ask this server (URL) instead of a data directory");
+        command->add_option("--api-key", options.api_key, "Key for the server")
+            ->envname("WEFT_API_KEY");
+        command->add_flag("--json", options.json, "Print JSON");
+        add_settings(*command, Which::data);
     }
 }
 

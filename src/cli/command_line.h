@@ -7,6 +7,7 @@
 #include "cli/run_command.h"
 #include "cli/settings_command.h"
 #include "cli/transfer_command.h"
+#include "cli/user_command.h"
 #include "server/settings_gather.h"
 
 #include <deque>
@@ -30,6 +31,12 @@ public:
     CLI::App* apikey_create;
     CLI::App* apikey_list;
     CLI::App* apikey_revoke;
+    CLI::App* user;
+    CLI::App* user_list;
+    CLI::App* user_add;
+    CLI::App* user_set_role;
+    CLI::App* user_reset_password;
+    CLI::App* user_end_sessions;
     CLI::App* audit;
     CLI::App* audit_verify;
     CLI::App* export_;
@@ -42,6 +49,7 @@ public:
 
     RunOptions run_options;
     ApiKeyOptions apikey_options;
+    UserOptions user_options;
     AuditOptions audit_options;
     TransferOptions transfer_options;
     MigrateOptions migrate_options;
@@ -67,6 +75,7 @@ private:
     void define_serve();
     void define_run();
     void define_apikey();
+    void define_user();
     void define_audit();
     void define_transfer();
     void define_migrate();

@@ -53,6 +53,13 @@ int dispatch(const cli::CommandLine& line) {
     if (line.import_->parsed()) return cli::import_project(*settings, line.transfer_options);
     if (line.migrate->parsed()) return cli::migrate(*settings, line.migrate_options);
     if (line.audit_verify->parsed()) return cli::verify_audit(*settings, line.audit_options);
+    if (line.user_list->parsed()) return cli::list_users(*settings, line.user_options);
+    if (line.user_add->parsed()) return cli::add_user(*settings, line.user_options);
+    if (line.user_set_role->parsed()) return cli::set_user_role(*settings, line.user_options);
+    if (line.user_reset_password->parsed())
+        return cli::reset_user_password(*settings, line.user_options);
+    if (line.user_end_sessions->parsed())
+        return cli::end_user_sessions(*settings, line.user_options);
     if (line.apikey_create->parsed()) return cli::create_key(*settings, line.apikey_options);
     if (line.apikey_list->parsed()) return cli::list_keys(*settings, line.apikey_options);
     if (line.apikey_revoke->parsed()) return cli::revoke_key(*settings, line.apikey_options);

@@ -1,7 +1,5 @@
 #include "cli/transfer_command.h"
 
-#include "cli/server_place.h"
-
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -21,15 +19,15 @@ int complain(const char* command, const Error& error) {
     return error.code == Code::invalid ? wrong_usage : unusable;
 }
 
-Result<std::string> server_for(const server::GatheredSettings& settings,
-                               const TransferOptions& options) {
-    std::string server = TRY(server_of(settings, options.server, options.api_key));
-    if (server.empty())
+/// Not the directory itself: only a server moves projects.
+Result<Place> server_for(const server::GatheredSettings& settings, const TransferOptions& options) {
+    Place place = TRY(place_of(settings, options));
+    if (place.is_local())
         return fail(Code::unavailable,
                     fmt::format("No server holds the data directory {}: start one with `weft "
                                 "serve`, or name one by --server.",
                                 settings.values.data));
-    return server;
+    return place;
 }
 
 Task<Result<std::string>> only_project(ApiClient& api) {
@@ -54,18 +52,18 @@ Task<Result<>> fetch(ApiClient& api, TransferOptions options, std::FILE* out) {
     co_return Result<>{};
 }
 
-Result<> save(const std::string& server, const TransferOptions& options, std::FILE* out) {
-    return ask(server, options.api_key, [&](ApiClient& api) { return fetch(api, options, out); });
+Result<> save(const Place& place, const TransferOptions& options, std::FILE* out) {
+    return ask(place, [&](ApiClient& api) { return fetch(api, options, out); });
 }
 
 /// Under its name only when it is whole.
-Result<> save_as(const std::string& server, const TransferOptions& options) {
+Result<> save_as(const Place& place, const TransferOptions& options) {
     const std::string part = options.output + ".part";
     std::FILE* out = std::fopen(part.c_str(), "wbe");
     if (!out)
         return fail(Code::unavailable,
                     fmt::format("{} cannot be written: {}.", part, std::strerror(errno)));
-    auto saved = save(server, options, out);
+    auto saved = save(place, options, out);
     std::fclose(out);
     std::error_code failed;
     if (saved) std::filesystem::rename(part, options.output, failed);
@@ -87,20 +85,20 @@ Result<std::string> text_of(const std::string& path) {
 
 Result<json::value> load(const server::GatheredSettings& settings, const TransferOptions& options) {
     std::string text = TRY(text_of(options.file));
-    const std::string server = TRY(server_for(settings, options));
+    const Place place = TRY(server_for(settings, options));
     std::string path = "/v1/project/import";
     if (!options.name.empty()) path += "?name=" + http::percent_encode(options.name);
-    return ask(server, options.api_key,
+    return ask(place,
                [&](ApiClient& api) { return api.post_text(std::move(path), std::move(text)); });
 }
 
 } // namespace
 
 int export_project(const server::GatheredSettings& settings, const TransferOptions& options) {
-    const auto server = server_for(settings, options);
-    if (!server) return complain("export", server.error());
+    const auto place = server_for(settings, options);
+    if (!place) return complain("export", place.error());
     const auto saved =
-        options.output.empty() ? save(*server, options, stdout) : save_as(*server, options);
+        options.output.empty() ? save(*place, options, stdout) : save_as(*place, options);
     return saved ? 0 : complain("export", saved.error());
 }
 

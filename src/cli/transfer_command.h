@@ -1,15 +1,11 @@
 #pragma once
 
-#include "server/settings_gather.h"
-
-#include <string>
+#include "cli/place.h"
 
 namespace weft::cli {
 
 /// `weft export` and `weft import`: a project to a file and back, by a server.
-struct TransferOptions {
-    std::string server; ///< URL; empty: the server that holds the data directory
-    std::string api_key;
+struct TransferOptions : Place {
     std::string project; ///< of export; empty: the key's only one
     bool records = false;
     std::string output; ///< empty: stdout

@@ -4,12 +4,10 @@
 
 #include <filesystem>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_future.hpp>
-
 namespace weft::server {
 
-Result<std::unique_ptr<LocalStore>> LocalStore::open(const Settings& settings) {
+Result<std::unique_ptr<LocalStore>> LocalStore::open(const Settings& settings,
+                                                     std::string_view command) {
     std::error_code ignored;
     const char* made_by_serve = settings.store.empty() ? "weft.db" : "master.key";
     if (!std::filesystem::exists(std::filesystem::path(settings.data) / made_by_serve, ignored))
@@ -24,7 +22,7 @@ Result<std::unique_ptr<LocalStore>> LocalStore::open(const Settings& settings) {
     const Organization organization = TRY(
         local->store_->read_here([](store::Rx& rx) { return store::organizations::first(rx); }));
     local->scope_ = {
-        organization.id, {}, {Principal::Kind::system, "", "weft apikey", Role::owner}};
+        organization.id, {}, {Principal::Kind::system, "", std::string(command), Role::owner}};
     local->threads_.run();
     return local;
 }
@@ -35,7 +33,7 @@ LocalStore::~LocalStore() {
 }
 
 Result<store::api_keys::NewKey> LocalStore::create_key(const store::api_keys::Draft& draft) {
-    auto writing = store_->write([this, &draft](store::Tx& tx) -> Result<store::api_keys::NewKey> {
+    return write([this, &draft](store::Tx& tx) -> Result<store::api_keys::NewKey> {
         auto made = TRY(store::api_keys::create(tx, store_->vault(), scope_, draft));
         TRY(store::audit::append(tx, store_->vault(), scope_,
                                  {.what = "api_keys.create",
@@ -43,7 +41,6 @@ Result<store::api_keys::NewKey> LocalStore::create_key(const store::api_keys::Dr
                                   .details = {{"role", to_text(made.key.role)}}}));
         return made;
     });
-    return asio::co_spawn(threads_.at(0), std::move(writing), asio::use_future).get();
 }
 
 Result<std::vector<ApiKey>> LocalStore::keys() {
@@ -59,12 +56,11 @@ Result<std::vector<ApiKey>> LocalStore::keys() {
 }
 
 Result<> LocalStore::revoke_key(const ApiKeyId& id) {
-    auto writing = store_->write([this, &id](store::Tx& tx) -> Result<> {
+    return write([this, &id](store::Tx& tx) -> Result<> {
         TRY(store::api_keys::revoke(tx, scope_, id));
         return store::audit::append(tx, store_->vault(), scope_,
                                     {.what = "api_keys.revoke", .object = id.hex()});
     });
-    return asio::co_spawn(threads_.at(0), std::move(writing), asio::use_future).get();
 }
 
 Result<std::vector<store::audit::Chain>> LocalStore::audit_chains() {

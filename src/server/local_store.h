@@ -6,6 +6,9 @@
 #include "store/audit.h"
 #include "store/store.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+
 #include <memory>
 
 namespace weft::server {
@@ -15,8 +18,10 @@ namespace weft::server {
 class LocalStore {
 public:
     /// not_found: there is no data directory, or nothing was started in it yet; says what to do.
-    /// conflict: a server holds it. invalid, unavailable: as Store::open.
-    static Result<std::unique_ptr<LocalStore>> open(const Settings& settings);
+    /// conflict: a server holds it. invalid, unavailable: as Store::open. `command`: who changes
+    /// something, in the audit log.
+    static Result<std::unique_ptr<LocalStore>> open(const Settings& settings,
+                                                    std::string_view command = "weft apikey");
     ~LocalStore();
 
     Result<store::api_keys::NewKey> create_key(const store::api_keys::Draft& draft);
@@ -26,6 +31,14 @@ public:
     /// The whole chain, in views of the store that do not last.
     Result<store::audit::Walk> walk_audit(const store::audit::Chain& chain);
     Instant now() { return clock_.now(); }
+
+    /// Acts for the organization of the first start.
+    const Scope& scope() const { return scope_; }
+    store::Store& store() { return *store_; }
+    /// Runs one write and waits for it.
+    template <class F> auto write(F fn) {
+        return asio::co_spawn(threads_.at(0), store_->write(std::move(fn)), asio::use_future).get();
+    }
 
 private:
     LocalStore() : ids_(clock_), threads_(1) {}

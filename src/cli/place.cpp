@@ -1,23 +1,22 @@
-#include "cli/server_place.h"
+#include "cli/place.h"
 
 #include "store/inspect.h"
 
 namespace weft::cli {
 
-Result<std::string> server_of(const server::GatheredSettings& settings, const std::string& named,
-                              const std::string& api_key) {
-    if (!named.empty()) {
-        if (api_key.empty())
+Result<Place> place_of(const server::GatheredSettings& settings, const Place& named) {
+    if (!named.is_local()) {
+        if (named.api_key.empty())
             return fail(Code::invalid, "A server wants a key: put yours into WEFT_API_KEY.");
         return named;
     }
     const auto holder = store::holder_of(settings.values.data);
-    if (!holder) return std::string();
+    if (!holder) return Place{};
     if (holder->address.empty())
         return fail(Code::conflict,
                     fmt::format("Process {} holds the data directory {}. Wait until it has ended.",
                                 holder->process, settings.values.data));
-    if (api_key.empty())
+    if (named.api_key.empty())
         return fail(Code::conflict,
                     fmt::format("The server at {} (process {}) holds the data directory {}. "
                                 "Put a key of it into WEFT_API_KEY, and this command asks the "
@@ -28,7 +27,12 @@ Result<std::string> server_of(const server::GatheredSettings& settings, const st
                     fmt::format("The server at {} holds the data directory {}, and its certificate "
                                 "is for a name: give that as --server https://NAME.",
                                 holder->address, settings.values.data));
-    return holder->address;
+    return Place{holder->address, named.api_key};
+}
+
+Result<json::value> call(const Place& place, http::Method method, const std::string& path,
+                         json::value body) {
+    return ask(place, [&](ApiClient& api) { return api.call(method, path, std::move(body)); });
 }
 
 } // namespace weft::cli
