@@ -319,6 +319,7 @@ TEST_F(People, an_admin_opens_an_account_that_is_only_his) {
     EXPECT_EQ(reset(made.at("token")).status, 200);
     EXPECT_EQ(log_in("kai@example.org", "another password").status, 200);
 
+    const std::string kept = owner().post(path + "/password-reset").at("token");
     TestClient other(server_->url(), stranger_key);
     const Reply invited = other.post("/organization/invitations", {{"email", "kai@example.org"}});
     EXPECT_EQ(nobody(post, "/auth/signup",
@@ -327,6 +328,7 @@ TEST_F(People, an_admin_opens_an_account_that_is_only_his) {
                       {"invitation", invited.at("token")}})
                   .status,
               200);
+    EXPECT_EQ(reset(kept).status, 404) << "it would open what is the other one's";
     EXPECT_EQ(code_of(owner().post(path + "/password-reset")), "409 conflict");
     EXPECT_EQ(code_of(other.post(path + "/password-reset")), "409 conflict");
 }

@@ -2,6 +2,7 @@
 
 #include "store/mails.h"
 #include "store/members.h"
+#include "store/password_resets.h"
 #include "store/projects.h"
 #include "store/users.h"
 
@@ -107,6 +108,8 @@ Result<Invitation> find_by_token(Rx& rx, const Vault& vault, std::string_view to
 Result<> accept(Tx& tx, const Invitation& invitation, const UserId& user) {
     const Scope scope{invitation.organization, invitation.project, {}};
     TRY(users::join(tx, scope, user, invitation.role));
+    // What an admin of another organization handed out for this account would open this one, too.
+    TRY(password_resets::remove(tx, invitation.email));
     // A project that was deleted meanwhile is simply not joined.
     if (invitation.project && projects::find(tx, scope, invitation.project)) {
         Scope inviting = scope;
