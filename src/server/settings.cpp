@@ -63,8 +63,8 @@ bool is_url(std::string_view value) {
 /// Only where the server is, so that what is put behind it makes a whole URL.
 bool is_public_url(std::string_view value) {
     const auto url = http::Url::parse(std::string(value));
-    return url && !value.ends_with('/') && !url->has_user_or_password() &&
-           value.find_first_of("?#", 0) == value.npos;
+    return url && !url->has_user_or_password() &&
+           value.find_first_of("/?#", value.find("://") + 3) == value.npos;
 }
 bool is_smtp_url(std::string_view value) {
     return (value.starts_with("smtp://") || value.starts_with("smtps://")) &&
@@ -189,7 +189,7 @@ std::vector<Setting> mail_settings() {
         text("public-url", "WEFT_PUBLIC_URL",
              "Where people reach this server: what links in mails begin with", "no links are made",
              &Settings::public_url)
-            .bounded("an address such as https://weft.example.org, without a slash at its end",
+            .bounded("an address such as https://weft.example.org, without a path",
                      &is_public_url),
         text("smtp-url", "WEFT_SMTP_URL",
              "The server that takes mail: smtp://HOST:587 (STARTTLS) or smtps://HOST:465; needs "

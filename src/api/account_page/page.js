@@ -91,6 +91,7 @@ async function begin() {
         show('sign-in');
     });
 
+    if (what === 'forgot') return show('forgot');
     if (what === 'reset') return show('reset');
     if (what === 'invitation') return show('join');
     if (what === 'problem') say(problems[value] ?? problems.refused, true);
