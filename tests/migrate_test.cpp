@@ -305,7 +305,7 @@ TEST_F(Migrate, refuses_a_database_that_is_not_its_own) {
         server.kill(SIGTERM);
         server.wait();
     }
-    cluster.psql(other, "DELETE FROM store_info WHERE name = 'master_key_check'");
+    cluster.psql(other, "DELETE FROM store_info WHERE name = 'root_key'");
     expect_refused(other, 3, "That database has data already");
     // A move that was begun, and a node that is alive there.
     ASSERT_EQ(move(url_).exit, 0);

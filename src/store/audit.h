@@ -5,9 +5,10 @@
 
 /// Who changed what: rows that are written in the transaction of the change and never again. Each
 /// organization's are a chain: a row's hash is a keyed BLAKE2b-256 of all of it and of the hash
-/// before it, and the head says which row is the last one. The keys derive from the master key, so
-/// that somebody with only the database cannot make a row, a head or a chain of others. What that
-/// does not show: an old copy of the rows together with the head of that time (docs/audit.md).
+/// before it, and the head says which row is the last one. The keys derive from the vault's root
+/// key, so that somebody with only the database cannot make a row, a head or a chain of others.
+/// What that does not show: an old copy of the rows together with the head of that time
+/// (docs/audit.md).
 namespace weft::store::audit {
 
 /// The first row of an organization that was made since there is an audit log.

@@ -49,8 +49,7 @@ public:
 };
 
 /// What every new connection to a database of ours does first, once per start: brings the schema up
-/// to date, checks that the vault's master key is the one of this database. The number of this
-/// start.
-Result<std::int64_t> prepare_database(Connection& connection, const Vault& vault, Instant now);
+/// to date, unlocks the vault with the root key of this database. The number of this start.
+Result<std::int64_t> prepare_database(Connection& connection, Vault& vault, Instant now);
 
 } // namespace weft::store

@@ -290,7 +290,7 @@ TEST(Dialects, what_is_live_and_what_has_ended) {
 TEST(Dialects, rows_of_a_project_are_removed_a_few_at_a_time) {
     Records records(std::vector<std::string>(5, "{}"));
     records.run("secrets.put", {"name", "sealed", 1});
-    records.run("secrets.add_data_key", {"sealed", 1});
+    records.run("data_keys.insert", {"sealed", 1});
     records.run("effects.insert", {"key", "1", 1});
     const auto run = bytes_of(records.mint<ExecutionTag>());
     for (std::int64_t seq = 1; seq <= 20; ++seq)

@@ -4,9 +4,9 @@
 #include "store/migrations.h"
 #include "store/move_target.h"
 #include "store/postgres_backend.h"
+#include "store/root_key.h"
 #include "store/sqlite.h"
 #include "store/sqlite_backend.h"
-#include "store/vault.h"
 
 #include <fstream>
 
@@ -73,6 +73,7 @@ private:
     const MoveWatch& watch_;
     MoveReport report_;
     std::optional<Directory> directory_;
+    std::optional<Vault> vault_;
     std::unique_ptr<SqliteConnection> source_;
     moving::Infos infos_; ///< of the directory's store_info
     std::vector<Table> tables_;
@@ -106,7 +107,8 @@ Result<> Mover::open_source() {
 Result<> Mover::read_source() {
     const std::int64_t newest = newest_number(migrations(), Dialect::sqlite);
     const auto version = source_->maybe<std::int64_t>(version_sql.text());
-    if (!version || **version < newest)
+    infos_ = TRY(moving::infos_of(source_->handle()));
+    if (!version || **version < newest || info("root_key").empty())
         return fail(
             Code::conflict,
             fmt::format("An older version of Weft has written {}. Start this one there once "
@@ -115,9 +117,8 @@ Result<> Mover::read_source() {
     if (**version > newest)
         return fail(Code::conflict, "A newer version of Weft has written this data directory: use "
                                     "that version.");
-    infos_ = TRY(moving::infos_of(source_->handle()));
-    const auto vault = TRY(Vault::open(directory_->fd(), options_.master_key, KeyFile::demand));
-    if (info("master_key_check") != to_hex(vault.sign("check", "master key").bytes))
+    vault_.emplace(TRY(Vault::open(directory_->fd(), options_.master_key, KeyFile::demand)));
+    if (!vault_->master_of(root_key::sealed_root_of(info("root_key"))))
         return fail(Code::invalid,
                     "The master key is not the one that this data directory was made "
                     "with.");
@@ -146,7 +147,7 @@ Result<> Mover::check_target() {
     const bool is_ours = before_ && before_->instance == mark_.instance;
     const auto moved = moved_away(options_.directory);
     if (moved && !is_ours) return fail(Code::conflict, *moved);
-    TRY(moving::check_same_key(target_, info("master_key_check")));
+    TRY(moving::check_same_key(target_, *vault_));
     if (before_ && !is_ours)
         return fail(Code::conflict, "That database holds the data of another directory. Name an "
                                     "empty one.");

@@ -1,5 +1,7 @@
 #include "store/move_target.h"
 
+#include "store/root_key.h"
+
 #include <map>
 #include <sstream>
 
@@ -105,9 +107,9 @@ Result<std::optional<Mark>> mark_in(PostgresConnection& target) {
     return mark;
 }
 
-Result<> check_same_key(PostgresConnection& target, const std::string& key_check) {
-    const auto there = TRY(info(target, "master_key_check"));
-    if (!there || *there == key_check) return {};
+Result<> check_same_key(PostgresConnection& target, const Vault& vault) {
+    const auto there = TRY(info(target, "root_key"));
+    if (!there || vault.master_of(root_key::sealed_root_of(*there))) return {};
     return fail(Code::conflict, "That database holds the data of another Weft, made with another "
                                 "master key. Name an empty one.");
 }

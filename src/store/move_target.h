@@ -1,6 +1,7 @@
 #pragma once
 
 #include "store/move_rows.h"
+#include "store/vault.h"
 
 /// The database that a move goes to, and what is written there about the move itself.
 namespace weft::store::moving {
@@ -19,8 +20,8 @@ struct Mark {
 /// None: nothing was moved there, or it is an empty database.
 Result<std::optional<Mark>> mark_in(PostgresConnection& target);
 
-/// conflict: its data was made with another master key than the one with this check.
-Result<> check_same_key(PostgresConnection& target, const std::string& key_check);
+/// conflict: its data was made with another master key than the vault's.
+Result<> check_same_key(PostgresConnection& target, const Vault& vault);
 /// conflict: one of the tables has rows. An empty database is fine.
 Result<> check_empty(PostgresConnection& target, const std::vector<Table>& tables);
 /// internal: a table or a column of the directory is not in the database.

@@ -4,6 +4,7 @@
 #include "store/postgres_node.h"
 #include "store/postgres_steps.h"
 #include "store/readers.h"
+#include "store/root_key.h"
 
 #include <libpq-fe.h>
 
@@ -100,7 +101,7 @@ void PostgresBackend::drain() {
 
 /// Another node may be doing the same on a new database: who comes second into one of the
 /// transactions waits for the other, fails, and finds it done the next time.
-Result<std::int64_t> prepared(PostgresConnection& connection, const Vault& vault, Clock& clock) {
+Result<std::int64_t> prepared(PostgresConnection& connection, Vault& vault, Clock& clock) {
     for (int attempt = 1;; ++attempt) {
         auto node = prepare_database(connection, vault, clock.now());
         const bool may_pass =
@@ -132,7 +133,7 @@ Result<> check_server(PostgresConnection& connection) {
 }
 
 Result<std::unique_ptr<Backend>> open_postgres(const Options& options, const std::string& instance,
-                                               const Vault& vault, Clock& clock, IdMinter& minter) {
+                                               Vault& vault, Clock& clock, IdMinter& minter) {
     auto reach = std::make_unique<Reach>(options.url, options.silence_ms_max);
     std::int64_t node = 0;
     {
@@ -143,6 +144,8 @@ Result<std::unique_ptr<Backend>> open_postgres(const Options& options, const std
                         opened.error().log_text);
         TRY(check_server(connection));
         node = TRY(prepared(connection, vault, clock));
+        TRY(root_key::open_mailbox(connection, vault, node));
+        TRY(root_key::unlock(connection, vault)); // replaced meanwhile: no letter would come
     }
     auto backend =
         std::make_unique<PostgresBackend>(std::move(reach), node, instance, options, clock, minter);

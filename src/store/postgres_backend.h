@@ -8,7 +8,7 @@ namespace weft::store {
 /// engine's steps, each with its connection, and the lease of this node. `instance` names the data
 /// directory.
 Result<std::unique_ptr<Backend>> open_postgres(const Options& options, const std::string& instance,
-                                               const Vault& vault, Clock& clock, IdMinter& minter);
+                                               Vault& vault, Clock& clock, IdMinter& minter);
 
 /// unavailable: it is older than PostgreSQL 15, or its encoding is not UTF8.
 Result<> check_server(class PostgresConnection& connection);

@@ -26,7 +26,7 @@ void prepare(PostgresDatabase& database, const Found& query) {
 
 bool is_growing(const std::string& table) {
     static const std::set<std::string> small{"organization", "schema_version", "store_info",
-                                             "project"};
+                                             "project", "data_key"};
     return !small.contains(table);
 }
 

@@ -40,7 +40,7 @@ Result<std::vector<Kept>> find(Rx& rx, const Vault& vault, const OrganizationId&
     for (Row& row : TRY(rx.all(find_sql, organization, request, now)))
         all.push_back({
             row.arrived_at, std::move(row.body_hash),
-                TRY(vault.open_answer(row.answer, context_of(request)))
+                TRY(vault.open(row.answer, context_of(request)))
         });
     return all;
 }
@@ -48,7 +48,7 @@ Result<std::vector<Kept>> find(Rx& rx, const Vault& vault, const OrganizationId&
 Result<> keep(Tx& tx, const Vault& vault, const OrganizationId& organization, const Blob& request,
               const Kept& kept, Instant expires_at) {
     TRY(tx.run(keep_sql, organization, request, kept.arrived_at, kept.body_hash,
-               vault.seal_answer(kept.answer, context_of(request)), expires_at));
+               vault.seal(kept.answer, context_of(request)), expires_at));
     return {};
 }
 

@@ -1,18 +1,8 @@
-#include "store/vault.h"
-
-#include "store/projects.h"
-
-#include <sodium.h>
+#include "store/data_keys.h"
 
 namespace weft::store::secrets {
 
 namespace {
-
-constexpr Query<Blob, ProjectId> data_key_sql{"secrets.data_key", R"sql(
-    SELECT sealed FROM data_key WHERE project_id = $1)sql"};
-
-constexpr Query<void, ProjectId, Blob, Instant> add_data_key_sql{"secrets.add_data_key", R"sql(
-    INSERT INTO data_key (project_id, sealed, created_at) VALUES ($1, $2, $3))sql"};
 
 constexpr Query<void, ProjectId, std::string_view, Blob, Instant> put_sql{"secrets.put", R"sql(
     INSERT INTO secret (project_id, name, sealed, created_at, updated_at)
@@ -22,6 +12,17 @@ constexpr Query<void, ProjectId, std::string_view, Blob, Instant> put_sql{"secre
 
 constexpr Query<Blob, ProjectId, std::string_view> get_sql{"secrets.get", R"sql(
     SELECT sealed FROM secret WHERE project_id = $1 AND name = $2)sql"};
+
+struct Named {
+    std::string name;
+    Blob sealed;
+};
+constexpr Query<Named, ProjectId, std::string_view, std::int64_t> page_sql{"secrets.page", R"sql(
+    SELECT name, sealed FROM secret WHERE project_id = $1 AND name > $2 ORDER BY name
+     LIMIT $3)sql"};
+
+constexpr Query<void, ProjectId, std::string_view, Blob> reseal_sql{"secrets.reseal", R"sql(
+    UPDATE secret SET sealed = $3 WHERE project_id = $1 AND name = $2)sql"};
 
 constexpr Query<void, ProjectId, std::string_view> remove_sql{"secrets.remove", R"sql(
     DELETE FROM secret WHERE project_id = $1 AND name = $2)sql"};
@@ -46,41 +47,17 @@ std::string end_of(std::string_view prefix) {
 }
 
 /// What a secret is bound to: moved to another project or name it does not open.
-std::string context_of(const Scope& scope, std::string_view name) {
-    return "secret " + scope.project.hex() + " " + std::string(name);
-}
-
-std::string key_context_of(const Scope& scope) { return "data key " + scope.project.hex(); }
-
-Result<std::optional<SecretKey>> find_data_key(Rx& rx, const Vault& vault, const Scope& scope) {
-    const auto sealed = TRY(rx.maybe(data_key_sql, scope.project));
-    if (!sealed) return std::nullopt;
-    std::string plain = TRY(vault.open(*sealed, key_context_of(scope)));
-    SecretKey key;
-    CHECK(plain.size() == key.bytes.size());
-    std::ranges::copy(plain, key.bytes.begin());
-    sodium_memzero(plain.data(), plain.size());
-    return key;
-}
-
-Result<SecretKey> data_key_of(Tx& tx, const Vault& vault, const Scope& scope) {
-    if (auto found = TRY(find_data_key(tx, vault, scope))) return *found;
-    TRY(projects::ordinal_of(tx, scope)); // none is made for a project that was deleted
-    SecretKey key;
-    fill_random(key.bytes);
-    const std::string_view plain(reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size());
-    TRY(tx.run(add_data_key_sql, scope.project, vault.seal(plain, key_context_of(scope)),
-               tx.now()));
-    return key;
+std::string context_of(const ProjectId& project, std::string_view name) {
+    return "secret " + project.hex() + " " + std::string(name);
 }
 
 } // namespace
 
 Result<> put(Tx& tx, const Vault& vault, const Scope& scope, std::string_view name,
              std::string_view value) {
-    const SecretKey key = TRY(data_key_of(tx, vault, scope));
-    TRY(tx.run(put_sql, scope.project, name, seal_with(key, value, context_of(scope, name)),
-               tx.now()));
+    const auto key = TRY(data_keys::find_or_make(tx, vault, scope));
+    TRY(tx.run(put_sql, scope.project, name,
+               seal_with(key.key, value, context_of(scope.project, name)), tx.now()));
     return {};
 }
 
@@ -88,9 +65,12 @@ Result<std::optional<std::string>> get(Rx& rx, const Vault& vault, const Scope& 
                                        std::string_view name) {
     const auto sealed = TRY(rx.maybe(get_sql, scope.project, name));
     if (!sealed) return std::nullopt;
-    const auto key = TRY(find_data_key(rx, vault, scope));
+    const auto key = TRY(data_keys::find(rx, vault, scope.project));
     if (!key) return fail(Code::internal, "A stored secret cannot be opened: its key is missing.");
-    return TRY(open_with(*key, *sealed, context_of(scope, name)));
+    const std::string context = context_of(scope.project, name);
+    auto opened = open_with(key->key, *sealed, context);
+    if (!opened && key->former) opened = open_with(*key->former, *sealed, context);
+    return TRY(std::move(opened));
 }
 
 Result<> remove(Tx& tx, const Scope& scope, std::string_view name) {
@@ -109,6 +89,26 @@ Result<std::vector<std::string>> names_below(Rx& rx, const Scope& scope, std::st
 Result<> remove_below(Tx& tx, const Scope& scope, std::string_view prefix) {
     TRY(tx.run(remove_below_sql, scope.project, prefix, std::string_view(end_of(prefix))));
     return {};
+}
+
+Result<bool> renew_some(Tx& tx, const Vault& vault, const ProjectId& project, std::string& after,
+                        std::int64_t limit) {
+    const auto key = TRY(data_keys::find(tx, vault, project));
+    if (!key || !key->former) return false;
+    const auto page = TRY(tx.all(page_sql, project, after, limit));
+    for (const Named& each : page) {
+        const std::string context = context_of(project, each.name);
+        auto plain = open_with(*key->former, each.sealed, context);
+        if (!plain) continue; // it has the new key already, or is damaged and opened with neither
+        TRY(tx.run(reseal_sql, project, each.name, seal_with(key->key, *plain, context)));
+        wipe(*plain);
+    }
+    if (static_cast<std::int64_t>(page.size()) == limit) {
+        after = page.back().name;
+        return true;
+    }
+    TRY(data_keys::forget_former(tx, vault, project));
+    return false;
 }
 
 } // namespace weft::store::secrets

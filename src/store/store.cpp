@@ -6,6 +6,7 @@
 #include "store/migrations.h"
 #include "store/move.h"
 #include "store/postgres_backend.h"
+#include "store/root_key.h"
 #include "store/sqlite_backend.h"
 #include "store/vault.h"
 
@@ -25,12 +26,6 @@ constexpr SystemQuery<std::int64_t> next_node_sql{"store.next_node", R"sql(
     ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(store_info.value AS BIGINT) + 1 AS TEXT)
     RETURNING CAST(value AS BIGINT))sql"};
 
-constexpr SystemQuery<std::string> key_check_sql{"store.key_check", R"sql(
-    SELECT value FROM store_info WHERE name = 'master_key_check')sql"};
-
-constexpr SystemQuery<void, std::string> set_key_check_sql{"store.set_key_check", R"sql(
-    INSERT INTO store_info (name, value) VALUES ('master_key_check', $1))sql"};
-
 constexpr SystemQuery<std::string> half_moved_sql{"store.half_moved", R"sql(
     SELECT value FROM store_info WHERE name = 'moved_from' AND value LIKE 'copying %')sql"};
 
@@ -40,19 +35,6 @@ Result<> check_not_half_moved(Connection& connection) {
     return fail(Code::conflict,
                 "A directory's data is being moved into this database and is not all "
                 "there. Run `weft migrate` again: it goes on where it stopped.");
-}
-
-Result<> check_master_key(Connection& connection, const Vault& vault) {
-    const std::string check = to_hex(vault.sign("check", "master key").bytes);
-    const auto stored = TRY(connection.maybe<std::string>(key_check_sql.text()));
-    if (!stored) {
-        TRY(connection.run(set_key_check_sql.text(), check));
-        return {};
-    }
-    if (*stored == check) return {};
-    return fail(Code::invalid,
-                "The master key is not the one that this data directory was made with. Give that "
-                "one in WEFT_MASTER_KEY, or put its file master.key back from a backup.");
 }
 
 /// Waits for one job: hands `submit` a function that resumes the coroutine on its own executor.
@@ -80,10 +62,10 @@ template <class T> struct FileJob final : ReadJob {
 
 } // namespace
 
-Result<std::int64_t> prepare_database(Connection& connection, const Vault& vault, Instant now) {
+Result<std::int64_t> prepare_database(Connection& connection, Vault& vault, Instant now) {
     TRY(migrate(connection, migrations(), now));
     TRY(check_not_half_moved(connection));
-    TRY(check_master_key(connection, vault));
+    TRY(root_key::unlock(connection, vault));
     const auto node = TRY(connection.maybe<std::int64_t>(next_node_sql.text()));
     CHECK(node && *node != 0);
     return *node;

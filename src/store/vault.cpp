@@ -1,144 +1,206 @@
 #include "store/vault.h"
 
-#include "store/directory.h"
+#include "base/mutex.h"
 
-#include <cerrno>
-
-#include <fcntl.h>
 #include <sodium.h>
-#include <unistd.h>
 
 namespace weft::store {
 
 namespace {
 
-constexpr const char* key_name = "master.key";
-constexpr std::size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
-constexpr std::size_t tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
-
-const unsigned char* bytes_of(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-Blob keyed_hash(const SecretKey& key, std::string_view text) {
-    Blob hash{std::vector<std::uint8_t>(32)};
-    crypto_generichash(hash.bytes.data(), hash.bytes.size(), bytes_of(text), text.size(),
-                       key.bytes.data(), key.bytes.size());
-    return hash;
-}
-
-/// Written beside and renamed, so that a crash leaves no half key.
-Result<SecretKey> make_key_file(int directory_fd) {
-    SecretKey key;
-    fill_random(key.bytes);
-    const std::string unfinished = std::string(key_name) + ".new";
-    const Descriptor file(open_beneath(directory_fd, unfinished.c_str(),
-                                       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!file) return system_failure("making master.key");
-    TRY(write_all(file.get(), {reinterpret_cast<const char*>(key.bytes.data()), key.bytes.size()}));
-    if (fsync(file.get()) != 0 ||
-        renameat(directory_fd, unfinished.c_str(), directory_fd, key_name) != 0 ||
-        fsync(directory_fd) != 0)
-        return system_failure("saving master.key");
-    return key;
-}
-
-Result<SecretKey> read_key_file(int directory_fd, KeyFile missing) {
-    const Descriptor file(open_beneath(directory_fd, key_name, O_RDONLY | O_CLOEXEC));
-    if (!file && errno == ENOENT && missing == KeyFile::make) return make_key_file(directory_fd);
-    if (!file && errno == ENOENT)
-        return fail(Code::invalid,
-                    "The file master.key is missing in the data directory. Put it back from a "
-                    "backup, or give the key in WEFT_MASTER_KEY: without it no API key and no "
-                    "stored secret can be read.");
-    if (!file) return system_failure("opening master.key");
-    std::string bytes;
-    TRY(read_all(file.get(), bytes));
-    SecretKey key;
-    if (bytes.size() != key.bytes.size())
-        return fail(
-            Code::invalid,
-            "The file master.key in the data directory is damaged. Put it back from a backup, or "
-            "give the key in WEFT_MASTER_KEY.");
-    std::ranges::copy(bytes, key.bytes.begin());
-    sodium_memzero(bytes.data(), bytes.size());
-    return key;
-}
+constexpr std::size_t masters_max = 3; ///< the newest, the one before, and one that was prepared
+constexpr std::string_view root_context = "root key";
 
 } // namespace
 
-SecretKey::~SecretKey() { sodium_memzero(bytes.data(), bytes.size()); }
+struct Vault::Keys {
+    int directory_fd = -1;
+    bool is_in_file = false;
+
+    // Until unlock() has returned there is one thread; after it nothing changes these.
+    SecretKey root;
+    SecretKey answers;
+    SecretKey old_answers; ///< of a database from before there were root keys
+    SecretKey api_keys;
+
+    std::array<std::uint8_t, crypto_box_PUBLICKEYBYTES> mailbox{};
+    SecretKey mailbox_secret;
+
+    struct Held {
+        MasterKey master;
+        KeyPlace place;
+    };
+    mutable Mutex mutex;
+    std::vector<Held> masters GUARDED_BY(mutex); ///< the newest first
+
+    /// Which of them opens the root key.
+    std::optional<Held> holder_of(const Blob& sealed_root) const;
+};
+
+std::optional<Vault::Keys::Held> Vault::Keys::holder_of(const Blob& sealed_root) const {
+    const Lock lock(mutex);
+    for (const Held& each : masters)
+        if (auto plain = each.master.open("root", sealed_root, root_context)) {
+            wipe(*plain);
+            return each;
+        }
+    return std::nullopt;
+}
+
+Vault::Vault(std::unique_ptr<Keys> keys) : keys_(std::move(keys)) {}
+Vault::Vault(Vault&&) noexcept = default;
+Vault::~Vault() = default;
 
 Result<Vault> Vault::open(int directory_fd, const std::string& master_key_hex, KeyFile missing) {
     if (sodium_init() < 0) return fail(Code::internal, "The encryption library does not start.");
-    Vault vault;
-    if (master_key_hex.empty()) {
-        vault.master_ = TRY(read_key_file(directory_fd, missing));
-    } else if (!from_hex(master_key_hex, vault.master_.bytes)) {
+    auto keys = std::make_unique<Keys>();
+    keys->directory_fd = directory_fd;
+    keys->is_in_file = master_key_hex.empty();
+    std::vector<Keys::Held> masters;
+    if (keys->is_in_file) {
+        masters.push_back({
+            TRY(read_key_file(directory_fd, missing))
+            , KeyPlace::file
+        });
+        if (auto next = TRY(read_next_key_file(directory_fd)))
+            masters.push_back({*next, KeyPlace::file});
+    } else if (auto given = MasterKey::from_hex(master_key_hex)) {
+        masters.push_back({*given, KeyPlace::elsewhere});
+    } else {
         return fail(Code::invalid, "The master key must be 64 hexadecimal digits.");
     }
-    vault.api_keys_ = vault.subkey("api keys");
-    vault.data_keys_ = vault.subkey("data keys");
-    vault.answers_ = vault.subkey("answers");
+    crypto_box_keypair(keys->mailbox.data(), keys->mailbox_secret.bytes.data());
+    Vault vault(std::move(keys));
+    const SecretKey root = masters.front().master.key;
+    {
+        const Lock lock(vault.keys_->mutex);
+        vault.keys_->masters = std::move(masters);
+    }
+    vault.take_root(std::string(root.view()) + std::string(root.derive("answers").view()));
     return vault;
 }
 
-SecretKey Vault::subkey(std::string_view purpose) const {
-    SecretKey key;
-    crypto_generichash(key.bytes.data(), key.bytes.size(), bytes_of(purpose), purpose.size(),
-                       master_.bytes.data(), master_.bytes.size());
-    return key;
+/// The root key, then the key of kept answers.
+void Vault::take_root(std::string_view plain) {
+    CHECK(plain.size() == 2 * SecretKey::size);
+    keys_->root = SecretKey::of(plain.substr(0, SecretKey::size));
+    keys_->answers = SecretKey::of(plain.substr(SecretKey::size));
+    keys_->old_answers = keys_->root.derive("answers");
+    keys_->api_keys = keys_->root.derive("api keys");
 }
 
-Blob Vault::hash_api_key(std::string_view secret) const { return keyed_hash(api_keys_, secret); }
-
-Blob Vault::sign(std::string_view purpose, std::string_view text) const {
-    return keyed_hash(subkey("sign " + std::string(purpose)), text);
+Result<> Vault::unlock(const Blob& sealed_root) {
+    const auto master = master_of(sealed_root);
+    if (!master)
+        return fail(Code::invalid,
+                    "The master key is not the one that this data directory was made with. Give "
+                    "that one in WEFT_MASTER_KEY, or put its file master.key back from a backup.");
+    std::string plain = TRY(master->open("root", sealed_root, root_context));
+    take_root(plain);
+    wipe(plain);
+    TRY(settle(sealed_root));
+    if (!keys_->is_in_file) return {};
+    return remove_next_key_file(keys_->directory_fd); // of a replacement that did not happen
 }
 
-Blob Vault::seal(std::string_view plain, std::string_view context) const {
-    return seal_with(data_keys_, plain, context);
+Blob Vault::begin_root() {
+    std::string plain =
+        std::string(SecretKey::random().view()) + std::string(SecretKey::random().view());
+    take_root(plain);
+    wipe(plain);
+    const Lock lock(keys_->mutex);
+    return seal_root(keys_->masters.front().master);
 }
 
-Result<std::string> Vault::open(const Blob& sealed, std::string_view context) const {
-    return open_with(data_keys_, sealed, context);
+Blob Vault::inherit_root() {
+    keys_->answers = SecretKey::random();
+    const Lock lock(keys_->mutex);
+    return seal_root(keys_->masters.front().master);
 }
 
-Blob Vault::seal_answer(std::string_view plain, std::string_view context) const {
-    return seal_with(answers_, plain, context);
-}
-
-Result<std::string> Vault::open_answer(const Blob& sealed, std::string_view context) const {
-    return open_with(answers_, sealed, context);
-}
-
-Blob seal_with(const SecretKey& key, std::string_view plain, std::string_view context) {
-    Blob sealed{std::vector<std::uint8_t>(nonce_bytes + plain.size() + tag_bytes)};
-    fill_random({sealed.bytes.data(), nonce_bytes});
-    crypto_aead_xchacha20poly1305_ietf_encrypt(
-        sealed.bytes.data() + nonce_bytes, nullptr, bytes_of(plain), plain.size(),
-        bytes_of(context), context.size(), nullptr, sealed.bytes.data(), key.bytes.data());
+Blob Vault::seal_root(const MasterKey& master) const {
+    std::string plain = std::string(keys_->root.view()) + std::string(keys_->answers.view());
+    Blob sealed = master.seal("root", plain, root_context);
+    wipe(plain);
     return sealed;
 }
 
-Result<std::string> open_with(const SecretKey& key, const Blob& sealed, std::string_view context) {
-    const auto damaged = [] {
-        return fail(Code::internal,
-                    "A stored secret cannot be opened: it is damaged, or belongs to another key.");
-    };
-    if (sealed.bytes.size() < nonce_bytes + tag_bytes) return damaged();
-    std::string plain(sealed.bytes.size() - nonce_bytes - tag_bytes, '\0');
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-            reinterpret_cast<unsigned char*>(plain.data()), nullptr, nullptr,
-            sealed.bytes.data() + nonce_bytes, sealed.bytes.size() - nonce_bytes, bytes_of(context),
-            context.size(), sealed.bytes.data(), key.bytes.data()) != 0)
-        return damaged();
+std::optional<MasterKey> Vault::master_of(const Blob& sealed_root) const {
+    const auto held = keys_->holder_of(sealed_root);
+    if (!held) return std::nullopt;
+    return held->master;
+}
+
+Result<std::string> Vault::open_data_key(const Blob& sealed, std::string_view context) const {
+    const Lock lock(keys_->mutex);
+    Result<std::string> opened;
+    for (const auto& each : keys_->masters) {
+        opened = each.master.open("data keys", sealed, context);
+        if (opened) break;
+    }
+    return opened;
+}
+
+Result<> Vault::prepare(const MasterKey& next, KeyPlace place) const {
+    if (place == KeyPlace::file && keys_->is_in_file)
+        TRY(write_next_key_file(keys_->directory_fd, next));
+    const Lock lock(keys_->mutex);
+    auto& masters = keys_->masters;
+    std::erase_if(masters, [&next](const auto& each) { return each.master.key == next.key; });
+    masters.insert(masters.begin(), {next, place});
+    if (masters.size() > masters_max) masters.pop_back();
+    return {};
+}
+
+Result<> Vault::settle(const Blob& sealed_root) const {
+    if (!keys_->is_in_file) return {};
+    const auto held = keys_->holder_of(sealed_root);
+    if (!held || held->place != KeyPlace::file) return {};
+    const MasterKey there = TRY(read_key_file(keys_->directory_fd, KeyFile::demand));
+    if (there.key == held->master.key) return {};
+    return write_key_file(keys_->directory_fd, held->master);
+}
+
+bool Vault::is_key_in_file() const { return keys_->is_in_file; }
+
+Blob Vault::hash_api_key(std::string_view secret) const {
+    return keyed_hash(keys_->api_keys, secret);
+}
+
+Blob Vault::sign(std::string_view purpose, std::string_view text) const {
+    return keyed_hash(keys_->root.derive("sign " + std::string(purpose)), text);
+}
+
+Blob Vault::seal(std::string_view plain, std::string_view context) const {
+    return seal_with(keys_->answers, plain, context);
+}
+
+Result<std::string> Vault::open(const Blob& sealed, std::string_view context) const {
+    if (auto opened = open_with(keys_->answers, sealed, context)) return opened;
+    return open_with(keys_->old_answers, sealed, context);
+}
+
+std::string Vault::mailbox() const {
+    return {reinterpret_cast<const char*>(keys_->mailbox.data()), keys_->mailbox.size()};
+}
+
+std::optional<std::string> Vault::open_letter(std::string_view sealed) const {
+    if (sealed.size() < crypto_box_SEALBYTES) return std::nullopt;
+    std::string plain(sealed.size() - crypto_box_SEALBYTES, '\0');
+    if (crypto_box_seal_open(reinterpret_cast<unsigned char*>(plain.data()),
+                             reinterpret_cast<const unsigned char*>(sealed.data()), sealed.size(),
+                             keys_->mailbox.data(), keys_->mailbox_secret.bytes.data()) != 0)
+        return std::nullopt;
     return plain;
 }
 
-bool same_secret(const Blob& a, const Blob& b) {
-    return a.bytes.size() == b.bytes.size() &&
-           sodium_memcmp(a.bytes.data(), b.bytes.data(), a.bytes.size()) == 0;
+std::string letter_to(std::string_view mailbox, std::string_view plain) {
+    CHECK(mailbox.size() == crypto_box_PUBLICKEYBYTES);
+    std::string sealed(plain.size() + crypto_box_SEALBYTES, '\0');
+    crypto_box_seal(reinterpret_cast<unsigned char*>(sealed.data()),
+                    reinterpret_cast<const unsigned char*>(plain.data()), plain.size(),
+                    reinterpret_cast<const unsigned char*>(mailbox.data()));
+    return sealed;
 }
 
 } // namespace weft::store

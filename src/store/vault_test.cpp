@@ -1,5 +1,6 @@
 #include "store/vault.h"
 #include "store/directory.h"
+#include "store/root_key.h"
 #include "store/test_world.h"
 
 #include <gmock/gmock.h>
@@ -23,18 +24,20 @@ Vault vault_of(const std::string& hex) { return must(Vault::open(-1, hex)); }
 
 TEST(Vault, seals_and_opens_only_unchanged_and_in_its_context) {
     const Vault vault = vault_of(key_a);
-    const Blob sealed = vault.seal("the secret", "here");
-    EXPECT_EQ(must(vault.open(sealed, "here")), "the secret");
-    EXPECT_NE(vault.seal("the secret", "here"), sealed);
-    EXPECT_FALSE(vault.open(sealed, "there"));
-    EXPECT_FALSE(vault_of(key_b).open(sealed, "here"));
+    const MasterKey master = *MasterKey::from_hex(key_a);
+    const Blob sealed = master.seal("data keys", "the secret", "here");
+    EXPECT_EQ(must(vault.open_data_key(sealed, "here")), "the secret");
+    EXPECT_NE(master.seal("data keys", "the secret", "here"), sealed);
+    EXPECT_FALSE(vault.open_data_key(sealed, "there"));
+    EXPECT_FALSE(vault.open_data_key(master.seal("orders", "the secret", "here"), "here"));
+    EXPECT_FALSE(vault_of(key_b).open_data_key(sealed, "here"));
     for (std::size_t i = 0; i < sealed.bytes.size(); ++i) {
         Blob changed = sealed;
         changed.bytes[i] ^= 1;
-        EXPECT_FALSE(vault.open(changed, "here")) << i;
+        EXPECT_FALSE(vault.open_data_key(changed, "here")) << i;
     }
-    EXPECT_FALSE(vault.open(Blob{}, "here"));
-    EXPECT_EQ(must(vault.open(vault.seal("", "x"), "x")), "");
+    EXPECT_FALSE(vault.open_data_key(Blob{}, "here"));
+    EXPECT_EQ(must(vault.open_data_key(master.seal("data keys", "", "x"), "x")), "");
 }
 
 TEST(Vault, hashes_depend_on_key_and_purpose) {
@@ -66,7 +69,8 @@ TEST(Vault, makes_its_key_file_once_and_for_its_owner_alone) {
 
 TEST(Secrets, are_stored_encrypted_per_project) {
     World world;
-    const Vault vault = vault_of(key_a);
+    Vault vault = vault_of(key_a);
+    must(root_key::unlock(world.connection, vault));
     const Scope other = world.project();
     Tx tx = world.tx();
     must(secrets::put(tx, vault, world.scope, "token", "canary-1234"));
