@@ -58,8 +58,8 @@ TEST(CommandLine, wrong_usage_is_told_in_a_sentence_with_exit_code_2) {
     };
     const Case cases[] = {
         {{},
-         "weft: Say what to do: serve, run, apikey, user, audit, export, import, migrate, doctor, "
-         "settings, "
+         "weft: Say what to do: serve, run, apikey, user, audit, export, import, secrets, migrate, "
+         "doctor, settings, "
          "completion, help. `weft --help` explains "
          "them."},
         {{"flie"}, "weft: There is no command flie. `weft --help` lists all."},
@@ -120,7 +120,7 @@ TEST(CommandLine, version_names_commit_build_and_sqlite) {
 
 TEST(CommandLine, help_explains_each_command_both_ways) {
     for (const std::string command : {"serve", "run", "apikey", "user", "audit", "export", "import",
-                                      "migrate", "doctor", "settings", "completion"}) {
+                                      "secrets", "migrate", "doctor", "settings", "completion"}) {
         const Outcome by_help = weft_says({"help", command});
         const Outcome by_flag = weft_says({command, "--help"});
         EXPECT_EQ(by_help.exit, 0);
@@ -190,7 +190,7 @@ TEST(CommandLine, the_page_of_settings_is_the_table) {
 
 TEST(Completion, bash_completes_commands_options_and_values) {
     using Words = std::vector<std::string>;
-    EXPECT_EQ(completed("weft se"), (Words{"serve", "settings"}));
+    EXPECT_EQ(completed("weft se"), (Words{"serve", "secrets", "settings"}));
     EXPECT_EQ(completed("weft run --fi"), Words{"--file"});
     EXPECT_EQ(completed("weft serve --log-level "), (Words{"debug", "info", "warn", "error"}));
     EXPECT_EQ(completed("weft serve --log-level w"), Words{"warn"});
@@ -200,7 +200,7 @@ TEST(Completion, bash_completes_commands_options_and_values) {
               (Words{"list", "add", "set-role", "reset-password", "end-sessions", "--help"}));
     EXPECT_EQ(completed("weft audit "), (Words{"verify", "--help"}));
     EXPECT_EQ(completed("weft apikey create --role o"), (Words{"operator", "owner"}));
-    EXPECT_EQ(completed("weft help se"), (Words{"serve", "settings"}));
+    EXPECT_EQ(completed("weft help se"), (Words{"serve", "secrets", "settings"}));
     EXPECT_EQ(completed("weft settings --js"), Words{"--json"});
     EXPECT_EQ(completed("weft run READ"), Words{"README.md"});
     EXPECT_EQ(completed("weft serve --listen "), Words{});
@@ -250,7 +250,8 @@ TEST(Completion, fish_offers_what_stands_there) {
                                "complete -C 'weft se'; complete -C 'weft run --goa'; "
                                "complete -C 'weft serve --log-level w'");
     if (!text) return;
-    EXPECT_EQ(*text, "serve\tAnswer requests and run flows until stopped\n"
+    EXPECT_EQ(*text, "secrets\tReplace the keys that protect stored secrets\n"
+                     "serve\tAnswer requests and run flows until stopped\n"
                      "settings\tShow every setting and where its value is from\n"
                      "--goal\tWhat to achieve (default: the flow's own goal)\n"
                      "warn\tLeast serious message that is logged: debug, info, warn, error "

@@ -35,6 +35,14 @@ constexpr Schema schemas[] = {
     {"RevokedApiKey",
      R"({"type":"object","required":["_id","is_revoked"],"properties":{
         "_id":{"$ref":"#/components/schemas/Id"},"is_revoked":{"const":true}}})"},
+    {"SecretsState",
+     R"({"type":"object","required":["master_key_replaced_at","data_keys","data_keys_renewing"],
+        "properties":{
+        "master_key_replaced_at":{"type":["number","null"],
+            "description":"Seconds since 1970; null: it is the first one"},
+        "data_keys":{"type":"integer","description":"One for each project that has secrets"},
+        "data_keys_renewing":{"type":"integer",
+            "description":"Of these, whose secrets are not yet all sealed with the new one"}}})"},
 };
 
 } // namespace

@@ -10,8 +10,10 @@ Task<Result<http::Response>> not_yet(Request&, Access, const RawInput&) {
                    "This operation of the API is not built yet. GET /openapi.json shows what is.");
 }
 
+DecodeErrors read_nothing(const RawInput&) { return {}; }
+
 constexpr Route later(http::Method method, const char* path, const char* operation_id) {
-    constexpr Operation operation{&not_yet, {}, "NotYet"};
+    constexpr Operation operation{&not_yet, &read_nothing, {}, "NotYet"};
     return {method,
             path,
             operation_id,

@@ -83,6 +83,8 @@ struct ParamDoc {
 /// A handler with its types erased.
 struct Operation {
     Task<Result<http::Response>> (*run)(Request& rq, Access access, const RawInput& raw) = nullptr;
+    /// What of that comes before anybody is asked for: reads the input, and says what is wrong.
+    DecodeErrors (*read)(const RawInput& raw) = nullptr;
     std::span<const ParamDoc> params = {};
     const char* schema_name = nullptr;     ///< of the JSON answer, or
     const char* media_type_name = nullptr; ///< of the bytes, or both
@@ -168,6 +170,12 @@ template <auto F> Task<Result<http::Response>> run(Request& rq, Access access,
     co_return to_response(std::move(answer));
 }
 
+template <class In> DecodeErrors read(const RawInput& raw) {
+    DecodeErrors errors;
+    std::ignore = decode<In>(raw, errors);
+    return errors;
+}
+
 template <class In> constexpr auto param_docs() {
     return std::apply(
         []<class... T>(const Param<In, T>&... param) {
@@ -182,7 +190,7 @@ template <class In> inline constexpr auto param_docs_of = param_docs<In>();
 template <auto F> constexpr Operation make_operation() {
     using In = typename handler_types<decltype(F)>::In;
     using Out = typename handler_types<decltype(F)>::Out;
-    Operation operation{&run<F>, param_docs_of<In>};
+    Operation operation{&run<F>, &read<In>, param_docs_of<In>};
     if constexpr (requires { Out::schema_name; }) operation.schema_name = Out::schema_name;
     if constexpr (requires { Out::media_type_name; })
         operation.media_type_name = Out::media_type_name;

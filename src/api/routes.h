@@ -28,6 +28,7 @@ std::span<const Route> project_import_routes();
 std::span<const Route> llm_routes();
 std::span<const Route> api_key_routes();
 std::span<const Route> audit_routes();
+std::span<const Route> key_routes();
 std::span<const Route> identity_routes();
 std::span<const Route> forgotten_routes();
 std::span<const Route> oidc_routes();

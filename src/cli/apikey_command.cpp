@@ -121,7 +121,7 @@ Result<json::value> create(const GatheredSettings& settings, const ApiKeyOptions
 }
 
 Result<json::array> list(const GatheredSettings& settings, const ApiKeyOptions& options) {
-    const Place place = TRY(place_of(settings, options));
+    const Place place = TRY(place_of(settings, {options.server, options.api_key}));
     json::array all;
     if (place.is_local()) {
         const auto local = TRY(server::LocalStore::open(settings.values));

@@ -35,6 +35,10 @@ constexpr const char* transfer_footer =
     "Exit codes: 0 done, 2 wrong usage, or the server does not take what it is asked or given,\n"
     "3 server, file or data directory cannot be used.";
 
+constexpr const char* secrets_footer =
+    "A server that holds the directory is asked, with the key in WEFT_API_KEY; it needs no restart.\n"
+    "Exit codes: 0 done, 2 wrong usage or key, 3 directory or server cannot be used or refused.";
+
 constexpr const char* migrate_footer =
     "The directory is only read. A move that was broken off goes on when it is run again.\n"
     "Exit codes: 0 moved, now or before, 1 something there cannot be moved or did not arrive as\n"
@@ -62,6 +66,12 @@ CommandLine::CommandLine()
       audit_verify(audit->add_subcommand("verify", "Look whether every row is as it was written")),
       export_(app.add_subcommand("export", "Write a project to a file, without its secrets")),
       import_(app.add_subcommand("import", "Make a project of such a file")),
+      secrets(app.add_subcommand("secrets", "Replace the keys that protect stored secrets")),
+      secrets_rotate_master(secrets->add_subcommand(
+          "rotate-master", "Replace the master key, also while servers run")),
+      secrets_rotate_data_keys(secrets->add_subcommand(
+          "rotate-data-keys", "Encrypt the secrets of projects anew with new keys")),
+      secrets_status(secrets->add_subcommand("status", "Show how far that is")),
       migrate(app.add_subcommand("migrate", "Move a data directory's data to PostgreSQL")),
       doctor(app.add_subcommand("doctor", "Look for what is wrong here and say how to mend it")),
       settings(app.add_subcommand("settings", "Show every setting and where its value is from")),
@@ -76,6 +86,7 @@ CommandLine::CommandLine()
     define_user();
     define_audit();
     define_transfer();
+    define_secrets();
     define_migrate();
     define_others();
 }
@@ -86,7 +97,9 @@ void CommandLine::add_settings(CLI::App& command, Which which) {
         if (setting.is_for_serving && which == Which::working) continue;
         const std::string_view name = setting.name;
         if (which == Which::directory && name != "data") continue;
-        if (which == Which::data && name != "data" && name != "store") continue;
+        if (which == Which::data && name != "data" && name != "store" &&
+            !name.starts_with("master-key-"))
+            continue;
         SettingFlag& given = setting_flags_.emplace_back(SettingFlag{&setting, nullptr, {}});
         const std::string flag = std::string("--") + setting.name;
         const std::string sentence = fmt::format("{} [{}, default {}]", setting.sentence,
@@ -197,6 +210,27 @@ void CommandLine::define_transfer() {
             ->envname("WEFT_API_KEY");
         add_settings(*command, Which::directory);
         command->footer(transfer_footer);
+    }
+}
+
+void CommandLine::define_secrets() {
+    secrets->require_subcommand(1);
+    SecretsOptions& options = secrets_options;
+    secrets_rotate_master->add_option("--new-master-key-file", options.new_file,
+                                      "File with the new key (or WEFT_NEW_MASTER_KEY; default: a "
+                                      "random one in master.key)");
+    secrets_rotate_master->add_option("--new-master-key-command", options.new_command,
+                                      "Program that prints the new key");
+    secrets_rotate_data_keys->add_option("--project", options.project,
+                                         "The only project whose key is replaced (default: all)");
+    for (CLI::App* command : {secrets_rotate_master, secrets_rotate_data_keys, secrets_status}) {
+        command->add_option("--server", options.server,
+                            "Ask this server (URL) instead of a data directory");
+        command->add_option("--api-key", options.api_key, "Key of an owner of the organization")
+            ->envname("WEFT_API_KEY");
+        command->add_flag("--json", options.json, "Print JSON");
+        add_settings(*command, Which::data);
+        command->footer(secrets_footer);
     }
 }
 

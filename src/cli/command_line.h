@@ -5,6 +5,7 @@
 #include "cli/doctor_command.h"
 #include "cli/migrate_command.h"
 #include "cli/run_command.h"
+#include "cli/secrets_command.h"
 #include "cli/settings_command.h"
 #include "cli/transfer_command.h"
 #include "cli/user_command.h"
@@ -41,6 +42,10 @@ public:
     CLI::App* audit_verify;
     CLI::App* export_;
     CLI::App* import_;
+    CLI::App* secrets;
+    CLI::App* secrets_rotate_master;
+    CLI::App* secrets_rotate_data_keys;
+    CLI::App* secrets_status;
     CLI::App* migrate;
     CLI::App* doctor;
     CLI::App* settings;
@@ -52,6 +57,7 @@ public:
     UserOptions user_options;
     AuditOptions audit_options;
     TransferOptions transfer_options;
+    SecretsOptions secrets_options;
     MigrateOptions migrate_options;
     DoctorOptions doctor_options;
     SettingsOptions settings_options;
@@ -78,6 +84,7 @@ private:
     void define_user();
     void define_audit();
     void define_transfer();
+    void define_secrets();
     void define_migrate();
     void define_others();
 

@@ -60,6 +60,11 @@ int dispatch(const cli::CommandLine& line) {
         return cli::reset_user_password(*settings, line.user_options);
     if (line.user_end_sessions->parsed())
         return cli::end_user_sessions(*settings, line.user_options);
+    if (line.secrets_rotate_master->parsed())
+        return cli::rotate_master(*settings, line.secrets_options);
+    if (line.secrets_rotate_data_keys->parsed())
+        return cli::rotate_data_keys(*settings, line.secrets_options);
+    if (line.secrets_status->parsed()) return cli::show_secrets(*settings, line.secrets_options);
     if (line.apikey_create->parsed()) return cli::create_key(*settings, line.apikey_options);
     if (line.apikey_list->parsed()) return cli::list_keys(*settings, line.apikey_options);
     if (line.apikey_revoke->parsed()) return cli::revoke_key(*settings, line.apikey_options);

@@ -1,6 +1,7 @@
 #include "cli/migrate_command.h"
 
 #include "base/log.h"
+#include "server/master_key_source.h"
 #include "store/move.h"
 #include "store/reach.h"
 #include "json/json.h"
@@ -101,8 +102,10 @@ int migrate(const server::GatheredSettings& settings, const MigrateOptions& opti
     set_log_level(LogLevel::off); // what it would say is said here
     SystemClock clock;
     Teller teller;
+    const auto key = server::read_master_key(server::master_key_source(settings.values));
+    if (!key) return complain(key.error());
     const auto report =
-        store::move_to_postgres({options.from, to, settings.values.master_key}, clock,
+        store::move_to_postgres({options.from, to, *key}, clock,
                                 [&teller](const store::MoveStep& step) { teller.tell(step); });
     if (!report) return complain(report.error());
     if (options.json)

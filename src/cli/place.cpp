@@ -2,7 +2,27 @@
 
 #include "store/inspect.h"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 namespace weft::cli {
+
+namespace {
+
+constexpr milliseconds between_looks{100};
+
+Task<Result<json::value>> get_until(ApiClient& api, std::string path,
+                                    bool (*is_done)(const json::value&)) {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (;;) {
+        json::value answer = CO_TRY(api.get(path));
+        if (is_done(answer)) co_return answer;
+        timer.expires_after(between_looks);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+} // namespace
 
 Result<Place> place_of(const server::GatheredSettings& settings, const Place& named) {
     if (!named.is_local()) {
@@ -33,6 +53,11 @@ Result<Place> place_of(const server::GatheredSettings& settings, const Place& na
 Result<json::value> call(const Place& place, http::Method method, const std::string& path,
                          json::value body) {
     return ask(place, [&](ApiClient& api) { return api.call(method, path, std::move(body)); });
+}
+
+Result<json::value> look_until(const Place& place, const std::string& path,
+                               bool (*is_done)(const json::value&)) {
+    return ask(place, [&](ApiClient& api) { return get_until(api, path, is_done); });
 }
 
 } // namespace weft::cli

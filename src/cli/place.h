@@ -40,4 +40,8 @@ template <class F> auto ask(const Place& place, F fn) {
 Result<json::value> call(const Place& place, http::Method method, const std::string& path,
                          json::value body = nullptr);
 
+/// GETs, ten times a second, until `is_done` of the answer.
+Result<json::value> look_until(const Place& place, const std::string& path,
+                               bool (*is_done)(const json::value&));
+
 } // namespace weft::cli

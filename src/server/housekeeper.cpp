@@ -3,7 +3,9 @@
 #include "base/log.h"
 #include "store/mails.h"
 #include "store/password_resets.h"
+#include "store/key_renewal.h"
 #include "store/replays.h"
+#include "store/root_key.h"
 #include "store/sessions.h"
 
 #include <boost/asio/steady_timer.hpp>
@@ -34,6 +36,13 @@ Task<> Housekeeper::forget(const char* what, Forget some) {
                     {{"what", what}, {"why", forgotten.error().message}});
 }
 
+Task<> Housekeeper::look_after_keys() {
+    auto done = co_await store_.read(
+        [this](store::Rx& rx) { return store::root_key::settle(rx, store_.vault()); });
+    if (done) done = co_await store::finish_key_renewal(store_);
+    if (!done) log_warning("keys were not looked after", {{"why", done.error().message}});
+}
+
 Task<> Housekeeper::work() {
     asio::steady_timer timer(executor_);
     for (;;) {
@@ -41,6 +50,7 @@ Task<> Housekeeper::work() {
         co_await forget("expired sessions", &store::sessions::forget_expired);
         co_await forget("old mails", &store::mails::forget_expired);
         co_await forget("old password resets", &store::password_resets::forget_expired);
+        co_await look_after_keys();
         timer.expires_after(round);
         co_await timer.async_wait(asio::use_awaitable);
     }

@@ -6,7 +6,8 @@
 namespace weft::server {
 
 /// Removes from the store what has had its time, a little at a time, so that no request waits long
-/// for it. Owned by the Program; works on one io thread until stop().
+/// for it; goes on renewing data keys where a crash broke that off, and looks whether another
+/// process has replaced the master key. Owned by the Program; works on one io thread until stop().
 class Housekeeper {
 public:
     Housekeeper(store::Store& store, asio::any_io_executor executor);
@@ -17,6 +18,7 @@ private:
     /// Removes at most so many; answers how many.
     using Forget = Result<std::int64_t> (*)(store::Tx&, std::int64_t);
     Task<> forget(const char* what, Forget some);
+    Task<> look_after_keys();
     Task<> work();
 
     store::Store& store_;

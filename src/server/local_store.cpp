@@ -1,6 +1,9 @@
 #include "server/local_store.h"
 
+#include "server/master_key_source.h"
+#include "store/key_renewal.h"
 #include "store/organizations.h"
+#include "store/root_key.h"
 
 #include <filesystem>
 
@@ -8,16 +11,19 @@ namespace weft::server {
 
 Result<std::unique_ptr<LocalStore>> LocalStore::open(const Settings& settings,
                                                      std::string_view command) {
+    const MasterKeySource key = master_key_source(settings);
+    const bool given = !key.digits.empty() || !key.file.empty() || !key.command.empty();
     std::error_code ignored;
     const char* made_by_serve = settings.store.empty() ? "weft.db" : "master.key";
-    if (!std::filesystem::exists(std::filesystem::path(settings.data) / made_by_serve, ignored))
+    if (!(given && !settings.store.empty()) &&
+        !std::filesystem::exists(std::filesystem::path(settings.data) / made_by_serve, ignored))
         return fail(Code::not_found,
                     fmt::format("There is no Weft data in {}: name the data directory with --data, "
                                 "or make one with `weft serve`.",
                                 settings.data));
     std::unique_ptr<LocalStore> local(new LocalStore);
     store::Options options{settings.data, settings.store};
-    options.master_key = settings.master_key;
+    options.master_key = TRY(read_master_key(key));
     local->store_ = TRY(store::Store::open(options, local->clock_, local->ids_));
     const Organization organization = TRY(
         local->store_->read_here([](store::Rx& rx) { return store::organizations::first(rx); }));
@@ -73,6 +79,38 @@ Result<store::audit::Walk> LocalStore::walk_audit(const store::audit::Chain& cha
         TRY(store_->read_here(
             [&](store::Rx& rx) { return store::audit::verify(rx, store_->vault(), chain, walk); }));
     return walk;
+}
+
+Result<SecretsState> LocalStore::secrets_state() {
+    return store_->read_here([](store::Rx& rx) -> Result<SecretsState> {
+        return SecretsState {
+            TRY(store::root_key::replaced_at(rx))
+            , TRY(store::data_keys::count(rx))
+        };
+    });
+}
+
+Result<SecretsState> LocalStore::replace_master_key(const store::MasterKey& next,
+                                                    store::KeyPlace place) {
+    const store::Vault& vault = store_->vault();
+    TRY(vault.prepare(next, place));
+    TRY(write([&](store::Tx& tx) -> Result<> {
+        TRY(store::root_key::replace(tx, vault, next, place));
+        return store::audit::append(tx, vault, scope_, {.what = "secrets.replace_master_key"});
+    }));
+    TRY(store_->read_here([&](store::Rx& rx) { return store::root_key::settle(rx, vault); }));
+    return secrets_state();
+}
+
+Result<SecretsState> LocalStore::renew_data_keys(const ProjectId& project) {
+    TRY(write([&](store::Tx& tx) -> Result<> {
+        TRY(store::data_keys::renew(tx, store_->vault(), project));
+        store::audit::Entry entry{.what = "secrets.renew_data_keys"};
+        if (project) entry.details["project"] = project.hex();
+        return store::audit::append(tx, store_->vault(), scope_, entry);
+    }));
+    TRY(wait_for(store::finish_key_renewal(*store_)));
+    return secrets_state();
 }
 
 } // namespace weft::server

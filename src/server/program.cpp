@@ -12,6 +12,7 @@
 #include "models/caller.h"
 #include "server/entrance.h"
 #include "server/housekeeper.h"
+#include "server/master_key_source.h"
 #include "server/model_settings.h"
 #include "server/outside.h"
 #include "store/audit.h"
@@ -34,10 +35,10 @@ int thread_count(const Settings& settings) {
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-store::Options store_options(const Settings& settings) {
+Result<store::Options> store_options(const Settings& settings) {
     store::Options options{settings.data};
     options.point_connections = thread_count(settings) + 1; // one more for this thread
-    options.master_key = settings.master_key;
+    options.master_key = TRY(read_master_key(master_key_source(settings)));
     options.url = settings.store;
     return options;
 }
@@ -134,7 +135,7 @@ Result<std::unique_ptr<Program>> Program::start(const Settings& settings) {
     auto entrance = TRY(entrance_of(settings));
     auto clock = std::make_unique<SystemClock>();
     auto ids = std::make_unique<IdMinter>(*clock);
-    auto opened = TRY(store::Store::open(store_options(settings), *clock, *ids));
+    auto opened = TRY(store::Store::open(TRY(store_options(settings)), *clock, *ids));
     std::unique_ptr<Program> program(
         new Program(std::make_unique<Parts>(settings, std::move(allowed), std::move(origins),
                                             std::move(opened), std::move(clock), std::move(ids))));

@@ -296,6 +296,13 @@ std::vector<Setting> first_start_settings() {
                "64 hex digits that protect the secrets in the data directory",
                "made at the first start and kept in master.key", &Settings::master_key)
             .bounded("64 hex digits", &is_master_key),
+        text("master-key-file", "WEFT_MASTER_KEY_FILE",
+             "A file that holds the master key and that only its owner may read",
+             "master.key in the data directory", &Settings::master_key_file),
+        text(
+            "master-key-command", "WEFT_MASTER_KEY_COMMAND",
+            "A program that prints the master key: words between blanks, or a JSON array; no shell",
+            "none is run", &Settings::master_key_command),
         secret("bootstrap-api-key", "WEFT_BOOTSTRAP_API_KEY",
                "The API key that the first start makes", "a random one, printed once",
                &Settings::bootstrap_api_key, For::serving)

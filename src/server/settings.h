@@ -56,6 +56,8 @@ struct Settings {
     std::string ollama_base_url;
     std::string model_rate_limits;
     std::string master_key;
+    std::string master_key_file;
+    std::string master_key_command;
     std::string bootstrap_api_key;
     std::string bootstrap_organization_id;
     std::string bootstrap_project_id;

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "base/time.h"
+#include "store/master_key.h"
+#include "store/vault.h"
+#include "json/json.h"
+
+/// What `weft secrets` asks of a server about its keys. It is sealed under the master key, so that
+/// only who has that key can ask, and nobody on the way can read a new one: an owner's API key
+/// alone does not do it, since keys belong to an organization and the master key to all.
+namespace weft::api::key_order {
+
+struct Replacement {
+    store::MasterKey next;
+    store::KeyPlace place;
+};
+
+/// As hexadecimal digits.
+std::string to_replace(const store::MasterKey& current, const Replacement& asked, Instant now);
+/// An id of none means all projects.
+std::string to_renew(const store::MasterKey& current, const ProjectId& project, Instant now);
+
+/// forbidden: the order was not made with this master key, for something else, or not in the last
+/// five minutes.
+Result<Replacement> read_replace(const store::MasterKey& current, std::string_view order,
+                                 Instant now);
+Result<ProjectId> read_renew(const store::MasterKey& current, std::string_view order, Instant now);
+
+} // namespace weft::api::key_order
