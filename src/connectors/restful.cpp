@@ -1,10 +1,11 @@
 #include "connectors/restful.h"
 
+#include "connectors/accounts.h"
 #include "connectors/encoders.h"
 #include "connectors/fields.h"
 #include "connectors/file_text.h"
-#include "connectors/mask.h"
 #include "connectors/restful_request.h"
+#include "http/mask.h"
 #include "http/retry_after.h"
 #include "store/custom_actions.h"
 
@@ -49,12 +50,12 @@ struct Exchange {
     ConnectorAccount account;
     EffectClass effect = EffectClass::once;
     http::ClientRequest request;
-    Mask mask;
+    http::Mask mask;
 
     std::string shown() const { return mask.text(shown_url(request)); }
 };
 
-json::object shown_of(const http::Headers& headers, const Mask& mask) {
+json::object shown_of(const http::Headers& headers, const http::Mask& mask) {
     json::object shown;
     for (const std::string_view name : shown_headers)
         if (const std::string* value = headers.find(name)) shown[name] = mask.text(*value);
@@ -62,7 +63,7 @@ json::object shown_of(const http::Headers& headers, const Mask& mask) {
 }
 
 /// {status, headers, body, truncated}
-json::object answer_of(const http::ClientResponse& response, const Mask& mask) {
+json::object answer_of(const http::ClientResponse& response, const http::Mask& mask) {
     json::object answer{{"status", response.status},
                         {"headers", shown_of(response.headers, mask)},
                         {"body", nullptr},
@@ -213,7 +214,8 @@ private:
         for (const auto& [name, value] : account.secrets) hidden.push_back(value);
         if (account.config.auth_type == "basic")
             hidden.push_back(account.config.username + ":" + account.secrets["auth.password"]);
-        Exchange exchange{.account = call.account, .mask = Mask(hidden)};
+        Exchange exchange{.account = call.account,
+                          .mask = http::Mask(hidden, std::string(secret_mask))};
         auto request = co_await request_of(call, account, ask, exchange.effect);
         if (!request) co_return std::unexpected(masked_error(exchange.mask, request.error()));
         exchange.request = *std::move(request);
@@ -255,7 +257,7 @@ private:
         });
     }
 
-    static Error masked_error(const Mask& mask, Error error) {
+    static Error masked_error(const http::Mask& mask, Error error) {
         error.message = mask.text(error.message);
         for (FieldError& each : error.fields) each.message = mask.text(each.message);
         return error;

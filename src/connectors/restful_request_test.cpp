@@ -1,7 +1,6 @@
 #include "connectors/restful_request.h"
 
 #include "connectors/encoders.h"
-#include "connectors/mask.h"
 #include "domain/testing.h"
 
 #include <gtest/gtest.h>
@@ -328,18 +327,6 @@ TEST(RestfulSetup, secrets_stay_only_while_requests_go_to_the_same_origin) {
               " give its auth.token");
     EXPECT_EQ(again(R"({"base_url":"https://evil.test","secrets":{"k":"********"}})"),
               " give its secrets.k");
-}
-
-TEST(Mask, takes_a_secret_out_in_every_form) {
-    const std::string secret = "s3cr\"t/+ä";
-    const Mask mask({secret, "12345678", ""});
-    EXPECT_EQ(mask.text("a " + secret + " b"), "a ******** b");
-    EXPECT_EQ(mask.text(http::percent_encode(secret)), "********");
-    EXPECT_EQ(mask.text(R"(x s3cr\"t/+ä y)"), "x ******** y");
-    EXPECT_EQ(mask.text("czNjciJ0LyvDpA=="), "********");
-    const json::value answer = js(R"({"n":12345678,"12345678":[true,null,1.5,"x12345678"]})");
-    EXPECT_EQ(to_text(mask.value(answer)),
-              R"({"n":"********","********":[true,null,1.5,"x********"]})");
 }
 
 } // namespace weft::connectors

@@ -98,10 +98,7 @@ std::string_view meaning(const ModelFailure& failure, int status, const std::str
 
 /// What a server wrote, fit for a sentence: the key taken out, one line, not long.
 std::string Failures::shown(const std::string& server_text) const {
-    std::string text = server_text;
-    if (!key_.empty())
-        for (std::size_t at = text.find(key_); at != std::string::npos; at = text.find(key_, at))
-            text.replace(at, key_.size(), "[key]");
+    const std::string text = mask_.text(server_text);
     std::string out;
     for (std::size_t at = 0; at < text.size() && out.size() < shown_bytes_max;) {
         const std::size_t size = utf8_sequence_bytes(std::string_view(text).substr(at));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/client.h"
+#include "http/mask.h"
 #include "models/answer_reader.h"
 
 namespace weft::models {
@@ -10,9 +11,8 @@ namespace weft::models {
 class Failures {
 public:
     /// `provider` and `key_setting` are for sentences: "openai", "OPENAI_API_KEY".
-    Failures(std::string provider, std::string key_setting, std::string key)
-        : provider_(std::move(provider)), key_setting_(std::move(key_setting)),
-          key_(std::move(key)) {}
+    Failures(std::string provider, std::string key_setting, const http::Mask& mask)
+        : provider_(std::move(provider)), key_setting_(std::move(key_setting)), mask_(mask) {}
 
     /// There was no whole HTTP answer.
     ModelFailure of_transport(const http::ClientError& error) const;
@@ -29,7 +29,7 @@ private:
 
     std::string provider_;
     std::string key_setting_;
-    std::string key_;
+    const http::Mask& mask_; ///< of the key; the owner's
 };
 
 } // namespace weft::models

@@ -9,14 +9,21 @@ namespace weft::models {
 namespace {
 
 constexpr std::size_t answer_bytes_max = 16 * 1024 * 1024;
+/// A shorter key, such as "ollama" where none is asked for, is a word that models may say.
+constexpr std::size_t telling_key_bytes = 16;
+
+std::string telling(const std::string& key) {
+    return key.size() < telling_key_bytes ? std::string() : key;
+}
 
 class WireModel final : public Model {
 public:
     WireModel(http::Client& client, const WireFormat& format, Endpoint endpoint,
               std::shared_ptr<KeyLimiter> limiter)
         : client_(client), format_(format), endpoint_(std::move(endpoint)),
-          limiter_(std::move(limiter)),
-          failures_(endpoint_.provider, endpoint_.key_setting, endpoint_.api_key) {
+          limiter_(std::move(limiter)), mask_({endpoint_.api_key}, "[key]"),
+          answer_mask_({telling(endpoint_.api_key)}, "[key]"),
+          failures_(endpoint_.provider, endpoint_.key_setting, mask_) {
         while (endpoint_.base_url.ends_with('/')) endpoint_.base_url.pop_back();
     }
 
@@ -37,6 +44,8 @@ private:
     const WireFormat& format_;
     Endpoint endpoint_;
     std::shared_ptr<KeyLimiter> limiter_; ///< nullptr: the key has no limits
+    http::Mask mask_;                     ///< takes the key out of sentences
+    http::Mask answer_mask_; ///< and out of what the model said, should its service repeat it
     Failures failures_;
 };
 
@@ -70,7 +79,12 @@ Task<ModelAnswer> WireModel::complete(ModelRequest request, ChunkSink on_text) {
             co_return std::unexpected(failures_.of_limit(wait));
     }
     http::ClientRequest call = call_for(request);
-    const auto answer = format_.reader(request, std::move(on_text));
+    http::MaskedPieces pieces(answer_mask_);
+    const auto pass_on = [&on_text](const std::string& text) {
+        if (on_text && !text.empty()) on_text(text);
+    };
+    const auto answer =
+        format_.reader(request, [&](std::string_view text) { pass_on(pieces.take(text)); });
     http::ClientSink sink{
         .on_head =
             [this, &answer](int status, const http::Headers& headers) {
@@ -81,6 +95,7 @@ Task<ModelAnswer> WireModel::complete(ModelRequest request, ChunkSink on_text) {
     };
     const auto exchange = co_await client_.fetch(std::move(call), std::move(sink));
     answer->end();
+    pass_on(pieces.end());
     ModelAnswer out = settle(*answer, exchange ? nullptr : &exchange.error(), request);
     if (limiter_) tell_limiter(out, counted);
     co_return out;
@@ -108,13 +123,19 @@ ModelAnswer WireModel::settle(const AnswerReader& answer, const http::ClientErro
     };
     if (answer.complete() && !stopped) {
         Completion out = answer.completion();
+        out.text = answer_mask_.text(std::move(out.text));
+        for (ToolCall& call : out.calls) {
+            call.id = answer_mask_.text(std::move(call.id));
+            call.name = answer_mask_.text(std::move(call.name));
+            call.arguments = answer_mask_.value(std::move(call.arguments));
+        }
         out.usage_estimated = !answer.input_tokens() || !answer.output_tokens();
         out.input_tokens = input();
         out.output_tokens = output();
         return out;
     }
     ModelFailure out = failure_of(answer, broken);
-    out.partial_text = answer.text();
+    out.partial_text = answer_mask_.text(answer.text());
     if (began) {
         out.input_tokens = input();
         out.output_tokens = output();
