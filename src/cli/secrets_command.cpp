@@ -1,7 +1,6 @@
 #include "cli/secrets_command.h"
 
 #include "api/key_order.h"
-#include "cli/place.h"
 #include "expr/date.h"
 #include "server/local_store.h"
 #include "server/master_key_source.h"
@@ -119,7 +118,7 @@ void print_state(const json::value& state, const SecretsOptions& options) {
 int rotate_master(const GatheredSettings& settings, const SecretsOptions& options) {
     const auto next = next_key(settings, options);
     if (!next) return complain(next.error());
-    const auto place = place_of(settings, {options.server, options.api_key});
+    const auto place = place_of(settings, options);
     if (!place) return complain(place.error());
     const auto state = rotate(settings, *place, *next);
     if (!state) return complain(state.error());
@@ -143,7 +142,7 @@ int rotate_data_keys(const GatheredSettings& settings, const SecretsOptions& opt
                                                         options.project)});
         project = *id;
     }
-    const auto place = place_of(settings, {options.server, options.api_key});
+    const auto place = place_of(settings, options);
     if (!place) return complain(place.error());
     const auto state = renewed(settings, *place, project);
     if (!state) return complain(state.error());
@@ -152,7 +151,7 @@ int rotate_data_keys(const GatheredSettings& settings, const SecretsOptions& opt
 }
 
 int show_secrets(const GatheredSettings& settings, const SecretsOptions& options) {
-    const auto place = place_of(settings, {options.server, options.api_key});
+    const auto place = place_of(settings, options);
     if (!place) return complain(place.error());
     const auto state = state_at(*place, settings);
     if (!state) return complain(state.error());

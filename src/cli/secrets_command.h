@@ -1,15 +1,13 @@
 #pragma once
 
-#include "server/settings_gather.h"
+#include "cli/place.h"
 
 namespace weft::cli {
 
-struct SecretsOptions {
+struct SecretsOptions : Place {
     std::string new_file;    ///< where the new master key is; WEFT_NEW_MASTER_KEY may have it too
     std::string new_command; ///< or what prints it
     std::string project;     ///< whose data key; empty: all
-    std::string server;      ///< empty: the data directory, or the server that holds it
-    std::string api_key;     ///< for a server; WEFT_API_KEY
     bool json = false;
 };
 
