@@ -1,5 +1,6 @@
 // A real browser: what a page of another site, a script in our page and an uploaded page can do.
 #include "outcome.h"
+#include "whole_server.h"
 
 namespace weft {
 

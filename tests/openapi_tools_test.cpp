@@ -1,6 +1,7 @@
 // /openapi.json and /docs as other people's tools see them: Redocly's linter, a TypeScript client
 // generated from it, and a browser.
 #include "outcome.h"
+#include "whole_server.h"
 
 namespace weft {
 
