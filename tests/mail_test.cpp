@@ -190,6 +190,13 @@ TEST_F(Mail, goes_nowhere_without_encryption_unless_that_was_asked_for) {
     EXPECT_FALSE(sink.mail_to("ada@example.org").is_secure);
 }
 
+TEST_F(Mail, goes_over_a_connection_that_is_encrypted_from_the_start) {
+    const MailSink sink(Tls::smtps);
+    serve_with(sink);
+    invite("ada@example.org");
+    EXPECT_TRUE(sink.mail_to("ada@example.org").is_secure);
+}
+
 TEST_F(Mail, a_server_that_cannot_prove_who_it_is_or_refuses_the_login_gets_none) {
     const MailSink sink(Tls::starttls, "weft", "smtp secret");
     auto settings = mailing_settings(sink.url());

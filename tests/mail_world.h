@@ -21,12 +21,13 @@ struct Received {
 /// npm's smtp-server on a loopback port.
 class MailSink {
 public:
-    enum class Tls { starttls, none };
+    enum class Tls { starttls, smtps, none };
 
     explicit MailSink(Tls tls, const std::string& user = {}, const std::string& password = {})
-        : server_("smtp_sink.mjs", {}, environment(tls, user, password)) {}
+        : scheme_(tls == Tls::smtps ? "smtps" : "smtp"),
+          server_("smtp_sink.mjs", {}, environment(tls, user, password)) {}
 
-    std::string url() const { return fmt::format("smtp://127.0.0.1:{}", server_.port()); }
+    std::string url() const { return fmt::format("{}://127.0.0.1:{}", scheme_, server_.port()); }
     bool wait(const std::string& text) const { return server_.wait_output(text); }
     std::string output() const { return server_.output(); }
 
@@ -49,9 +50,10 @@ private:
     static std::vector<std::string> environment(Tls tls, const std::string& user,
                                                 const std::string& password) {
         const auto& certificate = testing::Certificate::loopback();
-        return {std::string("TLS=") + (tls == Tls::starttls ? "starttls" : "none"),
-                "KEY=" + certificate.key_pem, "CERT=" + certificate.certificate_pem,
-                "MAIL_USER=" + user, "MAIL_PASSWORD=" + password};
+        const char* word = tls == Tls::starttls ? "starttls" : tls == Tls::smtps ? "smtps" : "none";
+        return {std::string("TLS=") + word, "KEY=" + certificate.key_pem,
+                "CERT=" + certificate.certificate_pem, "MAIL_USER=" + user,
+                "MAIL_PASSWORD=" + password};
     }
     static std::string decoded(const std::string& base64) {
         std::string bytes(base64.size(), '\0');
@@ -75,6 +77,7 @@ private:
                 decoded(raw.substr(end + 4))};
     }
 
+    const char* scheme_;
     testing::NodeServer server_;
 };
 

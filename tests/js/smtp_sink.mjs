@@ -1,4 +1,4 @@
-// A mail server that keeps nothing: each mail is one line of JSON on the output. TLS=starttls (with KEY and CERT) or none;
+// A mail server that keeps nothing: each mail is one line of JSON on the output. TLS=starttls, smtps (both with KEY and CERT) or none;
 // USER and PASSWORD: who must sign in. An address tells what becomes of its mail: refused@ is refused for good, later@ at
 // its first try.
 import { SMTPServer } from 'smtp-server';
@@ -11,6 +11,7 @@ function refusal(code, text) {
 }
 
 const server = new SMTPServer({
+    secure: env.TLS === 'smtps',
     key: env.KEY,
     cert: env.CERT,
     disabledCommands: [env.TLS === 'starttls' ? [] : ['STARTTLS'], env.MAIL_USER ? [] : ['AUTH']].flat(),
