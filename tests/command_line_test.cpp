@@ -59,9 +59,7 @@ TEST(CommandLine, wrong_usage_is_told_in_a_sentence_with_exit_code_2) {
     const Case cases[] = {
         {{},
          "weft: Say what to do: serve, run, apikey, user, audit, export, import, secrets, migrate, "
-         "doctor, settings, "
-         "completion, help. `weft --help` explains "
-         "them."},
+         "doctor, settings, completion, help. `weft --help` explains them."},
         {{"flie"}, "weft: There is no command flie. `weft --help` lists all."},
         {{"sevre"},
          "weft: There is no command sevre. Did you mean serve? `weft --help` lists all."},

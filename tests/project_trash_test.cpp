@@ -76,6 +76,9 @@ TEST_F(ProjectTrash, who_may_do_what) {
 
 TEST_F(ProjectTrash, hides_a_project_and_refuses_all_that_is_asked_of_it) {
     const std::string id = make("put away");
+    const Reply announced =
+        owner().post("/files/upload?projectID=" + id, {{"filenames", json::array{"a.txt"}}});
+    const std::string link(text_or(announced.body.at("files").at(0), "upload_url"));
     const Reply flow = owner().post("/agentflow/?projectID=" + id, {{"name", "flow"}});
     const Reply trashed = trash(owner(), id);
     ASSERT_EQ(trashed.status, 200) << trashed.text;
@@ -102,6 +105,7 @@ TEST_F(ProjectTrash, hides_a_project_and_refuses_all_that_is_asked_of_it) {
     refused(owner().post("/actions/restful/config" + in, {{"name", "x"}}));
     refused(owner().send(put, "/v1/project?projectId=" + id, R"({"description":"d"})"));
     refused(owner().get("/project-member/" + id));
+    refused(nobody_->send(put, link, "bytes"));
 
     const Reply twice =
         owner().post("/v1/project", {{"orgId", organization()}, {"projectName", "put away"}});

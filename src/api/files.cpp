@@ -191,6 +191,7 @@ Task<Result<Answer<"File">>> put_bytes(Request& rq, PutBytes in) {
         co_return fail(Code::forbidden, "This link has expired: ask for a new one.");
     const Project project = CO_TRY(rq.store.read_point(
         [&](store::Rx& rx) { return store::projects::find_by_ordinal(rx, in.id.ordinal()); }));
+    CO_TRY(ready(store::projects::check_in_use(project)));
     const Scope scope{project.organization, project.id, {}};
     const std::string* type = rq.http.headers.find("content-type");
     const auto outcome =

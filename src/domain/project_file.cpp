@@ -25,12 +25,14 @@ public:
         }
         if (base.empty()) base = "unnamed";
         std::string id = base;
-        for (int n = 2; !taken_.insert(id).second; ++n) id = fmt::format("{} ({})", base, n);
+        for (int& n = last_[base]; !taken_.insert(id).second;)
+            id = fmt::format("{} ({})", base, n = std::max(n, 1) + 1);
         return id;
     }
 
 private:
     std::set<std::string> taken_{"end"}; ///< what a decision may say instead of an agent
+    std::map<std::string, int> last_;    ///< number, by name
 };
 
 void drop(json::object& object, std::initializer_list<std::string_view> names) {

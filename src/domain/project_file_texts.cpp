@@ -7,6 +7,7 @@ namespace weft {
 namespace {
 
 constexpr std::size_t hex_digits = 24;
+constexpr std::size_t reference_bytes_max = 2'000; ///< kind and two names, and some
 
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
@@ -57,8 +58,9 @@ std::string with_ids(std::string_view text, const IdNames& ids) {
     std::string out;
     for (;;) {
         const std::size_t open = text.find("@{");
-        const std::size_t close = open == text.npos ? text.npos : text.find('}', open);
-        if (close == text.npos) return out.append(text);
+        if (open == text.npos) return out.append(text);
+        const std::size_t length = text.substr(open, reference_bytes_max).find('}');
+        const std::size_t close = length == text.npos ? open + 2 : open + length;
         const auto found = ids.find(std::string(text.substr(open + 2, close - open - 2)));
         if (found == ids.end()) {
             out.append(text.substr(0, open + 2));

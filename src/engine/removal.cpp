@@ -13,8 +13,9 @@ namespace {
 
 constexpr int stops_per_write_max = 64;
 constexpr milliseconds free_poll_ms{20};
-constexpr seconds retry_s{2}; // after the store refused
-constexpr seconds rest_s{30}; // who dies while he fills a project wakes nobody
+constexpr seconds retry_s{2};   // after the store refused
+constexpr seconds rest_s{3600}; // nobody but wake() brings anything to do
+constexpr seconds watch_s{30};  // while a project is filled: who dies at that wakes nobody
 
 /// The project's own row, with what the audit log has to say of its end: once, whichever node it
 /// was.
@@ -51,7 +52,10 @@ Task<> Removal::serve() {
         const auto done = co_await round();
         if (!done && !stopping_)
             log_error("Deleted projects cannot be removed.", {{"reason", done.error().log_text}});
-        if (!stopping_) co_await waker_->rest(done ? microseconds(rest_s) : microseconds(retry_s));
+        if (!stopping_)
+            co_await waker_->rest(!done   ? microseconds(retry_s)
+                                  : *done ? microseconds(watch_s)
+                                          : microseconds(rest_s));
     }
 }
 
@@ -63,7 +67,7 @@ Instant Removal::given_up_before() const {
                : std::max(now, started_at_ + (store::projects::fill_time - microseconds(1)));
 }
 
-Task<Result<>> Removal::round() {
+Task<Result<bool>> Removal::round() {
     const auto alive =
         CO_TRY(store_.read([](store::Rx& rx) { return store::removal::alive_in_trash(rx); }));
     for (const Project& project : alive) CO_TRY(stop_runs(project));
@@ -74,7 +78,7 @@ Task<Result<>> Removal::round() {
         if (stopping_) break;
         CO_TRY(remove(project, before));
     }
-    co_return Result<>{};
+    co_return co_await store_.read([](store::Rx& rx) { return store::removal::any_filled(rx); });
 }
 
 Task<Result<>> Removal::stop_runs(Project project) {

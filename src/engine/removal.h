@@ -38,7 +38,8 @@ public:
 
 private:
     Task<> serve();
-    Task<Result<>> round();
+    /// Whether somebody fills a project, which may come to be removed without a call of wake().
+    Task<Result<bool>> round();
     /// What was to be filled until then is filled by nobody.
     Instant given_up_before() const;
     Task<Result<>> remove(Project project, Instant before);

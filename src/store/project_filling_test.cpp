@@ -31,11 +31,13 @@ TEST(ProjectFilling, is_seen_by_nobody_before_it_is_published) {
         .id = world.minter.mint<ConnectorTag>(begun.ordinal), .category = "restful", .name = "Web"};
     EXPECT_TRUE(connectors::insert(tx, inside, account));
     EXPECT_FALSE(is_pending(tx, begun.id, world.clock.now()));
+    EXPECT_TRUE(must(removal::any_filled(tx)));
 
     const Project made = must(projects::publish(tx, inside, begun.name));
     EXPECT_EQ(made.name, "made of a file");
     EXPECT_EQ(must(projects::list(tx, inside)).total, 2);
     EXPECT_EQ(must(connectors::list(tx, inside)).size(), 1U);
+    EXPECT_FALSE(must(removal::any_filled(tx)));
     EXPECT_FALSE(projects::fill_on(tx, inside)) << "it is a project like others";
     EXPECT_FALSE(projects::publish(tx, inside, begun.name));
     world.clock.advance(2 * projects::fill_time);

@@ -17,6 +17,10 @@ constexpr SystemQuery<Project, Instant> pending_sql{"removal.pending", R"sql(
      WHERE deleted_at IS NOT NULL AND (filling_until IS NULL OR filling_until <= $1)
      ORDER BY deleted_at)sql"};
 
+constexpr SystemQuery<std::int64_t> any_filled_sql{"removal.any_filled", R"sql(
+    SELECT 1 FROM project
+     WHERE deleted_at IS NOT NULL AND filling_until IS NOT NULL LIMIT 1)sql"};
+
 constexpr SystemQuery<Project> trashed_sql{"removal.trashed", R"sql(
     SELECT id, organization_id, ordinal, name, description, coworker_role, status, created_at,
            updated_at, trashed_at
@@ -174,6 +178,11 @@ std::int64_t at_once(const Query<void, ProjectId, std::int64_t>* sql) {
 } // namespace
 
 Result<std::vector<Project>> pending(Rx& rx, Instant now) { return rx.all(pending_sql, now); }
+
+Result<bool> any_filled(Rx& rx) {
+    return TRY(rx.maybe(any_filled_sql))
+    .has_value();
+}
 
 Result<std::vector<Project>> alive_in_trash(Rx& rx) {
     std::vector<Project> alive;

@@ -11,6 +11,8 @@ namespace weft::store::removal {
 /// Projects that were marked by projects::mark_deleted and still have rows or files, and those that
 /// were begun and are not gone on with any more: whose time to be filled had passed at `now`.
 Result<std::vector<Project>> pending(Rx& rx, Instant now);
+/// Whether there is a project that somebody fills, or has left so.
+Result<bool> any_filled(Rx& rx);
 /// Projects in the trash of which something still runs.
 Result<std::vector<Project>> alive_in_trash(Rx& rx);
 
