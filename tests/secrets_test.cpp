@@ -226,6 +226,9 @@ TEST_F(SecretsCommand, a_directory_that_nobody_serves_is_changed_directly) {
     const auto server = serve();
     TestClient owner(server->url(), api_key);
     EXPECT_TRUE(opens(owner, connector));
+    const Reply log = owner.get("/audit?what=secrets.");
+    EXPECT_EQ(int_or(log.body, "total_count"), 2) << log.text;
+    EXPECT_EQ(text_or(log.body.at("audit").at(0).at("who"), "name"), "weft secrets");
     stop(*server);
 }
 

@@ -36,8 +36,9 @@ constexpr const char* transfer_footer =
     "3 server, file or data directory cannot be used.";
 
 constexpr const char* secrets_footer =
-    "A server that holds the directory is asked, with the key in WEFT_API_KEY; it needs no restart.\n"
-    "Exit codes: 0 done, 2 wrong usage or key, 3 directory or server cannot be used or refused.";
+    "A server that holds the directory is asked, with the key in WEFT_API_KEY; it needs no\n"
+    "restart. Exit codes: 0 done, 2 wrong usage or key, 3 directory or server cannot be used or\n"
+    "refused.";
 
 constexpr const char* migrate_footer =
     "The directory is only read. A move that was broken off goes on when it is run again.\n"

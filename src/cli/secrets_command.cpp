@@ -57,7 +57,7 @@ Result<api::key_order::Replacement> next_key(const GatheredSettings& settings,
         return fail(Code::invalid,
                     "The master key is given by a setting: say where the new one is, with "
                     "--new-master-key-file, --new-master-key-command or WEFT_NEW_MASTER_KEY.");
-    return api::key_order::Replacement{MasterKey::random(), store::KeyPlace::file};
+    return api::key_order::Replacement{MasterKey::fresh(), store::KeyPlace::file};
 }
 
 json::object view_of(const server::SecretsState& state) {
@@ -70,14 +70,14 @@ json::object view_of(const server::SecretsState& state) {
 
 Result<json::value> state_at(const Place& place, const GatheredSettings& settings) {
     if (!place.is_local()) return call(place, http::Method::get, "/admin/secrets");
-    const auto local = TRY(server::LocalStore::open(settings.values));
+    const auto local = TRY(server::LocalStore::open(settings.values, "weft secrets"));
     return view_of(TRY(local->secrets_state()));
 }
 
 Result<json::value> rotate(const GatheredSettings& settings, const Place& place,
                            const api::key_order::Replacement& next) {
     if (place.is_local()) {
-        const auto local = TRY(server::LocalStore::open(settings.values));
+        const auto local = TRY(server::LocalStore::open(settings.values, "weft secrets"));
         return view_of(TRY(local->replace_master_key(next.next, next.place)));
     }
     const auto order =
@@ -89,7 +89,7 @@ Result<json::value> rotate(const GatheredSettings& settings, const Place& place,
 Result<json::value> renewed(const GatheredSettings& settings, const Place& place,
                             const ProjectId& project) {
     if (place.is_local()) {
-        const auto local = TRY(server::LocalStore::open(settings.values));
+        const auto local = TRY(server::LocalStore::open(settings.values, "weft secrets"));
         return view_of(TRY(local->renew_data_keys(project)));
     }
     const auto order =

@@ -81,6 +81,7 @@ Result<store::audit::Walk> LocalStore::walk_audit(const store::audit::Chain& cha
     return walk;
 }
 
+/// Whose the rows of the audit log are that this writes.
 Result<SecretsState> LocalStore::secrets_state() {
     return store_->read_here([](store::Rx& rx) -> Result<SecretsState> {
         return SecretsState {

@@ -89,7 +89,7 @@ Result<std::optional<DataKey>> find(Rx& rx, const Vault& vault, const ProjectId&
 Result<DataKey> find_or_make(Tx& tx, const Vault& vault, const Scope& scope) {
     if (auto found = TRY(find(tx, vault, scope.project))) return *found;
     TRY(projects::ordinal_of(tx, scope)); // none is made for a project that was deleted
-    DataKey made{SecretKey::random(), {}};
+    DataKey made{SecretKey::fresh(), {}};
     const MasterKey master = TRY(root_key::master(tx, vault));
     TRY(tx.run(insert_sql, scope.project, sealed_under(master, scope.project, made), tx.now()));
     return made;
@@ -112,7 +112,7 @@ Result<std::int64_t> renew(Tx& tx, const Vault& vault, const ProjectId& only) {
     const auto renew_one = [&](const Row& row) -> Result<> {
         const DataKey before = TRY(opened(vault, row));
         if (before.former) return {};
-        const DataKey after{SecretKey::random(), before.key};
+        const DataKey after{SecretKey::fresh(), before.key};
         TRY(tx.run(replace_sql, row.project, sealed_under(master, row.project, after), tx.now()));
         ++count;
         return {};

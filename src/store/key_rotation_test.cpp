@@ -158,12 +158,12 @@ TEST_F(KeyRotation, a_key_in_the_directory_is_one_of_two_files_whenever_the_proc
         Process process = start("");
         scope = process.scope;
         must(process.put(scope, "token", "canary"));
-        must(process.store->vault().prepare(MasterKey::random(), KeyPlace::file));
+        must(process.store->vault().prepare(MasterKey::fresh(), KeyPlace::file));
     }
     const std::string first = bytes_in(key_file);
     const auto next_file = path() / "master.key.next";
     EXPECT_TRUE(std::filesystem::exists(next_file)) << "it ended before the commit";
-    const MasterKey next = MasterKey::random();
+    const MasterKey next = MasterKey::fresh();
     {
         Process process = start("");
         EXPECT_EQ(bytes_in(key_file), first);
@@ -243,7 +243,7 @@ TEST_F(KeyRotation, another_process_on_the_database_needs_no_restart) {
     EXPECT_EQ(there.get(here.scope, "token"), "canary");
     EXPECT_EQ(bytes_in(there_path / "master.key"), b_.key.view());
     must(idle.put(empty, "first of its project", "sealed with the new key"));
-    const MasterKey third = MasterKey::random();
+    const MasterKey third = MasterKey::fresh();
     there.replace(third, KeyPlace::file);
     EXPECT_EQ(here.get(here.scope, "token"), "canary");
     EXPECT_EQ(idle.get(empty, "first of its project"), "sealed with the new key");

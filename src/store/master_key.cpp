@@ -63,7 +63,7 @@ Result<std::string> MasterKey::open(std::string_view purpose, const Blob& sealed
 Result<MasterKey> read_key_file(int directory_fd, KeyFile missing) {
     const bool is_there = faccessat(directory_fd, master_key_file, F_OK, 0) == 0;
     if (!is_there && errno == ENOENT && missing == KeyFile::make) {
-        const MasterKey made = MasterKey::random();
+        const MasterKey made = MasterKey::fresh();
         TRY(write_key_file(directory_fd, made));
         return made;
     }

@@ -12,7 +12,7 @@ namespace weft::store {
 struct MasterKey {
     SecretKey key;
 
-    static MasterKey random() { return {SecretKey::random()}; }
+    static MasterKey fresh() { return {SecretKey::fresh()}; }
     /// None: not 64 hexadecimal digits.
     static std::optional<MasterKey> from_hex(std::string_view digits);
 

@@ -17,7 +17,7 @@ const unsigned char* bytes_of(std::string_view text) {
 
 SecretKey::~SecretKey() { sodium_memzero(bytes.data(), bytes.size()); }
 
-SecretKey SecretKey::random() {
+SecretKey SecretKey::fresh() {
     SecretKey key;
     fill_random(key.bytes);
     return key;

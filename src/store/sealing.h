@@ -14,7 +14,7 @@ public:
     SecretKey& operator=(const SecretKey&) = default;
 
     static constexpr std::size_t size = 32;
-    static SecretKey random();
+    static SecretKey fresh(); ///< random
     /// `bytes` has `size` bytes.
     static SecretKey of(std::string_view bytes);
     /// Another one, made of this one and a word: whoever has it does not have this one.

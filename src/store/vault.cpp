@@ -105,7 +105,7 @@ Result<> Vault::unlock(const Blob& sealed_root) {
 
 Blob Vault::begin_root() {
     std::string plain =
-        std::string(SecretKey::random().view()) + std::string(SecretKey::random().view());
+        std::string(SecretKey::fresh().view()) + std::string(SecretKey::fresh().view());
     take_root(plain);
     wipe(plain);
     const Lock lock(keys_->mutex);
@@ -113,7 +113,7 @@ Blob Vault::begin_root() {
 }
 
 Blob Vault::inherit_root() {
-    keys_->answers = SecretKey::random();
+    keys_->answers = SecretKey::fresh();
     const Lock lock(keys_->mutex);
     return seal_root(keys_->masters.front().master);
 }
