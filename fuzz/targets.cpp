@@ -24,6 +24,10 @@ constexpr Target all[] = {
     {"project_file", project_file},
     {"journal", journal},
     {"model_answer", model_answer},
+    {"request_input", request_input},
+    {"credential", credential},
+    {"sealed", sealed},
+    {"record_filter", record_filter},
 };
 
 } // namespace

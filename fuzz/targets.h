@@ -44,4 +44,10 @@ void journal(std::string_view bytes);
 // model_targets.cpp
 void model_answer(std::string_view bytes);
 
+// api_targets.cpp
+void request_input(std::string_view bytes);
+void credential(std::string_view bytes);
+void sealed(std::string_view bytes);
+void record_filter(std::string_view bytes);
+
 } // namespace weft::fuzz

@@ -313,22 +313,47 @@ struct RecordMatcher::Impl {
 RecordMatcher::RecordMatcher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RecordMatcher::~RecordMatcher() = default;
 
+namespace {
+
+/// [field, compare, value, is_date], as to_text writes it; none: it is something else.
+std::optional<FieldCondition> condition_from_text(const json::value& stored) {
+    const json::array* parts = stored.if_array();
+    if (!parts || parts->size() != 4 || !(*parts)[0].is_string() || !(*parts)[1].is_string() ||
+        !(*parts)[3].is_bool())
+        return std::nullopt;
+    const auto compare = compare_from((*parts)[1].get_string());
+    const bool asks_any = compare == Compare::in || compare == Compare::not_in;
+    const json::value& value = (*parts)[2];
+    if (!compare || (asks_any && !value.is_array()) ||
+        (compare == Compare::exists && !value.is_bool()))
+        return std::nullopt;
+    return FieldCondition{std::string((*parts)[0].get_string()), *compare, value,
+                          (*parts)[3].get_bool()};
+}
+
+} // namespace
+
 Result<std::unique_ptr<RecordMatcher>> RecordMatcher::from_text(std::string_view text) {
+    const auto unreadable = [] { return fail(Code::internal, "A filter cannot be read."); };
     const auto parsed = parse_json(text);
-    if (!parsed) return fail(Code::internal, "A filter cannot be read.", parsed.error().message);
-    const json::value& stored = *parsed;
+    const json::value* words = parsed ? find(*parsed, "words") : nullptr;
+    const json::value* conditions = parsed ? find(*parsed, "conditions") : nullptr;
+    if (!words || !words->is_array() || !conditions || !conditions->is_array()) return unreadable();
     auto impl = std::make_unique<Impl>();
-    for (const json::value& word : stored.at("words").as_array())
+    for (const json::value& word : words->get_array()) {
+        if (!word.is_string()) return unreadable();
         impl->words.push_back(
-            std::make_unique<FoldedText>(std::string_view(word.as_string()), "", ""));
-    for (const json::value& each : stored.at("conditions").as_array()) {
+            std::make_unique<FoldedText>(std::string_view(word.get_string()), "", ""));
+    }
+    for (const json::value& each : conditions->get_array()) {
+        auto condition = condition_from_text(each);
+        if (!condition) return unreadable();
         auto asked = std::make_unique<Impl::Asked>();
-        asked->condition = {std::string(each.at(0).as_string()),
-                            compare_from(each.at(1).as_string()).value_or(Compare::eq), each.at(2),
-                            each.at(3).as_bool()};
+        asked->condition = *std::move(condition);
+        const json::value& value = asked->condition.value;
         const Compare compare = asked->condition.compare;
-        if (takes_text(compare) && each.at(2).is_string())
-            asked->text.emplace(std::string_view(each.at(2).get_string()),
+        if (takes_text(compare) && value.is_string())
+            asked->text.emplace(std::string_view(value.get_string()),
                                 compare == Compare::starts_with ? "^" : "",
                                 compare == Compare::ends_with ? "$" : "");
         impl->conditions.push_back(std::move(asked));
