@@ -208,7 +208,7 @@ Result<Answer<"Done">> link(store::Tx& tx, Request& rq, const auth::Claims& clai
 }
 
 Task<Result<Redirect>> settle(Request& rq, auth::Claims claims, Attempt attempt) {
-    Redirect redirect = go_to(attempt.next);
+    Redirect redirect = go_to(rq, attempt.next);
     rq.audited.what = "auth.log_in"; // until the commit knows better
     Result<> done;
     if (attempt.link) {

@@ -1,7 +1,7 @@
 #include "api/routes.h"
 #include "connectors/catalogue.h"
-#include "connectors/mask.h"
 #include "domain/project_file_texts.h"
+#include "http/mask.h"
 #include "store/connectors.h"
 #include "store/project_filling.h"
 #include "store/records.h"
@@ -40,7 +40,7 @@ struct Export {
 };
 
 /// Somebody may have written a secret where none belongs: into a prompt, a header, a record.
-void hide(json::value& value, const connectors::Mask& mask) {
+void hide(json::value& value, const http::Mask& mask) {
     project_file::change_texts(
         value, [&mask](std::string_view text) { return mask.text(std::string(text)); });
 }
@@ -60,7 +60,7 @@ Result<Export> read_head(store::Rx& rx, Request& rq) {
     Export made { .store = rq.store, .scope = rq.scope, .secrets = TRY(secrets_of(rx, rq, file)) };
     const auto kinds = connectors::kinds(rq.services.catalogue);
     json::value head = project_file_json(file, rq.scope.project, kinds);
-    hide(head, connectors::Mask(made.secrets));
+    hide(head, http::Mask(made.secrets));
     made.tables = std::move(file.tables);
     made.head = to_pretty_text(head);
     return made;
@@ -74,7 +74,7 @@ std::int64_t next_page(std::size_t records, std::size_t bytes) {
 }
 
 /// All records of one table. False: the client has gone, or they could not be read.
-Task<bool> write_table(const Export& from, const connectors::Mask& mask, const Table& table,
+Task<bool> write_table(const Export& from, const http::Mask& mask, const Table& table,
                        http::EventStream& out) {
     std::string text;
     RecordId last;
@@ -111,7 +111,7 @@ Task<bool> is_there(const Export& from) {
 
 /// The head, and before its last bracket the records. What does not end with that is not whole.
 Task<bool> write_all(const Export& from, http::EventStream& out) {
-    const connectors::Mask mask(from.secrets);
+    const http::Mask mask(from.secrets);
     const std::string_view end = "\n}";
     std::string text = from.head.substr(0, from.head.size() - end.size());
     text += ",\n  \"records\": {";
