@@ -12,6 +12,7 @@ namespace {
 
 using project_file::change_texts;
 using project_file::switch_off;
+using project_file::without_ids;
 
 /// The ids of the file that one kind of thing has.
 class LocalIds {
@@ -19,7 +20,7 @@ public:
     /// The name, with a number behind when another has it already.
     std::string of(std::string_view name) {
         std::string base;
-        for (const char c : name) {
+        for (const char c : without_ids(name)) {
             const bool plain = static_cast<unsigned char>(c) >= 0x20 && c != 0x7F && c != '}';
             base += plain ? c : ' ';
         }

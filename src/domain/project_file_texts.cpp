@@ -34,6 +34,18 @@ void switch_off(json::object& holder) {
         if (json::object* trigger = each.if_object()) (*trigger)["is_active"] = false;
 }
 
+std::string without_ids(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        std::size_t digits = 0;
+        while (digits < text.size() && is_hex(text[digits])) ++digits;
+        out.append(digits == hex_digits ? "id" : text.substr(0, digits));
+        if (digits < text.size()) out += text[digits];
+        text.remove_prefix(std::min(digits + 1, text.size()));
+    }
+    return out;
+}
+
 } // namespace project_file
 
 std::string with_names(std::string_view text, const IdNames& names) {

@@ -16,4 +16,7 @@ void change_texts(json::value& value, const std::function<std::string(std::strin
 /// anything until somebody switches it on.
 void switch_off(json::object& holder);
 
+/// With "id" for whatever could be the id of something on this server.
+std::string without_ids(std::string_view text);
+
 } // namespace weft::project_file
