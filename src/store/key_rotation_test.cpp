@@ -226,6 +226,33 @@ TEST_F(KeyRotation, nothing_that_the_old_key_sealed_is_left_in_the_files_of_sqli
     for (const std::string& each : sealed()) EXPECT_THAT(all_bytes(), HasSubstr(each));
 }
 
+TEST_F(KeyRotation, a_secret_that_was_removed_is_left_in_no_file_of_sqlite) {
+    if (on_postgres()) GTEST_SKIP() << "PostgreSQL keeps old versions of rows: docs/secrets.md";
+    const auto sealed = [this](const char* sql) {
+        auto connection = must(
+            SqliteConnection::open((path() / "weft.db").string(), SqliteConnection::Access::read));
+        must(connection->begin_reading());
+        const auto blob = must(connection->maybe<Blob>(Sql{"sealed", sql}));
+        return std::string(blob->bytes.begin(), blob->bytes.end());
+    };
+    Scope scope;
+    {
+        Process process = start(key_a);
+        scope = process.scope;
+        for (const char* name : {"first", "second", "third"})
+            must(process.put(scope, name, std::string(200, 'x')));
+    }
+    const std::string removed = sealed("SELECT sealed FROM secret WHERE name = 'second'");
+    EXPECT_THAT(bytes_in(path() / "weft.db"), HasSubstr(removed));
+    {
+        Process process = start(key_a);
+        must(process.wait(
+            process.store->write([&](Tx& tx) { return secrets::remove(tx, scope, "second"); })));
+    }
+    EXPECT_THAT(bytes_in(path() / "weft.db") + bytes_in(path() / "weft.db-wal"),
+                testing::Not(HasSubstr(removed)));
+}
+
 TEST_F(KeyRotation, another_process_on_the_database_needs_no_restart) {
     if (!on_postgres()) GTEST_SKIP() << "a directory has one process";
     Process here = start(key_a);
