@@ -342,9 +342,11 @@ void Canary::commands() {
     canaries_.look("a refused start", refused.output() + refused.errors());
 }
 
-/// Where the tests' PostgreSQL keeps everything, its logs among it.
-std::string postgres_folder() {
-    return testing::PostgresCluster::shared().psql("postgres", "SHOW data_directory");
+/// Where the tests' PostgreSQL keeps everything, its log among it.
+std::filesystem::path postgres_folder() {
+    const std::filesystem::path data =
+        testing::PostgresCluster::shared().psql("postgres", "SHOW data_directory");
+    return data.parent_path(); // its log lies beside it
 }
 
 } // namespace

@@ -43,7 +43,7 @@ Result<Credential> credential_of(const http::Request& request, bool key_in_query
     if (const std::string* key = request.headers.find(key_name); key && !key->empty())
         return Credential{Credential::Kind::key, *key};
     if (const std::string* given = request.headers.find("authorization");
-        given && given->starts_with(bearer)) {
+        given && given->starts_with(bearer) && given->size() > bearer.size()) {
         std::string secret = given->substr(bearer.size());
         const auto kind =
             is_session_token(secret) ? Credential::Kind::session : Credential::Kind::key;
