@@ -1,10 +1,9 @@
 #include "api/key_order.h"
 #include "api/routes.h"
+#include "base/log.h"
 #include "store/data_keys.h"
 #include "store/key_renewal.h"
 #include "store/root_key.h"
-
-#include "base/log.h"
 
 namespace weft::api {
 

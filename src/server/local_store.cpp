@@ -84,10 +84,10 @@ Result<store::audit::Walk> LocalStore::walk_audit(const store::audit::Chain& cha
 /// Whose the rows of the audit log are that this writes.
 Result<SecretsState> LocalStore::secrets_state() {
     return store_->read_here([](store::Rx& rx) -> Result<SecretsState> {
-        return SecretsState {
-            TRY(store::root_key::replaced_at(rx))
-            , TRY(store::data_keys::count(rx))
-        };
+        SecretsState state;
+        state.replaced_at = TRY(store::root_key::replaced_at(rx));
+        state.data_keys = TRY(store::data_keys::count(rx));
+        return state;
     });
 }
 

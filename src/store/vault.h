@@ -20,8 +20,8 @@ enum class KeyPlace {
 class Vault {
 public:
     /// With `master_key_hex` (64 digits), or when that is empty with master.key of the directory
-    /// `directory_fd`. The root key is the master key until unlock() or begin(). invalid: not 64
-    /// hex digits; else as read_key_file.
+    /// `directory_fd`. The root key is the master key until unlock() or begin_root(). invalid: not
+    /// 64 hex digits; else as read_key_file.
     static Result<Vault> open(int directory_fd, const std::string& master_key_hex,
                               KeyFile missing = KeyFile::make);
     Vault(Vault&&) noexcept;
@@ -37,7 +37,7 @@ public:
     Blob seal_root(const MasterKey& master) const;
 
     /// The one of the keys at hand that opens the root key as it lies in the database; none:
-    /// another process has replaced it (store/key_handover.h).
+    /// another process has replaced it (store/root_key.h).
     std::optional<MasterKey> master_of(const Blob& sealed_root) const;
     /// Any of the keys at hand.
     Result<std::string> open_data_key(const Blob& sealed, std::string_view context) const;
