@@ -25,7 +25,8 @@ using Names = std::map<std::string, std::string>;
 ///   status N             other than 200
 ///   has PLACE=TEXT …     members of the answer, "a.0.b"; * for any value but null
 ///   says TEXT            stands in the answer
-///   keep NAME=PLACE      the value is {NAME} from here on; PLACE?: the query of a URL there
+///   keep NAME=PLACE      the value is {NAME} from here on; PLACE?: the query of a URL there; no
+///                        PLACE: the whole answer
 ///   shows NAME=PLACE     the same, and a secret that no other answer may hold
 ///   until PATH PLACE=TEXT    waits until GET PATH answers that, before the rows are looked at
 ///   rows TABLE+1 TABLE~1 TABLE-1     new, changed and removed rows; without it: none. TABLE~1?:
@@ -124,9 +125,13 @@ protected:
         names_ = {{"P", project_},
                   {"org", std::string(text_or(mine, "orgId"))},
                   {"none", std::string(24, 'f')}};
-        secrets_ = {
-            WholeServer::key,         stranger_key,     viewer_key, "correct horse battery staple",
-            "another horse entirely", "hush-hush-token"};
+        secrets_ = {WholeServer::key,
+                    stranger_key,
+                    viewer_key,
+                    "correct horse battery staple",
+                    "another horse entirely",
+                    "a horse of a third kind",
+                    "hush-hush-token"};
         const Reply flow = stranger_->post("/agentflow", {{"name", theirs}});
         others_ = {theirs, flow.at("_id"), flow.at("projectID")};
         const Reply table = stranger_->post("/create/table", {{"table_name", theirs}});

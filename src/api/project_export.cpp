@@ -1,4 +1,5 @@
 #include "api/routes.h"
+#include "connectors/accounts.h"
 #include "connectors/catalogue.h"
 #include "domain/project_file_texts.h"
 #include "http/mask.h"
@@ -60,7 +61,7 @@ Result<Export> read_head(store::Rx& rx, Request& rq) {
     Export made { .store = rq.store, .scope = rq.scope, .secrets = TRY(secrets_of(rx, rq, file)) };
     const auto kinds = connectors::kinds(rq.services.catalogue);
     json::value head = project_file_json(file, rq.scope.project, kinds);
-    hide(head, http::Mask(made.secrets));
+    hide(head, http::Mask(made.secrets, std::string(connectors::secret_mask)));
     made.tables = std::move(file.tables);
     made.head = to_pretty_text(head);
     return made;
@@ -111,7 +112,7 @@ Task<bool> is_there(const Export& from) {
 
 /// The head, and before its last bracket the records. What does not end with that is not whole.
 Task<bool> write_all(const Export& from, http::EventStream& out) {
-    const http::Mask mask(from.secrets);
+    const http::Mask mask(from.secrets, std::string(connectors::secret_mask));
     const std::string_view end = "\n}";
     std::string text = from.head.substr(0, from.head.size() - end.size());
     text += ",\n  \"records\": {";
