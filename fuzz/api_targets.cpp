@@ -80,19 +80,19 @@ void sealed(std::string_view bytes) {
     static const store::Vault vault = store::Vault::open(-1, std::string(64, 'a')).value();
     const store::Blob blob = blob_of(bytes);
     CHECK(!vault.open_data_key(blob, "here"));
-    CHECK(!vault.open_answer(blob, "here"));
+    CHECK(!vault.open(blob, "here"));
     CHECK(!vault.master_of(blob));
     CHECK(!vault.open_letter(bytes));
     std::ignore = store::root_key::sealed_root_of(bytes);
     CHECK(!api::key_order::read_replace(master, bytes, Instant{}));
     CHECK(!api::key_order::read_renew(master, bytes, Instant{}));
-    CHECK(vault.open_answer(vault.seal_answer(bytes, "here"), "here") == std::string(bytes));
+    CHECK(vault.open(vault.seal(bytes, "here"), "here") == std::string(bytes));
     CHECK(vault.open_letter(store::letter_to(vault.mailbox(), bytes)) == std::string(bytes));
     // One bit is enough for it not to open: of the nonce, of what was sealed, of the tag.
-    store::Blob mine = vault.seal_answer(bytes, "here");
+    store::Blob mine = vault.seal(bytes, "here");
     const std::size_t at = bytes.empty() ? 0 : static_cast<std::uint8_t>(bytes.front());
     mine.bytes[at % mine.bytes.size()] ^= 1;
-    CHECK(!vault.open_answer(mine, "here"));
+    CHECK(!vault.open(mine, "here"));
 }
 
 /// Lines: a filter of a query as a client writes it, and one as the store keeps it.
