@@ -34,6 +34,7 @@ TEST_F(Api, every_route_refuses_nobody_the_stranger_and_the_wrong_role) {
         {"agent", flow},
         {"R", record},
         {"member", flow},
+        {"n", "1"},
     };
     for (const auto& routes : api::route_tables())
         for (const api::Route& route : routes) {

@@ -160,6 +160,7 @@ protected:
             {{"name", name},
              {"agents", json::array{{{"title", name}, {"prompt", {{"template", "Work."}}}}}}});
         take({"AF", "agentflow_id", "", "coworker_id"}, flow.at("_id"));
+        take({"n"}, "1");
         take({"agent", "start_from_agent_id"}, flow.at("initialAgent"));
         const Reply run = client.post("/execute_flow" + in,
                                       {{"agentflow_id", flow.at("_id")}, {"autostart", false}});

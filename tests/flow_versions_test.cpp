@@ -90,9 +90,9 @@ TEST_F(FlowVersions, what_is_not_there_or_not_ones_own) {
 }
 
 TEST_F(FlowVersions, a_skill_that_is_gone_cannot_come_back_with_its_flow) {
-    const Reply shop = owner().post(
-        "/actions/restful/config",
-        {{"name", "Shop"}, {"config", {{"base_url", "https://shop.example.org"}}}});
+    const Reply shop =
+        owner().post("/actions/restful/config",
+                     {{"name", "Shop"}, {"config", {{"base_url", "https://shop.example.org"}}}});
     const Reply action = owner().post(
         "/action", {{"name", "Look"}, {"connector_id", shop.at("_id")}, {"url", "/items"}});
     const auto set_skills = [&](json::array skills) {

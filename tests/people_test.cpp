@@ -227,8 +227,11 @@ TEST_F(People, may_do_in_a_project_what_their_role_there_says) {
             if (path == "/edit/columns/{id}" && route.method == put) path = "/edit/columns/{P}";
             for (auto at = path.find('{'); at != path.npos; at = path.find('{')) {
                 const auto end = path.find('}', at);
-                path.replace(at, end - at + 1,
-                             path.substr(at, end - at + 1) == "{P}" ? project_ : flow);
+                const std::string name = path.substr(at, end - at + 1);
+                path.replace(at, name.size(),
+                             name == "{P}"   ? project_
+                             : name == "{n}" ? std::string("1")
+                                             : flow);
             }
             const std::string named = in_project(path) + "&projectId=" + project_;
             for (const Person& person : people) {

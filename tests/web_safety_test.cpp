@@ -221,7 +221,9 @@ TEST_F(WebSafety, no_other_site_signs_anybody_in_or_changes_what_needs_no_key) {
         EXPECT_FALSE(refused(fields({{"sec-fetch-site", "none"}})));
         EXPECT_FALSE(refused({}));
     }
-    EXPECT_EQ(open, (std::set<std::string>{"auth.log_in", "auth.sign_up", "files.put_bytes"}));
+    EXPECT_EQ(open,
+              (std::set<std::string>{"auth.forgot_password", "auth.log_in", "auth.reset_password",
+                                     "auth.sign_up", "files.put_bytes"}));
 }
 
 TEST_F(WebSafety, a_hostile_address_redirects_nobody) {

@@ -127,7 +127,9 @@ public:
         return answer;
     }
     /// Nothing is left to read and the other side has closed, not reset: what it sent has arrived.
-    bool at_end() { return read_.empty() && !read_more() && !reset_; }
+    bool at_end() { return is_closed() && !reset_; }
+    /// The same, or the connection was reset.
+    bool is_closed() { return read_.empty() && !read_more(); }
     /// What stands in the certificate that the server has shown.
     std::int64_t serial_number() const {
         return ASN1_INTEGER_get(X509_get0_serialNumber(SSL_get0_peer_certificate(ssl_.get())));

@@ -19,51 +19,47 @@ constexpr SystemQuery<Fault> numbering_sql{"invariants.numbering", R"sql(
 
 constexpr SystemQuery<Fault> counters_sql{"invariants.counters", R"sql(
     WITH summed AS (
-        SELECT e.id, max(j.total_input_tokens) AS input_tokens,
-               max(j.total_output_tokens) AS output_tokens,
-               max(j.total_cost_micro_usd) AS cost_micro_usd,
-               max(j.total_credits_micro) AS credits_micro,
+        SELECT j.project_id, j.execution_id AS id, max(j.seq) AS last,
                CAST(total(j.payload ->> '$.u[0]') AS INTEGER) AS input,
                CAST(total(j.payload ->> '$.u[1]') AS INTEGER) AS output,
                CAST(total(j.payload ->> '$.u[2]') AS INTEGER) AS cost,
                CAST(total(j.payload ->> '$.u[3]') + total(j.payload ->> '$.d.cr') AS INTEGER)
                    AS credits
-          FROM execution e
-          JOIN journal j ON j.project_id = e.project_id AND j.execution_id = e.id
-         GROUP BY e.project_id, e.id HAVING count(*) = count(j.payload))
-    SELECT id, 'counters ' || input_tokens || ' ' || output_tokens || ' ' || cost_micro_usd ||
-           ' ' || credits_micro || ', journal ' || input || ' ' || output || ' ' || cost || ' ' ||
-           credits
-      FROM summed
-     WHERE input_tokens <> input OR output_tokens <> output OR cost_micro_usd <> cost
-        OR credits_micro <> credits)sql",
+          FROM journal j
+         GROUP BY j.project_id, j.execution_id HAVING count(*) = count(j.payload))
+    SELECT s.id, 'counters ' || t.total_input_tokens || ' ' || t.total_output_tokens || ' ' ||
+           t.total_cost_micro_usd || ' ' || t.total_credits_micro || ', journal ' || s.input ||
+           ' ' || s.output || ' ' || s.cost || ' ' || s.credits
+      FROM summed s
+      JOIN journal t ON t.project_id = s.project_id AND t.execution_id = s.id AND t.seq = s.last
+     WHERE t.total_input_tokens <> s.input OR t.total_output_tokens <> s.output
+        OR t.total_cost_micro_usd <> s.cost OR t.total_credits_micro <> s.credits)sql",
                                           R"sql(
     WITH summed AS (
-        SELECT e.id, max(j.total_input_tokens) AS input_tokens,
-               max(j.total_output_tokens) AS output_tokens,
-               max(j.total_cost_micro_usd) AS cost_micro_usd,
-               max(j.total_credits_micro) AS credits_micro,
+        SELECT j.project_id, j.execution_id AS id, max(j.seq) AS last,
                coalesce(sum((p.body #>> '{u,0}')::bigint), 0) AS input,
                coalesce(sum((p.body #>> '{u,1}')::bigint), 0) AS output,
                coalesce(sum((p.body #>> '{u,2}')::bigint), 0) AS cost,
                coalesce(sum((p.body #>> '{u,3}')::bigint), 0) +
                coalesce(sum((p.body #>> '{d,cr}')::bigint), 0) AS credits
-          FROM execution e
-          JOIN journal j ON j.project_id = e.project_id AND j.execution_id = e.id
+          FROM journal j
          CROSS JOIN LATERAL
                (SELECT replace(j.payload, '\u0000', '')::json AS body OFFSET 0) AS p
-         GROUP BY e.project_id, e.id HAVING count(*) = count(j.payload))
-    SELECT id, 'counters ' || input_tokens || ' ' || output_tokens || ' ' || cost_micro_usd ||
-           ' ' || credits_micro || ', journal ' || input || ' ' || output || ' ' || cost || ' ' ||
-           credits
-      FROM summed
-     WHERE input_tokens <> input OR output_tokens <> output OR cost_micro_usd <> cost
-        OR credits_micro <> credits)sql"};
+         GROUP BY j.project_id, j.execution_id HAVING count(*) = count(j.payload))
+    SELECT s.id, 'counters ' || t.total_input_tokens || ' ' || t.total_output_tokens || ' ' ||
+           t.total_cost_micro_usd || ' ' || t.total_credits_micro || ', journal ' || s.input ||
+           ' ' || s.output || ' ' || s.cost || ' ' || s.credits
+      FROM summed s
+      JOIN journal t ON t.project_id = s.project_id AND t.execution_id = s.id AND t.seq = s.last
+     WHERE t.total_input_tokens <> s.input OR t.total_output_tokens <> s.output
+        OR t.total_cost_micro_usd <> s.cost OR t.total_credits_micro <> s.credits)sql"};
 
 constexpr SystemQuery<Fault> charges_sql{"invariants.charges", R"sql(
     WITH used AS (
-        SELECT project_id, execution_id AS id, max(total_credits_micro) AS credits
-          FROM journal GROUP BY project_id, execution_id)
+        SELECT j.project_id, j.execution_id AS id, j.total_credits_micro AS credits
+          FROM journal j
+         WHERE j.seq = (SELECT max(seq) FROM journal
+                         WHERE project_id = j.project_id AND execution_id = j.execution_id))
     SELECT u.id, 'credits ' || u.credits || ', ledger ' || coalesce(sum(l.credits_micro), 0)
       FROM used u
       LEFT JOIN ledger l ON l.project_id = u.project_id AND l.execution_id = u.id
