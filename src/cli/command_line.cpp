@@ -45,6 +45,13 @@ constexpr const char* migrate_footer =
     "Exit codes: 0 moved, now or before, 1 something there cannot be moved or did not arrive as\n"
     "it was, 2 wrong usage or master key, 3 directory or database cannot be used.";
 
+/// The server that a command asks.
+void add_place(CLI::App& command, Place& place, const char* key) {
+    command.add_option("--server", place.server,
+                       "Ask this server (URL) instead of a data directory");
+    command.add_option("--api-key", place.api_key, key)->envname("WEFT_API_KEY");
+}
+
 } // namespace
 
 CommandLine::CommandLine()
@@ -160,10 +167,7 @@ void CommandLine::define_apikey() {
     apikey_revoke->add_option("id", options.id, "The key's id, as `weft apikey list` shows it")
         ->required();
     for (CLI::App* command : {apikey_create, apikey_list, apikey_revoke}) {
-        command->add_option("--server", options.server,
-                            "Ask this server (URL) instead of a data directory");
-        command->add_option("--api-key", options.api_key, "Key for the server")
-            ->envname("WEFT_API_KEY");
+        add_place(*command, options, "Key for the server");
         command->add_flag("--json", options.json, "Print JSON");
         add_settings(*command, Which::directory);
     }
@@ -180,10 +184,7 @@ void CommandLine::define_user() {
     user_set_role->add_option("role", options.role, "admin or member")->required();
     for (CLI::App* command :
          {user_list, user_add, user_set_role, user_reset_password, user_end_sessions}) {
-        command->add_option("--server", options.server,
-                            "Ask this server (URL) instead of a data directory");
-        command->add_option("--api-key", options.api_key, "Key for the server")
-            ->envname("WEFT_API_KEY");
+        add_place(*command, options, "Key for the server");
         command->add_flag("--json", options.json, "Print JSON");
         add_settings(*command, Which::data);
     }
@@ -205,10 +206,7 @@ void CommandLine::define_transfer() {
     import_->add_option("--name", options.name, "The project's name (default: as in the file)");
     import_->add_flag("--json", options.json, "Print JSON");
     for (CLI::App* command : {export_, import_}) {
-        command->add_option("--server", options.server,
-                            "Ask this server (URL) instead of the one that holds a data directory");
-        command->add_option("--api-key", options.api_key, "Key for the server: an owner's")
-            ->envname("WEFT_API_KEY");
+        add_place(*command, options, "Key for the server: an owner's");
         add_settings(*command, Which::directory);
         command->footer(transfer_footer);
     }
@@ -225,10 +223,7 @@ void CommandLine::define_secrets() {
     secrets_rotate_data_keys->add_option("--project", options.project,
                                          "The only project whose key is replaced (default: all)");
     for (CLI::App* command : {secrets_rotate_master, secrets_rotate_data_keys, secrets_status}) {
-        command->add_option("--server", options.server,
-                            "Ask this server (URL) instead of a data directory");
-        command->add_option("--api-key", options.api_key, "Key of an owner of the organization")
-            ->envname("WEFT_API_KEY");
+        add_place(*command, options, "Key of an owner of the organization");
         command->add_flag("--json", options.json, "Print JSON");
         add_settings(*command, Which::data);
         command->footer(secrets_footer);
