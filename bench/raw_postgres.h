@@ -84,7 +84,7 @@ private:
         {"journal", R"sql(
             INSERT INTO journal (project_id, execution_id, seq, kind, at, payload,
                                  total_input_tokens, total_output_tokens)
-            VALUES ($1, $2, $3, $4, $5, $6, $3 * 50, $3 * 10))sql"},
+            VALUES ($1, $2, $3::bigint, $4, $5, $6, $3::bigint * 50, $3::bigint * 10))sql"},
         {"ledger", R"sql(
             INSERT INTO ledger (project_id, id, execution_id, agent_id, agent_title, model,
                                 input_tokens, output_tokens, cost_micro_usd, credits_micro,
