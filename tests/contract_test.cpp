@@ -122,9 +122,7 @@ protected:
 
     Contract() : rows_(directory_->path() / "data") {
         const json::value mine = owner().get("/v1/project/" + project_).body;
-        names_ = {{"P", project_},
-                  {"org", std::string(text_or(mine, "orgId"))},
-                  {"none", std::string(24, 'f')}};
+        names_ = {{"P", project_}, {"org", std::string(text_or(mine, "orgId"))}};
         secrets_ = {WholeServer::key,
                     stranger_key,
                     viewer_key,

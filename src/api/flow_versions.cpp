@@ -83,13 +83,11 @@ Task<Result<Answer<"Agentflow">>> get_version(Request& rq, OneVersion in) {
 Task<Result<Answer<"AgentflowDiff">>> compare(Request& rq, TwoVersions in) {
     using Pair = std::pair<Agentflow, Agentflow>;
     const auto [before, after] = CO_TRY(rq.store.read([&](store::Rx& rx) -> Result<Pair> {
-        namespace versions = store::flow_versions;
-        const auto newest = TRY(versions::list(rx, rq.scope, in.flow, 0, 0))
-        .newest;
-        return Pair {
-            TRY(versions::find(rx, rq.scope, in.flow, in.number))
-            , TRY(versions::find(rx, rq.scope, in.flow, in.to.value_or(newest)))
-        };
+        using store::flow_versions::find;
+        Agentflow first = TRY(find(rx, rq.scope, in.flow, in.number));
+        Agentflow second = TRY(in.to ? find(rx, rq.scope, in.flow, *in.to)
+                                     : store::agentflows::find(rx, rq.scope, in.flow));
+        return Pair{std::move(first), std::move(second)};
     }));
     json::array changes;
     for (FlowChange& each : changes_between(to_json(before), to_json(after)))
