@@ -342,8 +342,10 @@ void Canary::commands() {
     canaries_.look("a refused start", refused.output() + refused.errors());
 }
 
-/// Where the tests' PostgreSQL keeps everything, its log among it.
+/// Where the tests' PostgreSQL keeps everything, its log among it. A checkpoint before: in the
+/// write-ahead log alone the head of a page may stand in the middle of a text.
 std::filesystem::path postgres_folder() {
+    testing::PostgresCluster::shared().psql("postgres", "CHECKPOINT");
     const std::filesystem::path data =
         testing::PostgresCluster::shared().psql("postgres", "SHOW data_directory");
     return data.parent_path(); // its log lies beside it
