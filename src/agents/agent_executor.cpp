@@ -135,7 +135,8 @@ EffectError error_of(const models::ModelFailure& failure) {
 EffectOutcome outcome_of(const AgentPlan& plan, const models::CallAnswer& answer) {
     if (answer) {
         EffectOutcome outcome{.result = result_of(answer->completion, answer->model),
-                              .usage = usage_of(answer->spent)};
+                              .usage = usage_of(answer->spent),
+                              .cut_off = answer->spent.cut_off};
         if (plan.agent->type == AgentType::decision)
             if (auto choice = choice_of(plan, outcome.result); !choice)
                 outcome.error = EffectError{.code = "model_answer",
@@ -145,7 +146,9 @@ EffectOutcome outcome_of(const AgentPlan& plan, const models::CallAnswer& answer
         return outcome;
     }
     const models::ModelFailure& failure = answer.error().failure;
-    EffectOutcome outcome{.error = error_of(failure), .usage = usage_of(answer.error().spent)};
+    EffectOutcome outcome{.error = error_of(failure),
+                          .usage = usage_of(answer.error().spent),
+                          .cut_off = answer.error().spent.cut_off};
     if (!failure.partial_text.empty())
         outcome.result = {{"text", failure.partial_text}, {"model", answer.error().model}};
     return outcome;
@@ -204,16 +207,34 @@ Task<bool> is_cancelled() {
     co_return state.cancelled() != asio::cancellation_type::none;
 }
 
+/// What the open effect asks, or why it cannot.
+struct Asking {
+    std::optional<models::ModelRequest> request;
+    EffectOutcome fault; ///< without a request
+};
+
 /// `run`, `flow` and `plan` outlive the task.
+Task<Asking> make_request(store::Store& store, const engine::Run& run, const FlowPlan& flow,
+                          const AgentPlan& plan) {
+    if (!plan.model) co_return Asking{{}, not_done("model_unconfigured", plan.model_fault)};
+    Result<Material> material;
+    if (!run.start.files.empty()) material = co_await gather(store, run, plan);
+    if (!material)
+        co_return Asking{{}, not_done(std::string(code_of(material.error())), material.error())};
+    auto request = request_for(run, flow, plan, *std::move(material));
+    if (!request)
+        co_return Asking{{}, not_done("prompt", in_prompt_of(*plan.agent, request.error()))};
+    const json::object& intent = run.steps.back().effects.back().intent;
+    request->max_tokens = int_member(intent, "max_tokens", request->max_tokens);
+    co_return Asking{*std::move(request), {}};
+}
+
+/// The same.
 Task<EffectOutcome> run_model(store::Store& store, const models::Caller& caller,
                               const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan,
                               std::string effect_key, engine::LiveSink live) {
-    if (!plan.model) co_return not_done("model_unconfigured", plan.model_fault);
-    Result<Material> material;
-    if (!run.start.files.empty()) material = co_await gather(store, run, plan);
-    if (!material) co_return not_done(std::string(code_of(material.error())), material.error());
-    auto request = request_for(run, flow, plan, *std::move(material));
-    if (!request) co_return not_done("prompt", in_prompt_of(*plan.agent, request.error()));
+    auto [request, fault] = co_await make_request(store, run, flow, plan);
+    if (!request) co_return fault;
     if (co_await is_cancelled()) co_return cancelled();
     request->idempotency_key = std::move(effect_key);
     Meter meter(plan);
@@ -236,6 +257,19 @@ Task<EffectOutcome> run_files(store::Store& store, const engine::Run& run) {
 }
 
 } // namespace
+
+Task<std::optional<engine::Quote>> quote_model(store::Store& store, const engine::Run& run,
+                                               std::shared_ptr<const FlowPlan> flow,
+                                               const AgentPlan& plan) {
+    const Asking asking = co_await make_request(store, run, *flow, plan);
+    if (!asking.request) co_return std::nullopt;
+    const std::int64_t input_tokens = models::count_input_tokens(*asking.request);
+    co_return engine::Quote{asking.request->max_tokens, true,
+                            [&run, &plan, flow, input_tokens](std::int64_t output_tokens) {
+                                return price_of(plan, run.steps.back(), models_of(plan),
+                                                {input_tokens, output_tokens});
+                            }};
+}
 
 AgentExecutor::AgentExecutor(store::Store& store, const models::Caller& caller,
                              const connectors::Catalogue& catalogue)
@@ -274,6 +308,25 @@ CallRules AgentExecutor::rules(const engine::Run& run) const {
     if (tool->action->rules.retry) rules.retry = tool->action->rules.retry;
     if (tool->action->rules.timeout) rules.timeout = tool->action->rules.timeout;
     return rules;
+}
+
+LedgerRow AgentExecutor::charge(const engine::Run& run) const {
+    const engine::Step& step = run.steps.back();
+    const auto flow = plans_.get(run.flow);
+    const AgentPlan* plan = flow->find(step.agent);
+    if (!plan) return StepExecutor::charge(run);
+    return charge_of(*plan, step);
+}
+
+Task<std::optional<engine::Quote>> AgentExecutor::quote(const engine::Run& run) {
+    const auto flow = plans_.get(run.flow);
+    const AgentPlan* plan = flow->find(run.steps.back().agent);
+    CHECK(plan && !run.steps.back().effects.empty());
+    switch (kind_of(run.steps.back().effects.back())) {
+    case EffectKind::model: co_return co_await quote_model(store_, run, flow, *plan);
+    case EffectKind::tool: co_return quote_tool(run, flow, *plan, caller_.registry());
+    default: co_return std::nullopt;
+    }
 }
 
 Task<EffectOutcome> AgentExecutor::perform(const engine::Run& run, std::string effect_key,

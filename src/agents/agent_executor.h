@@ -32,6 +32,9 @@ public:
     /// Of a tool's call the action's, then the agent's.
     CallRules rules(const engine::Run& run) const override;
 
+    LedgerRow charge(const engine::Run& run) const override;
+    Task<std::optional<engine::Quote>> quote(const engine::Run& run) override;
+
     /// Leaves the coroutine's thread of execution with throw_if_cancelled(false): a cancel is an
     /// outcome here.
     Task<engine::EffectOutcome> perform(const engine::Run& run, std::string effect_key,

@@ -1,6 +1,7 @@
 #include "agents/pricing.h"
 
 #include "agents/effects.h"
+#include "models/prices.h"
 
 #include <cmath>
 
@@ -51,6 +52,28 @@ std::int64_t credits_micro(const AgentPlan& plan, const engine::Step& step) {
             priced += static_cast<double>(tokens_of(effect.usage)) *
                       (price_ratio(plan.limits_of(model)) - price_ratio(plan.limits));
     return credits_of(tokens, priced);
+}
+
+std::vector<models::ModelLimits> models_of(const AgentPlan& plan) {
+    std::vector<models::ModelLimits> all{plan.limits};
+    for (const auto& [name, limits] : plan.fallbacks) all.push_back(limits);
+    return all;
+}
+
+Amount price_of(const AgentPlan& plan, const engine::Step& step,
+                std::span<const models::ModelLimits> asked, const CallSize& size) {
+    Amount price;
+    double priced = static_cast<double>(tokens_of(step.usage)) * price_ratio(plan.limits);
+    std::int64_t tokens = tokens_of(step.usage);
+    for (const models::ModelLimits& limits : asked) {
+        price.micro_usd += models::cost_micro_usd(limits, size.input_tokens, size.output_tokens);
+        tokens += size.input_tokens + size.output_tokens;
+        priced += static_cast<double>(size.input_tokens + size.output_tokens) *
+                  std::max(price_ratio(limits), price_ratio(plan.limits));
+    }
+    price.micro_credits =
+        std::max<std::int64_t>(credits_of(tokens, priced) - credits_micro(plan, step), 0);
+    return price;
 }
 
 LedgerRow charge_of(const AgentPlan& plan, const engine::Step& step) {

@@ -17,6 +17,17 @@ std::int64_t credits_micro(const AgentPlan& plan, const engine::Step& step);
 /// The same for calls of one model that belong to no step.
 std::int64_t credits_micro(const models::ModelLimits& limits, const Usage& usage);
 
+/// What a call costs at most whose models, one after the other, may each get `input_tokens` and
+/// answer with `output_tokens`. Credits: how many more the step then costs.
+struct CallSize {
+    std::int64_t input_tokens = 0;
+    std::int64_t output_tokens = 0;
+};
+Amount price_of(const AgentPlan& plan, const engine::Step& step,
+                std::span<const models::ModelLimits> asked, const CallSize& size);
+/// Of the agent, in their order.
+std::vector<models::ModelLimits> models_of(const AgentPlan& plan);
+
 /// The step's row of the ledger. Its model is the one that gave the last answer.
 LedgerRow charge_of(const AgentPlan& plan, const engine::Step& step);
 

@@ -1,8 +1,10 @@
 #include "agents/tools.h"
 
 #include "agents/effects.h"
+#include "agents/pricing.h"
 #include "base/check.h"
 #include "connectors/accounts.h"
+#include "models/tokens.h"
 
 namespace weft::agents {
 
@@ -137,6 +139,31 @@ std::optional<engine::Await> await_tool(const engine::Run& run, const ToolPlan& 
                          .child = std::move(wait->child)};
 }
 
+std::optional<engine::Quote> quote_tool(const engine::Run& run,
+                                        const std::shared_ptr<const FlowPlan>& flow,
+                                        const AgentPlan& plan, const models::Registry& registry) {
+    const engine::Step& step = run.steps.back();
+    const ToolPlan* tool = plan.find_tool(text_member(step.effects.back().intent, "tool"));
+    if (!tool || !tool->connector) return std::nullopt;
+    auto input = checked_input(*tool, input_of(step, step.effects.size() - 1));
+    if (!input) return std::nullopt;
+    const auto call = tool->connector->asks_model({.scope = run.scope,
+                                                   .sort = tool->action->sort,
+                                                   .input = *std::move(input),
+                                                   .model = plan.agent->llm.model});
+    if (!call) return std::nullopt;
+    std::vector<models::ModelLimits> asked;
+    for (const std::string& name : call->models)
+        if (const auto model = registry.find(name))
+            asked.push_back((*model)->limits(name.substr(name.find('/') + 1)));
+    const std::int64_t input_tokens = models::count_input_tokens(call->request);
+    return engine::Quote{
+        .output_tokens = call->request.max_tokens,
+        .price = [flow, &plan, &step, asked, input_tokens](std::int64_t output_tokens) {
+            return price_of(plan, step, asked, {input_tokens, output_tokens});
+        }};
+}
+
 Task<engine::EffectOutcome> run_tool(store::Store& store, const engine::Run& run,
                                      const FlowPlan& flow, const AgentPlan& plan,
                                      std::string effect_key) {
@@ -169,6 +196,7 @@ Task<engine::EffectOutcome> run_tool(store::Store& store, const engine::Run& run
     engine::EffectOutcome outcome =
         output ? checked_output(*tool, *std::move(output)) : outcome_of(*tool, output.error());
     outcome.usage = used;
+    outcome.cut_off = !output; // as far as it asked a model: which may have answered
     co_return outcome;
 }
 

@@ -28,6 +28,11 @@ Task<engine::EffectOutcome> run_tool(store::Store& store, const engine::Run& run
                                      const FlowPlan& flow, const AgentPlan& plan,
                                      std::string effect_key);
 
+/// What the same may cost; none: it asks no model.
+std::optional<engine::Quote> quote_tool(const engine::Run& run,
+                                        const std::shared_ptr<const FlowPlan>& flow,
+                                        const AgentPlan& plan, const models::Registry& registry);
+
 /// What a call of a tool of class `awaited` waits for. None: its arguments do not say; performing
 /// it tells the model so. Pure.
 std::optional<engine::Await> await_tool(const engine::Run& run, const ToolPlan& tool,

@@ -4,6 +4,7 @@
 #include "domain/connector.h"
 #include "domain/execution.h"
 #include "domain/scope.h"
+#include "models/caller.h"
 
 #include <map>
 #include <memory>
@@ -82,6 +83,11 @@ public:
     /// invalid: the input; others as the operation says. The output is checked against the schema
     /// by the caller.
     virtual Task<Result<json::value>> run(ActionCall call) = 0;
+    /// What the action would ask of a language model, for its price before it is called: as run()
+    /// asks it. None: nothing.
+    virtual std::optional<models::Call> asks_model(const ActionCall& /*call*/) const {
+        return std::nullopt;
+    }
     /// Of an action of class `awaited`, which is not run: its result comes from outside. Pure.
     /// invalid: the input, as run() says it.
     virtual Result<Awaited> wait_for(std::string_view sort, const json::object& /*input*/) const {

@@ -100,6 +100,11 @@ public:
     std::string_view description() const override { return "Writes texts with a language model."; }
     const std::vector<Action>& actions() const override { return actions_; }
 
+    std::optional<models::Call> asks_model(const ActionCall& call) const override {
+        auto asked = call_of(call);
+        return asked ? std::optional(*std::move(asked)) : std::nullopt;
+    }
+
     Task<Result<json::value>> run(ActionCall call) override {
         if (call.sort != "write")
             co_return fail(Code::not_found,

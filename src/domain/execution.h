@@ -38,7 +38,8 @@ enum class WaitReason : int {
     time = 3,
     person = 4,
     event = 5,
-    child = 6, ///< another execution's end
+    child = 6,  ///< another execution's end
+    budget = 7, ///< no budget has room for the next call: a person decides
 };
 std::string_view to_text(WaitReason reason);
 

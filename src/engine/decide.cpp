@@ -10,6 +10,27 @@ namespace weft::engine {
 
 namespace {
 
+double whole(std::int64_t micro) { return static_cast<double>(micro) / 1e6; }
+
+/// What a person is asked when no budget has room for the next call.
+Ask ask_for_more(const Run& run) {
+    const auto& [of, needed, tokens] = *run.shortfall;
+    const Agent* agent = run.flow->find(run.steps.back().agent);
+    const std::string title = agent ? agent->title : std::string{};
+    return {.type = InboxType::budget,
+            .agent = run.steps.back().agent,
+            .agent_title = title,
+            .summary =
+                fmt::format("\"{}\" may not go on. {}", title, shortfall_sentence(*run.shortfall)),
+            .asked = to_text(json::object{{"level", to_text(of.budget.level)},
+                                          {"window", to_text(of.budget.window)},
+                                          {"unit", to_text(of.budget.unit)},
+                                          {"ceiling", whole(of.budget.ceiling)},
+                                          {"used", whole(of.used)},
+                                          {"left", whole(of.left())},
+                                          {"needed", whole(needed)}})};
+}
+
 /// One decision being made. Every function that ends it returns true.
 class Deciding {
 public:
@@ -19,7 +40,9 @@ public:
     }
 
     Decision on(Claimed) {
-        if (const Effect* open = open_effect_of(run()))
+        if (run().waiting_for == WaitReason::budget)
+            made_.act = Act::wait; // nobody has answered
+        else if (const Effect* open = open_effect_of(run()))
             resume(*open);
         else
             proceed();
@@ -38,6 +61,10 @@ public:
     Decision on(Aborted aborted) {
         take(std::move(aborted.outcome));
         if (!step().effects.back().error) ask(Mode::finish_only);
+        if (auto charge = charge_cut_step()) {
+            made_.usage.credits_micro += charge->usage.credits_micro;
+            made_.ledger.push_back(std::move(*charge));
+        }
         flush();
         made_.act = Act::record;
         return std::move(made_);
@@ -54,14 +81,15 @@ private:
     Step& step() { return made_.run.steps.back(); }
 
     void happened(JournalKind kind) {
-        made_.happened.push_back(record(run(), kind, now_));
+        made_.happened.push_back(record(run(), kind, now_, ended_));
+        ended_ = {};
         ++run().next_seq;
         if (made_.happened.size() > 1) return;
         made_.first_usage = made_.usage;
         made_.first_ledger_rows = made_.ledger.size();
     }
     bool next(JournalKind kind, Act act) {
-        made_.next = record(run(), kind, now_);
+        made_.next = record(run(), kind, now_, ended_);
         ++run().next_seq;
         made_.act = act;
         return true;
@@ -74,11 +102,41 @@ private:
         const Streamed& streamed = step().effects.back().streamed;
         if (!streamed.text.empty() && !outcome.result.contains("text"))
             outcome.result["text"] = streamed.text;
+        const bool cut_off = outcome.cut_off;
         close_effect(run(), std::move(outcome), now_);
         made_.usage += uncounted(step().effects.back());
+        settle(cut_off);
         result_due_ = true;
     }
-    void take_timed_out() { take({{}, deadline_of_call(run(), executor_, limits_).error, {}}); }
+    /// Its owner did not let go of it: what it used, nobody has said.
+    void take_timed_out() {
+        const Usage& known = step().effects.back().streamed.usage;
+        take({{}, deadline_of_call(run(), executor_, limits_).error, known, true});
+    }
+    /// What budgets held for the effect is given back but for what it used; all of it is kept when
+    /// nobody knows.
+    void settle(bool cut_off) {
+        const Effect& effect = step().effects.back();
+        if (!effect.reserved) return;
+        const auto& [worst, credits_before] = *effect.reserved;
+        const Amount used{effect.usage.cost_micro_usd,
+                          executor_.charge(run()).usage.credits_micro - credits_before};
+        if (cut_off) {
+            ended_.lost = worst - used;
+            lose(run(), ended_.lost);
+        } else {
+            made_.settle = {worst, used, effect.started};
+        }
+    }
+    /// A step that fails or is stopped is charged for what it has used.
+    std::optional<LedgerRow> charge_cut_step() {
+        if (run().steps.empty() || step().output || step().usage == Usage{}) return std::nullopt;
+        LedgerRow charge = executor_.charge(run());
+        name_charge(charge);
+        ended_.credits_micro = charge.usage.credits_micro;
+        charge_step(run(), charge.usage.credits_micro);
+        return charge;
+    }
     void flush() {
         if (!std::exchange(result_due_, false)) return;
         happened(JournalKind::result);
@@ -108,6 +166,15 @@ private:
         }
         if (now_ >= deadline_of_call(run(), executor_, limits_).at) {
             take_timed_out();
+            proceed();
+            return;
+        }
+        if (open.reserved) { // what it may have cost until then is lost: reserve anew
+            const Usage& known = open.streamed.usage;
+            take({{},
+                  EffectError{std::string(interrupted_code), std::string(interrupted_sentence)},
+                  known,
+                  true});
             proceed();
             return;
         }
@@ -180,6 +247,7 @@ private:
         flush();
         if (auto up = time_up_at(now_)) return fail_with(std::move(*up));
         if (over_effects()) return true;
+        if (has_no_room(step().effects.back().intent)) return true;
         reopen_effect(run(), now_);
         return next(JournalKind::intent, Act::perform);
     }
@@ -210,6 +278,7 @@ private:
         if (over_effects()) return true;
         if (auto* await = std::get_if<Await>(&move)) return wait_outside(std::move(*await));
         Perform& perform = std::get<Perform>(move);
+        if (has_no_room(perform.intent)) return true;
         open_effect(run(), perform.effect_class, std::move(perform.intent), now_);
         return next(JournalKind::intent, Act::perform);
     }
@@ -226,6 +295,24 @@ private:
         return next(JournalKind::intent, Act::wait);
     }
 
+    /// Whether the call that would come next must not; of one that may answer with fewer tokens,
+    /// `intent` then says how many.
+    bool has_no_room(json::object& intent) {
+        const auto shortfall = std::exchange(run().shortfall, std::nullopt);
+        if (!shortfall) return false;
+        if (shortfall->output_tokens > 0) {
+            intent["max_tokens"] = shortfall->output_tokens;
+            return false;
+        }
+        run().shortfall = shortfall;
+        if (shortfall->of.budget.policy != BudgetPolicy::ask)
+            return fail_with({.code = "budget_exceeded",
+                              .message = shortfall_sentence(*shortfall),
+                              .http_status = 402});
+        made_.ask = ask_for_more(run());
+        return wait_for(WaitReason::budget, std::nullopt);
+    }
+
     bool over_effects() {
         if (attempts_of(run()) < limits_.effects_max) return false;
         return fail_with(
@@ -236,10 +323,7 @@ private:
 
     bool finish_step(Finish finish) {
         LedgerRow& charge = finish.charge;
-        if (!charge.agent) charge.agent = step().agent;
-        if (charge.agent_title.empty())
-            if (const Agent* agent = run().flow->find(charge.agent))
-                charge.agent_title = agent->title;
+        name_charge(charge);
         const std::int64_t credits = charge.usage.credits_micro;
         made_.usage.credits_micro += credits;
         made_.ledger.push_back(std::move(charge));
@@ -249,6 +333,12 @@ private:
         else
             happened(JournalKind::branch);
         return false;
+    }
+
+    void name_charge(LedgerRow& charge) {
+        if (!charge.agent) charge.agent = step().agent;
+        if (!charge.agent_title.empty()) return;
+        if (const Agent* agent = run().flow->find(charge.agent)) charge.agent_title = agent->title;
     }
 
     bool complete() {
@@ -261,6 +351,7 @@ private:
         if (run().childless)
             error.message +=
                 " No other agentflow took over. " + store::executions::task_full().message;
+        made_.last_charge = charge_cut_step();
         set_finished(run(), ExecutionState::failed, {}, std::move(error));
         return next(JournalKind::finished, Act::end);
     }
@@ -270,9 +361,18 @@ private:
     const Limits& limits_;
     const StepExecutor& executor_;
     bool result_due_ = false;
+    Ended ended_; ///< of the row that comes next
 };
 
 } // namespace
+
+void reserve(Decision& made, const Reserved& reserved) {
+    made.run.steps.back().effects.back().reserved = reserved;
+    const Instant at = made.next->at;
+    --made.run.next_seq;
+    made.next = record(made.run, JournalKind::intent, at);
+    ++made.run.next_seq;
+}
 
 Decision decide(Run run, Signal signal, Instant now, const Limits& limits,
                 const StepExecutor& executor) {

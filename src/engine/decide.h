@@ -2,6 +2,7 @@
 
 #include "engine/limits.h"
 #include "engine/step.h"
+#include "store/store.h"
 
 /// What a run does next. Pure: no clock, no I/O, no randomness; the executor's `next` is pure too.
 namespace weft::engine {
@@ -41,12 +42,17 @@ struct Decision {
         next; ///< intent or finished: not if somebody asked for a pause or a stop meanwhile
     std::optional<ExecutionStart> child; ///< to be made with `next`, which may wait for it
     std::vector<LedgerRow> ledger;
-    std::optional<Ask> ask;            ///< the item of the inbox that the last row waits for
-    Usage usage;                       ///< what `happened` adds to the run's counters
-    Usage first_usage;                 ///< what the first row of `happened` alone adds of it
-    std::size_t first_ledger_rows = 0; ///< and of `ledger`
+    std::optional<LedgerRow> last_charge;    ///< of the step with which the run fails: with `next`
+    std::optional<store::Settlement> settle; ///< of what was reserved for the effect that has ended
+    std::optional<Ask> ask;                  ///< the item of the inbox that the last row waits for
+    Usage usage;                             ///< what `happened` adds to the run's counters
+    Usage first_usage;                       ///< what the first row of `happened` alone adds of it
+    std::size_t first_ledger_rows = 0;       ///< and of `ledger`
     Act act = Act::end;
 };
+
+/// What `made` is about to perform holds so much in budgets.
+void reserve(Decision& made, const Reserved& reserved);
 
 /// Takes the run over and gives it back in the decision. `now` stamps the rows.
 Decision decide(Run run, Signal signal, Instant now, const Limits& limits,

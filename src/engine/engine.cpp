@@ -312,6 +312,8 @@ void Engine::Impl::cancel(const std::vector<ExecutionId>& executions) {
     store.hint();
 }
 
+void Engine::limit(const OrganizationId& organization) { impl_->runner.limit(organization); }
+
 void Engine::cancel(const std::vector<ExecutionId>& executions) { impl_->cancel(executions); }
 
 Task<Result<>> Engine::remove(Project project) {

@@ -50,6 +50,10 @@ public:
     /// thread.
     void cancel(const std::vector<ExecutionId>& executions);
 
+    /// The organization has budgets from now on: also those of its runs that this process has
+    /// begun keep to them. Of other processes those that they claim later.
+    void limit(const OrganizationId& organization);
+
     /// Of a project that was marked deleted: when this returns, nothing of its runs begins any
     /// more. Its rows and files go in the background, also after a restart.
     Task<Result<>> remove(Project project);

@@ -28,6 +28,24 @@ Usage usage_of(const json::object& payload, std::string_view name) {
     return {at(0), at(1), at(2), at(3)};
 }
 
+/// The numbers of such an array; none that is missing.
+std::vector<std::int64_t> numbers_of(const json::object& payload, std::string_view name,
+                                     std::size_t count) {
+    const json::value* found = payload.if_contains(name);
+    const json::array* all = found ? found->if_array() : nullptr;
+    if (!all || all->size() != count) return {};
+    std::vector<std::int64_t> numbers;
+    for (const json::value& each : *all)
+        numbers.push_back(each.is_int64() ? bounded(each.as_int64()) : 0);
+    return numbers;
+}
+
+std::optional<Reserved> reserved_of(const json::object& payload) {
+    const auto numbers = numbers_of(payload, "b", 3);
+    if (numbers.empty()) return std::nullopt;
+    return Reserved{{numbers[0], numbers[1]}, numbers[2]};
+}
+
 std::optional<EffectError> error_of(const json::object& payload) {
     const json::value* found = payload.if_contains("e");
     const json::object* given = found ? found->if_object() : nullptr;
@@ -87,13 +105,16 @@ Result<> fold_intent(Run& run, const JournalRow& row, json::object& payload) {
     }
     if (number == count + 1 && attempt == 1) {
         const auto effect_class = static_cast<EffectClass>(int_member(payload, "c"));
-        open_effect(run, effect_class, take_object(payload, "i"), row.at);
+        open_effect(run, effect_class, take_object(payload, "i"), row.at).reserved =
+            reserved_of(payload);
         if (number == 1) run.steps.back().held_before = microseconds(int_member(payload, "h"));
         return {};
     }
     if (number != count || count == 0 || attempt != effects.back().attempt + 1)
         return wrong_row(row, "an intent out of order");
-    reopen_effect(run, row.at);
+    Effect& reopened = reopen_effect(run, row.at);
+    reopened.intent = take_object(payload, "i");
+    reopened.reserved = reserved_of(payload);
     return {};
 }
 
@@ -124,12 +145,18 @@ Result<> fold_result(Run& run, const JournalRow& row, json::object& payload) {
     Usage usage = open->streamed.usage;
     usage += usage_of(payload, "u");
     close_effect(run, {take_object(payload, "r"), error_of(payload), usage}, row.at);
+    if (const auto lost = numbers_of(payload, "l", 2); !lost.empty()) lose(run, {lost[0], lost[1]});
+    if (const auto credits = int_member(payload, "cr")) charge_step(run, bounded(credits));
     if (payload.contains("d")) fold_done(run, payload, row.at);
     return {};
 }
 
 Result<> fold_answer(Run& run, const JournalRow& row, json::object& payload) {
     const Effect* open = open_effect_of(run);
+    if (!open && run.waiting_for == WaitReason::budget) {
+        go_on(run, row.at);
+        return {};
+    }
     if (!open || open->number != int_member(payload, "n") ||
         open->attempt != int_member(payload, "a") || run.waiting_for == WaitReason::none)
         return wrong_row(row, "an answer that nothing waited for");
@@ -159,6 +186,8 @@ Result<> fold_finished(Run& run, const JournalRow& row, const json::object& payl
     if (payload.contains("s")) reach_step(run, payload, row.at);
     if (state == ExecutionState::completed && !run.steps.empty() && !run.steps.back().output)
         return wrong_row(row, "completed with a step in progress");
+    if (const auto credits = int_member(payload, "cr"); credits && !run.steps.empty())
+        charge_step(run, bounded(credits));
     set_finished(run, state, std::string(text_or(payload, "c")), error_of(payload));
     return {};
 }
@@ -312,7 +341,7 @@ Result<std::vector<Event>> events_of(const JournalRow& row, const Agentflow& flo
         const std::int64_t since_us = int_member(*payload, "f", row.at.us);
         (*payload)["us"] = row.at.us - since_us;
         events.push_back(tell_answered(*payload, flow));
-        events.push_back(tell_result(*payload, flow));
+        if (payload->contains("n")) events.push_back(tell_result(*payload, flow));
         break;
     }
     case JournalKind::result:

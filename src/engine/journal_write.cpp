@@ -75,13 +75,16 @@ std::string intent_payload(const Run& run) {
         if (!effect.awaited_name.empty()) payload.add("x", effect.awaited_name);
     }
     payload.add("i", effect.intent);
+    if (const auto& held = effect.reserved)
+        payload.add("b", std::vector<std::int64_t>{held->worst.micro_usd, held->worst.micro_credits,
+                                                   held->credits_before});
     if (const auto held_us = run.steps.back().held_before.count();
         held_us > 0 && effect.number == 1 && effect.attempt == 1)
         payload.add("h", held_us);
     return payload.finish();
 }
 
-std::string result_payload(const Run& run) {
+std::string result_payload(const Run& run, const Ended& ended) {
     const Step& step = run.steps.back();
     const Effect& effect = step.effects.back();
     PayloadWriter payload;
@@ -96,6 +99,9 @@ std::string result_payload(const Run& run) {
     if (effect.error) add_error(payload, *effect.error);
     add_usage(payload, "u", uncounted(effect));
     add_usage(payload, "v", effect.streamed.usage);
+    if (ended.lost)
+        payload.add("l", std::vector<std::int64_t>{ended.lost.micro_usd, ended.lost.micro_credits});
+    if (ended.credits_micro) payload.add("cr", ended.credits_micro);
     if (step.output) add_done(payload, step);
     return payload.finish();
 }
@@ -116,6 +122,8 @@ std::string branch_payload(const Run& run) {
 
 std::string wait_sentence(const Run& run) {
     if (run.waiting_for == WaitReason::uncertain_effect) return std::string(uncertain_sentence);
+    if (run.waiting_for == WaitReason::budget && run.shortfall)
+        return shortfall_sentence(*run.shortfall);
     const std::vector<Effect>& effects = run.steps.back().effects;
     return effects.empty() || !effects.back().error ? std::string{} : effects.back().error->message;
 }
@@ -129,11 +137,12 @@ std::string wait_payload(const Run& run) {
     return payload.finish();
 }
 
-std::string finished_payload(const Run& run) {
+std::string finished_payload(const Run& run, const Ended& ended) {
     PayloadWriter payload;
     if (!run.steps.empty()) add_place(payload, run);
     payload.add("st", static_cast<std::int64_t>(run.state));
     payload.add("c", run.conclusion);
+    if (ended.credits_micro) payload.add("cr", ended.credits_micro);
     if (run.error) add_error(payload, *run.error);
     return payload.finish();
 }
@@ -145,14 +154,14 @@ std::string members_of(std::string object) {
     return object;
 }
 
-std::string payload_of(const Run& run, JournalKind kind) {
+std::string payload_of(const Run& run, JournalKind kind, const Ended& ended) {
     switch (kind) {
     case JournalKind::intent: return intent_payload(run);
-    case JournalKind::result: return result_payload(run);
+    case JournalKind::result: return result_payload(run, ended);
     case JournalKind::branch: return branch_payload(run);
     case JournalKind::partial: return abandoned_payload(run);
     case JournalKind::wait: return wait_payload(run);
-    case JournalKind::finished: return finished_payload(run);
+    case JournalKind::finished: return finished_payload(run, ended);
     case JournalKind::answer: break; // the store's
     }
     CHECK(!"a journal kind");
@@ -162,9 +171,14 @@ std::string payload_of(const Run& run, JournalKind kind) {
 } // namespace
 
 std::string place_of(const Run& run) {
-    const Effect& effect = run.steps.back().effects.back();
     PayloadWriter place;
     add_place(place, run);
+    if (run.waiting_for == WaitReason::budget) {
+        place.add("w", static_cast<std::int64_t>(run.waiting_for));
+        if (run.person_since) place.add("f", run.person_since->us);
+        return members_of(place.finish());
+    }
+    const Effect& effect = run.steps.back().effects.back();
     place.add("n", effect.number);
     place.add("a", effect.attempt);
     add_shown(place, effect);
@@ -184,8 +198,8 @@ std::string answer_for_parent(const Run& run) {
     return members_of(answer.finish());
 }
 
-JournalRow record(const Run& run, JournalKind kind, Instant at) {
-    return {run.next_seq, kind, at, payload_of(run, kind)};
+JournalRow record(const Run& run, JournalKind kind, Instant at, const Ended& ended) {
+    return {run.next_seq, kind, at, payload_of(run, kind, ended)};
 }
 
 JournalRow record_partial(const Run& run, std::int64_t offset, std::string_view text,

@@ -4,9 +4,7 @@
 
 namespace weft::engine {
 
-namespace {
-
-void keep_going(Run& run, Instant at) {
+void go_on(Run& run, Instant at) {
     if (run.person_since) run.person_held += at - *run.person_since;
     run.person_since.reset();
     run.state = ExecutionState::running;
@@ -14,10 +12,8 @@ void keep_going(Run& run, Instant at) {
     run.wake_at.reset();
 }
 
-} // namespace
-
 Step& open_step(Run& run, AgentId agent, Instant at) {
-    keep_going(run, at);
+    go_on(run, at);
     Step& step = run.steps.emplace_back();
     step.agent = agent;
     step.started = at;
@@ -26,7 +22,7 @@ Step& open_step(Run& run, AgentId agent, Instant at) {
 }
 
 Effect& open_effect(Run& run, EffectClass effect_class, json::object intent, Instant at) {
-    keep_going(run, at);
+    go_on(run, at);
     std::vector<Effect>& effects = run.steps.back().effects;
     const int number = static_cast<int>(effects.size()) + 1;
     return effects.emplace_back(Effect{.number = number,
@@ -46,13 +42,14 @@ Effect& open_await(Run& run, WaitReason reason, std::string name, std::optional<
 }
 
 Effect& reopen_effect(Run& run, Instant at) {
-    keep_going(run, at);
+    go_on(run, at);
     Effect& effect = run.steps.back().effects.back();
     if (effect.error) effect.earlier_errors.push_back(std::move(*effect.error));
     effect.error.reset();
     effect.result.clear();
     effect.usage = {};
     effect.streamed = {};
+    effect.reserved.reset();
     effect.done = false;
     effect.repeated = effect.effect_class == EffectClass::checkable && !effect.redo;
     effect.redo = false;
@@ -79,7 +76,7 @@ void abandon_stream(Run& run) {
 }
 
 void close_effect(Run& run, EffectOutcome outcome, Instant at) {
-    keep_going(run, at);
+    go_on(run, at);
     Step& step = run.steps.back();
     Effect& effect = step.effects.back();
     effect.done = true;
@@ -87,10 +84,18 @@ void close_effect(Run& run, EffectOutcome outcome, Instant at) {
     effect.error = std::move(outcome.error);
     effect.usage = outcome.usage;
     effect.streamed.text.clear();
+    effect.redo = effect.error && effect.error->code == interrupted_code;
     effect.ended = at;
     const Usage rest = uncounted(effect);
     step.usage += rest;
     run.usage += rest;
+}
+
+void lose(Run& run, const Amount& more) { run.lost += more; }
+
+void charge_step(Run& run, std::int64_t credits_micro) {
+    run.steps.back().usage.credits_micro += credits_micro;
+    run.usage.credits_micro += credits_micro;
 }
 
 Usage difference(const Usage& of, const Usage& without) {
@@ -105,8 +110,7 @@ void close_step(Run& run, StepOutput output, AgentId next, std::int64_t credits_
     step.output = std::move(output);
     step.next = next;
     step.ended = at;
-    step.usage.credits_micro += credits_micro;
-    run.usage.credits_micro += credits_micro;
+    charge_step(run, credits_micro);
 }
 
 void set_wait(Run& run, WaitReason reason, std::optional<Instant> wake_at, Instant at) {
@@ -131,6 +135,15 @@ const Effect* open_effect_of(const Run& run) {
         return nullptr;
     const Effect& last = run.steps.back().effects.back();
     return last.done ? nullptr : &last;
+}
+
+std::string shortfall_sentence(const Shortfall& shortfall) {
+    const Budget& budget = shortfall.of.budget;
+    std::string sentence = fmt::format(
+        "The next call may cost up to {}, and of {} ({}) {} is left.",
+        amount_text(shortfall.needed, budget.unit), name_of(budget),
+        amount_text(budget.ceiling, budget.unit), amount_text(shortfall.of.left(), budget.unit));
+    return sentence;
 }
 
 std::int64_t attempts_of(const Run& run) {
@@ -168,6 +181,9 @@ void describe(std::string& out, const Effect& effect) {
     if (effect.awaits != WaitReason::none)
         out += fmt::format("    awaits {} ({})\n", to_text(effect.awaits), effect.awaited_name);
     if (effect.redo) out += "    to be done again\n";
+    if (effect.reserved)
+        out += fmt::format("    reserved {}/{}\n", effect.reserved->worst.micro_usd,
+                           effect.reserved->worst.micro_credits);
     for (const EffectError& earlier : effect.earlier_errors)
         out += "    earlier " + text_of(earlier) + "\n";
     if (effect.error) out += "    error " + text_of(*effect.error) + "\n";
@@ -179,6 +195,7 @@ std::string describe(const Run& run) {
     std::string out = fmt::format("{} seq {} usage {} wait {} {}\n", to_text(run.state),
                                   run.next_seq, text_of(run.usage), to_text(run.waiting_for),
                                   run.wake_at ? run.wake_at->us : -1);
+    if (run.lost) out += fmt::format("lost {}/{}\n", run.lost.micro_usd, run.lost.micro_credits);
     for (const Step& step : run.steps) {
         out += fmt::format("step {} {} .. {} usage {}\n", step.agent.hex(), step.started.us,
                            step.ended.us, text_of(step.usage));

@@ -21,11 +21,18 @@ void stream_effect(Run& run, std::string_view text, const Usage& more);
 void abandon_stream(Run& run);
 /// The last effect has its outcome, which tells all that this attempt used.
 void close_effect(Run& run, EffectOutcome outcome, Instant at);
+/// The last effect, which is closed, may have cost so much more.
+void lose(Run& run, const Amount& more);
+/// A step that does not finish is charged all the same.
+void charge_step(Run& run, std::int64_t credits_micro);
 /// `credits_micro`: what the step is charged beside what its effects used.
 void close_step(Run& run, StepOutput output, AgentId next, std::int64_t credits_micro, Instant at);
 inline bool is_for_a_person(WaitReason reason) {
-    return reason == WaitReason::uncertain_effect || reason == WaitReason::person;
+    return reason == WaitReason::uncertain_effect || reason == WaitReason::person ||
+           reason == WaitReason::budget;
 }
+/// A wait before an effect is over.
+void go_on(Run& run, Instant at);
 void set_wait(Run& run, WaitReason reason, std::optional<Instant> wake_at, Instant at);
 void set_finished(Run& run, ExecutionState state, std::string conclusion,
                   std::optional<EffectError> error);
@@ -38,10 +45,18 @@ Usage uncounted(const Effect& effect);
 /// Attempts of all effects so far.
 std::int64_t attempts_of(const Run& run);
 
+/// Code of an effect's error: the process ended meanwhile. It is attempted once more.
+inline constexpr std::string_view interrupted_code = "interrupted";
+inline constexpr std::string_view interrupted_sentence =
+    "Weft stopped while this was being done. It is done again.";
+
 /// What is said of a run that waits for a person to tell whether an effect happened.
 inline constexpr std::string_view uncertain_sentence =
     "Weft stopped while this was being done, and nobody can tell whether it happened. It is not "
     "done again until a person decides.";
+
+/// What is said of a run whose next call no budget has room for.
+std::string shortfall_sentence(const Shortfall& shortfall);
 
 /// Every field of a run as text, one line each: for comparing runs in tests and in `weft doctor`.
 std::string describe(const Run& run);

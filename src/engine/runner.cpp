@@ -5,6 +5,7 @@
 #include "engine/policies.h"
 #include "engine/progress.h"
 #include "store/agentflows.h"
+#include "store/budgets.h"
 #include "store/claims.h"
 #include "store/executions.h"
 #include "store/journal.h"
@@ -14,6 +15,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include <numeric>
 
 namespace weft::engine {
 
@@ -37,8 +40,11 @@ bool was_cancelled(const EffectOutcome& outcome) {
 std::optional<store::Waiting> waiting_of(const Decision& made) {
     if (made.act != Act::wait || made.run.waiting_for < WaitReason::uncertain_effect)
         return std::nullopt;
+    std::string place = place_of(made.run);
+    if (made.run.waiting_for == WaitReason::budget)
+        return store::Waiting{made.run.waiting_for, {}, std::move(place)};
     const Effect& effect = made.run.steps.back().effects.back();
-    return store::Waiting{made.run.waiting_for, effect.awaited_name, place_of(made.run)};
+    return store::Waiting{made.run.waiting_for, effect.awaited_name, std::move(place)};
 }
 
 Scope scope_of(const store::Claim& claim) { return {claim.organization, claim.project, {}}; }
@@ -72,6 +78,24 @@ CallRules FencedExecutor::rules(const Run& run) const {
     } catch (const std::exception& thrown) {
         report(run.start.id, thrown.what());
         return {};
+    }
+}
+
+LedgerRow FencedExecutor::charge(const Run& run) const {
+    try {
+        return inner_.charge(run);
+    } catch (const std::exception& thrown) {
+        report(run.start.id, thrown.what());
+        return {};
+    }
+}
+
+Task<std::optional<Quote>> FencedExecutor::quote(const Run& run) {
+    try {
+        co_return co_await inner_.quote(run);
+    } catch (const std::exception& thrown) {
+        report(run.start.id, thrown.what());
+        co_return std::nullopt;
     }
 }
 
@@ -222,9 +246,18 @@ Task<Result<>> Runner::go_on(Held& held, Run run, Signal signal) {
         Decision made = decide(std::move(run), std::move(signal), clock_.now(), limits_, executor_);
         const bool leaving = is_leaving(held) && made.act == Act::perform;
         if (leaving) made.next.reset();
+        const std::optional<Quote> quote = co_await reserve(held, made);
         if (!made.happened.empty() || made.next || made.act != Act::perform) {
             const store::Verdict verdict = CO_TRY(commit(held, made));
-            if (verdict == store::Verdict::no_child) co_return co_await go_on_childless(held);
+            if (verdict == store::Verdict::no_child || verdict == store::Verdict::no_budget) {
+                run = CO_TRY(read_again(held));
+                if (verdict == store::Verdict::no_child)
+                    run.childless = true;
+                else
+                    run.shortfall = CO_TRY(shortfall_of(held, made, *quote));
+                signal = Claimed{};
+                continue;
+            }
             if (verdict != store::Verdict::committed) co_return Result<>{};
         }
         if (leaving) co_return co_await let_go(held.claim);
@@ -243,13 +276,63 @@ Task<Result<>> Runner::go_on(Held& held, Run run, Signal signal) {
     }
 }
 
-/// The last commit wrote what had happened, but there was no room for the child.
-Task<Result<>> Runner::go_on_childless(Held& held) {
+Task<Result<Run>> Runner::read_again(const Held& held) {
     const Scope scope = scope_of(held.claim);
     Head head = CO_TRY(read_head(scope, held.claim.execution));
-    Run run = CO_TRY(fold_head(scope, std::move(head)));
-    run.childless = true;
-    co_return co_await go_on(held, std::move(run), Claimed{});
+    co_return co_await fold_head(scope, std::move(head));
+}
+
+void Runner::limit(const OrganizationId& organization) {
+    const Lock lock(limited_mutex_);
+    limited_.insert(organization);
+}
+
+bool Runner::is_limited(const store::Claim& claim) {
+    if (claim.is_limited) return true;
+    const Lock lock(limited_mutex_);
+    return limited_.contains(claim.organization);
+}
+
+Task<std::optional<Quote>> Runner::reserve(const Held& held, Decision& made) {
+    if (made.act != Act::perform || !made.next || !is_limited(held.claim)) co_return std::nullopt;
+    auto quote = co_await executor_.quote(made.run);
+    if (!quote) co_return std::nullopt;
+    const Amount worst = quote->price(quote->output_tokens);
+    if (!worst) co_return std::nullopt;
+    engine::reserve(made, {worst, executor_.charge(made.run).usage.credits_micro});
+    co_return quote;
+}
+
+store::Reservation Runner::reservation_of(const Decision& made) const {
+    const Run& run = made.run;
+    const Reserved& reserved = *run.steps.back().effects.back().reserved;
+    Amount before{run.usage.cost_micro_usd, run.usage.credits_micro + reserved.credits_before};
+    before += run.lost;
+    return {reserved.worst, before};
+}
+
+Task<Result<std::optional<Shortfall>>> Runner::shortfall_of(const Held& held, const Decision& made,
+                                                            const Quote& quote) {
+    const store::StepCommit wanted{.project = held.claim.project,
+                                   .execution = held.claim.execution,
+                                   .reserve = reservation_of(made),
+                                   .organization = held.claim.organization,
+                                   .agentflow = made.run.start.agentflow};
+    const auto found = CO_TRY(store_.read_point(
+        [&](store::Rx& rx) { return store::budgets::shortage(rx, wanted, clock_.now()); }));
+    if (!found) co_return std::nullopt;
+    const Budget& budget = found->budget;
+    Shortfall shortfall{.of = *found, .needed = wanted.reserve->worst.in(budget.unit)};
+    if (budget.policy != BudgetPolicy::shrink || !quote.can_shrink) co_return shortfall;
+    std::int64_t fits = 0;
+    std::int64_t too_many = quote.output_tokens;
+    while (fits + 1 < too_many) {
+        const std::int64_t tokens = std::midpoint(fits, too_many);
+        const bool fit = quote.price(tokens).in(budget.unit) <= found->left();
+        (fit ? fits : too_many) = tokens;
+    }
+    shortfall.output_tokens = fits;
+    co_return shortfall;
 }
 
 /// Carries out the open effect; none: the server is shutting down and the effect stays open.
@@ -302,6 +385,12 @@ Task<Result<store::Verdict>> Runner::commit(Held& held, Decision& made) {
                            .next_state = made.run.state,
                            .child = std::move(made.child)};
     const bool has_child = step.child.has_value();
+    step.last_charge = std::move(made.last_charge);
+    step.settle = made.settle;
+    if (step.intent && made.act == Act::perform && made.run.steps.back().effects.back().reserved)
+        step.reserve = reservation_of(made);
+    step.organization = held.claim.organization;
+    step.agentflow = made.run.start.agentflow;
     step.release = made.act == Act::wait || made.act == Act::end;
     if (made.act == Act::wait) step.wake_at = wake_of(made.run);
     if (step.intent || !step.results.empty()) step.waiting = waiting_of(made);
@@ -311,7 +400,8 @@ Task<Result<store::Verdict>> Runner::commit(Held& held, Decision& made) {
     for (;;) {
         const auto verdict = co_await store_.commit(step);
         if (verdict) {
-            const bool begun = step.intent && *verdict != store::Verdict::no_child;
+            const bool begun = step.intent && *verdict != store::Verdict::no_child &&
+                               *verdict != store::Verdict::no_budget;
             held.next_seq += std::ssize(step.results) + (begun ? 1 : 0);
             events_.changed(held.claim.execution);
             if (made.run.start.parent) events_.changed(made.run.start.parent);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/mutex.h"
 #include "engine/decide.h"
 #include "engine/engine.h"
 #include "engine/events.h"
@@ -9,6 +10,7 @@
 #include "store/tasks.h"
 
 #include <atomic>
+#include <set>
 
 namespace weft::engine {
 
@@ -25,6 +27,8 @@ public:
     CallRules rules(const Run& run) const override;
     /// Runs with cancellation as asio has it by default, and leaves the coroutine uncancelled with
     /// throw_if_cancelled(false).
+    Task<std::optional<Quote>> quote(const Run& run) override;
+    LedgerRow charge(const Run& run) const override;
     Task<EffectOutcome> perform(const Run& run, std::string effect_key, LiveSink live) override;
 
 private:
@@ -50,6 +54,10 @@ public:
     Task<Result<Loaded>> load(Scope scope, ExecutionId id, json::storage_ptr in);
     Task<Result<LoadedTask>> load_task(Scope scope, TaskId id, json::storage_ptr in);
     Task<Result<std::shared_ptr<const Agentflow>>> version(const Scope& scope, VersionId version);
+
+    /// The organization has budgets from now on: those of its runs that this process has claimed
+    /// already keep to them, too.
+    void limit(const OrganizationId& organization);
 
     /// From now on no effect is begun, and one that is cancelled is not recorded: runs give their
     /// claims back.
@@ -98,7 +106,14 @@ private:
     Task<Result<Run>> fold_head(Scope scope, Head head, json::storage_ptr in = {});
     Task<Result<Loaded>> load_head(Scope scope, Head head, json::storage_ptr in);
     Task<Result<>> go_on(Held& held, Run run, Signal signal);
-    Task<Result<>> go_on_childless(Held& held);
+    /// The run as its journal has it, after a commit that wrote less than was decided.
+    Task<Result<Run>> read_again(const Held& held);
+    /// What the call that `made` is about to begin may cost, if that counts against a budget.
+    Task<std::optional<Quote>> reserve(const Held& held, Decision& made);
+    /// Which budget had no room for it; none: it has by now.
+    Task<Result<std::optional<Shortfall>>> shortfall_of(const Held& held, const Decision& made,
+                                                        const Quote& quote);
+    store::Reservation reservation_of(const Decision& made) const;
     Task<std::optional<Signal>> act(Held& held, Run& run);
     Task<EffectOutcome> perform(Held& held, Run& run);
     /// The execution that takes over for a run that has failed, as decided: of the flow's failover
@@ -109,6 +124,7 @@ private:
     Task<Result<store::Verdict>> commit(Held& held, Decision& made);
     Task<Result<>> let_go(store::Claim claim);
     Task<> fail_run(Held& held, Error why);
+    bool is_limited(const store::Claim& claim);
     bool is_leaving(const Held& held) const { return shutting_down_ || held.live->leave; }
     Task<> pause_briefly();
 
@@ -119,6 +135,8 @@ private:
     const Limits limits_;
     VersionCache versions_{64};
     std::atomic<bool> shutting_down_ = false;
+    Mutex limited_mutex_;
+    std::set<OrganizationId> limited_ GUARDED_BY(limited_mutex_);
 };
 
 } // namespace weft::engine

@@ -77,6 +77,11 @@ public:
                 .asked = "{}"};
     }
 
+    Task<std::optional<Quote>> quote(const Run& run) override {
+        co_return quoting ? quoting(run) : std::nullopt;
+    }
+    std::function<std::optional<Quote>(const Run&)> quoting;
+
     Task<EffectOutcome> perform(const Run& run, std::string key, LiveSink live) override {
         if (performing) return performing(run, std::move(key), std::move(live));
         return succeed(run);

@@ -2,6 +2,7 @@
 
 #include "base/task.h"
 #include "domain/agentflow.h"
+#include "domain/budget.h"
 #include "domain/execution.h"
 #include "domain/inbox.h"
 #include "domain/scope.h"
@@ -33,6 +34,12 @@ struct Streamed {
     Usage usage; ///< estimated; already counted by the journal
 };
 
+/// What budgets hold for an effect while it is open.
+struct Reserved {
+    Amount worst;
+    std::int64_t credits_before = 0; ///< what its step cost before it, in micro-credits
+};
+
 /// One act on the outside (a model call, a tool call) with its recorded result. A retry takes the
 /// place of the failed attempt: a step has one Effect for each number.
 struct Effect {
@@ -57,6 +64,7 @@ struct Effect {
     std::optional<EffectError> error;
     std::vector<EffectError> earlier_errors; ///< of the attempts before this one
     Usage usage;                             ///< of this attempt, so far while it is open
+    std::optional<Reserved> reserved;        ///< of this attempt; none: nothing was limited
     Streamed streamed;               ///< of this attempt; its text stands in `result` once done
     std::vector<Streamed> abandoned; ///< what a crash cut off before it was done again: was paid
     Instant started;
@@ -85,6 +93,13 @@ struct Step {
 
 using weft::WaitReason;
 
+/// A budget has no room for what the run would do next.
+struct Shortfall {
+    Shortage of;
+    std::int64_t needed = 0;        ///< in millionths of the budget's unit
+    std::int64_t output_tokens = 0; ///< for so many there is room; 0: for none, or it is no answer
+};
+
 /// A run as the fold of its journal: all that the executor may look at.
 struct Run {
     /// Where the JSON of its steps lies. Not the heap: a reader's arena, which outlives the run.
@@ -102,6 +117,8 @@ struct Run {
     std::optional<EffectError> error; ///< why it failed
     std::string conclusion;           ///< markdown
     Usage usage;
+    /// What calls of which nobody learned the end may have cost beyond `usage`.
+    Amount lost;
     microseconds paused{0};      ///< for how long, as far as this look at the store knows
     microseconds person_held{0}; ///< for how long it waited for a person
     std::optional<Instant> person_since = {}; ///< it waits for a person now
@@ -111,6 +128,7 @@ struct Run {
     /// The task has no room for a child that the run was about to start: it goes on without. Known
     /// to this process alone.
     bool childless = false;
+    std::optional<Shortfall> shortfall = {}; ///< known to this process alone
 };
 
 /// What a step does next.
@@ -148,6 +166,14 @@ struct EffectOutcome {
     json::object result; ///< also with an error: what had arrived, e.g. partial text
     std::optional<EffectError> error;
     Usage usage;
+    bool cut_off = false; ///< more than `usage` may have been used: nobody has said
+};
+
+/// What performing an effect may cost. Refers to the run that was asked about.
+struct Quote {
+    std::int64_t output_tokens = 0; ///< at most
+    bool can_shrink = false;        ///< intent member "max_tokens" makes them fewer
+    std::function<Amount(std::int64_t output_tokens)> price; ///< if it answers with so many
 };
 
 /// Where the text of a model goes while it streams: to those who watch, and in pieces into the
@@ -196,6 +222,15 @@ public:
     virtual CallRules rules(const Run& run) const {
         const Agent* agent = run.flow->find(run.steps.back().agent);
         return agent ? agent->rules : CallRules{};
+    }
+
+    /// What carrying out the last effect of the last step may cost; none: nothing, or what would be
+    /// asked cannot be made up, which perform() then tells.
+    virtual Task<std::optional<Quote>> quote(const Run&) { co_return std::nullopt; }
+
+    /// What the last step is charged for what it has used so far. Pure.
+    virtual LedgerRow charge(const Run& run) const {
+        return {.agent = run.steps.back().agent, .usage = run.steps.back().usage};
     }
 
     /// Carries out the last effect of the last step, whose intent is durable. Terminal cancellation

@@ -164,6 +164,7 @@ Task<ModelAnswer> Caller::ask(Model& model, Progress& progress) const {
         }
         ModelFailure& failure = answer.error();
         progress.add(limits, failure.input_tokens, failure.output_tokens);
+        progress.spent.cut_off |= failure.http_status < 400 && !was_not_sent(failure);
         if (was_not_sent(failure) && policy.attempts_max > 1) --attempt;
         if (!may_pass(failure) || progress.streamed || attempt >= policy.attempts_max)
             co_return answer;

@@ -35,6 +35,8 @@ struct Spent {
     std::int64_t input_tokens = 0;
     std::int64_t output_tokens = 0;
     std::int64_t cost_micro_usd = 0;
+    /// An attempt got no answer, or a part of one: what its provider bills, nobody has said.
+    bool cut_off = false;
 };
 
 struct Answered {

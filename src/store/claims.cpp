@@ -13,8 +13,16 @@ constexpr microseconds all_after{2'000'000}; // what that leaves out is found by
 constexpr SystemQuery<ProjectId, Blob> next_project_sql{"claims.next_project", R"sql(
     SELECT project_id FROM ready WHERE project_id > $1 ORDER BY project_id LIMIT 1)sql"};
 
-constexpr Query<OrganizationId, ProjectId> organization_sql{"claims.organization", R"sql(
-    SELECT organization_id FROM project
+struct Owner {
+    OrganizationId organization;
+    bool has_budgets = false;
+};
+constexpr Query<Owner, ProjectId> owner_sql{"claims.owner", R"sql(
+    SELECT organization_id,
+           CASE WHEN EXISTS (SELECT 1 FROM budget b
+                              WHERE b.organization_id = project.organization_id)
+                THEN 1 ELSE 0 END
+      FROM project
      WHERE id = $1 AND deleted_at IS NULL AND trashed_at IS NULL)sql"};
 
 constexpr Query<ExecutionId, ProjectId, std::int64_t> first_sql{"claims.first", R"sql(
@@ -140,20 +148,21 @@ Result<Look> look(Tx& tx, int max, Turn& turn) {
 /// Takes at most `share` of one project's ready executions; how many rows of `ready` that took.
 Result<int> claim_from(Tx& tx, const ProjectId& project, Instant since, std::int64_t node,
                        int share, std::vector<Claim>& claims) {
-    const auto organization = TRY(tx.maybe(organization_sql, project));
-    if (organization && tx.dialect() == Dialect::postgres) {
+    const auto owner = TRY(tx.maybe(owner_sql, project));
+    if (owner && tx.dialect() == Dialect::postgres) {
         const auto taken = TRY(postgres_claims::take(tx, project, since, node, share));
         for (const auto& [id, epoch] : taken)
-            if (epoch != 0) claims.push_back({project, *organization, id, epoch});
+            if (epoch != 0)
+                claims.push_back({project, owner->organization, id, epoch, owner->has_budgets});
         return static_cast<int>(taken.size());
     }
     const auto ready = TRY(tx.all(first_sql, project, share));
     for (const ExecutionId& id : ready) {
         TRY(ready::remove(tx, project, id));
-        if (!organization) continue; // deleted, or in the trash: its executions run no more
+        if (!owner) continue; // deleted, or in the trash: its executions run no more
         const auto epoch = TRY(tx.maybe(take_sql, project, id, node, tx.now()));
         if (!epoch) continue; // stopped, paused or owned: it was not ready in truth
-        claims.push_back({project, *organization, id, *epoch});
+        claims.push_back({project, owner->organization, id, *epoch, owner->has_budgets});
     }
     return static_cast<int>(ready.size());
 }

@@ -1,6 +1,7 @@
 #include "store/commit.h"
 
 #include "store/agentflows.h"
+#include "store/budgets.h"
 #include "store/executions.h"
 #include "store/inbox.h"
 #include "store/journal.h"
@@ -55,13 +56,19 @@ enum class Keep { all, results };
 Result<std::int64_t> write_rows(Tx& tx, const PackedStep& packed, Keep keep) {
     const StepCommit& step = packed.step;
     std::int64_t seq = step.expected_seq;
-    const auto append = [&](const JournalRow& row, const std::optional<Packed>& payload) {
-        const Usage used = seq == step.expected_seq ? step.usage : Usage{};
+    const auto append = [&](const JournalRow& row, const std::optional<Packed>& payload,
+                            std::int64_t credits_micro) {
+        Usage used = seq == step.expected_seq ? step.usage : Usage{};
+        used.credits_micro += credits_micro;
         return journal::append(tx, step.project, step.execution, row, seq++, payload, used);
     };
     for (std::size_t i = 0; i < step.results.size(); ++i)
-        TRY(append(step.results[i], packed.packed[i]));
-    if (step.intent && keep == Keep::all) TRY(append(*step.intent, packed.packed.back()));
+        TRY(append(step.results[i], packed.packed[i], 0));
+    if (step.intent && keep == Keep::all) {
+        const auto& charge = step.last_charge;
+        TRY(append(*step.intent, packed.packed.back(), charge ? charge->usage.credits_micro : 0));
+        if (charge) TRY(ledger::append(tx, step.project, step.execution, *charge));
+    }
     for (const LedgerRow& row : step.ledger)
         TRY(ledger::append(tx, step.project, step.execution, row));
     return seq;
@@ -77,6 +84,7 @@ PackedStep late_result(const PackedStep& packed) {
         step.results.clear();
         step.ledger.clear();
         step.usage = {};
+        step.settle.reset();
         return late;
     }
     step.results.resize(1);
@@ -118,6 +126,7 @@ Result<Verdict> settle(Tx& tx, const PackedStep& packed, const Facts& facts) {
                       .want = Want::stop,
                       .ended_at = facts.ended_at.value_or(tx.now())};
     TRY(write_rows(tx, late, Keep::results));
+    TRY(budgets::apply(tx, late.step, budgets::Take::settle_only));
     TRY(change(tx, late.step, after));
     return Verdict::stopped;
 }
@@ -141,6 +150,7 @@ Result<Verdict> rest(Tx& tx, const PackedStep& packed) {
         after.wake_at.reset();
     }
     const std::int64_t next_seq = TRY(write_rows(tx, packed, Keep::results));
+    TRY(budgets::apply(tx, step, budgets::Take::settle_only));
     TRY(change(tx, step, after));
     if (step.waiting && !step.intent) TRY(waits::begin(tx, step, next_seq - 1, {}));
     if (!step.intent) TRY(write_ask(tx, packed, next_seq));
@@ -148,9 +158,9 @@ Result<Verdict> rest(Tx& tx, const PackedStep& packed) {
 }
 
 /// What happened stands; the owner keeps the execution.
-Result<Verdict> go_without_child(Tx& tx, const PackedStep& packed) {
+Result<Verdict> go_without_intent(Tx& tx, const PackedStep& packed, Verdict why) {
     TRY(write_rows(tx, packed, Keep::results));
-    return Verdict::no_child;
+    return why;
 }
 
 /// The child of a step, if it could be made.
@@ -194,7 +204,10 @@ Result<Verdict> move_on(Tx& tx, const PackedStep& packed, const Facts& facts) {
     const StepCommit& step = packed.step;
     Child child;
     if (step.child) child = TRY(add_child(tx, step, std::max(facts.want, facts.task_want)));
-    if (step.child && !child.id && !step.waiting) return go_without_child(tx, packed);
+    const bool has_room = TRY(budgets::apply(tx, step, budgets::Take::reserve_too));
+    if (!has_room) return go_without_intent(tx, packed, Verdict::no_budget);
+    if (step.child && !child.id && !step.waiting)
+        return go_without_intent(tx, packed, Verdict::no_child);
     const bool final = is_final(step.next_state);
     const bool releases = final || step.release || step.wake_at;
     After after{.state = step.next_state,
@@ -256,8 +269,9 @@ Result<Verdict> apply(Tx& tx, const PackedStep& packed) {
     const auto goes_on =
         TRY(tx.maybe(goes_on_sql, step.project, step.execution, step.epoch, step.expected_seq));
     if (!goes_on) return apply_rare(tx, packed);
-    TRY(write_rows(tx, packed, Keep::all));
-    return Verdict::committed;
+    const bool has_room = TRY(budgets::apply(tx, step, budgets::Take::reserve_too));
+    TRY(write_rows(tx, packed, has_room ? Keep::all : Keep::results));
+    return has_room ? Verdict::committed : Verdict::no_budget;
 }
 
 } // namespace weft::store

@@ -22,6 +22,7 @@ Result<PackedStep> pack(StepCommit step);
 ///   another's, of an old epoch, ended       | no          | no     | unchanged: fenced
 ///   live, nothing asked                     | yes         | yes    | next_state: committed
 ///   the same, no room for its child         | yes         | no     | unchanged: no_child
+///   the same, no room in a budget           | yes         | no     | unchanged: no_budget
 ///   to be paused, next_state not final      | yes         | no     | paused, let go: paused
 ///   to be paused, next_state final          | yes         | yes    | next_state: committed
 ///   … and the intent begins a wait          | yes         | no     | paused, resumes as running

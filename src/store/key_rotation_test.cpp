@@ -193,8 +193,7 @@ TEST_F(KeyRotation, a_directory_from_before_there_were_root_keys_keeps_its_hashe
         Process process = start(key);
         EXPECT_EQ(process.store->vault().hash_api_key("k"), before.hash_api_key("k"));
         EXPECT_EQ(process.store->vault().sign("session", "t"), before.sign("session", "t"));
-        EXPECT_EQ(must(process.store->vault().open(before.seal("kept", "c"), "c")),
-                  "kept");
+        EXPECT_EQ(must(process.store->vault().open(before.seal("kept", "c"), "c")), "kept");
         EXPECT_FALSE(before.open(process.store->vault().seal("new", "c"), "c"))
             << "the first master key opens what was kept later";
     }

@@ -261,9 +261,7 @@ Result<PostgresResult> PostgresConnection::ask(const std::string& sql) {
     return exchange({.name = "ask", .text = sql.c_str()});
 }
 
-Result<PostgresResult> PostgresConnection::run_last(const Sql& sql,
-                                                    const std::vector<Parameter>& parameters) {
-    if (!connection_) return std::unexpected(database_away("the connection is closed"));
+bool PostgresConnection::send(const Sql& sql, const std::vector<Parameter>& parameters) {
     std::vector<unsigned> types;
     std::vector<const char*> values;
     std::vector<int> lengths;
@@ -273,17 +271,30 @@ Result<PostgresResult> PostgresConnection::run_last(const Sql& sql,
         values.push_back(each.bytes.data());
         lengths.push_back(static_cast<int>(each.bytes.size()));
     }
-    const Statement statement{.name = sql.name,
-                              .text = sql.in_postgres(),
-                              .keep = Keep::prepared,
-                              .count = static_cast<int>(parameters.size()),
-                              .types = types.data(),
-                              .values = values.data(),
-                              .lengths = lengths.data(),
-                              .formats = formats.data()};
     count(sql.name);
+    return send_posted() && send(Statement{.name = sql.name,
+                                           .text = sql.in_postgres(),
+                                           .keep = Keep::prepared,
+                                           .count = static_cast<int>(parameters.size()),
+                                           .types = types.data(),
+                                           .values = values.data(),
+                                           .lengths = lengths.data(),
+                                           .formats = formats.data()});
+}
+
+Result<PostgresResult> PostgresConnection::run_arrays(const Sql& sql,
+                                                      const std::vector<Parameter>& parameters) {
+    if (!connection_) return std::unexpected(database_away("the connection is closed"));
+    if (!send(sql, parameters) || !send_sync()) return lost(sql.name, "send");
+    TRY(flush(sql.name));
+    return answer(sql.name);
+}
+
+Result<PostgresResult> PostgresConnection::run_last(const Sql& sql,
+                                                    const std::vector<Parameter>& parameters) {
+    if (!connection_) return std::unexpected(database_away("the connection is closed"));
     in_doubt_ = true;
-    if (!send_posted() || !send(statement)) return lost(sql.name, "send");
+    if (!send(sql, parameters)) return lost(sql.name, "send");
     post("COMMIT");
     if (!send_posted() || !send_sync()) return lost(sql.name, "send");
     TRY(flush(sql.name));

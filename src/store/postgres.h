@@ -133,6 +133,8 @@ public:
         unsigned type = 0;
         std::string bytes;
     };
+    /// One statement, after what was posted.
+    Result<PostgresResult> run_arrays(const Sql& sql, const std::vector<Parameter>& parameters);
     /// The transaction's last statement and its COMMIT, sent together: one wait for both. What it
     /// found; errors as those of commit().
     Result<PostgresResult> run_last(const Sql& sql, const std::vector<Parameter>& parameters);
@@ -172,6 +174,7 @@ private:
     }
     bool send_posted();
     bool send(const Statement& statement, Await awaited = Await::answer);
+    bool send(const Sql& sql, const std::vector<Parameter>& parameters);
     Result<> send_later(const Statement& statement);
     bool send_sync();
     bool prepare(const Statement& statement, const std::string& as);

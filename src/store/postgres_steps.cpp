@@ -1,5 +1,6 @@
 #include "store/postgres_steps.h"
 
+#include "store/budget_book.h"
 #include "store/postgres_arrays.h"
 
 #include <libpq-fe.h>
@@ -106,6 +107,7 @@ struct Columns {
 
     void add(const PackedStep& packed, Instant now, IdMinter& minter);
     void add_row(const JournalRow& row, std::int64_t seq, const std::optional<Packed>& packed);
+    void add_charge(const LedgerRow& charge, const Id<struct ChargeTag>& id);
     std::vector<PostgresConnection::Parameter> parameters() const;
 };
 
@@ -145,20 +147,25 @@ void Columns::add(const PackedStep& packed, Instant now, IdMinter& minter) {
     steps.at(5).add(step.usage.input_tokens);
     steps.at(6).add(step.usage.output_tokens);
     steps.at(7).add(step.usage.cost_micro_usd);
-    steps.at(8).add(step.usage.credits_micro);
+    const auto& last = step.last_charge;
+    steps.at(8).add(step.usage.credits_micro + (last ? last->usage.credits_micro : 0));
     steps.at(9).add(static_cast<std::int64_t>(step.next_state));
     steps.at(10).add(std::int64_t{is_final(step.next_state)});
-    for (const LedgerRow& charge : step.ledger) {
-        charges.at(0).add(count);
-        charges.at(1).add(minter.mint<struct ChargeTag>(step.project.ordinal()));
-        charges.at(2).add(charge.agent);
-        charges.at(3).add(std::string_view(charge.agent_title));
-        charges.at(4).add(std::string_view(charge.model));
-        charges.at(5).add(charge.usage.input_tokens);
-        charges.at(6).add(charge.usage.output_tokens);
-        charges.at(7).add(charge.usage.cost_micro_usd);
-        charges.at(8).add(charge.usage.credits_micro);
-    }
+    const auto id = [&] { return minter.mint<struct ChargeTag>(step.project.ordinal()); };
+    for (const LedgerRow& charge : step.ledger) add_charge(charge, id());
+    if (last) add_charge(*last, id());
+}
+
+void Columns::add_charge(const LedgerRow& charge, const Id<struct ChargeTag>& id) {
+    charges.at(0).add(count);
+    charges.at(1).add(id);
+    charges.at(2).add(charge.agent);
+    charges.at(3).add(std::string_view(charge.agent_title));
+    charges.at(4).add(std::string_view(charge.model));
+    charges.at(5).add(charge.usage.input_tokens);
+    charges.at(6).add(charge.usage.output_tokens);
+    charges.at(7).add(charge.usage.cost_micro_usd);
+    charges.at(8).add(charge.usage.credits_micro);
 }
 
 std::vector<PostgresConnection::Parameter> Columns::parameters() const {
@@ -185,6 +192,8 @@ bool is_common(const StepCommit& step) {
     if (step.next_state == ExecutionState::running) return !step.release;
     return is_final(step.next_state) && step.answer_for_parent.empty();
 }
+
+bool counts(const StepJob* job) { return job->packed.step.reserve || job->packed.step.settle; }
 
 } // namespace
 
@@ -229,6 +238,7 @@ void PostgresSteps::pass_on(StepJob& job) {
 /// Which of the jobs are written and committed.
 Result<std::vector<bool>> PostgresSteps::commit(const std::deque<StepJob*>& jobs) {
     if (reach_.away()) return std::unexpected(database_away("it is away"));
+    if (std::ranges::any_of(jobs, counts)) return commit_counted(jobs);
     Columns columns;
     for (const StepJob* job : jobs) columns.add(job->packed, clock_.now(), minter_);
     TRY(connection_.begin_writing());
@@ -238,6 +248,51 @@ Result<std::vector<bool>> PostgresSteps::commit(const std::deque<StepJob*>& jobs
     if (found) return moved(found->get(), jobs.size());
     if (connection_.in_doubt()) return settle_doubt(jobs, found.error());
     return std::unexpected(found.error());
+}
+
+Result<std::vector<bool>> PostgresSteps::commit_counted(const std::deque<StepJob*>& jobs) {
+    TRY(connection_.begin_writing());
+    connection_.post("SELECT 1 FROM store_info WHERE name = 'writer' FOR SHARE");
+    connection_.post(marks_.next());
+    auto written = write_counted(jobs);
+    if (!written) {
+        connection_.roll_back();
+        return written;
+    }
+    const auto committed = connection_.commit();
+    if (committed) return written;
+    if (connection_.in_doubt()) return settle_doubt(jobs, committed.error());
+    return std::unexpected(committed.error());
+}
+
+/// What is not taken goes on to the writer, as all that is not: also a step without room.
+Result<std::vector<bool>> PostgresSteps::write_counted(const std::deque<StepJob*>& jobs) {
+    Tx tx(connection_, clock_.now(), minter_);
+    BudgetBook book;
+    Columns columns;
+    std::vector<std::size_t> sent;
+    std::vector<BudgetBook::Taken> taken;
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+        const StepCommit& step = jobs[i]->packed.step;
+        auto took = BudgetBook::Taken{};
+        if (counts(jobs[i])) took = TRY(book.take(tx, step, budgets::Take::reserve_too));
+        if (!took.has_room) {
+            BudgetBook::undo(took);
+            continue;
+        }
+        columns.add(jobs[i]->packed, clock_.now(), minter_);
+        sent.push_back(i);
+        taken.push_back(std::move(took));
+    }
+    std::vector<bool> written(jobs.size(), false);
+    const auto found = TRY(connection_.run_arrays(merged_sql, columns.parameters()));
+    const std::vector<bool> each = moved(found.get(), sent.size());
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+        written[sent[i]] = each[i];
+        if (!each[i]) BudgetBook::undo(taken[i]);
+    }
+    TRY(book.flush(tx));
+    return written;
 }
 
 /// After a commit that nobody answered: which of the jobs it wrote, if it took place.

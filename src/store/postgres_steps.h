@@ -8,6 +8,10 @@ namespace weft::store {
 /// statement and one transaction, with a verdict for each. A step that is not common, or that the
 /// statement did not take, goes to the writer, which finds out why.
 ///
+/// What steps spend is counted in memory, under a lock on the budgets' rows, before the statement;
+/// what the statement did not take is taken back, and the sums are written, in the same
+/// transaction.
+///
 /// The transaction shares the row that a PostgresWriter's holds alone, so that a stop and an intent
 /// come one after the other.
 class PostgresSteps {
@@ -25,6 +29,9 @@ public:
 private:
     void work(std::deque<StepJob*> jobs);
     Result<std::vector<bool>> commit(const std::deque<StepJob*>& jobs);
+    /// The same where some of them count against budgets.
+    Result<std::vector<bool>> commit_counted(const std::deque<StepJob*>& jobs);
+    Result<std::vector<bool>> write_counted(const std::deque<StepJob*>& jobs);
     Result<std::vector<bool>> settle_doubt(const std::deque<StepJob*>& jobs, const Error& why);
     Result<std::vector<bool>> find_written(const std::deque<StepJob*>& jobs);
     void pass_on(StepJob& job);

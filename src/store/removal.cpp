@@ -44,6 +44,9 @@ constexpr Query<void, OrganizationId, ProjectId> invitation_sql{"removal.invitat
     UPDATE invitation SET into_project = NULL
      WHERE organization_id = $1 AND into_project = $2)sql"};
 
+constexpr Query<void, OrganizationId, ProjectId> budget_sql{"removal.budget", R"sql(
+    DELETE FROM budget WHERE organization_id = $1 AND in_project = $2)sql"};
+
 // One for each table with a project_id; a test compares them with the schema.
 
 constexpr Query<void, ProjectId, std::int64_t> secret_sql{"removal.secret", R"sql(
@@ -219,6 +222,7 @@ Result<bool> finish(Tx& tx, const Project& project) {
     for (const auto* sql : all_sql)
         if (TRY(tx.run(*sql, project.id, at_once(sql))).count > 0) return false;
     TRY(tx.run(invitation_sql, project.organization, project.id));
+    TRY(tx.run(budget_sql, project.organization, project.id));
     TRY(tx.run(project_sql, project.id));
     return true;
 }

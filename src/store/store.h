@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/task.h"
 #include "base/time.h"
+#include "domain/budget.h"
 #include "domain/execution.h"
 #include "domain/inbox.h"
 #include "domain/scope.h"
@@ -63,8 +64,9 @@ protected:
 /// undoes it.
 class Tx : public Rx {
 public:
-    Tx(Connection& connection, Instant now, IdMinter& minter)
-        : Rx(connection), now_(now), minter_(minter) {}
+    /// `book`: of the batch, in which steps count what they spend; none: at once.
+    Tx(Connection& connection, Instant now, IdMinter& minter, class BudgetBook* book = nullptr)
+        : Rx(connection), now_(now), minter_(minter), book_(book) {}
 
     template <class... Params>
     Result<Changes> run(const Query<void, Params...>& query,
@@ -84,10 +86,12 @@ public:
     }
     Instant now() const { return now_; }
     IdMinter& minter() { return minter_; }
+    BudgetBook* book() { return book_; }
 
 private:
     Instant now_;
     IdMinter& minter_;
+    BudgetBook* book_;
 };
 
 /// What an execution waits for from outside once a step is committed.
@@ -95,6 +99,18 @@ struct Waiting {
     WaitReason reason = WaitReason::none;
     std::string name;  ///< which event or question
     std::string place; ///< the engine's words about the effect, for the answer's row
+};
+
+/// What the call that an intent begins may cost at most.
+struct Reservation {
+    Amount worst;
+    Amount before; ///< what its run has spent until then, for budgets of level execution
+};
+/// What became of an earlier reservation of the same run.
+struct Settlement {
+    Amount reserved;
+    Amount used;
+    Instant at; ///< when it was reserved
 };
 
 /// One engine step, as plain data, so that stores may merge many into one statement. The rows of
@@ -114,6 +130,8 @@ struct StepCommit {
     std::vector<JournalRow> results;
     std::optional<JournalRow> intent; ///< seq = expected_seq + results.size()
     std::vector<LedgerRow> ledger;
+    /// Goes with the intent; its credits come on top of `usage`.
+    std::optional<LedgerRow> last_charge = {};
     Usage usage;                     ///< what `results` tell that the execution has used
     std::optional<First> first = {}; ///< none: it is all of `usage` and `ledger`
     ExecutionState next_state = ExecutionState::running;
@@ -137,6 +155,12 @@ struct StepCommit {
     /// The item of the inbox that the commit's last row waits for; written exactly when that row
     /// is.
     std::optional<Ask> ask = {};
+    /// Goes with the intent, which is not written when a budget has no room for it; `settle` with
+    /// the results (store/budgets.h). Whose budgets: both need `organization` and `agentflow`.
+    std::optional<Reservation> reserve = {};
+    std::optional<Settlement> settle = {};
+    OrganizationId organization = {};
+    AgentflowId agentflow = {};
 };
 
 enum class Verdict {
@@ -147,6 +171,7 @@ enum class Verdict {
     /// Results written, intent not, and nothing else has changed: the task has as many executions
     /// as it may have. The owner goes on without the child.
     no_child,
+    no_budget, ///< the same, since a budget has no room for `reserve`
 };
 
 /// What the engine claimed.
@@ -155,6 +180,7 @@ struct Claim {
     OrganizationId organization;
     ExecutionId execution;
     std::int64_t epoch = 0;
+    bool is_limited = false; ///< its organization has budgets
 };
 
 /// Who does what is submitted to the store.

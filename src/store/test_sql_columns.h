@@ -194,7 +194,8 @@ inline std::string SqlColumn::commit(const PlainStep& plain) {
     }
     const Verdict verdict = commit_step(std::move(step));
     take_in_new();
-    static constexpr const char* words[] = {"committed", "fenced", "stopped", "paused", "no_child"};
+    static constexpr const char* words[] = {"committed", "fenced",   "stopped",
+                                            "paused",    "no_child", "no_budget"};
     return words[static_cast<int>(verdict)];
 }
 

@@ -110,6 +110,7 @@ std::string waited_for(const Facts& wait) {
     case WaitReason::time: return "a time";
     case WaitReason::person: return "a person's answer";
     case WaitReason::uncertain_effect: return "a person's word on whether its last action happened";
+    case WaitReason::budget: return "a person's word on whether it may spend more";
     default: return "another execution";
     }
 }
@@ -190,6 +191,17 @@ Result<Execution> decide_fate(Tx& tx, const Scope& scope, const ExecutionId& exe
     const Facts wait = TRY(find_open(tx, scope, which));
     TRY(write(tx, scope.project, execution, wait, answer_of(scope, outcome, std::move(members))));
     if (fate == Fate::stop) return executions::request_stop(tx, scope, execution);
+    return executions::find(tx, scope, execution);
+}
+
+Result<Execution> decide_budget(Tx& tx, const Scope& scope, const ExecutionId& execution,
+                                std::int64_t seq, OverBudget outcome) {
+    const Which which{execution, WaitReason::budget, {}, seq};
+    const Facts wait = TRY(find_open(tx, scope, which));
+    const bool goes_on = outcome == OverBudget::go_on;
+    TRY(write(tx, scope.project, execution, wait,
+              answer_of(scope, goes_on ? "go_on" : "stop", {})));
+    if (!goes_on) return executions::request_stop(tx, scope, execution);
     return executions::find(tx, scope, execution);
 }
 

@@ -37,6 +37,11 @@ Result<Execution> decide_fate(Tx& tx, const Scope& scope, const ExecutionId& exe
                               std::optional<std::int64_t> seq, Fate fate,
                               std::optional<json::value> output);
 
+/// Answers a wait of reason `budget`: the call is tried again, or the execution stopped.
+enum class OverBudget { go_on, stop };
+Result<Execution> decide_budget(Tx& tx, const Scope& scope, const ExecutionId& execution,
+                                std::int64_t seq, OverBudget outcome);
+
 /// What an execution waits for right now.
 struct Open {
     std::int64_t seq = 0;

@@ -175,7 +175,8 @@ void Writer::loop() {
 /// One transaction over the front of the batch; what does not fit into its time stays for the next.
 void Writer::run_batch() {
     if (auto begun = begin(); !begun) return settle(batch_.size(), begun);
-    Tx tx(*connection_, clock_.now(), minter_);
+    book_.clear();
+    Tx tx(*connection_, clock_.now(), minter_, &book_);
     const std::int64_t until_us = monotonic_us() + hold_us_max;
     const std::int64_t changes_before = sqlite3_total_changes64(connection_->handle());
     std::size_t ran = 0;
@@ -188,7 +189,7 @@ void Writer::run_batch() {
             ran += run_some(tx, ran, until_us);
             if (!connection_->in_transaction()) break;
         }
-        committed = commit();
+        committed = commit(tx);
     }
     if (committed && sqlite3_total_changes64(connection_->handle()) != changes_before)
         ++done_.commits;
@@ -197,15 +198,17 @@ void Writer::run_batch() {
 
 /// The batch's only job: the transaction is its savepoint.
 Result<> Writer::run_alone(Tx& tx) {
-    if (attempt(tx, *batch_.front())) return commit();
+    book_.begin_job();
+    if (attempt(tx, *batch_.front())) return commit(tx);
     if (!connection_->in_transaction()) return std::unexpected(lost());
     return connection_->statement("ROLLBACK");
 }
 
 /// unavailable: nothing of the transaction is saved, also where SQLite rolled it back by itself.
-Result<> Writer::commit() {
+Result<> Writer::commit(Tx& tx) {
     if (!connection_->in_transaction()) return std::unexpected(lost());
-    auto committed = connection_->statement("COMMIT");
+    auto committed = book_.flush(tx);
+    if (committed) committed = connection_->statement("COMMIT");
     if (!committed && connection_->in_transaction()) (void)connection_->execute("ROLLBACK");
     return committed;
 }
@@ -218,6 +221,7 @@ std::size_t Writer::run_some(Tx& tx, std::size_t from, std::int64_t until_us) {
         return 1;
     }
     statement("SAVEPOINT job");
+    book_.begin_job();
     std::size_t end = from;
     bool good = true;
     while (good && end < batch_.size() && end < batch_max && batch_[end]->repeatable() &&
@@ -230,6 +234,7 @@ std::size_t Writer::run_some(Tx& tx, std::size_t from, std::int64_t until_us) {
     }
     statement("ROLLBACK TO job");
     statement("RELEASE job");
+    book_.undo_job();
     for (std::size_t each = from; each < end && connection_->in_transaction(); ++each)
         run_one(tx, *batch_[each]);
     return end - from;
@@ -238,9 +243,13 @@ std::size_t Writer::run_some(Tx& tx, std::size_t from, std::int64_t until_us) {
 /// In a savepoint of its own.
 bool Writer::run_one(Tx& tx, WriteJob& job) {
     statement("SAVEPOINT job");
+    book_.begin_job();
     const bool good = attempt(tx, job);
     if (!connection_->in_transaction()) return false;
-    if (!good) statement("ROLLBACK TO job");
+    if (!good) {
+        statement("ROLLBACK TO job");
+        book_.undo_job();
+    }
     statement("RELEASE job");
     return good;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/mutex.h"
+#include "store/budget_book.h"
 #include "store/sqlite.h"
 #include "store/store.h"
 
@@ -44,7 +45,7 @@ private:
     bool run_one(Tx& tx, WriteJob& job);
     Result<> run_alone(Tx& tx);
     bool attempt(Tx& tx, WriteJob& job);
-    Result<> commit();
+    Result<> commit(Tx& tx);
     void settle(std::size_t count, const Result<>& committed);
     Result<> begin();
     Result<> probe();
@@ -68,6 +69,7 @@ private:
 
     // The writer's thread alone:
     std::deque<WriteJob*> batch_;
+    BudgetBook book_; ///< of the transaction
     WriterStats done_;
     int log_frames_ = 0;       ///< in the write-ahead log; set by SQLite's hook
     int looked_at_frames_ = 0; ///< when the last checkpoint was tried
