@@ -1,0 +1,63 @@
+#include "api/inbox_answers.h"
+
+#include "api/inbox_view.h"
+#include "store/executions.h"
+#include "store/inbox.h"
+#include "store/waits.h"
+
+namespace weft::api {
+
+namespace {
+
+Result<ExecutionId> id_of(store::Rx& rx, const Scope& scope, const ExecutionRef& ref) {
+    const Execution found = TRY(ref.uuid ? store::executions::find(rx, scope, ref.uuid)
+                                         : store::executions::find(rx, scope, ref.id));
+    return found.id;
+}
+
+/// Lets the run go on with its answer, in the same commit as the item's.
+Result<> tell_run(store::Tx& tx, const Scope& scope, const InboxItem& item, json::object told) {
+    const store::waits::Which wait{.execution = item.execution,
+                                   .reason = WaitReason::person,
+                                   .name = std::string(to_text(item.type)),
+                                   .seq = item.seq};
+    TRY(store::waits::answer(tx, scope, wait, std::move(told)));
+    return {};
+}
+
+} // namespace
+
+Result<InboxItem> open_item(store::Rx& rx, const Scope& scope, const Which& which, InboxType type) {
+    if (!which.item && !which.execution)
+        return fail_field("inbox_id", "Name the item, or its execution.");
+    ExecutionId execution;
+    if (which.execution) execution = TRY(id_of(rx, scope, which.execution));
+    auto found = which.item ? store::inbox::find(rx, scope, which.item)
+                            : store::inbox::find_of(rx, scope, execution, type);
+    InboxItem item = TRY(std::move(found));
+    if (execution && item.execution != execution)
+        return fail(Code::not_found, "This execution has no such item in the inbox.");
+    if (!is_open(item.status)) return fail(Code::conflict, what_happened(item));
+    if (item.type != type)
+        return fail(Code::conflict, fmt::format("What waits for an answer is of type {}: {}",
+                                                to_text(item.type), item.summary));
+    if (which.agent && which.agent != item.agent)
+        return fail(Code::conflict, fmt::format("Another agent asks by now: {}", item.summary));
+    return item;
+}
+
+Result<ItemAnswer> keep_answer(Request& rq, store::Tx& tx, const InboxItem& item,
+                               InboxStatus status, json::object answer, json::object told) {
+    const InboxItem now = TRY(store::inbox::answer(tx, rq.scope, item, status, std::move(answer)));
+    if (!is_open(status)) TRY(tell_run(tx, rq.scope, now, std::move(told)));
+    rq.audited.details["status"] = to_text(now.status);
+    rq.audited.details["execution"] = now.execution.hex();
+    return ItemAnswer{inbox_item_view(now, rq.scope.project)};
+}
+
+void after_answer(Request& rq, const InboxItem& item, InboxStatus status) {
+    if (!is_open(status)) rq.engine.wake();
+    rq.services.events.changed(item.execution);
+}
+
+} // namespace weft::api
