@@ -1,5 +1,7 @@
 #include "domain/agentflow.h"
 
+#include "domain/anomaly.h"
+#include "domain/form.h"
 #include "domain/members.h"
 
 #include <algorithm>
@@ -103,7 +105,9 @@ Result<> resolve(Agentflow& flow) {
         for (std::size_t k = 0; k < agent.context.size(); ++k)
             check_known(flow, agent.context[k], join_path(join_path(at, "context"), k), faults);
         resolve_conditions(flow, agent, at, faults);
+        if (auto forms = forms_of(agent, at); !forms) faults.add(forms.error());
     }
+    if (auto wanted = anomaly_detection_of(flow); !wanted) faults.add(wanted.error());
     check_loops(flow, faults);
     TRY(faults.result());
     flow = std::move(resolved);

@@ -191,4 +191,6 @@ public:
 
 std::unique_ptr<Model> make_rehearsal_model() { return std::make_unique<Rehearsal>(); }
 
+bool is_rehearsal(const Model& model) { return dynamic_cast<const Rehearsal*>(&model) != nullptr; }
+
 } // namespace weft::models

@@ -20,4 +20,7 @@ namespace weft::models {
 /// field has a pattern that RE2 does not accept.
 std::unique_ptr<Model> make_rehearsal_model();
 
+/// Whether it is that one, which cannot judge sentences.
+bool is_rehearsal(const Model& model);
+
 } // namespace weft::models
