@@ -1,8 +1,10 @@
 #include "agents/agent_executor.h"
 
+#include "agents/anomaly.h"
 #include "agents/decision.h"
 #include "agents/documents.h"
 #include "agents/effects.h"
+#include "agents/forms.h"
 #include "agents/preview.h"
 #include "agents/pricing.h"
 #include "agents/tools.h"
@@ -77,7 +79,7 @@ Move next_call(const engine::Run& run, const FlowPlan& flow, const AgentPlan& pl
         const bool waits = tool && tool->effect == EffectClass::awaited;
         engine::Perform perform =
             call_tool(name, tool && !waits ? tool->effect : EffectClass::pure, at.turn, at.tools);
-        auto await = waits ? await_tool(run, *tool, arguments) : std::nullopt;
+        auto await = waits ? await_tool(run, flow, *tool, arguments) : std::nullopt;
         if (!await) return perform;
         await->intent = std::move(perform.intent);
         return *std::move(await);
@@ -103,6 +105,24 @@ Move next_skilled(const engine::Run& run, const FlowPlan& flow, const AgentPlan&
         return failed("model_refused", "The model refused to answer.");
     if (answer.calls->empty()) return finish(step, plan, answer.text);
     return next_call(run, flow, plan, at, answer);
+}
+
+/// The agent's own work, without what its flow and its forms put around it.
+Move next_of(const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan) {
+    if (plan.agent->type == AgentType::decision) return next_decision(run, flow, plan);
+    return next_skilled(run, flow, plan);
+}
+
+/// What comes between the agent's output and the end of its step.
+Move before_finish(const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan,
+                   engine::Finish finish) {
+    if (auto check = check_output(run, flow, plan, finish)) return *std::move(check);
+    if (auto ask = ask_form(run, flow, plan, FormTime::post, finish.output.text))
+        return *std::move(ask);
+    if (const engine::Effect* form = form_of(run.steps.back(), FormTime::post))
+        if (const json::object* values = values_of(*form))
+            finish.output.data[submitted_data] = *values;
+    return finish;
 }
 
 /// Of all models that were asked, each at its own price.
@@ -132,17 +152,26 @@ EffectError error_of(const models::ModelFailure& failure) {
     return error;
 }
 
-EffectOutcome outcome_of(const AgentPlan& plan, const models::CallAnswer& answer) {
+/// What is wrong with the answer to a question that has a form.
+std::optional<Error> fault_of(const AgentPlan& plan, EffectKind kind, const json::object& result) {
+    if (kind == EffectKind::judge) {
+        if (auto verdict = verdict_of(result); !verdict) return std::move(verdict).error();
+    } else if (plan.agent->type == AgentType::decision) {
+        if (auto choice = choice_of(plan, result); !choice) return std::move(choice).error();
+    }
+    return std::nullopt;
+}
+
+EffectOutcome outcome_of(const AgentPlan& plan, EffectKind kind, const models::CallAnswer& answer) {
     if (answer) {
         EffectOutcome outcome{.result = result_of(answer->completion, answer->model),
                               .usage = usage_of(answer->spent),
                               .cut_off = answer->spent.cut_off};
-        if (plan.agent->type == AgentType::decision)
-            if (auto choice = choice_of(plan, outcome.result); !choice)
-                outcome.error = EffectError{.code = "model_answer",
-                                            .message = choice.error().message,
-                                            .retryable = true,
-                                            .failure = FailureClass::invalid_output};
+        if (auto fault = fault_of(plan, kind, outcome.result))
+            outcome.error = EffectError{.code = "model_answer",
+                                        .message = std::move(fault->message),
+                                        .retryable = true,
+                                        .failure = FailureClass::invalid_output};
         return outcome;
     }
     const models::ModelFailure& failure = answer.error().failure;
@@ -218,7 +247,7 @@ Task<Asking> make_request(store::Store& store, const engine::Run& run, const Flo
                           const AgentPlan& plan) {
     if (!plan.model) co_return Asking{{}, not_done("model_unconfigured", plan.model_fault)};
     Result<Material> material;
-    if (!run.start.files.empty()) material = co_await gather(store, run, plan);
+    if (!files_of(run, flow).empty()) material = co_await gather(store, run, flow, plan);
     if (!material)
         co_return Asking{{}, not_done(std::string(code_of(material.error())), material.error())};
     auto request = request_for(run, flow, plan, *std::move(material));
@@ -247,11 +276,30 @@ Task<EffectOutcome> run_model(store::Store& store, const models::Caller& caller,
     if (live) on_text = live;
     const models::CallAnswer answer = co_await caller.call(std::move(call), std::move(on_text));
     live.measure({});
-    co_return outcome_of(plan, answer);
+    co_return outcome_of(plan, EffectKind::model, answer);
 }
 
-Task<EffectOutcome> run_files(store::Store& store, const engine::Run& run) {
-    const auto files = co_await find_files(store, run);
+/// What the flow's judge is asked about the output that the step would finish with.
+models::Call judge_call(const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan) {
+    const Move move = next_of(run, flow, plan);
+    const auto* finish = std::get_if<engine::Finish>(&move);
+    CHECK(finish);
+    models::Call call = call_for(plan, judge_request(run, flow, plan, finish->output));
+    call.models = plan.judges;
+    return call;
+}
+
+/// The same three.
+Task<EffectOutcome> run_judge(const models::Caller& caller, const engine::Run& run,
+                              const FlowPlan& flow, const AgentPlan& plan, std::string effect_key) {
+    if (!plan.model) co_return not_done("model_unconfigured", plan.model_fault);
+    models::Call call = judge_call(run, flow, plan);
+    call.request.idempotency_key = std::move(effect_key);
+    co_return outcome_of(plan, EffectKind::judge, co_await caller.call(std::move(call), {}));
+}
+
+Task<EffectOutcome> run_files(store::Store& store, const engine::Run& run, const FlowPlan& flow) {
+    const auto files = co_await find_files(store, run, flow);
     if (!files) co_return not_done("document", files.error());
     co_return EffectOutcome{.result = {{"files", to_json(*files)}}};
 }
@@ -271,6 +319,21 @@ Task<std::optional<engine::Quote>> quote_model(store::Store& store, const engine
                             }};
 }
 
+std::optional<engine::Quote> quote_judge(const engine::Run& run,
+                                         const std::shared_ptr<const FlowPlan>& flow,
+                                         const AgentPlan& plan) {
+    if (!plan.model) return std::nullopt;
+    const models::Call call = judge_call(run, *flow, plan);
+    std::vector<models::ModelLimits> asked;
+    for (const std::string& name : call.models) asked.push_back(plan.limits_of(name));
+    const std::int64_t input_tokens = models::count_input_tokens(call.request);
+    return engine::Quote{
+        .output_tokens = call.request.max_tokens,
+        .price = [flow, &plan, &run, asked, input_tokens](std::int64_t output_tokens) {
+            return price_of(plan, run.steps.back(), asked, {input_tokens, output_tokens});
+        }};
+}
+
 AgentExecutor::AgentExecutor(store::Store& store, const models::Caller& caller,
                              const connectors::Catalogue& catalogue)
     : store_(store), caller_(caller), plans_(caller.registry(), catalogue) {}
@@ -285,8 +348,11 @@ Move AgentExecutor::next(const engine::Run& run) const {
         CHECK(step.effects.back().done);
         if (const auto& error = step.effects.back().error) return Fail{*error};
     }
-    if (plan->agent->type == AgentType::decision) return next_decision(run, *flow, *plan);
-    return next_skilled(run, *flow, *plan);
+    if (auto ask = ask_form(run, *flow, *plan, FormTime::pre)) return *std::move(ask);
+    Move move = next_of(run, *flow, *plan);
+    if (auto* finish = std::get_if<engine::Finish>(&move))
+        return before_finish(run, *flow, *plan, std::move(*finish));
+    return move;
 }
 
 Ask AgentExecutor::ask_whether_done(const engine::Run& run) const {
@@ -325,6 +391,7 @@ Task<std::optional<engine::Quote>> AgentExecutor::quote(const engine::Run& run) 
     switch (kind_of(run.steps.back().effects.back())) {
     case EffectKind::model: co_return co_await quote_model(store_, run, flow, *plan);
     case EffectKind::tool: co_return quote_tool(run, flow, *plan, caller_.registry());
+    case EffectKind::judge: co_return quote_judge(run, flow, *plan);
     default: co_return std::nullopt;
     }
 }
@@ -342,8 +409,12 @@ Task<EffectOutcome> AgentExecutor::perform(const engine::Run& run, std::string e
                                      std::move(live));
     case EffectKind::tool:
         co_return co_await run_tool(store_, run, *flow, *plan, std::move(effect_key));
-    case EffectKind::files: co_return co_await run_files(store_, run);
-    case EffectKind::preview: break; // waits for a person: nobody performs it
+    case EffectKind::files: co_return co_await run_files(store_, run, *flow);
+    case EffectKind::judge:
+        co_return co_await run_judge(caller_, run, *flow, *plan, std::move(effect_key));
+    case EffectKind::preview:
+    case EffectKind::form:
+    case EffectKind::anomaly: break; // waits for a person: nobody performs it
     }
     co_return cancelled();
 }

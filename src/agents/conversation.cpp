@@ -1,5 +1,6 @@
 #include "agents/conversation.h"
 
+#include "agents/anomaly.h"
 #include "agents/decision.h"
 #include "agents/effects.h"
 #include "agents/history.h"
@@ -73,6 +74,9 @@ std::string user_text(const engine::Run& run, const FlowPlan& flow, const AgentP
                       const Material& material, std::string_view prompt) {
     std::string text;
     add_section(text, "Goal", run.start.goal);
+    if (const engine::Effect* form = form_of(run.steps.back(), FormTime::pre))
+        if (const json::object* values = values_of(*form))
+            add_section(text, "What a person entered for you", to_text(*values));
     for (const AgentId& id : plan.agent->context) {
         const engine::Step* step = last_visit(run, id);
         const AgentPlan* from = step ? flow.find(id) : nullptr;
@@ -87,7 +91,7 @@ std::string user_text(const engine::Run& run, const FlowPlan& flow, const AgentP
 
 /// As ModelRequest says. `agents`: those in the agent's context, by title.
 json::object facts_of(const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan,
-                      const Material& material) {
+                      const json::object& inputs, const Material& material) {
     json::object agents;
     for (const AgentId& id : plan.agent->context) {
         const engine::Step* step = last_visit(run, id);
@@ -97,7 +101,7 @@ json::object facts_of(const engine::Run& run, const FlowPlan& flow, const AgentP
             json::object{{"text", step->output->text}, {"data", shown_data(*from, *step->output)}};
     }
     return {{"goal", run.start.goal},
-            {"inputs", run.start.inputs},
+            {"inputs", inputs},
             {"agents", std::move(agents)},
             {"files", to_json(material.files)}};
 }
@@ -161,11 +165,10 @@ json::array to_json(const std::vector<File>& files) {
     return array;
 }
 
-expr::Roots roots_of(const engine::Run& run, const FlowPlan& plan, const json::array& files) {
-    expr::Roots roots{.goal = run.start.goal,
-                      .inputs = &run.start.inputs,
-                      .files = &files,
-                      .now = run.created_at};
+expr::Roots roots_of(const engine::Run& run, const FlowPlan& plan, const json::object& inputs,
+                     const json::array& files) {
+    expr::Roots roots{
+        .goal = run.start.goal, .inputs = &inputs, .files = &files, .now = run.created_at};
     for (const engine::Step& step : run.steps) {
         const AgentPlan* agent = step.output ? plan.find(step.agent) : nullptr;
         if (agent)
@@ -180,8 +183,9 @@ expr::Roots roots_of(const engine::Run& run, const FlowPlan& plan, const json::a
 Result<models::ModelRequest> request_for(const engine::Run& run, const FlowPlan& flow,
                                          const AgentPlan& plan, Material material) {
     const json::array files = to_json(material.files);
+    const json::object inputs = inputs_of(run);
     if (!plan.prompt) return std::unexpected(plan.prompt.error());
-    const std::string prompt = TRY(plan.prompt->render(roots_of(run, flow, files)));
+    const std::string prompt = TRY(plan.prompt->render(roots_of(run, flow, inputs, files)));
     models::ModelRequest request{.model = plan.model_name,
                                  .temperature = plan.agent->llm.temperature,
                                  .max_tokens = answer_tokens(plan)};
@@ -197,8 +201,24 @@ Result<models::ModelRequest> request_for(const engine::Run& run, const FlowPlan&
     request.messages.push_back({models::Message::Role::system, plan.system_text});
     request.messages.push_back({models::Message::Role::user, std::move(user)});
     add_history(request, run, plan, material);
-    request.facts = facts_of(run, flow, plan, material);
+    request.facts = facts_of(run, flow, plan, inputs, material);
     request.documents = std::move(material.documents);
+    return request;
+}
+
+models::ModelRequest judge_request(const engine::Run& run, const FlowPlan& flow,
+                                   const AgentPlan& plan, const engine::StepOutput& output) {
+    models::ModelRequest request{.model = plan.model_name, .max_tokens = answer_tokens(plan)};
+    std::string user;
+    add_section(user, "Goal of the flow", run.start.goal);
+    std::string body = context_body(plan, output, room_bytes(plan));
+    cut_text(body, static_cast<std::size_t>(room_bytes(plan) / 2));
+    add_section(user, fmt::format("What \"{}\" brought", plan.agent->title), body);
+    add_section(user, "What to look for", flow.anomaly.instructions);
+    request.messages.push_back({models::Message::Role::system, std::string(judge_text)});
+    request.messages.push_back({models::Message::Role::user, std::move(user)});
+    request.tools.push_back(judge_tool());
+    request.forced_tool = request.tools.back().name;
     return request;
 }
 

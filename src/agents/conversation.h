@@ -30,8 +30,9 @@ std::int64_t page_chars(const AgentPlan& plan);
 /// What does not change between runs and turns.
 std::string system_text(const Agentflow& flow, const AgentPlan& plan);
 
-/// What templates and conditions see. Borrows from all three.
-expr::Roots roots_of(const engine::Run& run, const FlowPlan& plan, const json::array& files);
+/// What templates and conditions see. `inputs`: inputs_of(run). Borrows from all four.
+expr::Roots roots_of(const engine::Run& run, const FlowPlan& plan, const json::object& inputs,
+                     const json::array& files);
 json::array to_json(const std::vector<File>& files); ///< [{_id, name}]
 
 /// The request for the turn that follows the step's finished effects. Texts of earlier turns that
@@ -39,5 +40,10 @@ json::array to_json(const std::vector<File>& files); ///< [{_id, name}]
 /// turn stays. invalid: the prompt's template, by the name of what is missing.
 Result<models::ModelRequest> request_for(const engine::Run& run, const FlowPlan& flow,
                                          const AgentPlan& plan, Material material);
+
+/// The request that has `output`, which the step is about to bring, judged by the flow's
+/// instructions (anomaly.h).
+models::ModelRequest judge_request(const engine::Run& run, const FlowPlan& flow,
+                                   const AgentPlan& plan, const engine::StepOutput& output);
 
 } // namespace weft::agents

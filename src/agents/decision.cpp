@@ -2,6 +2,7 @@
 
 #include "agents/conversation.h"
 #include "agents/effects.h"
+#include "agents/forms.h"
 #include "agents/pricing.h"
 
 #include <charconv>
@@ -17,15 +18,6 @@ bool is_sentence(const BranchPlan& branch) { return !branch.expression; }
 /// Whether `files` must be read before the conditions can be evaluated.
 bool needs_files(const AgentPlan& plan) {
     return std::ranges::any_of(plan.branches, &BranchPlan::reads_files);
-}
-
-json::array recorded_files(const engine::Step& step) {
-    for (const engine::Effect& effect : step.effects)
-        if (kind_of(effect) == EffectKind::files)
-            if (const json::value* files = effect.result.if_contains("files");
-                files && files->is_array())
-                return files->get_array();
-    return {};
 }
 
 std::string text_before(const engine::Run& run) {
@@ -61,7 +53,8 @@ engine::Move otherwise(const engine::Run& run, const FlowPlan& flow, const Agent
 Result<const BranchPlan*> true_expression(const engine::Run& run, const FlowPlan& flow,
                                           const AgentPlan& plan) {
     const json::array files = recorded_files(run.steps.back());
-    const expr::Roots roots = roots_of(run, flow, files);
+    const json::object inputs = inputs_of(run);
+    const expr::Roots roots = roots_of(run, flow, inputs, files);
     for (const BranchPlan& branch : plan.branches) {
         if (!branch.expression) continue;
         if (!*branch.expression) return std::unexpected(branch.expression->error());
@@ -139,10 +132,10 @@ Result<Choice> choice_of(const AgentPlan& plan, const json::object& result) {
 
 engine::Move next_decision(const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan) {
     const engine::Step& step = run.steps.back();
-    if (step.effects.empty() && needs_files(plan) && !run.start.files.empty())
+    if (!last_of(step, EffectKind::files) && needs_files(plan) && !files_of(run, flow).empty())
         return read_file_names();
-    const engine::Effect* last = step.effects.empty() ? nullptr : &step.effects.back();
-    if (last && kind_of(*last) == EffectKind::model) return after_question(run, flow, plan, *last);
+    if (const engine::Effect* asked = last_of(step, EffectKind::model))
+        return after_question(run, flow, plan, *asked);
     auto found = true_expression(run, flow, plan);
     if (!found) return engine::Fail{{"condition", found.error().message}};
     if (*found) return to_branch(run, plan, **found, "True: " + (*found)->condition);

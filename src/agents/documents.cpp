@@ -1,20 +1,23 @@
 #include "agents/documents.h"
 
+#include "agents/forms.h"
 #include "connectors/file_text.h"
 
 namespace weft::agents {
 
-Task<Result<std::vector<File>>> find_files(store::Store& store, const engine::Run& run) {
+Task<Result<std::vector<File>>> find_files(store::Store& store, const engine::Run& run,
+                                           const FlowPlan& flow) {
     std::vector<File> files;
-    for (const FileId& id : run.start.files)
+    for (const FileId& id : files_of(run, flow))
         files.push_back(CO_TRY(connectors::find_file(store, run.scope, id)));
     co_return files;
 }
 
-Task<Result<Material>> gather(store::Store& store, const engine::Run& run, const AgentPlan& plan) {
+Task<Result<Material>> gather(store::Store& store, const engine::Run& run, const FlowPlan& flow,
+                              const AgentPlan& plan) {
     Material material;
-    if (run.start.files.empty()) co_return material;
-    material.files = CO_TRY(find_files(store, run));
+    material.files = CO_TRY(find_files(store, run, flow));
+    if (material.files.empty()) co_return material;
     if (!plan.wants_documents) co_return material;
     std::int64_t bytes = 0;
     for (const File& file : material.files) bytes += file.size;

@@ -13,6 +13,12 @@ constexpr std::pair<models::StopReason, std::string_view> stop_names[] = {
     {models::StopReason::refused, "refused"},
 };
 
+constexpr std::pair<std::string_view, EffectKind> kind_names[] = {
+    {"model", EffectKind::model},     {"tool", EffectKind::tool}, {"preview", EffectKind::preview},
+    {"files", EffectKind::files},     {"form", EffectKind::form}, {"judge", EffectKind::judge},
+    {"anomaly", EffectKind::anomaly},
+};
+
 const json::array no_calls{};
 const json::value no_call = json::object();
 
@@ -32,11 +38,16 @@ std::int64_t int_member(const json::object& object, std::string_view name, std::
 
 EffectKind kind_of(const engine::Effect& effect) {
     const std::string_view kind = text_member(effect.intent, "kind");
-    if (kind == "tool") return EffectKind::tool;
-    if (kind == "files") return EffectKind::files;
-    if (kind == "preview") return EffectKind::preview;
+    for (const auto& [name, known] : kind_names)
+        if (name == kind) return known;
     CHECK(kind == "model");
     return EffectKind::model;
+}
+
+const engine::Effect* last_of(const engine::Step& step, EffectKind kind) {
+    for (std::size_t i = step.effects.size(); i-- > 0;)
+        if (kind_of(step.effects[i]) == kind) return &step.effects[i];
+    return nullptr;
 }
 
 engine::Perform ask_model(int turn) {
@@ -68,7 +79,48 @@ json::object rejected(std::string_view reason) {
     return {{"decision", "rejected"}, {"reason", reason}};
 }
 
+json::object submitted(json::object values) { return {{"values", std::move(values)}}; }
+
+std::string_view name_of(FormTime when) { return when == FormTime::pre ? "pre" : "post"; }
+
+json::object form_intent(FormTime when) { return {{"kind", "form"}, {"when", name_of(when)}}; }
+
+json::object anomaly_intent(std::string_view finding) {
+    return {{"kind", "anomaly"}, {"finding", finding}};
+}
+
+const json::object* values_of(const engine::Effect& effect) {
+    if (kind_of(effect) != EffectKind::form) return nullptr;
+    const json::value* values = answer_to(effect).if_contains("values");
+    return values ? values->if_object() : nullptr;
+}
+
+const engine::Effect* form_of(const engine::Step& step, FormTime when) {
+    for (const engine::Effect& effect : step.effects)
+        if (kind_of(effect) == EffectKind::form &&
+            text_member(effect.intent, "when") == name_of(when))
+            return &effect;
+    return nullptr;
+}
+
+json::object inputs_of(const engine::Run& run) {
+    json::object inputs = run.start.inputs;
+    for (const engine::Step& step : run.steps)
+        for (const engine::Effect& effect : step.effects)
+            if (const json::object* values = values_of(effect))
+                for (const auto& [name, value] : *values) inputs[name] = value;
+    return inputs;
+}
+
 engine::Perform read_file_names() { return {EffectClass::pure, {{"kind", "files"}}}; }
+
+json::array recorded_files(const engine::Step& step) {
+    const engine::Effect* read = last_of(step, EffectKind::files);
+    const json::value* files = read ? read->result.if_contains("files") : nullptr;
+    return files && files->is_array() ? files->get_array() : json::array();
+}
+
+engine::Perform ask_judge() { return {EffectClass::keyed, {{"kind", "judge"}}}; }
 
 std::string_view name_of(models::StopReason stop) {
     for (const auto& [reason, name] : stop_names)
@@ -145,14 +197,14 @@ const json::value& input_of(const engine::Step& step, std::size_t index) {
     return no_call;
 }
 
-const json::object& answer_to(const engine::Effect& preview) {
+const json::object& answer_to(const engine::Effect& asked) {
     static const json::object none;
-    const json::value* output = preview.result.if_contains("output");
+    const json::value* output = asked.result.if_contains("output");
     return output && output->is_object() ? output->get_object() : none;
 }
 
-bool is_rejected(const engine::Effect& preview) {
-    return text_member(answer_to(preview), "decision") == "rejected";
+bool is_rejected(const engine::Effect& asked) {
+    return text_member(answer_to(asked), "decision") == "rejected";
 }
 
 const json::value* output_of(const engine::Effect& effect) {

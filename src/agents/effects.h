@@ -1,8 +1,7 @@
 #pragma once
 
-#include "domain/agentflow.h"
+#include "agents/plan.h"
 #include "engine/step.h"
-#include "models/model.h"
 
 /// What this folder writes into intents and results, and how it reads them back:
 ///
@@ -17,6 +16,12 @@
 ///             {"decision": "rejected", "reason"}}
 ///     intent {"kind": "files"}                     what a condition that reads `files` needs
 ///     result {"files": [{"_id", "name"}]}
+///     intent {"kind": "form", "when": "pre" or "post"}    a person fills in a form of the agent
+///     result {"output": {"values": {…}}}
+///     intent {"kind": "judge"}    a model judges the step's output by the flow's instructions
+///     result as of a model
+///     intent {"kind": "anomaly", "finding"}    a person is asked about what was found
+///     result {"output": {"decision": "approved"} or {"decision": "rejected", "reason"}}
 ///
 /// A tool's arguments stand in the result of the model call that asked for it, unless a person
 /// changed them; `turn` and `call` find them.
@@ -27,19 +32,36 @@ std::string_view text_member(const json::object& object, std::string_view name);
 std::int64_t int_member(const json::object& object, std::string_view name,
                         std::int64_t otherwise = 0);
 
-enum class EffectKind { model, tool, preview, files };
+enum class EffectKind { model, tool, preview, files, form, judge, anomaly };
 EffectKind kind_of(const engine::Effect& effect);
+/// The last one of that kind in a step, nullptr when there is none.
+const engine::Effect* last_of(const engine::Step& step, EffectKind kind);
 
 engine::Perform ask_model(int turn);
 engine::Perform call_tool(std::string_view tool, EffectClass effect_class, int turn,
                           std::size_t call);
 engine::Perform read_file_names();
+/// What that brought in this step: [{_id, name}]; empty when it was not done.
+json::array recorded_files(const engine::Step& step);
+engine::Perform ask_judge();
 /// The intent of asking a person before the same call.
 json::object preview_intent(std::string_view tool, int turn, std::size_t call);
 
-/// What answers a preview.
+json::object form_intent(FormTime when);
+json::object anomaly_intent(std::string_view finding);
+
+/// What answers a preview, and what was found in an output.
 json::object approved(const std::optional<json::object>& changed_input);
 json::object rejected(std::string_view reason);
+/// What answers a form.
+json::object submitted(json::object values);
+
+/// The values of a form, when the effect is one that was submitted; else nullptr.
+const json::object* values_of(const engine::Effect& effect);
+/// The form of that time in this step, answered or not; nullptr: nobody was asked yet.
+const engine::Effect* form_of(const engine::Step& step, FormTime when);
+/// The inputs that the run was started with and, over them, what people submitted since.
+json::object inputs_of(const engine::Run& run);
 
 json::object result_of(const models::Completion& completion, std::string_view model);
 
@@ -75,8 +97,8 @@ const json::value& input_of(const engine::Step& step, std::size_t index);
 /// The latter, nullptr when nobody changed them.
 const json::value* changed_input_of(const engine::Step& step, std::size_t index);
 /// How a person answered it; an empty object before that.
-const json::object& answer_to(const engine::Effect& preview);
-bool is_rejected(const engine::Effect& preview);
+const json::object& answer_to(const engine::Effect& asked);
+bool is_rejected(const engine::Effect& asked);
 
 /// The output of a tool effect, nullptr when it failed or told the model of an error.
 const json::value* output_of(const engine::Effect& effect);

@@ -1,6 +1,7 @@
 #include "agents/plan.h"
 
 #include "agents/conversation.h"
+#include "models/rehearsal.h"
 
 #include <set>
 
@@ -66,23 +67,42 @@ BranchPlan branch_plan(const Agentflow& flow, const Branch& branch) {
     return plan;
 }
 
+AnomalyPlan anomaly_plan(const Agentflow& flow) {
+    AnomalyPlan plan;
+    auto wanted = anomaly_detection_of(flow);
+    if (!wanted || !wanted->is_enabled) return plan;
+    plan.is_enabled = true;
+    plan.instructions = std::move(wanted->instructions);
+    for (AnomalyRule& rule : wanted->rules)
+        plan.rules.push_back(
+            {.condition = expr::Expression::compile(rule.condition),
+             .text = rule.condition,
+             .finding = rule.finding.empty() ? "True: " + rule.condition : std::move(rule.finding),
+             .reads_files = rule.condition.contains("files")});
+    return plan;
+}
+
 std::string name_within(const std::string& model) {
     return model.substr(std::min(model.find('/') + 1, model.size()));
 }
 
 void find_model(AgentPlan& plan, const models::Registry& registry) {
-    for (const std::string& fallback : plan.agent->llm.fallbacks)
-        if (const auto found = registry.find(fallback))
-            plan.fallbacks.emplace_back(fallback, (*found)->limits(name_within(fallback)));
     const std::string& name = plan.agent->llm.model;
     auto found = registry.find(name);
-    if (!found) {
+    if (found) {
+        plan.model = *found;
+        plan.model_name = name_within(name);
+        plan.limits = plan.model->limits(plan.model_name);
+        if (!models::is_rehearsal(*plan.model)) plan.judges.push_back(name);
+    } else {
         plan.model_fault = std::move(found).error();
-        return;
     }
-    plan.model = *found;
-    plan.model_name = name_within(name);
-    plan.limits = plan.model->limits(plan.model_name);
+    for (const std::string& fallback : plan.agent->llm.fallbacks) {
+        const auto other = registry.find(fallback);
+        if (!other) continue;
+        plan.fallbacks.emplace_back(fallback, (*other)->limits(name_within(fallback)));
+        if (!plan.judges.empty() && !models::is_rehearsal(**other)) plan.judges.push_back(fallback);
+    }
 }
 
 AgentPlan agent_plan(const Agentflow& flow, const Agent& agent, const models::Registry& registry,
@@ -99,6 +119,8 @@ AgentPlan agent_plan(const Agentflow& flow, const Agent& agent, const models::Re
     for (const Branch& branch : agent.conditions)
         plan.branches.push_back(branch_plan(flow, branch));
     plan.wants_documents = agent.context.empty() || plan.reads_pages;
+    // A version that was saved before forms were checked may hold anything: it asks nothing.
+    plan.forms = forms_of(agent, "").value_or(AgentForms{});
     plan.system_text = system_text(flow, plan);
     find_model(plan, registry);
     return plan;
@@ -128,6 +150,7 @@ std::shared_ptr<const FlowPlan> compile(std::shared_ptr<const Agentflow> flow,
                                         const connectors::Catalogue& catalogue) {
     auto plan = std::make_shared<FlowPlan>();
     plan->flow = std::move(flow);
+    plan->anomaly = anomaly_plan(*plan->flow);
     plan->agents.reserve(plan->flow->agents.size());
     for (const Agent& agent : plan->flow->agents) {
         plan->by_id.emplace(agent.id, plan->agents.size());

@@ -3,6 +3,8 @@
 #include "base/mutex.h"
 #include "connectors/connector.h"
 #include "domain/agentflow.h"
+#include "domain/anomaly.h"
+#include "domain/form.h"
 #include "expr/expr.h"
 #include "models/model.h"
 
@@ -36,6 +38,10 @@ struct BranchPlan {
     bool reads_files = false;
 };
 
+/// When a form is shown: before the agent's first call of a model, or after its output.
+enum class FormTime { pre, post };
+std::string_view name_of(FormTime when);
+
 /// What of an agent needs computing only once.
 struct AgentPlan {
     const Agent* agent = nullptr;
@@ -43,6 +49,7 @@ struct AgentPlan {
     Result<expr::Template> prompt;
     std::vector<ToolPlan> tools;
     std::vector<BranchPlan> branches;
+    AgentForms forms;
     std::string system_text;
     bool wants_documents = false;   ///< see conversation.h
     bool reads_pages = false;       ///< has a tool that reads files in pages
@@ -52,10 +59,26 @@ struct AgentPlan {
     models::ModelLimits limits;
     /// The other models that may answer for it, as far as there are such, with their limits.
     std::vector<std::pair<std::string, models::ModelLimits>> fallbacks;
+    /// Those of its models that can judge sentences; empty: its own cannot.
+    std::vector<std::string> judges;
 
     const ToolPlan* find_tool(std::string_view name) const;
+    const Form& form(FormTime at) const { return at == FormTime::pre ? forms.pre : forms.post; }
     /// Of a model that may have answered, by its whole name; else those of the agent's own.
     const models::ModelLimits& limits_of(std::string_view model) const;
+};
+
+struct RulePlan {
+    Result<expr::Expression> condition;
+    std::string text;    ///< the condition as it is written
+    std::string finding; ///< what is said when it is true
+    bool reads_files = false;
+};
+/// See anomaly.h.
+struct AnomalyPlan {
+    bool is_enabled = false;
+    std::string instructions;
+    std::vector<RulePlan> rules;
 };
 
 /// A flow's version, compiled: templates, conditions, tool lists. Immutable; keeps the version
@@ -64,6 +87,7 @@ struct FlowPlan {
     std::shared_ptr<const Agentflow> flow;
     std::vector<AgentPlan> agents;                  ///< in the flow's order
     std::unordered_map<AgentId, std::size_t> by_id; ///< places in `agents`
+    AnomalyPlan anomaly;
 
     const AgentPlan* find(const AgentId& agent) const;
 };

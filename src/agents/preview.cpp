@@ -22,11 +22,6 @@ json::object thoughts_of(std::string_view said) {
     return thoughts;
 }
 
-std::string name_of(const FlowPlan& flow, const AgentPlan& plan) {
-    const std::string& title = plan.agent->title;
-    return fmt::format("\"{}\" of \"{}\"", title.empty() ? plan.id_hex : title, flow.flow->name);
-}
-
 /// The exact input: also what the skill fixes.
 json::object skill_of(const ToolPlan& tool, const json::value& arguments) {
     json::object input = arguments.is_object() ? arguments.get_object() : json::object();
@@ -34,15 +29,21 @@ json::object skill_of(const ToolPlan& tool, const json::value& arguments) {
     return {{"name", tool.skill->name}, {"id", tool.skill->id.hex()}, {"input", std::move(input)}};
 }
 
-Ask ask_about(InboxType type, const AgentPlan& plan, std::string summary, json::object asked) {
+} // namespace
+
+std::string name_of(const FlowPlan& flow, const AgentPlan& plan) {
+    const std::string& title = plan.agent->title;
+    return fmt::format("\"{}\" of \"{}\"", title.empty() ? plan.id_hex : title, flow.flow->name);
+}
+
+Ask ask_about(InboxType type, const AgentPlan& plan, std::string summary,
+              const json::object& asked) {
     return {.type = type,
             .agent = plan.agent->id,
             .agent_title = plan.agent->title,
             .summary = std::move(summary),
             .asked = to_text(asked)};
 }
-
-} // namespace
 
 bool needs_preview(const AgentPlan& plan, const ToolPlan& tool, const json::value& arguments) {
     return plan.agent->is_preview_mode_enabled && tool.effect != EffectClass::pure &&

@@ -17,6 +17,11 @@ bool needs_preview(const AgentPlan& plan, const ToolPlan& tool, const json::valu
 Ask preview_of(const FlowPlan& flow, const AgentPlan& plan, const ToolPlan& tool,
                const json::object& model, const json::value& arguments);
 
+/// "Work" of "Flow", for the sentences that people read.
+std::string name_of(const FlowPlan& flow, const AgentPlan& plan);
+Ask ask_about(InboxType type, const AgentPlan& plan, std::string summary,
+              const json::object& asked);
+
 /// The question whether the tool call at the end of the run happened.
 Ask uncertain_call(const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan);
 

@@ -2,7 +2,6 @@
 #include "agents/preview.h"
 #include "agents/effects.h"
 #include "agents/testing.h"
-#include "engine/progress.h"
 
 namespace weft::agents {
 
@@ -15,7 +14,7 @@ using ::testing::Not;
 constexpr std::string_view parcels = R"({"table_name": "Parcels", "columns": [
     {"column_name": "code", "column_type": "String"}]})";
 
-class PreviewTest : public ExecutorTest {
+class PreviewTest : public AskingTest {
 protected:
     /// One agent that must ask, with two skills that insert into the table "Parcels" and one that
     /// counts.
@@ -31,31 +30,6 @@ protected:
         }
         return made;
     }
-    /// Until it ends or waits; `ask` is then what it waits for.
-    void go(engine::Run run) {
-        made_ =
-            engine::decide(std::move(run), engine::Claimed{}, clock_.now(), limits_, *executor_);
-        while (made_.act == engine::Act::perform) {
-            const std::string key = fmt::format("key {}", made_.run.steps.back().effects.size());
-            auto outcome = await(executor_->perform(made_.run, key, {}));
-            made_ = engine::decide(std::move(made_.run), engine::Performed{std::move(outcome)},
-                                   clock_.now(), limits_, *executor_);
-        }
-    }
-    /// As the journal's answer does it.
-    void answer(json::object output) {
-        ASSERT_EQ(made_.act, engine::Act::wait);
-        output["timed_out"] = false;
-        engine::close_effect(made_.run, {{{"output", std::move(output)}}, {}, {}}, clock_.now());
-        go(std::move(made_.run));
-    }
-    json::value asked() const { return js(made_.ask->asked); }
-    static std::string kinds_of(const engine::Run& run) {
-        std::string kinds;
-        for (const engine::Effect& effect : run.steps.back().effects)
-            kinds += (kinds.empty() ? "" : " ") + std::string(text_member(effect.intent, "kind"));
-        return kinds;
-    }
     const models::Message& last_message() { return model_->asked.back().messages.back(); }
     void calls(std::string said, std::initializer_list<const char*> codes) {
         models::Completion completion{.text = std::move(said),
@@ -66,8 +40,6 @@ protected:
                  js(fmt::format(R"({{"records": [{{"code": "{}"}}]}})", code))});
         model_->script.push_back([completion](const auto&) { return completion; });
     }
-
-    engine::Decision made_;
 };
 
 } // namespace

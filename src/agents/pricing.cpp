@@ -25,7 +25,9 @@ std::int64_t tokens_of(const Usage& usage) { return usage.input_tokens + usage.o
 
 /// The model that answered an effect, by its whole name; "" when none did.
 std::string_view model_of(const engine::Effect& effect) {
-    return kind_of(effect) == EffectKind::model ? text_member(effect.result, "model") : "";
+    const EffectKind kind = kind_of(effect);
+    const bool asks = kind == EffectKind::model || kind == EffectKind::judge;
+    return asks ? text_member(effect.result, "model") : "";
 }
 
 /// `priced`: the tokens, each times its model's ratio.

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "agents/agent_executor.h"
+#include "agents/effects.h"
 #include "connectors/testing.h"
 #include "engine/decide.h"
+#include "engine/progress.h"
 
 #include <deque>
 
@@ -109,6 +111,42 @@ protected:
     Scripted* spare_ = nullptr;
     std::optional<AgentExecutor> executor_;
     engine::Limits limits_{.attempts_max = 1};
+};
+
+/// The same for runs that ask people.
+class AskingTest : public ExecutorTest {
+protected:
+    /// Until it ends or waits; `ask` is then what it waits for.
+    void go(engine::Run run) {
+        made_ =
+            engine::decide(std::move(run), engine::Claimed{}, clock_.now(), limits_, *executor_);
+        while (made_.act == engine::Act::perform) {
+            const std::string key = fmt::format("key {}", made_.run.steps.back().effects.size());
+            auto outcome = await(executor_->perform(made_.run, key, {}));
+            made_ = engine::decide(std::move(made_.run), engine::Performed{std::move(outcome)},
+                                   clock_.now(), limits_, *executor_);
+        }
+    }
+    /// As the journal's answer does it.
+    void answer(json::object output) {
+        ASSERT_EQ(made_.act, engine::Act::wait);
+        output["timed_out"] = false;
+        engine::close_effect(made_.run, {{{"output", std::move(output)}}, {}, {}}, clock_.now());
+        go(std::move(made_.run));
+    }
+    json::value asked() const { return js(made_.ask->asked); }
+    std::string asked(std::string_view member) const {
+        const json::value all = asked();
+        return std::string(text_or(all, member));
+    }
+    static std::string kinds_of(const engine::Run& run) {
+        std::string kinds;
+        for (const engine::Effect& effect : run.steps.back().effects)
+            kinds += (kinds.empty() ? "" : " ") + std::string(text_member(effect.intent, "kind"));
+        return kinds;
+    }
+
+    engine::Decision made_;
 };
 
 } // namespace weft::agents

@@ -1,6 +1,7 @@
 #include "agents/tools.h"
 
 #include "agents/effects.h"
+#include "agents/forms.h"
 #include "agents/pricing.h"
 #include "base/check.h"
 #include "connectors/accounts.h"
@@ -117,8 +118,8 @@ Result<json::object> checked_input(const ToolPlan& tool, const json::value& argu
     return input;
 }
 
-std::optional<engine::Await> await_tool(const engine::Run& run, const ToolPlan& tool,
-                                        const json::value& arguments) {
+std::optional<engine::Await> await_tool(const engine::Run& run, const FlowPlan& flow,
+                                        const ToolPlan& tool, const json::value& arguments) {
     if (!tool.connector) return std::nullopt;
     const auto input = checked_input(tool, arguments);
     if (!input) return std::nullopt;
@@ -127,7 +128,7 @@ std::optional<engine::Await> await_tool(const engine::Run& run, const ToolPlan& 
     if (wait->child) {
         ExecutionStart& child = *wait->child;
         child.relation = Relation::sub_flow;
-        child.files = run.start.files;
+        child.files = files_of(run, flow);
         child.executed_by_id = run.start.executed_by_id;
         child.executed_by_name = run.start.executed_by_name;
         child.executed_by_type = run.start.executed_by_type;
@@ -187,7 +188,7 @@ Task<engine::EffectOutcome> run_tool(store::Store& store, const engine::Run& run
                                        .sort = tool->action->sort,
                                        .input = *std::move(input),
                                        .effect_key = std::move(effect_key),
-                                       .files = run.start.files,
+                                       .files = files_of(run, flow),
                                        .earlier = earlier_calls(run, flow, tool->action->category),
                                        .repeated = effect.repeated || effect.attempt > 1,
                                        .account = *std::move(account),

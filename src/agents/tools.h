@@ -35,7 +35,7 @@ std::optional<engine::Quote> quote_tool(const engine::Run& run,
 
 /// What a call of a tool of class `awaited` waits for. None: its arguments do not say; performing
 /// it tells the model so. Pure.
-std::optional<engine::Await> await_tool(const engine::Run& run, const ToolPlan& tool,
-                                        const json::value& arguments);
+std::optional<engine::Await> await_tool(const engine::Run& run, const FlowPlan& flow,
+                                        const ToolPlan& tool, const json::value& arguments);
 
 } // namespace weft::agents
