@@ -132,6 +132,54 @@ TEST_F(InboxCrash, a_question_outlives_the_server_and_so_does_its_answer) {
     EXPECT_EQ(sent.at(0), R"({"to":"bob","text":"Yes."})");
 }
 
+TEST_F(InboxCrash, forms_and_findings_outlive_the_server_and_so_do_their_answers) {
+    FaultServer service({testing::letter_taken()});
+    start();
+    const auto members = [](const char* text) { return parse_json(text).value().as_object(); };
+    Letters letters(client(), service.base_url(), false, 1,
+                    members(R"({"pre_and_post_execution_input": {"pre": {"fields": [
+                        {"field_id": "to"}, {"field_id": "text"}]}}})"),
+                    members(R"({"anomaly_detection": {"is_enabled": true, "rules": [
+                        "{{ agents.Writer.data | json contains 'sent' }}"]}})"));
+    const Reply run = client().post("/execute_flow", {{"agentflow_id", letters.flow()}});
+    const Reply form = item_of(run);
+    EXPECT_EQ(form.at("type"), "runtime_input");
+    restart();
+    EXPECT_EQ(client().get("/inbox/" + form.at("_id")).text, form.text);
+    EXPECT_EQ(client().get("/execute_flow/" + run.at("_id")).at("status"), "input_required");
+    const auto fill_in = [&](bool is_submitted, const std::string& text) {
+        return client().post("/inbox/update/runtime_input/" + run.at("_id"),
+                             {{"is_submitted", is_submitted},
+                              {"values", {{"to", "ada"}, {"text", text}}}});
+    };
+    EXPECT_EQ(fill_in(false, "Draft.").at("status"), "input_required");
+    restart();
+    const Reply draft = client().get("/inbox/" + form.at("_id"));
+    EXPECT_EQ(text_or(draft.body.at("runtime_input").at("values"), "text"), "Draft.");
+    EXPECT_TRUE(letters_at(service).empty());
+    // Acknowledged and killed at once: what was entered counts.
+    EXPECT_EQ(fill_in(true, "Hello.").at("status"), "completed");
+    restart();
+    Reply item = item_of(run);
+    if (item.at("type") == "uncertain_effect") { // killed while the letter was on its way
+        EXPECT_EQ(say(run, {{"outcome", "done"}, {"result", {{"sent", true}}}}).status, 200);
+        item = item_of(run);
+    }
+    EXPECT_EQ(item.at("type"), "anomaly_detection");
+    EXPECT_EQ(fill_in(true, "Again.").status, 409);
+    restart();
+    EXPECT_EQ(client().get("/inbox/" + item.at("_id")).text, item.text);
+    const Reply accepted = client().post("/inbox/update/anomaly_detection/" + run.at("_id"),
+                                         {{"is_approved", true}});
+    EXPECT_EQ(accepted.at("status"), "approved") << accepted.text;
+    restart();
+    const Reply done = until(run, "completed");
+    EXPECT_TRUE(bool_or(done.body, "anomaly_detected"));
+    EXPECT_EQ(text_or(done.body.at("runtime_inputs").at(letters.agent()).at("pre"), "text"),
+              "Hello.");
+    EXPECT_EQ(letters_at(service), std::vector<std::string>{R"({"to":"ada","text":"Hello."})"});
+}
+
 TEST_F(InboxCrash, it_happened_says_a_person_and_the_run_goes_on_with_what_it_brought) {
     FaultServer service(silent_once());
     const Reply run = uncertain_run(service);

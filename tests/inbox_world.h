@@ -12,7 +12,9 @@ namespace weft::testing {
 class Letters {
 public:
     /// `client` is the owner's. `times`: how many skills that send it has; each sends once.
-    Letters(TestClient& client, const std::string& service_url, bool asks = true, int times = 1)
+    /// `more`: further members of the agent, and of the flow.
+    Letters(TestClient& client, const std::string& service_url, bool asks = true, int times = 1,
+            const json::object& more_of_agent = {}, const json::object& more_of_flow = {})
         : client_(client), service_(fmt::format("Post {}", ++made_)) {
         const Reply connector =
             client.post("/actions/restful/config",
@@ -22,12 +24,14 @@ public:
         for (int i = 1; i <= times; ++i)
             skill_ids_.push_back(add_action(connector.at("_id"), fmt::format("Send {}", i)));
         for (const std::string& id : skill_ids_) skills.emplace_back(id);
-        const json::object agent{{"title", "Writer"},
-                                 {"prompt", {{"template", "Send the letter."}}},
-                                 {"is_preview_mode_enabled", asks},
-                                 {"skills", std::move(skills)}};
-        const Reply flow =
-            client.post("/agentflow/", {{"name", "Letters"}, {"agents", json::array{agent}}});
+        json::object agent{{"title", "Writer"},
+                           {"prompt", {{"template", "Send the letter."}}},
+                           {"is_preview_mode_enabled", asks},
+                           {"skills", std::move(skills)}};
+        for (const auto& [name, value] : more_of_agent) agent[name] = value;
+        json::object made{{"name", "Letters"}, {"agents", json::array{agent}}};
+        for (const auto& [name, value] : more_of_flow) made[name] = value;
+        const Reply flow = client.post("/agentflow/", made);
         EXPECT_EQ(flow.status, 200) << flow.text;
         flow_ = flow.at("_id");
         agent_ = flow.at("initialAgent");

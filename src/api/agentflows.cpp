@@ -1,5 +1,6 @@
 #include "store/agentflows.h"
 
+#include "agents/anomaly.h"
 #include "api/agentflow_view.h"
 #include "api/routes.h"
 
@@ -125,6 +126,7 @@ Task<Result<FlowAnswer>> change_flow(Request& rq, AgentflowId id, Change change)
     return rq.commit([&rq, id, change = std::move(change)](store::Tx& tx) -> Result<FlowAnswer> {
         Agentflow flow = TRY(store::agentflows::find(tx, rq.scope, id));
         TRY(change(flow, tx));
+        TRY(agents::check_rules(flow));
         const Agentflow saved = TRY(store::agentflows::save(tx, rq.scope, std::move(flow)));
         rq.audited.details["version_id"] = saved.version.hex();
         return FlowAnswer{agentflow_view(saved, rq.scope)};
@@ -138,6 +140,7 @@ AgentId new_agent_id(Request& rq) {
 Task<Result<FlowAnswer>> create(Request& rq, CreateAgentflow in) {
     const Agentflow flow =
         CO_TRY(ready(agentflow_from_json(in.flow, [&rq] { return new_agent_id(rq); })));
+    CO_TRY(ready(agents::check_rules(flow)));
     co_return co_await rq.commit([&](store::Tx& tx) -> Result<FlowAnswer> {
         const Agentflow saved = TRY(store::agentflows::save(tx, rq.scope, flow));
         rq.audited.details["version_id"] = saved.version.hex();

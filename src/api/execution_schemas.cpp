@@ -36,6 +36,8 @@ constexpr Schema schemas[] = {
         "tokens":{"type":"integer"},"usage":{"$ref":"#/components/schemas/Usage"},
         "duration_ms":{"type":"integer"},"data":{},"decision_reason":{"type":"string"},
         "error":{"type":"string"},
+        "anomaly":{"type":"object","required":["finding","status"],"properties":{
+            "finding":{"type":"string"},"status":{"enum":["pending","approved","rejected"]}}},
         "abandoned":{"type":"array",
             "description":"What calls had brought when the server went down in the middle of them.",
             "items":{"type":"object","required":["output","usage"],"properties":{
@@ -115,7 +117,8 @@ constexpr Schema schemas[] = {
         "execution_context":{"$ref":"#/components/schemas/Free"},
             "anomaly_detected":{"type":"boolean"},
         "previews":{"$ref":"#/components/schemas/Free"},
-            "runtime_inputs":{"$ref":"#/components/schemas/Free"},
+            "runtime_inputs":{"type":"object","additionalProperties":true,
+                "description":"What people entered: {agent's _id: {pre: values, post: values}}."},
         "conclusion":{"$ref":"#/components/schemas/Conclusion"},"error":{"type":["string","null"]},
         "debug":{"type":"array","items":{"$ref":"#/components/schemas/FailedCall"}},
         "usage":{"$ref":"#/components/schemas/Usage"},

@@ -78,11 +78,30 @@ void write_skill_call(TextWriter& to, const engine::Effect& effect) {
     to.end_object();
 }
 
+/// Whether it is part of the agent's work, and not a form or a look at what the agent brought.
+bool is_work(const engine::Effect& effect) {
+    const std::string_view kind = text_or(effect.intent, "kind");
+    return kind != "form" && kind != "judge" && kind != "anomaly";
+}
+
 /// What has arrived of a step that has not finished: the text of its last model call.
 std::string_view partial_text(const engine::Step& step) {
-    if (step.effects.empty()) return {};
-    const engine::Effect& last = step.effects.back();
-    return last.done ? text_or(last.result, "text") : std::string_view(last.streamed.text);
+    const auto last = std::ranges::find_if(step.effects.rbegin(), step.effects.rend(), is_work);
+    if (last == step.effects.rend()) return {};
+    return last->done ? text_or(last->result, "text") : std::string_view(last->streamed.text);
+}
+
+/// What was found in the step's output, and what a person says of it.
+void write_anomaly(TextWriter& to, const engine::Step& step) {
+    for (const engine::Effect& effect : step.effects) {
+        if (text_or(effect.intent, "kind") != "anomaly") continue;
+        const json::value* answer = find(effect.result, "output");
+        to.name("anomaly");
+        to.begin_object();
+        to.member("finding", text_or(effect.intent, "finding"));
+        to.member("status", answer ? text_or(*answer, "decision") : "pending");
+        to.end_object();
+    }
 }
 
 /// What calls had brought when the server went down in the middle of them: it was paid for.
@@ -121,8 +140,33 @@ void write_output(TextWriter& to, const engine::Step& step, const Agent* agent) 
         to.member("decision_reason", step.output->decision_reason);
     if (!step.output && !step.effects.empty() && step.effects.back().error)
         to.member("error", step.effects.back().error->message);
+    write_anomaly(to, step);
     write_abandoned(to, step);
     to.end_object();
+}
+
+bool found_anomaly(const engine::Run& run) {
+    return std::ranges::any_of(run.steps, [](const engine::Step& step) {
+        return std::ranges::any_of(step.effects, [](const engine::Effect& effect) {
+            return text_or(effect.intent, "kind") == "anomaly";
+        });
+    });
+}
+
+/// What people submitted, by agent and by when they were asked; of several visits the last.
+json::object submitted_inputs(const engine::Run& run) {
+    json::object inputs;
+    for (const engine::Step& step : run.steps)
+        for (const engine::Effect& effect : step.effects) {
+            if (text_or(effect.intent, "kind") != "form") continue;
+            const json::value* answer = find(effect.result, "output");
+            const json::value* values = answer ? find(*answer, "values") : nullptr;
+            if (!values) continue;
+            json::value& agent = inputs[step.agent.hex()];
+            if (!agent.is_object()) agent = json::object();
+            agent.get_object()[text_or(effect.intent, "when")] = *values;
+        }
+    return inputs;
 }
 
 void write_failure(TextWriter& to, const engine::Step& step, const engine::Effect& effect,
@@ -195,9 +239,9 @@ void write_execution(TextWriter& to, const engine::Loaded& loaded) {
     for (const engine::Step& step : run.steps) write_output(to, step, run.flow->find(step.agent));
     to.end_array();
     to.member("execution_context", json::object());
-    to.member("anomaly_detected", false);
+    to.member("anomaly_detected", found_anomaly(run));
     to.member("previews", json::object());
-    to.member("runtime_inputs", json::object());
+    to.member("runtime_inputs", submitted_inputs(run));
     to.member("schedule", nullptr);
     write_conclusion(to, row, run);
     to.name("error");

@@ -63,7 +63,8 @@ constexpr Schema schemas[] = {
             "has_knowledge_base":{"type":"boolean"},
         "prompt":{"anyOf":[{"type":"string"},{"$ref":"#/components/schemas/Prompt"}]},
         "triggers":{"type":"array","items":{"$ref":"#/components/schemas/Free"}},
-        "is_preview_mode_enabled":{"type":"boolean"},"pre_and_post_execution_input":{},
+        "is_preview_mode_enabled":{"type":"boolean"},
+        "pre_and_post_execution_input":{"$ref":"#/components/schemas/AgentForms"},
         "skills":{"type":"array","description":"Ids, or skills as they are answered.",
             "items":{"anyOf":[{"$ref":"#/components/schemas/IdInput"},
                 {"$ref":"#/components/schemas/Free"}]}},
@@ -109,7 +110,7 @@ constexpr Schema schemas[] = {
         "default_goal":{"type":"string"},"isActive":{"type":"boolean"},
         "is_cron_scheduled":{"type":"boolean"},"cron_details":{"type":["object","null"]},
         "initialAgent":{"type":["string","null"]},"marketplace_id":{"type":["string","null"]},
-        "anomaly_detection":{"$ref":"#/components/schemas/Free"},
+        "anomaly_detection":{"$ref":"#/components/schemas/AnomalyDetectionInput"},
         "agents":{"type":"array","items":{"$ref":"#/components/schemas/AgentInput"}}}})"},
     {"AgentflowPatch", R"({"type":"object","properties":{
         "name":{"type":"string"},"description":{"type":"string"},"role":{"type":"string"},
@@ -120,7 +121,7 @@ constexpr Schema schemas[] = {
         "default_goal":{"type":"string"},"isActive":{"type":"boolean"},
         "is_cron_scheduled":{"type":"boolean"},"cron_details":{"type":["object","null"]},
         "initialAgent":{"type":["string","null"]},"marketplace_id":{"type":["string","null"]},
-        "anomaly_detection":{"$ref":"#/components/schemas/Free"},
+        "anomaly_detection":{"$ref":"#/components/schemas/AnomalyDetectionInput"},
         "agents":{"type":"array","items":{"$ref":"#/components/schemas/AgentInput"}}}})"},
     {"AgentflowList", R"({"type":"object","required":["agentflows","total_count"],"properties":{
         "agentflows":{"type":"array","items":{"$ref":"#/components/schemas/Agentflow"}},

@@ -15,6 +15,10 @@ struct Which {
     AgentId agent; ///< none: whichever asks
 };
 
+template <class In> Which which_of(const In& in) {
+    return {in.execution, in.item.value_or(InboxId{}), in.agent.value_or(AgentId{})};
+}
+
 /// Where an operation is told of it: the older forms name it in the body.
 enum class Named { by_path, by_body };
 

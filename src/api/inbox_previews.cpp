@@ -167,10 +167,6 @@ std::optional<store::waits::Fate> fate_from(std::string_view word) {
     return std::nullopt;
 }
 
-template <Named named> Which which_of(const AnswerPreview<named>& in) {
-    return {in.execution, in.item.value_or(InboxId{}), in.agent.value_or(AgentId{})};
-}
-
 Task<Result<ItemAnswer>> answer_preview(Request& rq, Decided decided) {
     auto answer = CO_TRY(rq.commit([&](store::Tx& tx) {
         return keep_answer(rq, tx, decided.item, decided.status, decided.answer, decided.told);
@@ -195,7 +191,7 @@ Task<Result<ItemAnswer>> approve_preview(Request& rq, AnswerPreview<Named::by_pa
 Task<Result<ItemAnswer>> uncertain(Request& rq, AnswerUncertain in) {
     const auto fate = fate_from(in.outcome);
     if (!fate) co_return fail_field("outcome", "Must be done, not_done or stop.");
-    const Which which{in.execution, in.item.value_or(InboxId{}), in.agent.value_or(AgentId{})};
+    const Which which = which_of(in);
     json::object kept{{"outcome", in.outcome}};
     if (!in.result.is_null()) kept["result"] = in.result;
     json::value output = in.result;

@@ -19,6 +19,31 @@ constexpr Schema schemas[] = {
             "reasoning":{"type":"string"},"plan":{"type":"string"},
             "criticism":{"type":"string"},"speak":{"type":"string"}}},
         "skill":{"$ref":"#/components/schemas/AskedSkill"}}})"},
+    {"AskedField", R"({"type":"object","required":["field_id"],"properties":{
+        "field_id":{"type":"string"},"label":{"type":"string"},
+        "type":{"type":"string","description":
+            "short_text, long_text, table, date_time, file, one_option, list, or as of Field."},
+        "required":{"type":"boolean"},"description":{"type":"string"},
+        "options":{"type":"array","items":{"type":"string"},
+            "description":"Of one_option: what may be chosen."},
+        "items":{"type":"array","items":{"$ref":"#/components/schemas/AskedField"},
+            "description":"Of a table: its columns."}}})"},
+    {"AskedForm", R"({"type":["object","null"],"properties":{
+        "title":{"type":"string"},"description":{"type":"string"},
+        "fields":{"type":"array","items":{"$ref":"#/components/schemas/AskedField"}}}})"},
+    {"AgentForms", R"({"type":["object","null"],"properties":{
+        "pre":{"$ref":"#/components/schemas/AskedForm",
+            "description":"What a person fills in before the agent begins."},
+        "post":{"$ref":"#/components/schemas/AskedForm",
+            "description":"What a person fills in about what it brought."}}})"},
+    {"AnomalyDetectionInput", R"({"type":["object","null"],"properties":{
+        "is_enabled":{"type":"boolean"},
+        "instructions":{"type":"string",
+            "description":"By which the agent's model judges what the agent brought."},
+        "rules":{"type":"array","description":"Expressions; one that is true is a finding.",
+            "items":{"anyOf":[{"type":"string"},{"type":"object","required":["condition"],
+                "properties":{"condition":{"type":"string"},"finding":{"type":"string",
+                    "description":"What is said then."}}}]}}}})"},
     {"InboxItem",
      R"({"type":"object","required":["_id","type","status","created_at","updated_at","agent_id",
         "coworker_id","coworker_name","agent_title","summary","execution_id","projectID",
@@ -50,7 +75,18 @@ constexpr Schema schemas[] = {
         "skill":{"$ref":"#/components/schemas/AskedSkill"},
         "outcome":{"enum":["done","not_done","stop",null],
             "description":"Of an uncertain effect."},
-        "result":{"description":"What the call brought, as the person who answered says."}}})"},
+        "result":{"description":"What the call brought, as the person who answered says."},
+        "runtime_input":{"type":"object","required":["when","fields","values"],"properties":{
+            "when":{"enum":["pre","post"],
+                "description":"Before the agent begins, or about what it brought: output."},
+            "title":{"type":"string"},"description":{"type":"string"},
+            "fields":{"type":"array","items":{"$ref":"#/components/schemas/AskedField"}},
+            "values":{"type":"object","additionalProperties":true,
+                "description":"By field_id: the draft, or what was submitted."},
+            "output":{"type":"string"}}},
+        "anomaly":{"type":"object","required":["finding","output"],"properties":{
+            "finding":{"type":"string"},
+            "output":{"type":"string","description":"What the agent brought."}}}}})"},
     {"InboxList", R"({"type":"object","required":["total_count","inbox_requests"],"properties":{
         "total_count":{"type":"integer"},
         "inbox_requests":{"type":"array","items":{"$ref":"#/components/schemas/InboxItem"}}}})"},

@@ -51,6 +51,25 @@ void add_uncertain(json::object& view, const InboxItem& item) {
     view["result"] = or_null(item.answer, "result");
 }
 
+/// `values`: the draft or what was submitted.
+void add_form(json::object& view, const InboxItem& item) {
+    const json::object& form = member_of(item.asked, "form");
+    json::object shown{{"when", text_or(item.asked, "when")},
+                       {"title", text_or(form, "title")},
+                       {"description", text_or(form, "description")},
+                       {"fields", or_null(form, "fields")},
+                       {"values", member_of(item.answer, "values")}};
+    if (const json::value* output = item.asked.if_contains("output")) shown["output"] = *output;
+    view["runtime_input"] = std::move(shown);
+}
+
+void add_anomaly(json::object& view, const InboxItem& item) {
+    view["is_approved"] = item.status == InboxStatus::approved;
+    view["anomaly"] = json::object{{"finding", text_or(item.asked, "finding")},
+                                   {"output", text_or(item.asked, "output")}};
+    if (item.status == InboxStatus::rejected) view["reason"] = text_or(item.answer, "reason");
+}
+
 } // namespace
 
 const json::object& asked_input(const InboxItem& item) {
@@ -59,6 +78,12 @@ const json::object& asked_input(const InboxItem& item) {
 
 std::string_view asked_skill(const InboxItem& item) {
     return text_or(member_of(item.asked, "skill"), "id");
+}
+
+Result<Form> asked_form(const InboxItem& item) {
+    auto form = form_from_json(member_of(item.asked, "form"), "");
+    if (form) return form;
+    return fail(Code::internal, "The form of this item cannot be read.", form.error().message);
 }
 
 json::object inbox_item_view(const InboxItem& item, const ProjectId& project) {
@@ -81,6 +106,8 @@ json::object inbox_item_view(const InboxItem& item, const ProjectId& project) {
                       {"answered_by", or_null(item.answer, "by")}};
     if (item.type == InboxType::preview) add_preview(view, item);
     if (item.type == InboxType::uncertain_effect) add_uncertain(view, item);
+    if (item.type == InboxType::runtime_input) add_form(view, item);
+    if (item.type == InboxType::anomaly_detection) add_anomaly(view, item);
     return view;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/form.h"
 #include "domain/inbox.h"
 
 namespace weft::api {
@@ -12,5 +13,8 @@ json::object inbox_item_view(const InboxItem& item, const ProjectId& project);
 const json::object& asked_input(const InboxItem& item);
 /// The id of the skill that it asks about, hex.
 std::string_view asked_skill(const InboxItem& item);
+
+/// The form that an item of type runtime_input asks to fill in. internal: it cannot be read.
+Result<Form> asked_form(const InboxItem& item);
 
 } // namespace weft::api

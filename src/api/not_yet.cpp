@@ -32,8 +32,6 @@ constexpr auto del = http::Method::delete_;
 
 constexpr Route routes[] = {
     later(post, "/agentflow/verify_quota", "agentflows.verify_quota"),
-    later(put, "/execute_flow/{E}/approve_anomaly", "executions.approve_anomaly"),
-    later(put, "/execute_flow/{E}/runtime_input", "executions.runtime_input"),
     later(post, "/execute_flow/verify_quota", "executions.verify_quota"),
     later(post, "/execute_flow/{E}/replay", "executions.replay"),
     later(get, "/execute_flow/{E}/diff/{E2}", "executions.diff"),
@@ -46,10 +44,6 @@ constexpr Route routes[] = {
     later(post, "/trigger/{P}/coworker", "triggers.fire_coworker"),
     later(post, "/trigger/{P}/{C}/{trigger}", "triggers.fire"),
     later(post, "/inbox/create", "inbox.create"),
-    later(post, "/inbox/update/runtime_input", "inbox.runtime_input_of_item"),
-    later(post, "/inbox/update/anomaly_detection", "inbox.anomaly_of_item"),
-    later(post, "/inbox/update/runtime_input/{E}", "inbox.runtime_input"),
-    later(post, "/inbox/update/anomaly_detection/{E}", "inbox.anomaly"),
     later(get, "/file/{P}/{F}/connector", "files.of_connector"),
     later(get, "/files/{P}/connector/{C}", "files.list_of_connector"),
     later(get, "/files/{P}/size", "files.size"),

@@ -81,7 +81,8 @@ void write_aborted(TextWriter& to, const Loaded& loaded) {
     const Step& step = loaded.run.steps.back();
     to.begin_object();
     write_effect(to, loaded, step, *effect);
-    if (text_or(effect->intent, "kind") == "model") {
+    const std::string_view kind = text_or(effect->intent, "kind");
+    if (kind == "model" || kind == "judge") {
         const std::string_view answered = text_or(effect->result, "model");
         const Agent* agent = loaded.run.flow->find(step.agent);
         to.member("model", answered.empty() && agent ? agent->llm.model : answered);
