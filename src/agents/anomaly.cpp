@@ -3,8 +3,8 @@
 #include "agents/conversation.h"
 #include "agents/effects.h"
 #include "agents/forms.h"
-#include "agents/history.h"
 #include "agents/preview.h"
+#include "connectors/file_text.h"
 #include "domain/members.h"
 
 namespace weft::agents {
@@ -12,10 +12,15 @@ namespace weft::agents {
 namespace {
 
 constexpr std::string_view judge_name = "judge";
-constexpr std::size_t finding_bytes_max = 2'000;
+constexpr std::size_t sentence_bytes_max = 2'000; ///< of a finding, and of why it is not accepted
 constexpr std::string_view cannot_judge =
     "Nobody judged this by the instructions of the flow: the agent's model is a rehearsal, not a "
     "language model, and cannot judge sentences. Only rules were looked at.";
+
+std::string shortened(std::string_view text) {
+    if (text.size() <= sentence_bytes_max) return std::string(text);
+    return std::string(connectors::first_bytes(text, sentence_bytes_max)) + "…";
+}
 
 bool is_agent(std::string_view name, const AgentPlan& plan) {
     return name == plan.id_hex || name == plan.agent->title;
@@ -72,7 +77,7 @@ bool needs_files(const engine::Run& run, const FlowPlan& flow) {
 
 engine::Move ask_person(const FlowPlan& flow, const AgentPlan& plan, std::string finding,
                         std::string_view output) {
-    cut_text(finding, finding_bytes_max);
+    finding = shortened(finding);
     return engine::Await{
         .reason = engine::WaitReason::person,
         .name = std::string(weft::to_text(InboxType::anomaly_detection)),
@@ -95,7 +100,7 @@ std::optional<engine::Move> after_answer(const engine::Effect& asked, const Flow
     const std::string_view reason = text_member(answer_to(asked), "reason");
     std::string sentence =
         fmt::format("A person did not accept what {} brought: {}", name_of(flow, plan), finding);
-    if (!reason.empty()) sentence += fmt::format("\nTheir reason: {}", reason);
+    if (!reason.empty()) sentence += fmt::format("\nTheir reason: {}", shortened(reason));
     return engine::Fail{{"anomaly", std::move(sentence)}};
 }
 

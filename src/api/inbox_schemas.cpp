@@ -24,6 +24,8 @@ constexpr Schema schemas[] = {
         "type":{"type":"string","description":
             "short_text, long_text, table, date_time, file, one_option, list, or as of Field."},
         "required":{"type":"boolean"},"description":{"type":"string"},
+        "pattern":{"type":"string"},"examples":{"type":"array","items":{}},
+        "split":{"type":"string"},
         "options":{"type":"array","items":{"type":"string"},
             "description":"Of one_option: what may be chosen."},
         "items":{"type":"array","items":{"$ref":"#/components/schemas/AskedField"},
