@@ -6,6 +6,9 @@
 /// What the answers to items of all types have in common.
 namespace weft::api {
 
+std::span<const Route> inbox_preview_routes();
+std::span<const Route> inbox_form_routes();
+
 using ItemAnswer = Answer<"InboxItem">;
 
 /// Which item an answer means: by its id, or the open one of an execution.

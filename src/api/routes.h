@@ -15,8 +15,6 @@ std::span<const Route> record_change_routes();
 std::span<const Route> table_data_routes();
 std::span<const Route> event_routes();
 std::span<const Route> inbox_routes();
-std::span<const Route> inbox_preview_routes();
-std::span<const Route> inbox_form_routes();
 std::span<const Route> task_routes();
 std::span<const Route> table_routes();
 std::span<const Route> record_routes();

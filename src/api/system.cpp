@@ -1,3 +1,4 @@
+#include "api/inbox_answers.h"
 #include "api/openapi.h"
 #include "api/router.h"
 #include "api/routes.h"
