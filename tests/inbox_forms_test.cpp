@@ -455,4 +455,43 @@ TEST_F(InboxForms, a_flow_that_could_not_ask_is_not_saved) {
     EXPECT_EQ(code_of(renamed), "422 invalid") << "the rule would name nobody";
 }
 
+TEST(JudgedOutput, a_model_judges_by_the_instructions_and_a_person_decides) {
+    testing::Scripted said;
+    said.text = "We give you 200 EUR back.";
+    testing::Scripted judged;
+    judged.calls = {{"c1", "judge", R"({"is_anomalous":true,"finding":"It promises money."})"}};
+    FaultServer model({said, judged});
+    server::Settings settings;
+    settings.allow_private_network = true;
+    settings.openai_base_url = model.base_url();
+    settings.openai_api_key = "sk-test-not-a-real-key";
+    WholeServer server(settings);
+    const json::object agent{{"title", "Writer"}, {"llm", {{"model", "openai/gpt-4o-mini"}}}};
+    const Reply flow = server.owner().post(
+        "/agentflow/",
+        {{"name", "Answers"},
+         {"agents", json::array{agent}},
+         {"anomaly_detection", {{"is_enabled", true}, {"instructions", "Promises of money."}}}});
+    const Reply run = server.owner().post("/execute_flow", {{"agentflow_id", flow.at("_id")}});
+    Reply open;
+    for (int i = 0; i < 6'000 && int_or(open.body, "total_count") == 0; ++i, usleep(5'000))
+        open = server.owner().get("/inbox?status=pending");
+    const json::value& item = open.body.at("inbox_requests").at(0);
+    EXPECT_EQ(to_text(item.at("anomaly")),
+              R"({"finding":"It promises money.","output":"We give you 200 EUR back."})");
+    ASSERT_EQ(model.requests().size(), 2U);
+    const std::string asked = model.requests()[1].body;
+    EXPECT_TRUE(asked.contains("Promises of money.")) << asked;
+    EXPECT_TRUE(asked.contains("We give you 200 EUR back.")) << asked;
+    EXPECT_TRUE(asked.contains(R"("tool_choice":{)")) << asked;
+    EXPECT_EQ(server.owner()
+                  .post("/inbox/update/anomaly_detection/" + run.at("_id"), {{"is_approved", true}})
+                  .at("status"),
+              "approved");
+    const Reply done = server.wait_for(run.at("_id"));
+    EXPECT_EQ(text_or(done.body.at("conclusion"), "conclusion"), "We give you 200 EUR back.");
+    EXPECT_EQ(int_or(done.body.at("usage"), "input_tokens"), 22) << "the judge's too";
+    EXPECT_EQ(model.requests().size(), 2U);
+}
+
 } // namespace weft
