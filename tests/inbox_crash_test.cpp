@@ -148,9 +148,9 @@ TEST_F(InboxCrash, forms_and_findings_outlive_the_server_and_so_do_their_answers
     EXPECT_EQ(client().get("/inbox/" + form.at("_id")).text, form.text);
     EXPECT_EQ(client().get("/execute_flow/" + run.at("_id")).at("status"), "input_required");
     const auto fill_in = [&](bool is_submitted, const std::string& text) {
-        return client().post("/inbox/update/runtime_input/" + run.at("_id"),
-                             {{"is_submitted", is_submitted},
-                              {"values", {{"to", "ada"}, {"text", text}}}});
+        return client().post(
+            "/inbox/update/runtime_input/" + run.at("_id"),
+            {{"is_submitted", is_submitted}, {"values", {{"to", "ada"}, {"text", text}}}});
     };
     EXPECT_EQ(fill_in(false, "Draft.").at("status"), "input_required");
     restart();
@@ -162,15 +162,16 @@ TEST_F(InboxCrash, forms_and_findings_outlive_the_server_and_so_do_their_answers
     restart();
     Reply item = item_of(run);
     if (item.at("type") == "uncertain_effect") { // killed while the letter was on its way
-        EXPECT_EQ(say(run, {{"outcome", "done"}, {"result", {{"sent", true}}}}).status, 200);
+        const char* outcome = letters_at(service).empty() ? "not_done" : "done";
+        EXPECT_EQ(say(run, {{"outcome", outcome}, {"result", {{"sent", true}}}}).status, 200);
         item = item_of(run);
     }
     EXPECT_EQ(item.at("type"), "anomaly_detection");
     EXPECT_EQ(fill_in(true, "Again.").status, 409);
     restart();
     EXPECT_EQ(client().get("/inbox/" + item.at("_id")).text, item.text);
-    const Reply accepted = client().post("/inbox/update/anomaly_detection/" + run.at("_id"),
-                                         {{"is_approved", true}});
+    const Reply accepted =
+        client().post("/inbox/update/anomaly_detection/" + run.at("_id"), {{"is_approved", true}});
     EXPECT_EQ(accepted.at("status"), "approved") << accepted.text;
     restart();
     const Reply done = until(run, "completed");
