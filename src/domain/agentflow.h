@@ -149,9 +149,9 @@ Result<Skill> skill_from_json(const json::value& value, const std::string& at);
 
 /// Resolves titles to ids, checks that next_agent, context, initialAgent and decisions name agents
 /// of this flow, that ids are unique, that a decision agent has conditions, that titles meant by a
-/// decision are not ambiguous, that agents do not lead in a circle without a decision agent in it.
-/// invalid: one FieldError per fault. A flow with agents but without initialAgent begins with its
-/// first.
+/// decision are not ambiguous, that agents do not lead in a circle without a decision agent in it,
+/// that forms (form.h) and anomaly_detection (anomaly.h) can be read. invalid: one FieldError per
+/// fault. A flow with agents but without initialAgent begins with its first.
 Result<> resolve(Agentflow& flow);
 
 /// Adds an agent (which has its id) to the end of the chain: the last one's empty next_agent

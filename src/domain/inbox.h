@@ -45,6 +45,8 @@ struct Ask {
     std::string summary; ///< a friendly sentence
     /// JSON text of an object, by type:
     ///   preview, uncertain_effect   {"thoughts"?: {text, …}, "tool", "skill": {name, id, input}}
+    ///   runtime_input       {"when": "pre" or "post", "output"?, "form": as domain/form.h}
+    ///   anomaly_detection   {"finding", "output"}
     std::string asked;
 };
 
@@ -68,6 +70,8 @@ struct InboxItem {
     /// The draft or the answer, by type, with {"by": {_id, name}} of whoever gave it:
     ///   preview            {"input", "is_edited", "reason"}
     ///   uncertain_effect   {"outcome": done | not_done | stop, "result"?}
+    ///   runtime_input      {"values": {…}}
+    ///   anomaly_detection  {"reason"?}
     json::object answer;
     Instant created_at;
     Instant updated_at;
