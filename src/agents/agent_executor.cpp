@@ -304,8 +304,6 @@ Task<EffectOutcome> run_files(store::Store& store, const engine::Run& run, const
     co_return EffectOutcome{.result = {{"files", to_json(*files)}}};
 }
 
-} // namespace
-
 Task<std::optional<engine::Quote>> quote_model(store::Store& store, const engine::Run& run,
                                                std::shared_ptr<const FlowPlan> flow,
                                                const AgentPlan& plan) {
@@ -333,6 +331,8 @@ std::optional<engine::Quote> quote_judge(const engine::Run& run,
             return price_of(plan, run.steps.back(), asked, {input_tokens, output_tokens});
         }};
 }
+
+} // namespace
 
 AgentExecutor::AgentExecutor(store::Store& store, const models::Caller& caller,
                              const connectors::Catalogue& catalogue)
