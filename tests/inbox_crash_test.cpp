@@ -2,6 +2,8 @@
 // call of which nobody can tell whether it happened is asked about instead of made again.
 #include "inbox_world.h"
 
+#include <set>
+
 namespace weft {
 
 using testing::edited;
@@ -179,6 +181,41 @@ TEST_F(InboxCrash, forms_and_findings_outlive_the_server_and_so_do_their_answers
     EXPECT_EQ(text_or(done.body.at("runtime_inputs").at(letters.agent()).at("pre"), "text"),
               "Hello.");
     EXPECT_EQ(letters_at(service), std::vector<std::string>{R"({"to":"ada","text":"Hello."})"});
+}
+
+TEST_F(InboxCrash, what_time_brings_happens_once_whatever_dies) {
+    FaultServer service({testing::letter_taken()});
+    start();
+    Letters letters(client(), service.base_url(), true, 1,
+                    {{"approval", {{"expires_in_s", 1}, {"on_expiry", "approve"}}}});
+    std::vector<Reply> runs;
+    for (int i = 0; i < 12; ++i) runs.push_back(letters.start("ada", fmt::format("{}", i)));
+    for (const Reply& run : runs) until(run, "input_required");
+    // The time of all is up while nobody is there, and while it is carried out.
+    for (int i = 0; i < 6; ++i) {
+        restart();
+        usleep(200'000 * static_cast<unsigned>(i));
+    }
+    for (const Reply& run : runs)
+        for (int i = 0; i < 6'000; ++i, usleep(5'000)) {
+            const std::string now = client().get("/execute_flow/" + run.at("_id")).at("status");
+            if (now == "completed") break;
+            // Killed between the letter's intent and its result, it asks whether it was sent.
+            const Reply open = client().get("/inbox?status=pending&type=uncertain_effect");
+            bool asks = false;
+            for (const json::value& each : open.body.at("inbox_requests").as_array())
+                asks = asks || text_or(each, "execution_id") == run.at("execution_id");
+            if (asks) break;
+        }
+    const Reply approved = client().get("/inbox?type=preview");
+    EXPECT_EQ(approved.body.at("inbox_requests").as_array().size(), runs.size());
+    for (const json::value& each : approved.body.at("inbox_requests").as_array()) {
+        EXPECT_EQ(text_or(each, "status"), "approved");
+        EXPECT_TRUE(text_or(each, "expiry").contains("Nobody answered until "));
+    }
+    const auto sent = letters_at(service);
+    const std::set<std::string> different(sent.begin(), sent.end());
+    EXPECT_EQ(different.size(), sent.size()) << "nothing is done twice";
 }
 
 TEST_F(InboxCrash, it_happened_says_a_person_and_the_run_goes_on_with_what_it_brought) {

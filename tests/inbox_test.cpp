@@ -291,13 +291,15 @@ TEST_F(Inbox, every_operation_knows_who_asks) {
     const Case cases[] = {
         {http::Method::get, "/inbox" + in, 200},
         {http::Method::get, "/inbox/" + item.at("_id"), 200},
+        {http::Method::post, "/inbox/create" + in, 403},
+        {http::Method::patch, "/inbox/" + item.at("_id"), 403},
         {http::Method::post, "/inbox/update/preview/" + e, 403},
         {http::Method::post, "/inbox/update/preview" + in, 403},
         {http::Method::put, "/execute_flow/" + e + "/approve_preview", 403},
         {http::Method::post, "/inbox/update/uncertain_effect/" + e, 403},
     };
-    const std::string body =
-        to_text(json::object{{"is_approved", true}, {"execution_id", e}, {"outcome", "done"}});
+    const std::string body = to_text(json::object{
+        {"is_approved", true}, {"execution_id", e}, {"outcome", "done"}, {"summary", "Why?"}});
     for (const Case& each : cases) {
         const bool reads = each.method == http::Method::get;
         EXPECT_EQ(nobody_->send(each.method, each.path, reads ? "" : body).status, 401);

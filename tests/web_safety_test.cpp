@@ -223,7 +223,7 @@ TEST_F(WebSafety, no_other_site_signs_anybody_in_or_changes_what_needs_no_key) {
     }
     EXPECT_EQ(open,
               (std::set<std::string>{"auth.forgot_password", "auth.log_in", "auth.reset_password",
-                                     "auth.sign_up", "files.put_bytes"}));
+                                     "auth.sign_up", "files.put_bytes", "inbox.decide_by_link"}));
 }
 
 TEST_F(WebSafety, a_hostile_address_redirects_nobody) {

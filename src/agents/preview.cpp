@@ -52,12 +52,14 @@ bool needs_preview(const AgentPlan& plan, const ToolPlan& tool, const json::valu
 
 Ask preview_of(const FlowPlan& flow, const AgentPlan& plan, const ToolPlan& tool,
                const json::object& model, const json::value& arguments) {
-    return ask_about(
+    Ask ask = ask_about(
         InboxType::preview, plan,
         fmt::format("{} asks whether it may use \"{}\".", name_of(flow, plan), tool.skill->name),
         {{"thoughts", thoughts_of(answer_of(model).text)},
          {"tool", tool.shown.name},
          {"skill", skill_of(tool, arguments)}});
+    ask.rules = plan.agent->approval;
+    return ask;
 }
 
 Ask uncertain_call(const engine::Run& run, const FlowPlan& flow, const AgentPlan& plan) {

@@ -36,6 +36,14 @@ constexpr Schema schemas[] = {
     {"Branch", R"({"type":"object","properties":{
         "decision":{"type":"string","description":"An agent's _id or title, or end."},
         "condition":{"type":"string","description":"A sentence, or an expression in {{ }}."}}})"},
+    {"Approval",
+     R"({"type":["object","null"],
+        "description":"How what the agent asks in preview mode is to be answered.",
+        "properties":{"expires_in_s":{"$ref":"#/components/schemas/TimeoutSeconds"},
+        "on_expiry":{"enum":["reject","approve","stop"]},
+        "four_eyes":{"type":"boolean","description":
+            "Two people must approve, neither of whom started the run."},
+        "assignee":{"type":"string","description":"The user who is to answer."}}})"},
     {"Agent",
      R"({"type":"object","required":["_id","title","llm","prompt","agent_type","next_agent"],
             "properties":{
@@ -45,6 +53,7 @@ constexpr Schema schemas[] = {
         "has_knowledge_base":{"type":"boolean"},"prompt":{"$ref":"#/components/schemas/Prompt"},
         "triggers":{"type":"array","items":{"$ref":"#/components/schemas/Free"}},
         "is_preview_mode_enabled":{"type":"boolean"},"pre_and_post_execution_input":{},
+        "approval":{"$ref":"#/components/schemas/Approval"},
         "skills":{"type":"array","items":{"$ref":"#/components/schemas/Skill"}},
         "memory":{"$ref":"#/components/schemas/Memory"},
         "agent_type":{"enum":["skilled_agent","decision_agent"]},
@@ -65,6 +74,7 @@ constexpr Schema schemas[] = {
         "triggers":{"type":"array","items":{"$ref":"#/components/schemas/Free"}},
         "is_preview_mode_enabled":{"type":"boolean"},
         "pre_and_post_execution_input":{"$ref":"#/components/schemas/AgentForms"},
+        "approval":{"$ref":"#/components/schemas/Approval"},
         "skills":{"type":"array","description":"Ids, or skills as they are answered.",
             "items":{"anyOf":[{"$ref":"#/components/schemas/IdInput"},
                 {"$ref":"#/components/schemas/Free"}]}},

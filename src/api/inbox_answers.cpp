@@ -2,8 +2,7 @@
 
 #include "api/inbox_view.h"
 #include "store/executions.h"
-#include "store/inbox.h"
-#include "store/waits.h"
+#include "store/inbox_people.h"
 
 namespace weft::api {
 
@@ -13,16 +12,6 @@ Result<ExecutionId> id_of(store::Rx& rx, const Scope& scope, const ExecutionRef&
     const Execution found = TRY(ref.uuid ? store::executions::find(rx, scope, ref.uuid)
                                          : store::executions::find(rx, scope, ref.id));
     return found.id;
-}
-
-/// Lets the run go on with its answer, in the same commit as the item's.
-Result<> tell_run(store::Tx& tx, const Scope& scope, const InboxItem& item, json::object told) {
-    const store::waits::Which wait{.execution = item.execution,
-                                   .reason = WaitReason::person,
-                                   .name = std::string(to_text(item.type)),
-                                   .seq = item.seq};
-    TRY(store::waits::answer(tx, scope, wait, std::move(told)));
-    return {};
 }
 
 } // namespace
@@ -49,15 +38,16 @@ Result<InboxItem> open_item(store::Rx& rx, const Scope& scope, const Which& whic
 Result<ItemAnswer> keep_answer(Request& rq, store::Tx& tx, const InboxItem& item,
                                InboxStatus status, json::object answer, json::object told) {
     const InboxItem now = TRY(store::inbox::answer(tx, rq.scope, item, status, std::move(answer)));
-    if (!is_open(status)) TRY(tell_run(tx, rq.scope, now, std::move(told)));
+    // It is still open where a second person must approve it.
+    if (!is_open(now.status)) TRY(store::inbox::tell_run(tx, rq.scope, now, std::move(told)));
     rq.audited.details["status"] = to_text(now.status);
-    rq.audited.details["execution"] = now.execution.hex();
+    if (now.execution) rq.audited.details["execution"] = now.execution.hex();
     return ItemAnswer{inbox_item_view(now, rq.scope.project)};
 }
 
 void after_answer(Request& rq, const InboxItem& item, InboxStatus status) {
     if (!is_open(status)) rq.engine.wake();
-    rq.services.events.changed(item.execution);
+    if (item.execution) rq.services.events.changed(item.execution);
 }
 
 } // namespace weft::api

@@ -120,6 +120,7 @@ const json::object* chosen_input(const InboxItem& item, const SentInput& sent) {
 Task<Result<std::optional<json::object>>> checked_input(Request& rq, const InboxItem& item,
                                                         const json::object* chosen) {
     if (!chosen || *chosen == asked_input(item)) co_return std::nullopt;
+    if (!item.execution) co_return *chosen; // whoever asked said nothing of what it must be
     const ExecutionStart start = CO_TRY(rq.store.read_point([&](store::Rx& rx) {
         return store::executions::find_start(rx, rq.scope, item.execution);
     }));

@@ -45,6 +45,30 @@ void add_preview(json::object& view, const InboxItem& item) {
     if (item.status == InboxStatus::rejected) view["reason"] = text_or(item.answer, "reason");
 }
 
+/// `values`: the draft or what was submitted.
+void add_form(json::object& view, const InboxItem& item) {
+    const json::object& form = member_of(item.asked, "form");
+    view["runtime_input"] = json::object{{"when", text_or(item.asked, "when")},
+                                         {"title", text_or(form, "title")},
+                                         {"description", text_or(form, "description")},
+                                         {"fields", or_null(form, "fields")},
+                                         {"values", member_of(item.answer, "values")}};
+}
+
+/// Who is to answer, until when, and who of two has approved.
+void add_people(json::object& view, const InboxItem& item) {
+    view["assignee"] = nullptr;
+    if (item.assignee)
+        view["assignee"] = json::object{{"_id", item.assignee.hex()}, {"name", item.assignee_name}};
+    view["expires_at"] = nullptr;
+    if (item.expires_at) view["expires_at"] = epoch_milliseconds(*item.expires_at);
+    view["on_expiry"] = item.expires_at ? json::value(to_text(item.on_expiry)) : nullptr;
+    view["four_eyes"] = item.four_eyes;
+    const json::value* approvals = item.answer.if_contains("approvals");
+    view["approvals"] = approvals ? *approvals : json::value(json::array());
+    if (const json::value* note = item.answer.if_contains("expiry")) view["expiry"] = *note;
+}
+
 void add_uncertain(json::object& view, const InboxItem& item) {
     view["skill"] = member_of(item.asked, "skill");
     view["outcome"] = or_null(item.answer, "outcome");
@@ -97,15 +121,21 @@ json::object inbox_item_view(const InboxItem& item, const ProjectId& project) {
                       {"coworker_name", item.agentflow_name},
                       {"agent_title", item.agent_title},
                       {"summary", item.summary},
-                      {"execution_id", item.execution_uuid.text()},
+                      {"execution_id", item.execution_uuid ? item.execution_uuid.text() : ""},
                       {"projectID", project.hex()},
                       {"executed_by", json::object{{"_id", item.executed_by_id},
                                                    {"metadata", json::object()},
                                                    {"name", item.executed_by_name},
                                                    {"type", item.executed_by_type}}},
                       {"answered_by", or_null(item.answer, "by")}};
+    add_people(view, item);
+    if (item.type == InboxType::runtime_input) add_form(view, item);
     if (item.type == InboxType::preview) add_preview(view, item);
     if (item.type == InboxType::uncertain_effect) add_uncertain(view, item);
+    if (item.type == InboxType::budget) {
+        view["budget"] = item.asked;
+        view["outcome"] = or_null(item.answer, "outcome");
+    }
     if (item.type == InboxType::runtime_input) add_form(view, item);
     if (item.type == InboxType::anomaly_detection) add_anomaly(view, item);
     return view;

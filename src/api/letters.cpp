@@ -20,6 +20,10 @@ std::string invitation_link(const std::string& public_url, const std::string& to
     return link(public_url, "invitation", token);
 }
 
+std::string decision_link(const std::string& public_url, const std::string& token) {
+    return public_url.empty() ? "" : fmt::format("{}/inbox/decide/{}", public_url, token);
+}
+
 store::mails::Letter reset_letter(const PublicFace& face, const std::string& email,
                                   const std::string& token) {
     return {email, "A new password for Weft",
@@ -40,6 +44,21 @@ store::mails::Letter invitation_letter(const PublicFace& face,
                         "If you expect no such invitation, do nothing.\n",
                         invitation.invited_by, organization, face.url,
                         invitation_link(face.url, made.token))};
+}
+
+store::mails::Letter inbox_letter(const PublicFace& face, const std::string& email,
+                                  const InboxItem& item, const std::string& link) {
+    std::string text = item.summary + "\n\n";
+    if (item.expires_at)
+        text += fmt::format("It waits until {}.\n\n", to_iso8601(*item.expires_at));
+    if (link.empty())
+        text += fmt::format("Sign in to answer it{}.\n",
+                            face.url.empty() ? "" : fmt::format(":\n\n    {}/account", face.url));
+    else
+        text += fmt::format("See what it is about, and approve or reject it, here:\n\n    {}\n\n"
+                            "Whoever has this link can decide it. It is good for this once.\n",
+                            link);
+    return {email, "Weft waits for your answer", std::move(text)};
 }
 
 } // namespace weft::api

@@ -43,7 +43,6 @@ constexpr Route routes[] = {
     later(put, "/triggers/connector/{C}/{category}", "triggers.replace"),
     later(post, "/trigger/{P}/coworker", "triggers.fire_coworker"),
     later(post, "/trigger/{P}/{C}/{trigger}", "triggers.fire"),
-    later(post, "/inbox/create", "inbox.create"),
     later(get, "/file/{P}/{F}/connector", "files.of_connector"),
     later(get, "/files/{P}/connector/{C}", "files.list_of_connector"),
     later(get, "/files/{P}/size", "files.size"),

@@ -34,18 +34,19 @@ std::span<const Route> system_routes() { return routes; }
 
 std::span<const std::span<const Route>> route_tables() {
     static const std::vector<std::span<const Route>> all{
-        project_routes(),       agentflow_routes(),      flow_version_routes(),
-        execution_routes(),     event_routes(),          task_routes(),
-        table_routes(),         record_routes(),         file_routes(),
-        skill_routes(),         connector_routes(),      action_routes(),
-        package_routes(),       project_export_routes(), project_import_routes(),
-        llm_routes(),           api_key_routes(),        key_routes(),
-        system_routes(),        monitor_routes(),        record_change_routes(),
-        column_routes(),        table_data_routes(),     docs_routes(),
-        inbox_routes(),         metrics_routes(),        audit_routes(),
-        identity_routes(),      forgotten_routes(),      oidc_routes(),
-        account_page_routes(),  people_routes(),         member_routes(),
-        inbox_preview_routes(), inbox_form_routes(),     not_yet_routes(),
+        project_routes(),    agentflow_routes(),      flow_version_routes(),
+        execution_routes(),  event_routes(),          task_routes(),
+        table_routes(),      record_routes(),         file_routes(),
+        skill_routes(),      connector_routes(),      action_routes(),
+        package_routes(),    project_export_routes(), project_import_routes(),
+        llm_routes(),        api_key_routes(),        key_routes(),
+        system_routes(),     monitor_routes(),        record_change_routes(),
+        column_routes(),     table_data_routes(),     docs_routes(),
+        inbox_item_routes(), inbox_budget_routes(),   inbox_link_routes(),
+        metrics_routes(),    audit_routes(),          identity_routes(),
+        forgotten_routes(),  oidc_routes(),           account_page_routes(),
+        people_routes(),     member_routes(),         inbox_preview_routes(),
+        inbox_form_routes(), not_yet_routes(),
     };
     return all;
 }

@@ -74,6 +74,7 @@ json::object to_json(const Agent& agent) {
         {"next_agent", id_or_null(agent.next)},
         {"turns_max", agent.turns_max},
     };
+    add_approval(object, agent.approval);
     add_call_rules(object, agent.rules);
     add_timeout(object, "step_timeout_s", agent.step_timeout);
     add_extra(object, agent.extra,

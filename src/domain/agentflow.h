@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/approval.h"
 #include "domain/field.h"
 #include "domain/ids.h"
 #include "domain/policy.h"
@@ -78,6 +79,7 @@ struct Agent {
     bool has_knowledge_base = false;
     Prompt prompt;
     bool is_preview_mode_enabled = false;
+    ApprovalRules approval = {};            ///< of what it asks in preview mode
     std::string memory_type = "short_term"; ///< "lt" | "short_term"
     AgentType type = AgentType::skilled;
     bool is_user_specific_task = false;

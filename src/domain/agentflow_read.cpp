@@ -127,6 +127,7 @@ void read_members(Members& members, Agent& agent) {
     members.flag("has_knowledge_base", agent.has_knowledge_base);
     read_prompt(members, agent.prompt);
     members.flag("is_preview_mode_enabled", agent.is_preview_mode_enabled);
+    read_approval(members, agent.approval);
     read_memory(members, agent.memory_type);
     read_type(members, agent.type);
     members.flag("is_user_specific_task", agent.is_user_specific_task);

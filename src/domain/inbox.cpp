@@ -51,9 +51,40 @@ std::optional<InboxStatus> inbox_status_from(std::string_view word) {
     return value_in<InboxStatus>(status_names, word);
 }
 
+std::vector<std::string> summary_words(std::string_view text) {
+    constexpr int characters_max = 40;
+    std::vector<std::string> words;
+    std::string word;
+    int characters = 0;
+    const auto end_word = [&] {
+        if (!word.empty()) words.push_back(std::move(word));
+        word.clear();
+        characters = 0;
+    };
+    for (const char c : lower_ascii(text)) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool ascii = byte < 0x80;
+        if (ascii && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9')) {
+            end_word();
+            continue;
+        }
+        const bool begins = (byte & 0xC0) != 0x80;
+        characters += begins ? 1 : 0;
+        if (characters <= characters_max) word += c;
+    }
+    end_word();
+    std::ranges::sort(words);
+    const auto twice = std::ranges::unique(words);
+    words.erase(twice.begin(), twice.end());
+    return words;
+}
+
 std::string what_happened(const InboxItem& item) {
     const std::string at = to_iso8601(item.updated_at);
     if (is_open(item.status)) return fmt::format("This still waits for an answer since {}.", at);
+    if (const json::value* expiry = item.answer.if_contains("expiry");
+        expiry && expiry->is_string())
+        return std::string(expiry->get_string());
     if (item.status == InboxStatus::expired)
         return fmt::format("This expired at {}: nothing waits for the answer any more.", at);
     const json::value* by = item.answer.if_contains("by");

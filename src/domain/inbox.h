@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/approval.h"
 #include "domain/ids.h"
 #include "json/json.h"
 
@@ -8,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weft {
 
@@ -47,7 +49,11 @@ struct Ask {
     ///   preview, uncertain_effect   {"thoughts"?: {text, …}, "tool", "skill": {name, id, input}}
     ///   runtime_input       {"when": "pre" or "post", "output"?, "form": as domain/form.h}
     ///   anomaly_detection   {"finding", "output"}
+    ///   budget              {"level", "window", "unit", "ceiling", "used", "left", "needed"}
+    /// and of an item that a person or a client made, beside that "form"? and "by": {_id, name,
+    /// type} of whoever it was.
     std::string asked;
+    ApprovalRules rules = {};
 };
 
 /// An item of the inbox, with what its execution tells of it.
@@ -55,9 +61,10 @@ struct InboxItem {
     InboxId id;
     InboxType type = InboxType::preview;
     InboxStatus status = InboxStatus::pending;
-    ExecutionId execution;
-    Uuid execution_uuid;
-    std::int64_t seq = 0; ///< of the journal row that waits for it
+    ExecutionId execution; ///< that waits for the answer; none: nothing does, somebody just asks
+    ExecutionId about;     ///< of one that nothing waits for: the execution it is about, if any
+    Uuid execution_uuid;   ///< of either
+    std::int64_t seq = 0;  ///< of the journal row that waits for it
     AgentId agent;
     std::string agent_title;
     std::string summary;
@@ -67,15 +74,26 @@ struct InboxItem {
     std::string executed_by_name;
     std::string executed_by_type;
     json::object asked; ///< never changes: an answer means exactly this
-    /// The draft or the answer, by type, with {"by": {_id, name}} of whoever gave it:
+    /// The draft or the answer, by type, with {"by": {_id, name}} of whoever gave it, and
+    /// {"approvals": [{_id, name, at}]} where two people must approve:
     ///   preview            {"input", "is_edited", "reason"}
     ///   uncertain_effect   {"outcome": done | not_done | stop, "result"?}
     ///   runtime_input      {"values": {…}}
     ///   anomaly_detection  {"reason"?}
+    ///   budget             {"outcome": go_on | stop}
     json::object answer;
+    UserId assignee; ///< who alone may answer, beside editors and owners; none: whoever may
+    std::string assignee_name;
+    std::optional<Instant> expires_at;
+    OnExpiry on_expiry = OnExpiry::reject;
+    bool four_eyes = false;
     Instant created_at;
     Instant updated_at;
 };
+
+/// The words by which an item is found: each once, in order, in lower case as far as they are
+/// ASCII, cut at forty characters. A word is letters, digits and whatever is not ASCII.
+std::vector<std::string> summary_words(std::string_view text);
 
 /// What became of an item that is no longer open, for whoever comes too late: "Ada approved this at
 /// 2026-01-31T12:00:00.000001Z."

@@ -1,9 +1,10 @@
 #include "server/housekeeper.h"
 
 #include "base/log.h"
+#include "store/inbox_notices.h"
+#include "store/key_renewal.h"
 #include "store/mails.h"
 #include "store/password_resets.h"
-#include "store/key_renewal.h"
 #include "store/replays.h"
 #include "store/root_key.h"
 #include "store/sessions.h"
@@ -49,6 +50,7 @@ Task<> Housekeeper::work() {
         co_await forget("old answers", &store::replays::forget_expired);
         co_await forget("expired sessions", &store::sessions::forget_expired);
         co_await forget("old mails", &store::mails::forget_expired);
+        co_await forget("old links of the inbox", &store::inbox_notices::forget_expired_links);
         co_await forget("old password resets", &store::password_resets::forget_expired);
         co_await look_after_keys();
         timer.expires_after(round);

@@ -12,6 +12,8 @@
 #include "models/caller.h"
 #include "server/entrance.h"
 #include "server/housekeeper.h"
+#include "server/inbox_clock.h"
+#include "server/inbox_notifier.h"
 #include "server/master_key_source.h"
 #include "server/model_settings.h"
 #include "server/outside.h"
@@ -83,6 +85,10 @@ struct Program::Parts {
                   .fields = api::security_fields(),
                   .fields_over_tls = api::security_fields_over_tls()}),
           housekeeper(*store, threads.at(0).get_executor()),
+          inbox_clock(*store, engine, events, *clock, threads.at(0).get_executor()),
+          inbox_notifier(
+              *store, client, *clock, threads.at(0).get_executor(), public_face(settings),
+              settings.allow_private_network ? http::Reach::anywhere : http::Reach::public_only),
           mailer(make_mailer(settings, *store, *clock, threads.at(0).get_executor())),
           identity_watch(threads.at(0).get_executor()) {}
 
@@ -106,6 +112,8 @@ struct Program::Parts {
     api::Api api;
     http::Server server;
     Housekeeper housekeeper;
+    InboxClock inbox_clock;
+    InboxNotifier inbox_notifier;
     std::unique_ptr<Mailer> mailer; ///< null: no mail is sent
     IdentityWatch identity_watch;
 
@@ -147,6 +155,8 @@ Result<std::unique_ptr<Program>> Program::start(const Settings& settings) {
     }));
     TRY(parts.engine.start());
     parts.housekeeper.start();
+    parts.inbox_clock.start();
+    parts.inbox_notifier.start();
     if (parts.mailer) parts.mailer->start();
     parts.identity = entrance.tls;
     if (parts.identity) parts.identity_watch.start(parts.identity);
@@ -191,6 +201,8 @@ void Program::stop() {
     Parts& parts = *parts_;
     parts.server.stop();
     parts.housekeeper.stop();
+    parts.inbox_clock.stop();
+    parts.inbox_notifier.stop();
     if (parts.mailer) parts.mailer->stop();
     parts.identity_watch.stop();
     parts.background.wait_for(background_ms_max);

@@ -179,30 +179,32 @@ TEST(Dialects, tags_of_files) {
     EXPECT_EQ(both.run("files.tags"), (Lines{",|1", "B|1", "a|2", "a\"b|1", "ä|1"}));
 }
 
-TEST(Dialects, search_in_the_inbox) {
+TEST(Dialects, lists_of_the_inbox) {
     Both both;
-    for (const char* summary : {"Send it to ÄNNE?", "100% sure", "A_b", "axb", "back\\slash", ""})
-        both.run("inbox.add", {bytes_of(both.mint<InboxTag>()), bytes_of(both.mint<ExecutionTag>()),
-                               1, 0, Value{}, "agent", summary, "{}", Value{}, 1});
+    std::vector<InboxId> ids;
+    for (const char* word : {"mail", "letter", "mail"}) {
+        ids.push_back(both.mint<InboxTag>());
+        both.run("inbox.add", {bytes_of(ids.back()), bytes_of(both.mint<ExecutionTag>()), 1, 0,
+                               Value{}, "agent", word, "{}", Value{}, 1, "", Value{}, 0, 0});
+        both.run("inbox_index.add_word", {word, 0, 0, bytes_of(ids.back())});
+        both.run("inbox_index.count", {"", 0, 0, 1});
+    }
     const std::string newest(12, '\xff');
-    const auto found = [&](const char* pattern) {
-        const auto ids = both.run("inbox.list", {newest, pattern, 10});
-        EXPECT_EQ(both.run("inbox.list_both", {newest, pattern, 10, 0, 0}), ids);
-        EXPECT_EQ(both.run("inbox.list_type", {newest, pattern, 10, 0}), ids);
-        EXPECT_EQ(both.run("inbox.list_status", {newest, pattern, 10, 5}), none);
-        if (*pattern)
-            EXPECT_EQ(both.run("inbox.count_found", {pattern, -1, 0}),
-                      Lines{std::to_string(ids.size())});
-        return ids.size();
+    EXPECT_EQ(
+        both.run("inbox.list", {fmt::format(R"(["{}","{}"])", ids[0].hex(), ids[2].hex())}).size(),
+        2U);
+    EXPECT_EQ(both.run("inbox.list", {"[]"}), none);
+    const auto found = [&](const char* word, std::int64_t assigned, const char* assignee) {
+        return both.run("inbox_pages.of_word",
+                        {newest, 10, 0, 0, word, "", "", "", assigned, assignee, assignee});
     };
-    EXPECT_EQ(found(""), 6U);
-    EXPECT_EQ(found("%send it%"), 1U);
-    EXPECT_EQ(found("%to Änne%"), 1U); // the case of ASCII letters alone is ignored
-    EXPECT_EQ(found("%to änne%"), 0U);
-    EXPECT_EQ(found("%\\%%"), 1U);
-    EXPECT_EQ(found("%a\\_b%"), 1U);
-    EXPECT_EQ(found("%a_b%"), 2U);
-    EXPECT_EQ(found("%\\\\%"), 1U);
+    EXPECT_EQ(found("mail", 0, ""), (Lines{ids[2].hex(), ids[0].hex()}));
+    EXPECT_EQ(found("mail", 1, "").size(), 2U);
+    EXPECT_EQ(found("mail", 1, "x"), none);
+    EXPECT_EQ(found("MAIL", 0, ""), none);
+    EXPECT_EQ(both.run("inbox_pages.count_word", {"mail", 0, 0, 10}), Lines{"2"});
+    EXPECT_EQ(both.run("inbox_pages.states"), Lines{"0|0|3"});
+    EXPECT_EQ(both.run("inbox_pages.of_assignee", {newest, 1, 0, 0, ""}), Lines{ids[2].hex()});
 }
 
 TEST(Dialects, an_execution_is_claimed_carried_on_and_let_go) {
@@ -311,7 +313,7 @@ TEST(Dialects, rows_of_a_project_are_removed_a_few_at_a_time) {
             ASSERT_TRUE(changed.at(0) <= "changed 2") << query.name;
         }
     }
-    EXPECT_EQ(tables, 24);
+    EXPECT_EQ(tables, 30);
     EXPECT_EQ(rows, 5 + 3 + 20 + 3);
 }
 

@@ -144,12 +144,40 @@ constexpr SystemQuery<Fault> forgotten_sql{"invariants.forgotten", R"sql(
                                         WHERE project_id = e.project_id AND execution_id = e.id)
                           AND w.answered_at IS NULL))sql"};
 
+// Not of projects that are being removed, whose rows go in slices.
+constexpr SystemQuery<Fault> counted_sql{"invariants.counted", R"sql(
+    SELECT k.project_id, 'status ' || k.status || ', type ' || k.type || ' of the inbox: the ' ||
+           'counter is off by ' || sum(k.n)
+      FROM (SELECT project_id, assignee, status, type, items AS n FROM inbox_count
+             UNION ALL
+            SELECT project_id, assignee, status, type, -1 FROM inbox) AS k
+     WHERE NOT EXISTS (SELECT 1 FROM project p
+                        WHERE p.id = k.project_id AND p.deleted_at IS NOT NULL)
+     GROUP BY k.project_id, k.assignee, k.status, k.type HAVING sum(k.n) <> 0)sql"};
+
+constexpr SystemQuery<Fault> words_sql{"invariants.words", R"sql(
+    SELECT w.id, 'is found by "' || w.word || '" as what it is not'
+      FROM inbox_word w
+      LEFT JOIN inbox i ON i.project_id = w.project_id AND i.id = w.id
+       AND i.status = w.status AND i.type = w.type
+     WHERE i.id IS NULL
+       AND NOT EXISTS (SELECT 1 FROM project p
+                        WHERE p.id = w.project_id AND p.deleted_at IS NOT NULL)
+     UNION ALL
+    SELECT i.id, 'is found by no word'
+      FROM inbox i
+     WHERE i.summary <> ''
+       AND NOT EXISTS (SELECT 1 FROM inbox_word w
+                        WHERE w.project_id = i.project_id AND w.id = i.id)
+       AND NOT EXISTS (SELECT 1 FROM project p
+                        WHERE p.id = i.project_id AND p.deleted_at IS NOT NULL))sql"};
+
 } // namespace
 
 Result<std::vector<std::string>> violations(Rx& rx) {
     std::vector<std::string> all;
     for (const auto& query : {numbering_sql, counters_sql, charges_sql, attempts_sql, unmeant_sql,
-                              ends_sql, owners_sql, forgotten_sql})
+                              ends_sql, owners_sql, forgotten_sql, counted_sql, words_sql})
         for (const Fault& fault : TRY(rx.all(query)))
             all.push_back(fmt::format("{} {}: {}", query.name, fault.execution.hex(), fault.what));
     return all;

@@ -7,7 +7,7 @@
 /// may hold a token, and lies under the master key until it is sent or given up.
 namespace weft::store::mails {
 
-enum class MailKind { invitation, password_reset };
+enum class MailKind { invitation, password_reset, inbox };
 enum class MailState {
     waiting,
     sent,     ///< a server has taken it; whether it arrived is not known

@@ -12,11 +12,12 @@ namespace {
 constexpr std::size_t merged_max = 256;
 constexpr std::int64_t steps_lane = 2;
 
-// In SQLite's store: commit.goes_on or commit.change, journal.append, ledger.append, inbox.expire
-// and blobs.put, once for each step. $1 … $11: one element for each step; $12 … $17 for each row of
-// the journal, $18 … $26 for each of the ledger, $27 … $30 for each blob, the first of them the
-// number of its step. An execution for which another one waits ends elsewhere. What it reads of an
-// execution stands until it has written: whoever else writes to one holds `writer` alone.
+// In SQLite's store: commit.goes_on or commit.change, journal.append, ledger.append and blobs.put,
+// once for each step. $1 … $11: one element for each step; $12 … $17 for each row of the journal,
+// $18 … $26 for each of the ledger, $27 … $30 for each blob, the first of them the number of its
+// step. An execution for which another one waits, or that still asks a person, ends elsewhere. What
+// it reads of an execution stands until it has written: whoever else writes to one holds `writer`
+// alone.
 constexpr Sql merged_sql{"postgres_steps.merged", nullptr, R"sql(
     WITH step AS (
         SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[],
@@ -43,7 +44,10 @@ constexpr Sql merged_sql{"postgres_steps.merged", nullptr, R"sql(
                               AND t.want <> 0)
            AND (s.ends = 0 OR NOT EXISTS (SELECT 1 FROM waiting w
                                            WHERE w.project_id = e.project_id
-                                             AND w.child_id = e.id))),
+                                             AND w.child_id = e.id))
+           AND (s.ends = 0 OR NOT EXISTS (SELECT 1 FROM inbox i
+                                           WHERE i.project_id = e.project_id
+                                             AND i.execution_id = e.id AND i.status < 2))),
     ended AS (
         UPDATE execution e SET state = m.state, owner = 0, updated_at = m.at, ended_at = m.at
           FROM moved m
@@ -73,12 +77,7 @@ constexpr Sql merged_sql{"postgres_steps.merged", nullptr, R"sql(
           FROM unnest($27::bigint[], $28::bytea[], $29::bigint[], $30::bytea[])
             AS r (n, hash, size, body)
           JOIN moved m ON m.n = r.n
-        ON CONFLICT (project_id, hash) DO NOTHING),
-    expired AS (
-        UPDATE inbox i SET status = 5, updated_at = m.at
-          FROM moved m
-         WHERE m.ends = 1 AND i.project_id = m.project_id AND i.execution_id = m.id
-           AND i.status < 2)
+        ON CONFLICT (project_id, hash) DO NOTHING)
     SELECT n FROM moved)sql"};
 
 constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t, std::int64_t> stands_sql{

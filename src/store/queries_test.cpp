@@ -124,6 +124,10 @@ TEST(Queries, each_on_a_table_of_projects_names_the_project) {
         {"claims.stopping", "asks what a node must let go of"},
         {"claims.overdue", "asks whose owner does not let go; each is then disowned"},
         {"effects.forget", "takes the oldest away, whosever they are"},
+        {"inbox_people.due", "asks whose time is up; each is then answered in its project"},
+        {"inbox_notices.notes", "asks who is to be told; each is then told in its project"},
+        {"inbox_notices.due_call", "asks which call is due; it is then claimed in its project"},
+        {"inbox_notices.forget_links", "takes the oldest away, whosever they are"},
         {"data_keys.page", "seals those of all under another master key"},
         {"data_keys.count", "counts those of all for the operator"},
         {"data_keys.renewing", "asks which has a former key"},
@@ -161,8 +165,9 @@ TEST(Queries, none_scans_a_table_that_grows) {
     std::vector<std::unique_ptr<std::string>> texts;
     // Tables that stay small, and a page of its own subquery.
     static const std::set<std::string> meant{
-        "migrate.newest",    "organizations.any", "organizations.first", "agentflows.list",
-        "columns.slice_end", "audit.chains",      "data_keys.count",     "data_keys.renewing"};
+        "migrate.newest",    "organizations.any", "organizations.first",    "agentflows.list",
+        "columns.slice_end", "audit.chains",      "inbox_pages.count_word", "inbox_notices.notes",
+        "data_keys.count",   "data_keys.renewing"};
     for (const Found& query : all_queries()) {
         if (meant.contains(query.name) || is_for_postgres(query)) continue;
         // The cache is keyed by the pointer: the text must live as long as the connection.

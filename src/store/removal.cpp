@@ -146,6 +146,31 @@ constexpr Query<void, ProjectId, std::int64_t> inbox_sql{"removal.inbox", R"sql(
     DELETE FROM inbox WHERE project_id = $1 AND id IN
         (SELECT id FROM inbox WHERE project_id = $1 LIMIT $2))sql"};
 
+constexpr Query<void, ProjectId, std::int64_t> inbox_word_sql{"removal.inbox_word", R"sql(
+    DELETE FROM inbox_word WHERE project_id = $1 AND (word, status, type, id) IN
+        (SELECT word, status, type, id FROM inbox_word WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> inbox_count_sql{"removal.inbox_count", R"sql(
+    DELETE FROM inbox_count WHERE project_id = $1 AND (assignee, status, type) IN
+        (SELECT assignee, status, type FROM inbox_count WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> inbox_notice_sql{"removal.inbox_notice", R"sql(
+    DELETE FROM inbox_notice WHERE project_id = $1 AND item_id IN
+        (SELECT item_id FROM inbox_notice WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> inbox_call_sql{"removal.inbox_call", R"sql(
+    DELETE FROM inbox_call WHERE project_id = $1 AND id IN
+        (SELECT id FROM inbox_call WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> inbox_link_sql{"removal.inbox_link", R"sql(
+    DELETE FROM inbox_link WHERE project_id = $1 AND (item_id, hash) IN
+        (SELECT item_id, hash FROM inbox_link WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> project_setting_sql{"removal.project_setting",
+                                                                   R"sql(
+    DELETE FROM project_setting WHERE project_id = $1 AND name IN
+        (SELECT name FROM project_setting WHERE project_id = $1 LIMIT $2))sql"};
+
 /// Secrets first, then what lets anything new be made, then the many rows below it.
 constexpr const Query<void, ProjectId, std::int64_t>* all_sql[] = {&secret_sql,
                                                                    &data_key_sql,
@@ -169,6 +194,12 @@ constexpr const Query<void, ProjectId, std::int64_t>* all_sql[] = {&secret_sql,
                                                                    &custom_action_sql,
                                                                    &waiting_sql,
                                                                    &inbox_sql,
+                                                                   &inbox_word_sql,
+                                                                   &inbox_count_sql,
+                                                                   &inbox_notice_sql,
+                                                                   &inbox_call_sql,
+                                                                   &inbox_link_sql,
+                                                                   &project_setting_sql,
                                                                    &stopped_sql,
                                                                    &blob_piece_sql};
 

@@ -23,7 +23,8 @@ inline Oid oid_of(std::string type) {
     static const RE2 text(R"((?:std::)?string(?:_view)?|json::\w+)");
     static const RE2 bytes(R"(Blob|BytesView|Uuid|\w+Id)");
     static const RE2 integer(R"((?:std::)?u?int\d+_t|bool|Instant|\w*(?:State|Status|Kind|Type)|)"
-                             R"(Role|OrganizationRole|Want|Relation|WaitReason|Trash|Budget\w+)");
+                             R"(Role|OrganizationRole|Want|Relation|WaitReason|Trash|OnExpiry|)"
+                             R"(Budget\w+)");
     std::string inner;
     if (RE2::FullMatch(type, optional, &inner)) type = inner;
     if (RE2::FullMatch(type, text)) return oid_text;
