@@ -45,15 +45,6 @@ SELECT i.project_id, left(w.word, 40), i.status, i.type, i.id
  WHERE w.word <> ''
 ON CONFLICT DO NOTHING;
 
--- What a person sets for a project as a whole, one row for each section; here: who is told of the inbox. As 0020 makes it.
-CREATE TABLE IF NOT EXISTS project_setting (
-    project_id @id NOT NULL,
-    name @text NOT NULL,
-    body @text NOT NULL,
-    updated_at @i64 NOT NULL,
-    PRIMARY KEY (project_id, name)
-) @strict;
-
 -- Items of which people are still to be told; written with the item where somebody is to be told.
 CREATE TABLE inbox_notice (
     project_id @id NOT NULL,

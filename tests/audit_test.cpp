@@ -80,6 +80,7 @@ protected:
         if (operation.starts_with("actions.run"))
             return to_text(json::object{{"table", samples_->id("T")}});
         if (operation == "actions.create") return custom_action();
+        if (operation == "settings.change") return R"({"default_model":"weft/rehearsal"})";
         if (operation == "projects.update") return R"({"description":"audited"})";
         return sample_body(route);
     }

@@ -25,6 +25,8 @@ using enum http::Method;
 constexpr const char* api_key = "canary-key/+%\"0f0e0d0c0b0a4908";
 constexpr const char* model_key = "sk-canary/model+%\"8f31c2d47a";
 constexpr const char* other_model_key = "sk-ant-canary/model+%\"77b1";
+constexpr const char* project_model_key = "sk-canary/project+%\"5d03b9e7";
+constexpr const char* webhook_secret = "canary-hook/+%\"90ac12be77";
 constexpr const char* connector_secret = "canary-conn/+%\"1c5e90aa72";
 constexpr const char* basic_password = "canary-basic/+%\"b7720ee1";
 constexpr const char* template_secret = "canary-tmpl/+%\"44d0aa19c3";
@@ -86,6 +88,8 @@ protected:
         for (const auto& [name, secret] : {std::pair{"the first API key", api_key},
                                            {"the model's key", model_key},
                                            {"another model's key", other_model_key},
+                                           {"a project's model key", project_model_key},
+                                           {"a webhook's secret", webhook_secret},
                                            {"a connector's bearer token", connector_secret},
                                            {"a connector's password", basic_password},
                                            {"a connector's secret", template_secret},
@@ -150,6 +154,7 @@ protected:
 
     void people();
     void connectors();
+    void settings();
     void models();
     void bad_requests();
     void every_get();
@@ -247,9 +252,27 @@ void Canary::connectors() {
                      {"auth", {{"type", connector_secret}, {"token", connector_secret}}}}}});
 }
 
+/// From here on the project's runs ask Mistral and Groq with keys of its own.
+void Canary::settings() {
+    const std::string project(
+        text_or(owner_->get("/v1/project/all").body.at("projectList").at(0), "_id"));
+    const json::object own{{"api_key", project_model_key}, {"base_url", model_.base_url()}};
+    const Reply set =
+        call(*owner_, patch, "/settings/" + project,
+             {{"models", {{"mistral", own}, {"groq", own}}},
+              {"notifications",
+               {{"webhook", {{"url", service_.base_url()}, {"secret", webhook_secret}}}}}});
+    EXPECT_EQ(set.status, 200) << set.text;
+    call(*owner_, patch, "/settings/" + project, // refused, and not repeated
+         {{"models", {{"openai", project_model_key}}}, {"default_model", project_model_key}});
+    call(*owner_, patch, "/settings/" + project,
+         {{"models", {{"mistral", {{"base_url", "http://127.0.0.1:1"}}}}}});
+}
+
 void Canary::models() {
     for (const char* model :
-         {"openai/gpt-4o-mini", "anthropic/claude-sonnet-4-5", "google/gemini-2.5-pro"})
+         {"openai/gpt-4o-mini", "anthropic/claude-sonnet-4-5", "google/gemini-2.5-pro",
+          "mistral/mistral-small-latest", "groq/llama-3.1-8b-instant"})
         for (const char* words : {"please talk", "please refuse", "please deny", "please break"}) {
             run_of({{"title", "Ask"},
                     {"llm", {{"model", model}}},
@@ -357,6 +380,7 @@ std::filesystem::path postgres_folder() {
 TEST_F(Canary, no_secret_is_in_anything_that_leaves_the_process_or_lies_on_its_disk) {
     people();
     connectors();
+    settings();
     models();
     bad_requests();
     every_get();

@@ -178,6 +178,7 @@ EffectOutcome outcome_of(const AgentPlan& plan, EffectKind kind, const models::C
     EffectOutcome outcome{.error = error_of(failure),
                           .usage = usage_of(answer.error().spent),
                           .cut_off = answer.error().spent.cut_off};
+    if (answer.error().unusable) outcome.error->code = "model_unconfigured";
     if (!failure.partial_text.empty())
         outcome.result = {{"text", failure.partial_text}, {"model", answer.error().model}};
     return outcome;
@@ -245,7 +246,6 @@ struct Asking {
 /// `run`, `flow` and `plan` outlive the task.
 Task<Asking> make_request(store::Store& store, const engine::Run& run, const FlowPlan& flow,
                           const AgentPlan& plan) {
-    if (!plan.model) co_return Asking{{}, not_done("model_unconfigured", plan.model_fault)};
     Result<Material> material;
     if (!files_of(run, flow).empty()) material = co_await gather(store, run, flow, plan);
     if (!material)
@@ -268,6 +268,7 @@ Task<EffectOutcome> run_model(store::Store& store, const models::Caller& caller,
     request->idempotency_key = std::move(effect_key);
     Meter meter(plan);
     models::Call call = call_for(plan, *std::move(request));
+    call.scope = run.scope;
     call.on_turn = [&meter](const std::string& model, const models::ModelRequest& asked) {
         meter.turn_to(model, asked);
     };
@@ -292,7 +293,6 @@ models::Call judge_call(const engine::Run& run, const FlowPlan& flow, const Agen
 /// The same three.
 Task<EffectOutcome> run_judge(const models::Caller& caller, const engine::Run& run,
                               const FlowPlan& flow, const AgentPlan& plan, std::string effect_key) {
-    if (!plan.model) co_return not_done("model_unconfigured", plan.model_fault);
     models::Call call = judge_call(run, flow, plan);
     call.request.idempotency_key = std::move(effect_key);
     co_return outcome_of(plan, EffectKind::judge, co_await caller.call(std::move(call), {}));
@@ -320,7 +320,6 @@ Task<std::optional<engine::Quote>> quote_model(store::Store& store, const engine
 std::optional<engine::Quote> quote_judge(const engine::Run& run,
                                          const std::shared_ptr<const FlowPlan>& flow,
                                          const AgentPlan& plan) {
-    if (!plan.model) return std::nullopt;
     const models::Call call = judge_call(run, *flow, plan);
     std::vector<models::ModelLimits> asked;
     for (const std::string& name : call.models) asked.push_back(plan.limits_of(name));

@@ -159,7 +159,7 @@ std::optional<engine::Move> check_output(const engine::Run& run, const FlowPlan&
     std::string finding = found_by_rules(run, flow, plan, finish.output);
     if (!finding.empty()) return ask_person(flow, plan, std::move(finding), finish.output.text);
     if (wanted.instructions.empty() || plan.agent->type == AgentType::decision) return std::nullopt;
-    if (plan.model && plan.judges.empty()) {
+    if (plan.judges.empty()) {
         finish.output.data[anomaly_data] = json::object{{"note", cannot_judge}};
         return std::nullopt;
     }

@@ -82,26 +82,23 @@ AnomalyPlan anomaly_plan(const Agentflow& flow) {
     return plan;
 }
 
-std::string name_within(const std::string& model) {
-    return model.substr(std::min(model.find('/') + 1, model.size()));
+/// The rehearsal model cannot judge a sentence.
+bool can_judge(const models::Registry& registry, const std::string& model) {
+    const auto found = registry.find(model);
+    return !found || !models::is_rehearsal(**found);
 }
 
+/// Whether there are keys for them is asked when they are: a project may have its own.
 void find_model(AgentPlan& plan, const models::Registry& registry) {
-    const std::string& name = plan.agent->llm.model;
-    auto found = registry.find(name);
-    if (found) {
-        plan.model = *found;
-        plan.model_name = name_within(name);
-        plan.limits = plan.model->limits(plan.model_name);
-        if (!models::is_rehearsal(*plan.model)) plan.judges.push_back(name);
-    } else {
-        plan.model_fault = std::move(found).error();
-    }
+    const std::string& own = plan.agent->llm.model;
+    plan.model_name = models::name_within(own);
+    plan.limits = registry.limits(own).value_or(models::ModelLimits{});
+    if (can_judge(registry, own)) plan.judges.push_back(own);
     for (const std::string& fallback : plan.agent->llm.fallbacks) {
-        const auto other = registry.find(fallback);
-        if (!other) continue;
-        plan.fallbacks.emplace_back(fallback, (*other)->limits(name_within(fallback)));
-        if (!plan.judges.empty() && !models::is_rehearsal(**other)) plan.judges.push_back(fallback);
+        const auto known = registry.limits(fallback);
+        if (!known) continue;
+        plan.fallbacks.emplace_back(fallback, *known);
+        if (!plan.judges.empty() && can_judge(registry, fallback)) plan.judges.push_back(fallback);
     }
 }
 

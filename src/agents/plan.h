@@ -51,13 +51,11 @@ struct AgentPlan {
     std::vector<BranchPlan> branches;
     AgentForms forms;
     std::string system_text;
-    bool wants_documents = false;   ///< see conversation.h
-    bool reads_pages = false;       ///< has a tool that reads files in pages
-    models::Model* model = nullptr; ///< nullptr: see `model_fault`
-    std::string model_name;         ///< without the provider
-    Error model_fault;
+    bool wants_documents = false; ///< see conversation.h
+    bool reads_pages = false;     ///< has a tool that reads files in pages
+    std::string model_name;       ///< without the provider
     models::ModelLimits limits;
-    /// The other models that may answer for it, as far as there are such, with their limits.
+    /// The other models that may answer for it, whose providers there are, with their limits.
     std::vector<std::pair<std::string, models::ModelLimits>> fallbacks;
     /// Those of its models that can judge sentences; empty: its own cannot.
     std::vector<std::string> judges;

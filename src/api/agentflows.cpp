@@ -2,6 +2,7 @@
 
 #include "agents/anomaly.h"
 #include "api/agentflow_view.h"
+#include "api/default_model.h"
 #include "api/routes.h"
 
 namespace weft::api {
@@ -138,6 +139,7 @@ AgentId new_agent_id(Request& rq) {
 }
 
 Task<Result<FlowAnswer>> create(Request& rq, CreateAgentflow in) {
+    CO_TRY(name_models(rq, in.flow));
     const Agentflow flow =
         CO_TRY(ready(agentflow_from_json(in.flow, [&rq] { return new_agent_id(rq); })));
     CO_TRY(ready(agents::check_rules(flow)));
@@ -173,6 +175,7 @@ Task<Result<Answer<"AgentflowList">>> list_failovers(Request& rq, OneAgentflow i
 }
 
 Task<Result<FlowAnswer>> add_agent(Request& rq, AddAgent in) {
+    CO_TRY(name_model(rq, in.agent));
     Agent agent = CO_TRY(ready(agent_from_json(in.agent, "")));
     if (!agent.id) agent.id = new_agent_id(rq);
     co_return co_await change_flow(rq, in.id, [&](Agentflow& flow, store::Tx&) -> Result<> {
@@ -192,6 +195,7 @@ Task<Result<FlowAnswer>> change_agent(Request& rq, ChangeAgent in) {
 }
 
 Task<Result<FlowAnswer>> change(Request& rq, ChangeAgentflow in) {
+    CO_TRY(name_models(rq, in.changes));
     co_return co_await change_flow(rq, in.id, [&](Agentflow& flow, store::Tx&) -> Result<> {
         return patch_agentflow(flow, in.changes, [&rq] { return new_agent_id(rq); });
     });

@@ -1,9 +1,11 @@
 #include "store/executions.h"
 
+#include "api/admission.h"
 #include "api/execution_view.h"
 #include "api/routes.h"
 #include "store/agentflows.h"
 #include "store/files.h"
+#include "store/project_settings.h"
 #include "store/waits.h"
 
 #include <boost/json/array.hpp>
@@ -111,6 +113,17 @@ Result<> check_files(store::Rx& rx, const Scope& scope, const std::vector<FileId
     return {};
 }
 
+/// What the flow's form asks for. invalid: names each input that is not as it must be.
+Result<> check_form(store::Rx& rx, const Scope& scope, const InputForm& form,
+                    const json::object& inputs) {
+    for (const InputFile& file : TRY(check_inputs(form, inputs))) {
+        const auto found = store::files::find(rx, scope, file.id);
+        if (!found && found.error().code != Code::not_found) return std::unexpected(found.error());
+        if (!found) return fail_field(file.at, "There is no such file in this project.");
+    }
+    return {};
+}
+
 Result<ExecutionStart> start_of(Request& rq, StartExecution& in, const Agentflow& flow) {
     if (in.start_from && !flow.find(in.start_from))
         return fail_field("start_from_agent_id", "This flow has no such agent.");
@@ -140,27 +153,38 @@ engine::Run begun(Request& rq, const Execution& made, ExecutionStart start,
     return run;
 }
 
+/// What a start is decided by.
+struct Known {
+    VersionId version;
+    std::optional<ProjectLimits> limits;
+};
+Result<Known> what_is_known(store::Rx& rx, const Scope& scope, const StartExecution& in) {
+    const auto current = TRY(store::agentflows::find_current(rx, scope, in.agentflow));
+    auto rules = TRY(store::project_settings::start_rules(rx, scope.project, in.agentflow));
+    if (rules.form) TRY(check_form(rx, scope, *rules.form, in.inputs));
+    return Known{current.version, std::move(rules.limits)};
+}
+
 Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in) {
+    CO_TRY(ready(rq.services.pressure.check()));
     if (in.files.size() > files_max)
         co_return fail_field("files", fmt::format("At most {} files.", files_max));
     if (!in.files.empty())
         CO_TRY(rq.store.read([&](store::Rx& rx) { return check_files(rx, rq.scope, in.files); }));
-    const auto current = CO_TRY(rq.store.read_point([&](store::Rx& rx) {
-        return store::agentflows::find_current(rx, rq.scope, in.agentflow);
-    }));
-    const auto flow = CO_TRY(rq.engine.version(rq.scope, current.version));
+    const Known known =
+        CO_TRY(rq.store.read_point([&](store::Rx& rx) { return what_is_known(rx, rq.scope, in); }));
+    const auto flow = CO_TRY(rq.engine.version(rq.scope, known.version));
     ExecutionStart start = CO_TRY(ready(start_of(rq, in, *flow)));
     if (in.parent) start.parent = CO_TRY(id_of(rq, *in.parent));
-    using store::executions::Start;
-    const Start when = in.autostart ? Start::now : Start::when_told;
+    Admission admission(rq);
     auto answer = CO_TRY(rq.commit([&](store::Tx & tx) -> Result<Answer<"Execution">> {
         TRY(store::agentflows::touch_last_used(tx, rq.scope, flow->id));
         const Execution made =
-            TRY(store::executions::create(tx, rq.scope, start, flow->name, when));
+            TRY(admission.create(tx, known.limits, start, flow->name, in.autostart));
         return Answer<"Execution">{
             .text = execution_text({made, begun(rq, made, std::move(start), flow)})};
     }));
-    if (in.autostart) rq.engine.wake();
+    if (in.autostart) admission.finish();
     co_return answer;
 }
 
@@ -203,10 +227,13 @@ Task<Result<StatusAnswer>> apply(Request& rq, ExecutionId id, Verb verb, Executi
 }
 
 Task<Result<StatusAnswer>> execute(Request& rq, OneExecution in) {
+    CO_TRY(ready(rq.services.pressure.check()));
     const ExecutionId id = CO_TRY(target_of(rq, in.execution));
-    Execution row;
-    auto answer = CO_TRY(apply(rq, id, &store::executions::start, row));
-    rq.engine.wake();
+    Admission admission(rq);
+    auto answer = CO_TRY(rq.commit([&](store::Tx& tx) -> Result<StatusAnswer> {
+        return StatusAnswer { execution_status_view(TRY(admission.start(tx, id))) };
+    }));
+    admission.finish();
     co_return answer;
 }
 

@@ -197,7 +197,8 @@ Task<Result<CallAnswer>> settle(Request& rq, const CallBill& bill, json::object 
 
 Task<Result<CallAnswer>> call_model(Request& rq, CallModel in) {
     models::Call call = CO_TRY(ready(call_of(in)));
-    if (const auto usable = rq.services.caller.check(call.models); !usable)
+    call.scope = rq.scope;
+    if (const auto usable = co_await rq.services.caller.check(call.models, rq.scope); !usable)
         co_return fail_field("model", usable.error().message);
     if (rq.turn) call.request.idempotency_key = rq.turn->effect_key();
     const CallBill bill{rq.store, rq.services.caller.registry(), rq.scope};
@@ -233,9 +234,8 @@ static_assert(consistent(routes));
 LedgerRow CallBill::row(const std::string& model, const models::Spent& spent) const {
     LedgerRow row{.model = model,
                   .usage = {spent.input_tokens, spent.output_tokens, spent.cost_micro_usd}};
-    const std::string name = model.substr(std::min(model.find('/') + 1, model.size()));
-    if (const auto found = models.find(model))
-        row.usage.credits_micro = agents::credits_micro((*found)->limits(name), row.usage);
+    if (const auto limits = models.limits(model))
+        row.usage.credits_micro = agents::credits_micro(*limits, row.usage);
     return row;
 }
 

@@ -58,8 +58,6 @@ constexpr Route routes[] = {
     later(post, "/dashboard/component/{P}", "dashboard.add"),
     later(patch, "/dashboard/component/{P}/{component}", "dashboard.change"),
     later(del, "/dashboard/component/{P}/{component}", "dashboard.remove"),
-    later(get, "/settings/{P}", "settings.get"),
-    later(patch, "/settings/{P}", "settings.change"),
     later(get, "/analytics", "analytics.get"),
     later(get, "/public/marketplace/coworkers", "marketplace.list"),
     later(get, "/public/marketplace/coworker/{id}", "marketplace.get"),

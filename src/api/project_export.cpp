@@ -2,10 +2,12 @@
 #include "connectors/accounts.h"
 #include "connectors/catalogue.h"
 #include "domain/project_file_texts.h"
+#include "domain/project_settings.h"
 #include "http/mask.h"
 #include "store/connectors.h"
 #include "store/project_filling.h"
 #include "store/records.h"
+#include "store/vault.h"
 #include "json/outline.h"
 
 #include <boost/json/array.hpp>
@@ -36,7 +38,7 @@ struct Export {
     store::Store& store;
     Scope scope;
     std::vector<Table> tables;
-    std::vector<std::string> secrets; ///< of the project's connectors, in clear
+    std::vector<std::string> secrets; ///< of the project, in clear
     std::string head;                 ///< all but the records
 };
 
@@ -53,6 +55,11 @@ Result<std::vector<std::string>> secrets_of(store::Rx& rx, const Request& rq,
         for (auto& [name, value] :
              TRY(store::connectors::open_secrets(rx, rq.store.vault(), rq.scope, account.id)))
             if (value.size() >= secret_bytes_min) secrets.push_back(std::move(value));
+    for (const std::string& name :
+         TRY(store::secrets::names_below(rx, rq.scope, settings_secrets_prefix)))
+        if (auto value = TRY(store::secrets::get(rx, rq.store.vault(), rq.scope, name));
+            value && value->size() >= secret_bytes_min)
+            secrets.push_back(*std::move(value));
     return secrets;
 }
 

@@ -2,6 +2,7 @@
 
 #include "api/letters.h"
 #include "api/params.h"
+#include "api/pressure.h"
 #include "api/retries.h"
 #include "auth/authenticator.h"
 #include "auth/login_throttle.h"
@@ -36,6 +37,7 @@ struct Services {
     PublicFace face;
     auth::OidcProvider* provider; ///< null: people sign in with passwords alone
     bool open_sign_up;            ///< whether whoever comes may make an organization of his own
+    const Pressure& pressure;
 };
 
 /// What the audit log is told of a request's change (api/audited.h).

@@ -25,5 +25,6 @@ std::span<const Schema> api_key_schemas();
 std::span<const Schema> audit_schemas();
 std::span<const Schema> people_schemas();
 std::span<const Schema> inbox_schemas();
+std::span<const Schema> settings_schemas();
 
 } // namespace weft::api

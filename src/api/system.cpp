@@ -46,7 +46,8 @@ std::span<const std::span<const Route>> route_tables() {
         metrics_routes(),    audit_routes(),          identity_routes(),
         forgotten_routes(),  oidc_routes(),           account_page_routes(),
         people_routes(),     member_routes(),         inbox_preview_routes(),
-        inbox_form_routes(), not_yet_routes(),
+        inbox_form_routes(), settings_routes(),       budget_routes(),
+        not_yet_routes(),
     };
     return all;
 }

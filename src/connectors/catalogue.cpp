@@ -3,6 +3,7 @@
 #include "connectors/content_creator.h"
 #include "connectors/files.h"
 #include "connectors/flow.h"
+#include "connectors/limited.h"
 #include "connectors/tables.h"
 
 namespace weft::connectors {
@@ -14,13 +15,15 @@ Connector* Catalogue::find(std::string_view category) const {
 }
 
 Catalogue make_catalogue(store::Store& store, http::Client& client, const models::Caller& caller,
-                         Clock& clock, RestfulSettings restful) {
+                         Clock& clock, RestfulSettings restful, models::GatesOf gates) {
     Catalogue catalogue;
     catalogue.connectors.push_back(make_tables(store));
     catalogue.connectors.push_back(make_files(store));
     catalogue.connectors.push_back(make_content_creator(caller));
     catalogue.connectors.push_back(make_flow());
     catalogue.connectors.push_back(make_restful(store, client, clock, std::move(restful)));
+    if (gates)
+        for (auto& each : catalogue.connectors) each = make_limited(std::move(each), gates);
     return catalogue;
 }
 

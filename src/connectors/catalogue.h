@@ -8,7 +8,7 @@ namespace weft::connectors {
 
 /// Every connector of this program. All that it is given outlives the catalogue.
 Catalogue make_catalogue(store::Store& store, http::Client& client, const models::Caller& caller,
-                         Clock& clock, RestfulSettings restful = {});
+                         Clock& clock, RestfulSettings restful = {}, models::GatesOf gates = {});
 
 /// The connector's own description of `category`/`sort`, nullptr when this program has none.
 const Action* find_action(const Catalogue& catalogue, std::string_view category,

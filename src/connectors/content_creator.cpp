@@ -111,7 +111,8 @@ public:
                            "There is no such action: content_creator/" + call.sort);
         auto asked = call_of(call);
         if (!asked) co_return std::unexpected(std::move(asked).error());
-        if (const auto known = caller_.check(asked->models); !known)
+        asked->scope = call.scope;
+        if (const auto known = co_await caller_.check(asked->models, call.scope); !known)
             co_return fail_field("model", known.error().message);
         const std::int64_t max_tokens = asked->request.max_tokens;
         const auto answer = co_await caller_.call(*std::move(asked));

@@ -37,8 +37,8 @@ std::optional<ExecutionState> execution_state_from(std::string_view text) {
 }
 
 std::string_view to_text(WaitReason reason) {
-    constexpr std::string_view words[] = {"",      "retry", "uncertain_effect", "time", "person",
-                                          "event", "child", "budget"};
+    constexpr std::string_view words[] = {
+        "", "retry", "uncertain_effect", "time", "person", "event", "child", "budget"};
     const auto at = static_cast<std::size_t>(reason);
     return at < std::size(words) ? words[at] : std::string_view{};
 }

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "engine/removal.h"
+#include "engine/run_queue.h"
 #include "engine/runner.h"
 #include "engine/waker.h"
 #include "store/claims.h"
@@ -38,7 +39,11 @@ struct Engine::Impl {
           streams(of, time, hub, given.stream_beat, threads.front()),
           waker(std::make_shared<Waker>(threads.front())),
           removal(of, threads.front(), time,
-                  [this](const std::vector<ExecutionId>& stopped) { cancel(stopped); }) {
+                  [this](const std::vector<ExecutionId>& stopped) { cancel(stopped); }),
+          queue(of, threads.front(), time, [this] {
+              waker->wake();
+              store.hint();
+          }) {
         runner.streams = &streams;
         runner.on_ready = [this] { waker->wake(); };
         runner.on_deadline = [this](Instant at) {
@@ -94,6 +99,7 @@ struct Engine::Impl {
     Gate runs;
     Gate loop; ///< closed first
     Removal removal;
+    RunQueue queue;
 };
 
 Task<> Engine::Impl::serve() {
@@ -233,6 +239,7 @@ Task<> Engine::Impl::carry(std::shared_ptr<Live> of, Runner::Begin begin) {
     co_await runner.run(of->claim, of, begin);
     const bool was_full = live.remove(*of) >= static_cast<std::size_t>(limits.runs_live_max);
     if (was_full) waker->wake();
+    queue.run_ended();
 }
 
 microseconds Engine::Impl::time_to_next() {
@@ -273,6 +280,7 @@ Result<> Engine::start() {
         return fail(Code::conflict, "The engine has been stopped.");
     impl_->streams.start();
     impl_->removal.start();
+    impl_->queue.start();
     return {};
 }
 
@@ -280,6 +288,7 @@ void Engine::ask_to_stop() {
     impl_->store.watch_nodes({});
     impl_->runner.shut_down();
     impl_->removal.ask_to_stop();
+    impl_->queue.ask_to_stop();
     impl_->stopping = true;
     impl_->waker->wake();
     impl_->loop.ask_to_stop();
@@ -290,6 +299,7 @@ void Engine::ask_to_stop() {
 void Engine::stop() {
     ask_to_stop();
     impl_->removal.stop();
+    impl_->queue.stop();
     impl_->loop.close();
     impl_->live.shut_down(); // also what the loop has started since
     while (!impl_->runs.wait_for(patience_s))
@@ -325,6 +335,8 @@ Task<Result<>> Engine::remove(Project project) {
 Task<Result<>> Engine::stop_all(Project project) {
     co_return co_await impl_->removal.stop_runs(std::move(project));
 }
+
+void Engine::wake_queue() { impl_->queue.wake(); }
 
 void Engine::wake_removal() { impl_->removal.wake(); }
 

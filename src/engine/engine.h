@@ -60,6 +60,8 @@ public:
 
     /// The first half of that, for a project that was put into the trash.
     Task<Result<>> stop_all(Project project);
+    /// A run was made to wait for a place (store/run_slots.h).
+    void wake_queue();
     /// There is something to remove: an import was given up.
     void wake_removal();
 

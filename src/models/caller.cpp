@@ -43,14 +43,25 @@ bool fits(const ModelRequest& request, const ModelLimits& limits) {
     return count_input_tokens(request) + request.max_tokens <= limits.window_tokens;
 }
 
-ModelFailure unusable(const Error& why) {
-    return {.error_class = ErrorClass::refused, .message = why.message};
+CallFailure unusable(const Call& call, const Error& why) {
+    const bool may_pass = why.code == Code::unavailable || why.code == Code::timed_out;
+    return {.model = call.models.empty() ? "" : call.models.front(),
+            .failure = {.error_class = may_pass ? ErrorClass::retry : ErrorClass::refused,
+                        .message = why.message},
+            .spent = {},
+            .unusable = true};
 }
 
-std::string name_within(const std::string& provider_and_name) {
-    return provider_and_name.substr(
-        std::min(provider_and_name.find('/') + 1, provider_and_name.size()));
+Result<> can_ask(const Result<std::shared_ptr<const Registry>>& registry,
+                 const std::vector<std::string>& models) {
+    if (models.empty())
+        return fail(Code::invalid, "Name a model as provider/name, such as openai/gpt-4o-mini.");
+    if (!registry) return std::unexpected(registry.error());
+    TRY((*registry)->find(models.front()));
+    return {};
 }
+
+bool is_built_in(std::string_view model) { return model.starts_with("weft/"); }
 
 /// Models like to put JSON into a fence.
 std::string_view without_fence(std::string_view text) {
@@ -139,11 +150,36 @@ Task<bool> wait_on_timer(milliseconds how_long) {
     co_return !failed;
 }
 
-Result<> Caller::check(const std::vector<std::string>& models) const {
-    if (models.empty())
-        return fail(Code::invalid, "Name a model as provider/name, such as openai/gpt-4o-mini.");
-    TRY(registry_.find(models.front()));
-    return {};
+Task<Result<std::shared_ptr<const Registry>>>
+Caller::models_for(const std::vector<std::string>& models, const Scope& scope) const {
+    const std::shared_ptr<const Registry> servers(std::shared_ptr<void>(), &registry_);
+    if (!rules_.models || !scope.project || std::ranges::all_of(models, is_built_in))
+        co_return servers;
+    auto own = co_await rules_.models(scope);
+    if (!own || *own) co_return own;
+    co_return servers;
+}
+
+Task<Result<>> Caller::check(std::vector<std::string> models, Scope scope) const {
+    co_return can_ask(co_await models_for(models, scope), models);
+}
+
+/// Behind the gates of the project, where it has some.
+Task<ModelAnswer> Caller::complete(Model& model, const Progress& progress, ChunkSink sink) const {
+    const Scope& scope = progress.call.scope;
+    Gates gates;
+    if (rules_.gates && scope.project && !is_built_in(progress.model)) {
+        const std::string provider = progress.model.substr(0, progress.model.find('/'));
+        auto found = co_await rules_.gates(scope, {progress.model, provider});
+        if (!found) co_return std::unexpected(ModelFailure{.message = found.error().message});
+        gates = *std::move(found);
+    }
+    if (gates.empty()) co_return co_await model.complete(progress.request, std::move(sink));
+    const auto pass = co_await enter(std::move(gates), progress.request.idempotency_key);
+    if (!pass)
+        co_return std::unexpected(ModelFailure{.error_class = ErrorClass::cancelled,
+                                               .message = "The call to the model was stopped."});
+    co_return co_await model.complete(progress.request, std::move(sink));
 }
 
 /// One model, as often as the policy allows.
@@ -157,7 +193,7 @@ Task<ModelAnswer> Caller::ask(Model& model, Progress& progress) const {
         };
     const ModelLimits limits = model.limits(progress.request.model);
     for (int attempt = 1;; ++attempt) {
-        ModelAnswer answer = co_await model.complete(progress.request, sink);
+        ModelAnswer answer = co_await complete(model, progress, sink);
         if (answer) {
             progress.add(limits, answer->input_tokens, answer->output_tokens);
             co_return answer;
@@ -205,15 +241,15 @@ Task<ModelAnswer> Caller::ask_in_form(Model& model, Progress& progress) const {
 
 Task<CallAnswer> Caller::call(Call call, ChunkSink on_text) const {
     co_await asio::this_coro::throw_if_cancelled(false);
-    if (const auto usable = check(call.models); !usable)
-        co_return std::unexpected(CallFailure{
-            call.models.empty() ? "" : call.models.front(), unusable(usable.error()), {}});
+    const auto registry = co_await models_for(call.models, call.scope);
+    if (const auto usable = can_ask(registry, call.models); !usable)
+        co_return std::unexpected(unusable(call, usable.error()));
     Progress progress{call, on_text, clock_.now() + call.policy.total_max};
     std::optional<CallFailure> failed; ///< what is told when nobody answers
     std::optional<ModelFailure> last;
     std::int64_t window = 0; ///< of the model asked last
     for (const std::string& name : call.models) {
-        const auto model = registry_.find(name);
+        const auto model = (*registry)->find(name);
         if (!model) continue;
         const ModelLimits limits = (*model)->limits(name_within(name));
         if (last && !another_may_help(*last, window, limits.window_tokens)) continue;

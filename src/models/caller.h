@@ -1,6 +1,8 @@
 #pragma once
 
 #include "base/time.h"
+#include "domain/scope.h"
+#include "models/call_gate.h"
 #include "models/model.h"
 
 namespace weft::models {
@@ -9,6 +11,14 @@ namespace weft::models {
 using Wait = std::function<Task<bool>(milliseconds)>;
 /// On the executor of the coroutine that awaits it.
 Task<bool> wait_on_timer(milliseconds how_long);
+
+/// The models of a project that has keys of its own; nullptr: those of the server.
+using OwnModels = std::function<Task<Result<std::shared_ptr<const Registry>>>(Scope)>;
+/// What projects have set for calls of models.
+struct ProjectRules {
+    OwnModels models = {}; ///< none: no project has keys of its own
+    GatesOf gates = {};    ///< none: no project limits calls
+};
 
 /// How long one call may go on within this process.
 struct CallPolicy {
@@ -22,6 +32,7 @@ struct CallPolicy {
 struct Call {
     /// "provider/name", in the order in which they are tried. At least one.
     std::vector<std::string> models;
+    Scope scope = {}; ///< whose keys are used; no project: the server's
     /// `model` is filled in for each of them. With a `form` the answer is checked against it.
     ModelRequest request;
     int repairs_max = 2; ///< how often a model is told its faults against the form and asked again
@@ -52,6 +63,7 @@ struct CallFailure {
     std::string model; ///< the one asked last
     ModelFailure failure;
     Spent spent;
+    bool unusable = false; ///< nothing was asked: no such model, or no key for it
 };
 
 using CallAnswer = std::expected<Answered, CallFailure>;
@@ -73,23 +85,30 @@ using CallAnswer = std::expected<Answered, CallFailure>;
 class Caller {
 public:
     /// The two outlive it.
-    Caller(const Registry& registry, Clock& clock, Wait wait = wait_on_timer)
-        : registry_(registry), clock_(clock), wait_(std::move(wait)) {}
+    Caller(const Registry& registry, Clock& clock, Wait wait = wait_on_timer,
+           ProjectRules rules = {})
+        : registry_(registry), clock_(clock), wait_(std::move(wait)), rules_(std::move(rules)) {}
 
     /// invalid: no model is named, or the first cannot be used: says which setting to give.
-    Result<> check(const std::vector<std::string>& models) const;
+    Task<Result<>> check(std::vector<std::string> models, Scope scope) const;
 
     Task<CallAnswer> call(Call call, ChunkSink on_text = {}) const;
+    /// The server's: for prices and limits, which no key changes.
     const Registry& registry() const { return registry_; }
 
 private:
     struct Progress;
+    /// What the call is made with. Models that are built in need no look at the project.
+    Task<Result<std::shared_ptr<const Registry>>> models_for(const std::vector<std::string>& models,
+                                                             const Scope& scope) const;
     Task<ModelAnswer> ask(Model& model, Progress& progress) const;
+    Task<ModelAnswer> complete(Model& model, const Progress& progress, ChunkSink sink) const;
     Task<ModelAnswer> ask_in_form(Model& model, Progress& progress) const;
 
     const Registry& registry_;
     Clock& clock_;
     Wait wait_;
+    ProjectRules rules_;
 };
 
 } // namespace weft::models

@@ -1,6 +1,7 @@
 #include "models/caller.h"
 
 #include "models/formats.h"
+#include "models/registry.h"
 #include "tests/support/fault_server.h"
 #include "tests/support/spawned.h"
 
@@ -48,6 +49,10 @@ protected:
         if (!std::exchange(running_, true)) threads_.run();
         return Spawned(threads_.at(0), caller_.call(std::move(call), std::move(on_text)));
     }
+    Result<> check(std::vector<std::string> models) {
+        if (!std::exchange(running_, true)) threads_.run();
+        return Spawned<Result<>>(threads_.at(0), caller_.check(std::move(models), {})).get();
+    }
     CallAnswer call(Call call) { return start(std::move(call)).get(); }
 
     FakeClock clock_;
@@ -65,6 +70,10 @@ Call hello(std::vector<std::string> models, CallPolicy policy = {}) {
     return {.models = std::move(models),
             .request = {.messages = {{Message::Role::user, "Say hello"}}, .idempotency_key = "k"},
             .policy = policy};
+}
+
+Task<Result<std::shared_ptr<const Registry>>> just(std::shared_ptr<const Registry> registry) {
+    co_return registry;
 }
 
 Scripted busy(const char* seconds) {
@@ -269,9 +278,54 @@ TEST_F(CallerTest, a_stop_ends_the_wait_between_attempts) {
 
 TEST_F(CallerTest, checks_names_before_anything_is_asked) {
     provider({{.text = "x"}});
-    EXPECT_TRUE(caller_.check({"a/gpt-4o", "nobody/x"}));
-    EXPECT_THAT(caller_.check({}).error().message, HasSubstr("provider/name"));
-    EXPECT_THAT(caller_.check({"nobody/x"}).error().message, HasSubstr("no model provider"));
+    EXPECT_TRUE(check({"a/gpt-4o", "nobody/x"}));
+    EXPECT_THAT(check({}).error().message, HasSubstr("provider/name"));
+    EXPECT_THAT(check({"nobody/x"}).error().message, HasSubstr("no model provider"));
+    const CallAnswer answer = call(hello({"nobody/x"}));
+    ASSERT_FALSE(answer);
+    EXPECT_TRUE(answer.error().unusable);
+    EXPECT_EQ(answer.error().failure.error_class, ErrorClass::refused);
+}
+
+TEST_F(CallerTest, a_projects_own_key_comes_before_the_servers_and_goes_nowhere_else) {
+    FaultServer& shared = provider({{.text = "the server's"}, {.text = "the server's"}});
+    FaultServer own(std::vector<Scripted>{{.text = "its own"}, {.text = "its own"}});
+    threads_.run();
+    running_ = true;
+    Registry servers;
+    servers.providers.push_back({"openai", make_model(*client_, openai_format,
+                                                      {.provider = "openai",
+                                                       .base_url = shared.base_url(),
+                                                       .api_key = "sk-of-the-server",
+                                                       .reach = http::Reach::anywhere})});
+    const RegistrySettings settings{.openai = {"sk-of-the-server", shared.base_url()},
+                                    .allow_private_network = true};
+    const auto owns = [&](const std::string& key, const std::string& url) {
+        return make_own_registry({{"openai", {key, url}}}, settings, servers, *client_, clock_);
+    };
+    std::shared_ptr<const Registry> mine;
+    const Caller caller(servers, clock_, wait_on_timer,
+                        {.models = [&mine](const Scope&) { return just(mine); }});
+    Scope project;
+    project.project.bytes[0] = 1;
+    const auto ask = [&](const Scope& scope) {
+        Call asked = hello({"openai/gpt-4o"});
+        asked.scope = scope;
+        return Spawned<CallAnswer>(threads_.at(0), caller.call(std::move(asked), {})).get();
+    };
+    mine = owns("sk-of-the-project", own.base_url());
+    ASSERT_TRUE(ask(project));
+    EXPECT_EQ(own.requests().at(0).header("authorization"), "Bearer sk-of-the-project");
+    ASSERT_TRUE(ask({}));
+    EXPECT_EQ(shared.requests().at(0).header("authorization"), "Bearer sk-of-the-server");
+    mine = owns("sk-of-the-project", "");
+    ASSERT_TRUE(ask(project)) << "its own key, where the server asks";
+    EXPECT_EQ(shared.requests().at(1).header("authorization"), "Bearer sk-of-the-project");
+    mine = owns("", own.base_url());
+    const CallAnswer answer = ask(project);
+    ASSERT_FALSE(answer) << "the server's key must not go to an address of the project";
+    EXPECT_TRUE(answer.error().unusable);
+    EXPECT_EQ(own.requests().size(), 1);
 }
 
 } // namespace

@@ -130,9 +130,19 @@ struct Registry {
         std::string missing = {};     ///< "needs a key: set …"
     };
     std::vector<Entry> providers;
+    /// Those that `providers` does not have; outlives it. Of a project with keys of its own.
+    const Registry* rest = nullptr;
 
     /// invalid: no such provider, or it has no key: says which setting to give.
     Result<Model*> find(std::string_view provider_and_name) const;
+    /// Also of a provider that has no key; none: there is no such provider.
+    std::optional<ModelLimits> limits(std::string_view provider_and_name) const;
+
+private:
+    const Entry* entry(std::string_view provider) const;
 };
+
+/// "openai/gpt-4o-mini" → "gpt-4o-mini"; what has no provider stays as it is.
+std::string name_within(std::string_view provider_and_name);
 
 } // namespace weft::models

@@ -1,6 +1,7 @@
 #include "models/registry.h"
 
 #include "models/formats.h"
+#include "models/prices.h"
 #include "models/rehearsal.h"
 
 #include <set>
@@ -74,12 +75,50 @@ Endpoint endpoint_of(const Provider& provider, const RegistrySettings& settings)
 
 std::string known_providers(const Registry& registry) {
     std::string out;
-    for (const Registry::Entry& each : registry.providers)
+    for (const Registry::Entry& each : (registry.rest ? *registry.rest : registry).providers)
         out += (out.empty() ? "" : ", ") + each.name;
     return out;
 }
 
+/// What a project says of its access, and nothing of what the server's settings say that could
+/// lead a key to where it does not belong.
+Endpoint own_endpoint(const Provider& provider, const RegistrySettings& server,
+                      const Access& access) {
+    Endpoint endpoint = endpoint_of(provider, server);
+    if (!access.base_url.empty()) endpoint.base_url = access.base_url;
+    endpoint.api_key = access.api_key;
+    endpoint.key_setting = fmt::format("the project's key for {}", provider.name);
+    if (!access.api_version.empty()) endpoint.api_version = access.api_version;
+    return endpoint;
+}
+
+std::shared_ptr<KeyLimiter> limiter_of(const RateLimits& limits, std::string_view provider,
+                                       Clock& clock) {
+    const auto limit = limits.find(provider);
+    return std::make_shared<KeyLimiter>(limit == limits.end() ? RateLimit{} : limit->second, clock);
+}
+
 } // namespace
+
+std::string name_within(std::string_view provider_and_name) {
+    const std::size_t slash = provider_and_name.find('/');
+    return std::string(slash == provider_and_name.npos ? provider_and_name
+                                                       : provider_and_name.substr(slash + 1));
+}
+
+const Registry::Entry* Registry::entry(std::string_view provider) const {
+    const auto found = std::ranges::find(providers, provider, &Entry::name);
+    if (found != providers.end()) return &*found;
+    return rest ? rest->entry(provider) : nullptr;
+}
+
+std::optional<ModelLimits> Registry::limits(std::string_view provider_and_name) const {
+    const std::string_view provider = provider_and_name.substr(0, provider_and_name.find('/'));
+    const Entry* found = entry(provider);
+    if (!found) return std::nullopt;
+    const std::string name = name_within(provider_and_name);
+    return found->model ? found->model->limits(name) : limits_of(provider, name);
+}
 
 Result<Model*> Registry::find(std::string_view provider_and_name) const {
     const std::size_t slash = provider_and_name.find('/');
@@ -89,8 +128,8 @@ Result<Model*> Registry::find(std::string_view provider_and_name) const {
             fmt::format("\"{}\" is no model: write provider/name, such as openai/gpt-4o-mini.",
                         provider_and_name));
     const std::string_view provider = provider_and_name.substr(0, slash);
-    const auto found = std::ranges::find(providers, provider, &Entry::name);
-    if (found == providers.end())
+    const Entry* found = entry(provider);
+    if (!found)
         return fail(Code::invalid, fmt::format("There is no model provider \"{}\"; there are {}.",
                                                provider, known_providers(*this)));
     if (found->model) return found->model.get();
@@ -125,13 +164,32 @@ Registry make_registry(const RegistrySettings& settings, http::Client& client, C
         if (lacks.empty()) {
             Endpoint endpoint = endpoint_of(provider, settings);
             auto& limiter = limiters[{endpoint.base_url, endpoint.api_key}];
-            const auto limit = settings.rate_limits.find(provider.name);
-            const bool is_set = limit != settings.rate_limits.end();
-            if (!limiter)
-                limiter = std::make_shared<KeyLimiter>(is_set ? limit->second : RateLimit{}, clock);
+            if (!limiter) limiter = limiter_of(settings.rate_limits, provider.name, clock);
             model = make_model(client, provider.format, std::move(endpoint), limiter);
         }
         out.providers.push_back({std::string(provider.name), std::move(model), std::move(lacks)});
+    }
+    return out;
+}
+
+std::shared_ptr<const Registry> make_own_registry(const std::map<std::string, Access>& own,
+                                                  const RegistrySettings& settings,
+                                                  const Registry& server, http::Client& client,
+                                                  Clock& clock) {
+    auto out = std::make_shared<Registry>();
+    out->rest = &server;
+    for (const auto& [name, access] : own) {
+        const auto* provider = std::ranges::find(providers, name, &Provider::name);
+        if (provider == std::end(providers)) continue;
+        Endpoint endpoint = own_endpoint(*provider, settings, access);
+        std::string lacks = missing(*provider, {endpoint.api_key, endpoint.base_url});
+        std::unique_ptr<Model> model;
+        if (lacks.empty())
+            model = make_model(client, provider->format, std::move(endpoint),
+                               limiter_of(settings.rate_limits, name, clock));
+        else
+            lacks = "lacks its key or address in the settings of this project (models).";
+        out->providers.push_back({name, std::move(model), std::move(lacks)});
     }
     return out;
 }

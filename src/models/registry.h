@@ -4,6 +4,8 @@
 #include "models/key_limiter.h"
 #include "models/model.h"
 
+#include <map>
+
 namespace weft::models {
 
 /// What a person sets about one provider.
@@ -44,5 +46,14 @@ std::vector<std::string_view> limited_providers();
 /// name only, and Registry::find says which. Those that use the same key at the same place share
 /// its limits. `client` and `clock` outlive the registry.
 Registry make_registry(const RegistrySettings& settings, http::Client& client, Clock& clock);
+
+/// That of a project with accounts of its own, by provider; the other providers are the server's.
+/// An own address gets no key but the own one; without an own address the provider is asked where
+/// the server asks it. The server's private network and rate limits hold here too, each key
+/// counted for itself. All outlive it.
+std::shared_ptr<const Registry> make_own_registry(const std::map<std::string, Access>& own,
+                                                  const RegistrySettings& settings,
+                                                  const Registry& server, http::Client& client,
+                                                  Clock& clock);
 
 } // namespace weft::models

@@ -6,6 +6,7 @@
 #include "store/mails.h"
 #include "store/password_resets.h"
 #include "store/replays.h"
+#include "store/retention.h"
 #include "store/root_key.h"
 #include "store/sessions.h"
 
@@ -21,8 +22,8 @@ constexpr std::int64_t slice = 200; ///< rows of one write: a few milliseconds o
 
 } // namespace
 
-Housekeeper::Housekeeper(store::Store& store, asio::any_io_executor executor)
-    : store_(store), executor_(std::move(executor)) {}
+Housekeeper::Housekeeper(store::Store& store, Clock& clock, asio::any_io_executor executor)
+    : store_(store), clock_(clock), executor_(std::move(executor)) {}
 
 void Housekeeper::start() { gate_.spawn(executor_, work()); }
 
@@ -44,6 +45,26 @@ Task<> Housekeeper::look_after_keys() {
     if (!done) log_warning("keys were not looked after", {{"why", done.error().message}});
 }
 
+Task<Result<>> Housekeeper::remove_old_runs() {
+    ProjectId after;
+    for (;;) {
+        const auto rules = CO_TRY(
+            store_.read([&after](store::Rx& rx) { return store::retention::rules(rx, after); }));
+        if (rules.empty()) co_return Result<>{};
+        after = rules.back().project;
+        for (const auto& [project, days] : rules) {
+            if (days == 0) continue;
+            const Instant before = clock_.now() + -microseconds(std::chrono::days(days));
+            bool empty = !CO_TRY(store_.read(
+                [&](store::Rx& rx) { return store::retention::any(rx, project, before); }));
+            while (!empty)
+                empty = CO_TRY(store_.write([&](store::Tx& tx) {
+                    return store::retention::remove_some(tx, project, before);
+                }));
+        }
+    }
+}
+
 Task<> Housekeeper::work() {
     asio::steady_timer timer(executor_);
     for (;;) {
@@ -53,6 +74,8 @@ Task<> Housekeeper::work() {
         co_await forget("old links of the inbox", &store::inbox_notices::forget_expired_links);
         co_await forget("old password resets", &store::password_resets::forget_expired);
         co_await look_after_keys();
+        if (const auto done = co_await remove_old_runs(); !done)
+            log_warning("old runs were not removed", {{"why", done.error().message}});
         timer.expires_after(round);
         co_await timer.async_wait(asio::use_awaitable);
     }

@@ -10,7 +10,7 @@ namespace weft::server {
 /// process has replaced the master key. Owned by the Program; works on one io thread until stop().
 class Housekeeper {
 public:
-    Housekeeper(store::Store& store, asio::any_io_executor executor);
+    Housekeeper(store::Store& store, Clock& clock, asio::any_io_executor executor);
     void start();
     void stop(); ///< waits for the write in hand
 
@@ -19,9 +19,12 @@ private:
     using Forget = Result<std::int64_t> (*)(store::Tx&, std::int64_t);
     Task<> forget(const char* what, Forget some);
     Task<> look_after_keys();
+    /// Runs that their projects keep no longer.
+    Task<Result<>> remove_old_runs();
     Task<> work();
 
     store::Store& store_;
+    Clock& clock_;
     asio::any_io_executor executor_;
     Gate gate_;
 };

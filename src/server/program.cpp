@@ -17,6 +17,8 @@
 #include "server/master_key_source.h"
 #include "server/model_settings.h"
 #include "server/outside.h"
+#include "server/project_gates.h"
+#include "server/project_models.h"
 #include "store/audit.h"
 #include "store/organizations.h"
 #include "store/projects.h"
@@ -69,22 +71,28 @@ struct Program::Parts {
         : clock(std::move(system_clock)), ids(std::move(minter)), threads(thread_count(settings)),
           store(std::move(opened)), client(threads, std::move(allowed)),
           registry(models::make_registry(model_settings(settings), client, *clock)),
-          caller(registry, *clock),
-          catalogue(connectors::make_catalogue(*store, client, caller, *clock,
-                                               {settings.allow_private_network})),
+          project_models(*store, model_settings(settings), registry, client, *clock),
+          project_gates(*store, *clock),
+          caller(registry, *clock, models::wait_on_timer, project_rules()),
+          catalogue(connectors::make_catalogue(
+              *store, client, caller, *clock, {settings.allow_private_network},
+              [this](Scope scope, std::vector<std::string> names) {
+                  return project_gates.connectors(std::move(scope), std::move(names));
+              })),
           executor(*store, caller, catalogue),
           engine(*store, executors_of(threads), executor, *clock, events),
           authenticator(*store, *clock), provider(make_provider(settings, client, *clock)),
+          pressure(*store, std::int64_t{settings.memory_max_mib} << 20),
           api({*store, engine, events, authenticator, catalogue, *clock, *ids, caller, background,
                passwords, login_throttle, mail_limits, public_face(settings), provider.get(),
-               settings.open_sign_up},
+               settings.open_sign_up, pressure},
               {settings.key_in_query, std::move(origins)}),
           server(threads, [this](http::Request request) { return api.handle(std::move(request)); },
                  {},
                  {.body_rule_of = [this](const http::Request& head) { return api.body_rule(head); },
                   .fields = api::security_fields(),
                   .fields_over_tls = api::security_fields_over_tls()}),
-          housekeeper(*store, threads.at(0).get_executor()),
+          housekeeper(*store, *clock, threads.at(0).get_executor()),
           inbox_clock(*store, engine, events, *clock, threads.at(0).get_executor()),
           inbox_notifier(
               *store, client, *clock, threads.at(0).get_executor(), public_face(settings),
@@ -98,6 +106,8 @@ struct Program::Parts {
     std::unique_ptr<store::Store> store;
     http::Client client;
     models::Registry registry;
+    ProjectModels project_models;
+    ProjectGates project_gates;
     models::Caller caller;
     connectors::Catalogue catalogue;
     agents::AgentExecutor executor;
@@ -109,6 +119,7 @@ struct Program::Parts {
     auth::LoginThrottle login_throttle;
     auth::MailLimits mail_limits;
     Gate background; ///< what requests leave behind
+    api::Pressure pressure;
     api::Api api;
     http::Server server;
     Housekeeper housekeeper;
@@ -123,6 +134,14 @@ struct Program::Parts {
     std::optional<store::api_keys::NewKey> own_key; ///< local_key's, revoked by stop()
     Scope own_scope;
     bool stopped = false;
+
+    models::ProjectRules project_rules() {
+        return {.models = [this](Scope scope) { return project_models.of(std::move(scope)); },
+                .gates =
+                    [this](Scope scope, std::vector<std::string> names) {
+                        return project_gates.models(std::move(scope), std::move(names));
+                    }};
+    }
 
     /// Runs one write from outside the io threads.
     template <class F> auto write(F fn) {

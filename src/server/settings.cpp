@@ -19,6 +19,7 @@ namespace weft::server {
 namespace {
 
 constexpr int threads_max = 64;
+constexpr int memory_mib_max = 1'000'000;
 constexpr std::size_t bootstrap_key_bytes_min = 16;
 
 enum class For { all, serving };
@@ -133,6 +134,11 @@ std::vector<Setting> program_settings() {
         number("threads", "WEFT_THREADS", "Threads for requests and runs; 0 = one per processor",
                "0", &Settings::threads)
             .within(0, threads_max, "a whole number from 0 to 64"),
+        number("memory-max-mib", "WEFT_MEMORY_MAX_MIB",
+               "MiB of memory beyond which new runs are refused with 429; 0 = four fifths of the "
+               "machine's",
+               "0", &Settings::memory_max_mib)
+            .within(0, memory_mib_max, "a whole number from 0 to 1000000"),
         text("log-level", "WEFT_LOG_LEVEL",
              "Least serious message that is logged: debug, info, warn, error", "info",
              &Settings::log_level)
@@ -189,8 +195,7 @@ std::vector<Setting> mail_settings() {
         text("public-url", "WEFT_PUBLIC_URL",
              "Where people reach this server: what links in mails begin with", "no links are made",
              &Settings::public_url)
-            .bounded("an address such as https://weft.example.org, without a path",
-                     &is_public_url),
+            .bounded("an address such as https://weft.example.org, without a path", &is_public_url),
         text("smtp-url", "WEFT_SMTP_URL",
              "The server that takes mail: smtp://HOST:587 (STARTTLS) or smtps://HOST:465; needs "
              "public-url and mail-from",

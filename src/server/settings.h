@@ -16,7 +16,8 @@ struct Settings {
     std::string data;
     std::string store; ///< empty: SQLite in the data directory
     std::string listen = "127.0.0.1:8470";
-    int threads = 0; ///< 0: one per processor
+    int threads = 0;        ///< 0: one per processor
+    int memory_max_mib = 0; ///< 0: four fifths of the machine's
     std::string log_level = "info";
     bool allow_private_network = false;
     std::string allow_address; ///< as http::AllowedAddresses reads it
@@ -27,8 +28,8 @@ struct Settings {
     bool insecure_listen = false;
     std::string trusted_proxies; ///< as http::TrustedProxies reads it
     std::string cors_origins;    ///< as api::Origins reads it
-    std::string public_url; ///< without a slash at its end
-    std::string smtp_url;   ///< empty: no mail is sent
+    std::string public_url;      ///< without a slash at its end
+    std::string smtp_url;        ///< empty: no mail is sent
     std::string smtp_user;
     std::string smtp_password;
     std::string smtp_ca_file;

@@ -151,6 +151,12 @@ Result<Amount> charged(Rx& rx, const std::vector<ProjectId>& projects, const Bud
     return sum;
 }
 
+/// Whether both limit the same, be it in other words.
+bool is_same(const Budget& one, const Budget& other) {
+    return one.level == other.level && one.subject == other.subject && one.window == other.window &&
+           one.unit == other.unit;
+}
+
 bool counts_in(const Standing& standing, Instant at) {
     return standing.budget.level != BudgetLevel::execution && standing.period.has(at);
 }
@@ -225,6 +231,39 @@ Result<> set(Tx& tx, const OrganizationId& organization, const ProjectId& projec
     TRY(tx.put(insert_sql, organization, budget.subject, budget.level, budget.window, budget.unit,
                project, budget.ceiling, budget.policy, used.in(budget.unit), tx.now(), period.from,
                period.until));
+    return {};
+}
+
+Result<std::vector<Wanted>> look_ahead(Rx& rx, const OrganizationId& organization,
+                                       const ProjectId& project, const std::vector<Budget>& budgets,
+                                       Instant now) {
+    std::vector<Wanted> all;
+    for (const Budget& budget : budgets)
+        all.push_back({
+            budget,
+                TRY(spent(rx, organization, project, budget, period_of(budget.window, now), now))
+        });
+    return all;
+}
+
+Result<> replace(Tx& tx, const OrganizationId& organization, const ProjectId& project,
+                 const std::vector<Budget>& budgets, const std::vector<Wanted>& looked_at) {
+    const Scope scope{organization, project, {}};
+    for (const Standing& each : TRY(list(tx, scope))) {
+        const bool of_place = each.project == project && each.budget.window != BudgetWindow::cycle;
+        const auto same = [&each](const Budget& other) { return is_same(each.budget, other); };
+        if (of_place && std::ranges::none_of(budgets, same))
+            TRY(remove(tx, organization, each.budget));
+    }
+    for (const Budget& budget : budgets) {
+        const Period period = period_of(budget.window, tx.now());
+        const auto same = [&](const Wanted& each) { return is_same(each.budget, budget); };
+        const auto known = std::ranges::find_if(looked_at, same);
+        const Spent before = known != looked_at.end() && known->known
+                                 ? *known->known
+                                 : TRY(spent(tx, organization, project, budget, period, tx.now()));
+        TRY(set(tx, organization, project, budget, period, before));
+    }
     return {};
 }
 

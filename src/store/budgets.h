@@ -39,6 +39,20 @@ Result<Spent> spent(Rx& rx, const OrganizationId& organization, const ProjectId&
 /// since. `project`: where the subject lies, none for the organization.
 Result<> set(Tx& tx, const OrganizationId& organization, const ProjectId& project,
              const Budget& budget, Period period, const Spent& spent);
+/// What the budgets of one project, or those of the organization itself, are to be; others of the
+/// same place go, but for a billing cycle's. `known`: spent() of those that are new, as far as
+/// somebody has looked.
+struct Wanted {
+    Budget budget;
+    std::optional<Spent> known = {};
+};
+/// `project` none: those of the organization.
+Result<std::vector<Wanted>> look_ahead(Rx& rx, const OrganizationId& organization,
+                                       const ProjectId& project, const std::vector<Budget>& budgets,
+                                       Instant now);
+Result<> replace(Tx& tx, const OrganizationId& organization, const ProjectId& project,
+                 const std::vector<Budget>& budgets, const std::vector<Wanted>& looked_at);
+
 /// None such: nothing changes.
 Result<> remove(Tx& tx, const OrganizationId& organization, const Budget& budget);
 

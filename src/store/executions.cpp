@@ -162,6 +162,10 @@ constexpr Query<void, ProjectId, ExecutionId, Instant> set_started_sql{"executio
     UPDATE execution SET started = 1, updated_at = $3
      WHERE project_id = $1 AND id = $2 AND started = 0 AND +state < 4)sql"};
 
+constexpr Query<ExecutionId, ProjectId, ExecutionId> untold_sql{"executions.untold", R"sql(
+    SELECT id FROM execution
+     WHERE project_id = $1 AND id = $2 AND started = 0 AND +state < 4)sql"};
+
 constexpr Query<void, ProjectId, ExecutionId, Instant> pause_sql{"executions.pause", R"sql(
     UPDATE execution SET paused_from = state, state = 3, want = 1, updated_at = $3,
            paused_at = $3
@@ -305,6 +309,11 @@ Result<Execution> start(Tx& tx, const Scope& scope, const ExecutionId& id) {
     const Changes changed = TRY(tx.run(set_started_sql, scope.project, id, tx.now()));
     if (changed.count > 0) TRY(tx.run(ready_if_idle_sql, scope.project, id, tx.now()));
     return find(tx, scope, id);
+}
+
+Result<bool> waits_to_be_told(Rx& rx, const Scope& scope, const ExecutionId& id) {
+    return TRY(rx.maybe(untold_sql, scope.project, id))
+    .has_value();
 }
 
 Result<Execution> find(Rx& rx, const Scope& scope, const ExecutionId& id) {

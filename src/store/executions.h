@@ -28,6 +28,9 @@ Result<std::optional<ExecutionId>> create_child(Tx& tx, const Scope& scope,
 /// Lets an execution made with Start::when_told run; anything else comes back unchanged.
 Result<Execution> start(Tx& tx, const Scope& scope, const ExecutionId& id);
 
+/// Whether it was made with Start::when_told and nobody has told it yet.
+Result<bool> waits_to_be_told(Rx& rx, const Scope& scope, const ExecutionId& id);
+
 /// not_found: no such execution in this project. All functions below as well.
 Result<Execution> find(Rx& rx, const Scope& scope, const ExecutionId& id);
 Result<Execution> find(Rx& rx, const Scope& scope, const Uuid& uuid);

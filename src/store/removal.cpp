@@ -138,6 +138,18 @@ constexpr Query<void, ProjectId, std::int64_t> custom_action_sql{"removal.custom
     DELETE FROM custom_action WHERE project_id = $1 AND id IN
         (SELECT id FROM custom_action WHERE project_id = $1 LIMIT $2))sql"};
 
+constexpr Query<void, ProjectId, std::int64_t> setting_sql{"removal.setting", R"sql(
+    DELETE FROM project_setting WHERE project_id = $1 AND name IN
+        (SELECT name FROM project_setting WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> run_slot_sql{"removal.run_slot", R"sql(
+    DELETE FROM run_slot WHERE project_id = $1 AND execution_id IN
+        (SELECT execution_id FROM run_slot WHERE project_id = $1 LIMIT $2))sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> gone_run_sql{"removal.gone_run", R"sql(
+    DELETE FROM gone_run WHERE project_id = $1 AND execution_id IN
+        (SELECT execution_id FROM gone_run WHERE project_id = $1 LIMIT $2))sql"};
+
 constexpr Query<void, ProjectId, std::int64_t> effect_done_sql{"removal.effect_done", R"sql(
     DELETE FROM effect_done WHERE project_id = $1 AND key IN
         (SELECT key FROM effect_done WHERE project_id = $1 LIMIT $2))sql"};
@@ -166,42 +178,19 @@ constexpr Query<void, ProjectId, std::int64_t> inbox_link_sql{"removal.inbox_lin
     DELETE FROM inbox_link WHERE project_id = $1 AND (item_id, hash) IN
         (SELECT item_id, hash FROM inbox_link WHERE project_id = $1 LIMIT $2))sql"};
 
-constexpr Query<void, ProjectId, std::int64_t> project_setting_sql{"removal.project_setting",
-                                                                   R"sql(
-    DELETE FROM project_setting WHERE project_id = $1 AND name IN
-        (SELECT name FROM project_setting WHERE project_id = $1 LIMIT $2))sql"};
-
 /// Secrets first, then what lets anything new be made, then the many rows below it.
-constexpr const Query<void, ProjectId, std::int64_t>* all_sql[] = {&secret_sql,
-                                                                   &data_key_sql,
-                                                                   &api_key_sql,
-                                                                   &member_sql,
-                                                                   &ready_sql,
-                                                                   &agentflow_sql,
-                                                                   &connector_sql,
-                                                                   &skill_sql,
-                                                                   &data_table_sql,
-                                                                   &execution_sql,
-                                                                   &execution_start_sql,
-                                                                   &task_sql,
-                                                                   &agentflow_version_sql,
-                                                                   &journal_sql,
-                                                                   &ledger_sql,
-                                                                   &blob_sql,
-                                                                   &record_sql,
-                                                                   &file_sql,
-                                                                   &effect_done_sql,
-                                                                   &custom_action_sql,
-                                                                   &waiting_sql,
-                                                                   &inbox_sql,
-                                                                   &inbox_word_sql,
-                                                                   &inbox_count_sql,
-                                                                   &inbox_notice_sql,
-                                                                   &inbox_call_sql,
-                                                                   &inbox_link_sql,
-                                                                   &project_setting_sql,
-                                                                   &stopped_sql,
-                                                                   &blob_piece_sql};
+constexpr const Query<void, ProjectId, std::int64_t>* all_sql[] = {
+    &secret_sql,          &data_key_sql,    &api_key_sql,
+    &member_sql,          &run_slot_sql,    &gone_run_sql,
+    &ready_sql,           &agentflow_sql,   &connector_sql,
+    &skill_sql,           &data_table_sql,  &execution_sql,
+    &execution_start_sql, &task_sql,        &agentflow_version_sql,
+    &journal_sql,         &ledger_sql,      &blob_sql,
+    &record_sql,          &file_sql,        &effect_done_sql,
+    &custom_action_sql,   &waiting_sql,     &inbox_sql,
+    &inbox_word_sql,      &inbox_count_sql, &inbox_notice_sql,
+    &inbox_call_sql,      &inbox_link_sql,  &setting_sql,
+    &stopped_sql,         &blob_piece_sql};
 
 std::int64_t at_once(const Query<void, ProjectId, std::int64_t>* sql) {
     const bool large = sql == &blob_sql || sql == &blob_piece_sql ||
