@@ -227,6 +227,42 @@ TEST_F(Api, a_flow_without_agents_completes_and_both_ids_find_it) {
     EXPECT_GT(int_or(list.body, "total_count"), 0);
 }
 
+TEST_F(Api, lists_of_runs_and_tasks_hold_what_their_filters_choose) {
+    const std::string flow = new_flow("listed");
+    const std::string other = new_flow("not listed");
+    const auto start = [&](const std::string& of, bool autostart) {
+        return owner()
+            .post("/execute_flow", {{"agentflow_id", of}, {"autostart", autostart}})
+            .at("_id");
+    };
+    std::vector<std::string> runs;
+    for (int i = 0; i < 3; ++i) runs.push_back(start(flow, true));
+    for (const std::string& run : runs) server_->wait_for(run, "completed");
+    const std::string held = start(flow, false);
+    start(other, false);
+    const std::string list = "/" + project_ + "/execution_flows?agentflow_id=" + flow;
+    const auto shown = [&](const std::string& query) {
+        const Reply page = owner().get(list + query);
+        std::vector<std::string> ids{std::to_string(int_or(page.body, "total_count"))};
+        for (const json::value& run : page.body.at("data").as_array())
+            ids.emplace_back(text_or(run, "_id"));
+        return ids;
+    };
+    using Ids = std::vector<std::string>;
+    EXPECT_EQ(shown(""), (Ids{"4", held, runs[2], runs[1], runs[0]}));
+    EXPECT_EQ(shown("&status=completed"), (Ids{"3", runs[2], runs[1], runs[0]}));
+    EXPECT_EQ(shown("&status=ready"), (Ids{"1", held}));
+    EXPECT_EQ(shown("&status=completed&limit=1&skip=1"), (Ids{"3", runs[1]}));
+    EXPECT_EQ(shown("&skip=9"), (Ids{"4"}));
+    EXPECT_EQ(owner().get(list + "&status=done").status, 422);
+    const std::string tasks = "/tasks/" + project_ + "?limit=1&created_by=";
+    const Reply mine = owner().get("/tasks/" + project_ + "?limit=1");
+    const std::string by(text_or(mine.body.at("tasks").at(0), "created_by"));
+    EXPECT_EQ(int_or(owner().get(tasks + by).body, "total_count"),
+              int_or(mine.body, "total_count"));
+    EXPECT_EQ(int_or(owner().get(tasks + "nobody").body, "total_count", -1), 0);
+}
+
 TEST_F(Api, pause_resume_and_stop_of_a_run_that_was_not_started) {
     const json::value body{{"agentflow_id", new_flow("held")}, {"autostart", false}};
     const Reply made = owner().post("/execute_flow", body);

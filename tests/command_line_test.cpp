@@ -58,8 +58,8 @@ TEST(CommandLine, wrong_usage_is_told_in_a_sentence_with_exit_code_2) {
     };
     const Case cases[] = {
         {{},
-         "weft: Say what to do: serve, run, apikey, user, audit, export, import, secrets, migrate, "
-         "doctor, settings, completion, help. `weft --help` explains them."},
+         "weft: Say what to do: serve, run, apikey, user, audit, export, import, secrets, plan, "
+         "migrate, doctor, settings, completion, help. `weft --help` explains them."},
         {{"flie"}, "weft: There is no command flie. `weft --help` lists all."},
         {{"sevre"},
          "weft: There is no command sevre. Did you mean serve? `weft --help` lists all."},
@@ -117,8 +117,9 @@ TEST(CommandLine, version_names_commit_build_and_sqlite) {
 }
 
 TEST(CommandLine, help_explains_each_command_both_ways) {
-    for (const std::string command : {"serve", "run", "apikey", "user", "audit", "export", "import",
-                                      "secrets", "migrate", "doctor", "settings", "completion"}) {
+    for (const std::string command :
+         {"serve", "run", "apikey", "user", "audit", "export", "import", "secrets", "plan",
+          "migrate", "doctor", "settings", "completion"}) {
         const Outcome by_help = weft_says({"help", command});
         const Outcome by_flag = weft_says({command, "--help"});
         EXPECT_EQ(by_help.exit, 0);

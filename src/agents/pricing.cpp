@@ -9,7 +9,6 @@ namespace weft::agents {
 
 namespace {
 
-constexpr std::int64_t base_micro = 30'000;
 constexpr double kilotokens_per_credit = 667;
 constexpr double gpt_4o_micro_usd =
     2'500'000 + 10'000'000; ///< a million tokens in and a million out
@@ -34,8 +33,8 @@ std::string_view model_of(const engine::Effect& effect) {
 std::int64_t credits_of(std::int64_t tokens, double priced) {
     if (tokens == 0 || priced <= 0) return 0;
     const double kilotokens = std::round(static_cast<double>(tokens) / 1'000);
-    return base_micro + std::llround(kilotokens * 1e6 / kilotokens_per_credit * priced /
-                                     static_cast<double>(tokens));
+    return base_credits_micro + std::llround(kilotokens * 1e6 / kilotokens_per_credit * priced /
+                                             static_cast<double>(tokens));
 }
 
 } // namespace

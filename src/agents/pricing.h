@@ -5,6 +5,8 @@
 
 namespace weft::agents {
 
+inline constexpr std::int64_t base_credits_micro = 30'000;
+
 /// What a finished step is charged, in millionths of a credit (api-contract.md, credit history):
 ///
 ///     0.03 + round(tokens / 1,000) / 667 × ratio

@@ -3,6 +3,7 @@
 #include "agents/anomaly.h"
 #include "api/agentflow_view.h"
 #include "api/default_model.h"
+#include "api/quotas.h"
 #include "api/routes.h"
 
 namespace weft::api {
@@ -145,6 +146,7 @@ Task<Result<FlowAnswer>> create(Request& rq, CreateAgentflow in) {
     CO_TRY(ready(agents::check_rules(flow)));
     co_return co_await rq.commit([&](store::Tx& tx) -> Result<FlowAnswer> {
         const Agentflow saved = TRY(store::agentflows::save(tx, rq.scope, flow));
+        TRY(check_quotas(rq, tx, {Quota::agentflows}));
         rq.audited.details["version_id"] = saved.version.hex();
         return FlowAnswer{agentflow_view(saved, rq.scope)};
     });

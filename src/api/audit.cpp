@@ -1,7 +1,7 @@
 #include "store/audit.h"
 
 #include "api/routes.h"
-#include "expr/date.h"
+#include "api/times.h"
 #include "store/projects.h"
 
 #include <boost/json/array.hpp>
@@ -34,17 +34,6 @@ struct ListAudit {
         };
     }
 };
-
-Result<std::optional<Instant>> read_time(const std::string& text, const char* field) {
-    if (text.empty()) return std::nullopt;
-    if (std::int64_t at_s = 0; from_text(text, at_s)) {
-        if (at_s < 0 || at_s > expr::date_last_s)
-            return fail_field(field, "Must be after 1970 and before the year 10000.");
-        return Instant{at_s * 1'000'000};
-    }
-    if (const auto date = expr::read_date(text)) return Instant{*date * 1'000'000};
-    return fail_field(field, "Must be seconds since 1970, or a date such as 2027-01-31T12:00:00Z.");
-}
 
 json::value text_or_null(const std::string& text) {
     return text.empty() ? json::value(nullptr) : json::value(text);

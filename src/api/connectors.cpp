@@ -4,6 +4,7 @@
 #include "domain/members.h"
 
 #include "api/connector_view.h"
+#include "api/quotas.h"
 #include "api/routes.h"
 
 #include <boost/json/array.hpp>
@@ -174,9 +175,11 @@ Task<Result<ConnectorAnswer>> configure(Request& rq, Configure in) {
         TRY(describe(account, in));
         account.config = setup.config;
         set_status(account, setup, in.enabled);
+        const bool is_new = !account.id;
         account = TRY(account.id ? store::connectors::update(tx, rq.scope, std::move(account))
                                  : store::connectors::create(tx, rq.scope, kind_for_store(*kind),
                                                              std::move(account)));
+        if (is_new) TRY(check_quotas(rq, tx, {Quota::connectors}));
         TRY(store_secrets(tx, rq, account.id, setup));
         tell_audit(rq, setup);
         return ConnectorAnswer { TRY(shown(tx, rq.scope, account)) };

@@ -42,6 +42,12 @@ int http_status_of(Code code) { return row_of(code).status; }
 
 std::string_view code_word(Code code) { return row_of(code).word; }
 
+/// 402 says by its field what there is no more of: credits, or what a plan limits.
+std::string_view code_word(const Error& error) {
+    if (error.code != Code::payment_required || error.fields.empty()) return code_word(error.code);
+    return error.fields.front().field == "credits" ? "out_of_credits" : "quota_exceeded";
+}
+
 std::string media_type_of(const http::Request& request) {
     const std::string* header = request.headers.find("content-type");
     std::string_view bare = header ? std::string_view(*header) : std::string_view();
@@ -66,7 +72,7 @@ http::Response error_response(const Error& error, const std::string& request_id)
     for (const FieldError& each : error.fields)
         fields.push_back({{"field", each.field}, {"message", each.message}});
     auto response = json_response(http_status_of(error.code), {{"detail", error.message},
-                                                               {"code", code_word(error.code)},
+                                                               {"code", code_word(error)},
                                                                {"request_id", request_id},
                                                                {"errors", std::move(fields)}});
     if (error.retry_after_s)

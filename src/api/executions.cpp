@@ -2,6 +2,7 @@
 
 #include "api/admission.h"
 #include "api/execution_view.h"
+#include "api/quotas.h"
 #include "api/routes.h"
 #include "store/agentflows.h"
 #include "store/files.h"
@@ -173,6 +174,7 @@ Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in
         CO_TRY(rq.store.read([&](store::Rx& rx) { return check_files(rx, rq.scope, in.files); }));
     const Known known =
         CO_TRY(rq.store.read_point([&](store::Rx& rx) { return what_is_known(rx, rq.scope, in); }));
+    CO_TRY(check_credits(rq));
     const auto flow = CO_TRY(rq.engine.version(rq.scope, known.version));
     ExecutionStart start = CO_TRY(ready(start_of(rq, in, *flow)));
     if (in.parent) start.parent = CO_TRY(id_of(rq, *in.parent));
@@ -181,6 +183,7 @@ Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in
         TRY(store::agentflows::touch_last_used(tx, rq.scope, flow->id));
         const Execution made =
             TRY(admission.create(tx, known.limits, start, flow->name, in.autostart));
+        TRY(check_quotas(rq, tx, {Quota::executions}));
         return Answer<"Execution">{
             .text = execution_text({made, begun(rq, made, std::move(start), flow)})};
     }));
@@ -229,6 +232,7 @@ Task<Result<StatusAnswer>> apply(Request& rq, ExecutionId id, Verb verb, Executi
 Task<Result<StatusAnswer>> execute(Request& rq, OneExecution in) {
     CO_TRY(ready(rq.services.pressure.check()));
     const ExecutionId id = CO_TRY(target_of(rq, in.execution));
+    CO_TRY(check_credits(rq));
     Admission admission(rq);
     auto answer = CO_TRY(rq.commit([&](store::Tx& tx) -> Result<StatusAnswer> {
         return StatusAnswer { execution_status_view(TRY(admission.start(tx, id))) };

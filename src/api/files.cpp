@@ -1,5 +1,6 @@
 #include "store/files.h"
 
+#include "api/quotas.h"
 #include "api/routes.h"
 #include "store/projects.h"
 #include "store/vault.h"
@@ -101,6 +102,7 @@ Task<Result<UploadAnswer>> announce(Request& rq, const Upload& in) {
             if (!file) return std::unexpected(at_name(file.error(), views.size()));
             views.push_back(uploaded_view(*file, json::value(upload_url(rq, *file))));
         }
+        TRY(check_quotas(rq, tx, {Quota::files}));
         return UploadAnswer{{{"files", std::move(views)}}};
     });
 }
@@ -136,6 +138,10 @@ Task<Result<std::vector<FormFile>>> write_files(Request& rq, const std::vector<s
     if (parts.size() > files_per_upload_max)
         co_return fail_field("files",
                              fmt::format("At most {} files at once.", files_per_upload_max));
+    std::int64_t bytes = 0;
+    for (const http::Part& part : parts) bytes += std::ssize(part.body);
+    if (rq.holder.has_plan)
+        CO_TRY(check_storage(rq.store, rq.scope.organization, bytes, rq.services.clock.now()));
     std::vector<FormFile> files;
     for (http::Part& part : parts) {
         const auto id = rq.services.ids.mint<FileTag>(rq.scope.project.ordinal());
@@ -159,6 +165,7 @@ Task<Result<UploadAnswer>> take_form(Request& rq) {
                 TRY(store::files::mark_ready(tx, rq.scope, made.id, each.size, made.media_type, 0));
             views.push_back(uploaded_view(file, nullptr));
         }
+        TRY(check_quotas(rq, tx, {Quota::files, Quota::storage_mb}));
         return UploadAnswer{{{"files", std::move(views)}}};
     });
     if (!answer)
@@ -181,6 +188,8 @@ Task<Result<Answer<"File">>> repeated_put(Request& rq, Scope scope, FileId id) {
     co_return Answer<"File">{file_view(file, scope.project)};
 }
 
+constexpr Quota stored[] = {Quota::storage_mb};
+
 /// A signed link needs no key: the signature says that its holder was given this file to fill.
 Task<Result<Answer<"File">>> put_bytes(Request& rq, PutBytes in) {
     const std::string signature = signature_of(rq, in.id, in.expires);
@@ -193,6 +202,8 @@ Task<Result<Answer<"File">>> put_bytes(Request& rq, PutBytes in) {
         [&](store::Rx& rx) { return store::projects::find_by_ordinal(rx, in.id.ordinal()); }));
     CO_TRY(ready(store::projects::check_in_use(project)));
     const Scope scope{project.organization, project.id, {}};
+    CO_TRY(check_storage(rq.store, scope.organization, std::ssize(rq.http.body),
+                         rq.services.clock.now()));
     const std::string* type = rq.http.headers.find("content-type");
     const auto outcome =
         co_await store::files::keep_bytes(rq.store, scope, in.id, rq.http.body, type ? *type : "");
@@ -202,6 +213,7 @@ Task<Result<Answer<"File">>> put_bytes(Request& rq, PutBytes in) {
     co_return co_await rq.commit([&](store::Tx & tx) -> Result<Answer<"File">> {
         const File file =
             TRY(store::files::mark_ready(tx, scope, in.id, kept.size, kept.media_type, 0));
+        TRY(store::plans::check(tx, scope.organization, stored));
         return Answer<"File">{file_view(file, scope.project)};
     });
 }

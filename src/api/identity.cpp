@@ -7,6 +7,7 @@
 #include "store/connectors.h"
 #include "store/invitations.h"
 #include "store/organizations.h"
+#include "store/plans.h"
 #include "store/projects.h"
 #include "store/sessions.h"
 #include "store/users.h"
@@ -107,6 +108,8 @@ Result<User> make_account(store::Tx& tx, const SignUp& in, const std::string& em
     return store::users::create(tx, email, in.name.empty() ? email : in.name, hash);
 }
 
+constexpr Quota joined[] = {Quota::members};
+
 /// With the account of this address, or a new one.
 Task<Result<SignedInAnswer>> accept_invitation(Request& rq, SignUp in, std::string email) {
     struct Found {
@@ -133,6 +136,7 @@ Task<Result<SignedInAnswer>> accept_invitation(Request& rq, SignUp in, std::stri
             TRY(store::invitations::find_by_token(tx, rq.store.vault(), in.invitation, tx.now()));
         const User user = known ? *known : TRY(make_account(tx, in, email, hash));
         TRY(store::invitations::accept(tx, invitation, user.id));
+        TRY(store::plans::check(tx, invitation.organization, joined));
         return begin_session(tx, rq, user, invitation.organization);
     });
 }
@@ -153,6 +157,8 @@ Task<Result<SignedInAnswer>> found_organization(Request& rq, SignUp in, std::str
         scope.project = TRY(store::projects::create(tx, scope, {.name = "My first project"}))
         .id;
         TRY(store::connectors::create_defaults(tx, scope, kinds));
+        if (const std::string& plan = rq.services.sign_up_plan; !plan.empty())
+            TRY(store::plans::change(tx, organization.id, {.plan = plan}));
         return begin_session(tx, rq, user, organization.id);
     });
 }

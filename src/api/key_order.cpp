@@ -10,6 +10,8 @@ constexpr std::int64_t valid_us = 300'000'000;
 constexpr const char* purpose = "orders";
 constexpr const char* replace_master = "replace the master key";
 constexpr const char* renew_data = "renew data keys";
+constexpr const char* change_plan = "change a plan";
+constexpr const char* show_plans = "show plans";
 
 std::string sealed(const store::MasterKey& current, const char* what, json::object order,
                    Instant now) {
@@ -24,8 +26,9 @@ Result<json::value> opened(const store::MasterKey& current, const char* what,
                            std::string_view order, Instant now) {
     const auto refused = [] {
         return fail(Code::forbidden,
-                    "Only who has the master key may do this: `weft secrets` makes such an order, "
-                    "with the settings of this server, and it is good for five minutes.");
+                    "Only who has the master key may do this: `weft secrets` and `weft plan` make "
+                    "such orders, with the settings of this server, and they are good for five "
+                    "minutes.");
     };
     store::Blob bytes{std::vector<std::uint8_t>(order.size() / 2)};
     if (!from_hex(order, bytes.bytes)) return refused();
@@ -50,6 +53,14 @@ std::string to_renew(const store::MasterKey& current, const ProjectId& project, 
     return sealed(current, renew_data, {{"project", project ? project.hex() : ""}}, now);
 }
 
+std::string to_change_plan(const store::MasterKey& current, json::object order, Instant now) {
+    return sealed(current, change_plan, std::move(order), now);
+}
+
+std::string to_show_plans(const store::MasterKey& current, json::object order, Instant now) {
+    return sealed(current, show_plans, std::move(order), now);
+}
+
 Result<Replacement> read_replace(const store::MasterKey& current, std::string_view order,
                                  Instant now) {
     const json::value asked = TRY(opened(current, replace_master, order, now));
@@ -62,6 +73,18 @@ Result<Replacement> read_replace(const store::MasterKey& current, std::string_vi
 Result<ProjectId> read_renew(const store::MasterKey& current, std::string_view order, Instant now) {
     const json::value asked = TRY(opened(current, renew_data, order, now));
     return ProjectId::parse(text_or(asked, "project")).value_or(ProjectId{});
+}
+
+Result<json::object> read_change_plan(const store::MasterKey& current, std::string_view order,
+                                      Instant now) {
+    return TRY(opened(current, change_plan, order, now))
+    .as_object();
+}
+
+Result<json::object> read_show_plans(const store::MasterKey& current, std::string_view order,
+                                     Instant now) {
+    return TRY(opened(current, show_plans, order, now))
+    .as_object();
 }
 
 } // namespace weft::api::key_order

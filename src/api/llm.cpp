@@ -1,6 +1,7 @@
 #include "api/llm.h"
 
 #include "agents/pricing.h"
+#include "api/quotas.h"
 #include "api/routes.h"
 #include "base/log.h"
 #include "domain/limits.h"
@@ -200,6 +201,7 @@ Task<Result<CallAnswer>> call_model(Request& rq, CallModel in) {
     call.scope = rq.scope;
     if (const auto usable = co_await rq.services.caller.check(call.models, rq.scope); !usable)
         co_return fail_field("model", usable.error().message);
+    CO_TRY(check_credits(rq));
     if (rq.turn) call.request.idempotency_key = rq.turn->effect_key();
     const CallBill bill{rq.store, rq.services.caller.registry(), rq.scope};
     if (in.stream) co_return CallAnswer {

@@ -31,8 +31,6 @@ constexpr auto patch = http::Method::patch;
 constexpr auto del = http::Method::delete_;
 
 constexpr Route routes[] = {
-    later(post, "/agentflow/verify_quota", "agentflows.verify_quota"),
-    later(post, "/execute_flow/verify_quota", "executions.verify_quota"),
     later(post, "/execute_flow/{E}/replay", "executions.replay"),
     later(get, "/execute_flow/{E}/diff/{E2}", "executions.diff"),
     later(get, "/task/{id}/events", "tasks.events"),
@@ -63,10 +61,6 @@ constexpr Route routes[] = {
     later(get, "/public/marketplace/coworker/{id}", "marketplace.get"),
     later(post, "/marketplace/coworker/{id}/purchase", "marketplace.hire"),
     later(get, "/marketplace/coworker/update/{id}/check", "marketplace.check_update"),
-    later(get, "/customer", "customer.get"),
-    later(get, "/customer/credit_history", "customer.credit_history"),
-    later(get, "/credits/validate/user", "credits.validate_user"),
-    later(get, "/credits/validate/workspace", "credits.validate_workspace"),
     later(post, "/webhook/{token}", "webhooks.receive"),
     later(post, "/mcp", "mcp.call"),
     later(post, "/v1/chat/completions", "chat.complete"),

@@ -6,6 +6,7 @@
 #include "store/audit.h"
 #include "store/identities.h"
 #include "store/organizations.h"
+#include "store/plans.h"
 #include "store/users.h"
 
 #include <algorithm>
@@ -148,6 +149,8 @@ Result<User> sign_up(store::Tx& tx, Request& rq, const std::string& email,
     const User user = TRY(store::users::create(tx, email, shown ? *shown : email, ""));
     const Organization first = TRY(store::organizations::first(tx));
     TRY(store::users::join(tx, {first.id, {}, {}}, user.id, OrganizationRole::member));
+    constexpr Quota joined[] = {Quota::members};
+    TRY(store::plans::check(tx, first.id, joined));
     rq.audited.what = "auth.sign_up";
     return user;
 }

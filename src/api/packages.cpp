@@ -1,6 +1,7 @@
 #include "domain/package.h"
 
 #include "api/agentflow_view.h"
+#include "api/quotas.h"
 #include "api/routes.h"
 #include "api/table_view.h"
 #include "connectors/catalogue.h"
@@ -116,6 +117,7 @@ Task<Result<Answer<"InstalledPackage">>> install(Request& rq, InstallPackage in)
             skills.emplace(skill.name, skill.id);
         const Agentflow flow = TRY(install_flow(tx, rq.scope, package, skills, in.model));
         rq.audited.object = flow.id.hex();
+        TRY(check_quotas(rq, tx, {Quota::agentflows, Quota::tables}));
         return Installed{{{"agentflow_id", flow.id.hex()},
                           {"agentflow", agentflow_view(flow, rq.scope)},
                           {"tables", std::move(tables)}}};

@@ -1,4 +1,5 @@
 #include "api/people_params.h"
+#include "api/quotas.h"
 #include "api/routes.h"
 #include "store/invitations.h"
 #include "store/mails.h"
@@ -176,6 +177,7 @@ Task<Result<UserAnswer>> add(Request& rq, AddUser in) {
         const User user =
             TRY(store::users::create(tx, email, in.name.empty() ? email : in.name, hash));
         TRY(store::users::join(tx, rq.scope, user.id, role));
+        TRY(check_quotas(rq, tx, {Quota::members}));
         return UserAnswer { view_of(TRY(store::users::member(tx, rq.scope, user.id))) };
     });
 }

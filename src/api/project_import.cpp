@@ -1,3 +1,4 @@
+#include "api/quotas.h"
 #include "api/routes.h"
 #include "connectors/catalogue.h"
 #include "connectors/restful_request.h"
@@ -154,7 +155,10 @@ Task<Result<ProjectAnswer>> import_project(Request& rq, ImportProject in) {
     Result<ProjectAnswer> answer = std::unexpected(filled ? Error{} : filled.error());
     if (filled)
         answer = co_await rq.commit([&](store::Tx& tx) -> Result<ProjectAnswer> {
-            return ProjectAnswer { to_json(TRY(store::projects::publish(tx, inside, begun.name))) };
+            const Project made = TRY(store::projects::publish(tx, inside, begun.name));
+            TRY(check_quotas(
+                rq, tx, {Quota::projects, Quota::agentflows, Quota::connectors, Quota::tables}));
+            return ProjectAnswer{to_json(made)};
         });
     if (!answer) {
         (void)co_await filling::give_up(rq.store, inside); // else its time runs out

@@ -1,5 +1,7 @@
 #include "store/projects.h"
 
+#include "api/own_organization.h"
+#include "api/quotas.h"
 #include "api/routes.h"
 #include "connectors/catalogue.h"
 #include "domain/limits.h"
@@ -111,12 +113,6 @@ struct ChangeProject {
 using ProjectAnswer = Answer<"Project">;
 using ProjectListAnswer = Answer<"ProjectList">;
 
-/// Another organization's id is answered as one that nobody has.
-Result<> check_organization(const Request& rq, const OrganizationId& named) {
-    if (!named || named == rq.scope.organization) return {};
-    return fail(Code::not_found, "There is no such organization.");
-}
-
 ProjectListAnswer list_view(const std::vector<Project>& projects, std::int64_t total) {
     json::array list;
     for (const Project& project : projects) list.push_back(to_json(project));
@@ -140,6 +136,7 @@ Task<Result<ProjectAnswer>> create(Request& rq, CreateProject in) {
                                                           .status = draft.status}));
         const Scope inside{made.organization, made.id, rq.scope.principal};
         TRY(store::connectors::create_defaults(tx, inside, kinds));
+        TRY(check_quotas(rq, tx, {Quota::projects}));
         return ProjectAnswer{to_json(made)};
     });
 }

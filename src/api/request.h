@@ -38,6 +38,8 @@ struct Services {
     auth::OidcProvider* provider; ///< null: people sign in with passwords alone
     bool open_sign_up;            ///< whether whoever comes may make an organization of his own
     const Pressure& pressure;
+    std::string sign_up_plan = {}; ///< what such an organization gets; empty: the default
+    bool counts_credits = true;    ///< false: nobody runs out of them
 };
 
 /// What the audit log is told of a request's change (api/audited.h).
@@ -119,6 +121,7 @@ http::Response error_response(const Error& error, const std::string& request_id)
 /// The one place that maps error codes to HTTP.
 int http_status_of(Code code);
 std::string_view code_word(Code code);
+std::string_view code_word(const Error& error);
 
 /// A value as a task that is already done, so that CO_TRY reads the same for both.
 template <class T> Task<Result<T>> ready(Result<T> result) { co_return std::move(result); }

@@ -26,5 +26,6 @@ std::span<const Schema> audit_schemas();
 std::span<const Schema> people_schemas();
 std::span<const Schema> inbox_schemas();
 std::span<const Schema> settings_schemas();
+std::span<const Schema> customer_schemas();
 
 } // namespace weft::api

@@ -12,7 +12,7 @@ json::object parse_all() {
     for (const auto& group :
          {common_schemas(), project_schemas(), flow_schemas(), execution_schemas(), skill_schemas(),
           connector_schemas(), data_schemas(), llm_schemas(), api_key_schemas(), audit_schemas(),
-          people_schemas(), inbox_schemas(), settings_schemas()})
+          people_schemas(), inbox_schemas(), settings_schemas(), customer_schemas()})
         for (const Schema& schema : group) all[schema.name] = json::parse(schema.text);
     return all;
 }

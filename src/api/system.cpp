@@ -47,7 +47,8 @@ std::span<const std::span<const Route>> route_tables() {
         forgotten_routes(),  oidc_routes(),           account_page_routes(),
         people_routes(),     member_routes(),         inbox_preview_routes(),
         inbox_form_routes(), settings_routes(),       budget_routes(),
-        not_yet_routes(),
+        quota_routes(),      customer_routes(),       credit_history_routes(),
+        plan_routes(),       not_yet_routes(),
     };
     return all;
 }

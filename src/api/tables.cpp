@@ -1,4 +1,5 @@
 #include "store/tables.h"
+#include "api/quotas.h"
 #include "api/routes.h"
 #include "api/table_view.h"
 
@@ -39,6 +40,7 @@ Task<Result<Answer<"Table">>> create(Request& rq, CreateTable in) {
     const Table table = CO_TRY(ready(table_from_json(given, "")));
     co_return co_await rq.commit([&](store::Tx & tx) -> Result<Answer<"Table">> {
         const Table made = TRY(store::tables::create(tx, rq.scope, table));
+        TRY(check_quotas(rq, tx, {Quota::tables}));
         return Answer<"Table">{table_view(made, rq.scope.project)};
     });
 }

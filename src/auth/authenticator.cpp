@@ -2,6 +2,7 @@
 
 #include "store/api_keys.h"
 #include "store/members.h"
+#include "store/plans.h"
 #include "store/projects.h"
 #include "store/sessions.h"
 
@@ -62,12 +63,15 @@ Task<Result<KeyHolder>> Authenticator::by_key(std::string secret) {
     const Instant now = clock_.now();
     if (auto holder = remembered(hash, now)) co_return *std::move(holder);
     const std::uint64_t read_in = generation();
-    const ApiKey key = CO_TRY(store_.read_point([&](store::Rx& rx) {
-        return store::api_keys::find_by_secret(rx, store_.vault(), secret, now);
+    const KeyHolder holder = CO_TRY(store_.read_point([&](store::Rx& rx) -> Result<KeyHolder> {
+        const ApiKey key = TRY(store::api_keys::find_by_secret(rx, store_.vault(), secret, now));
+        return KeyHolder {
+            .organization = key.organization, .project = key.project,
+            .principal = {Principal::Kind::api_key, key.id.hex(), key.name, key.role},
+            .expires_at = key.expires_at,
+            .has_plan = TRY(store::plans::is_limited(rx, key.organization))
+        };
     }));
-    const KeyHolder holder{key.organization, key.project,
-                           Principal{Principal::Kind::api_key, key.id.hex(), key.name, key.role},
-                           key.expires_at};
     Lock lock(mutex_);
     remember(keys_, hash, holder, read_in);
     co_return holder;
@@ -82,9 +86,13 @@ Task<Result<KeyHolder>> Authenticator::by_session(std::string token) {
     if (auto holder = remembered(hash, now); holder && used_lately(*holder->signed_in))
         co_return *std::move(holder);
     const std::uint64_t read_in = generation();
-    const auto found = CO_TRY(store_.read_point([&](store::Rx& rx) {
-        return store::sessions::find_by_token(rx, store_.vault(), token, now);
-    }));
+    bool has_plan = false;
+    const auto found =
+        CO_TRY(store_.read_point([&](store::Rx& rx) -> Result<store::sessions::Found> {
+            auto session = TRY(store::sessions::find_by_token(rx, store_.vault(), token, now));
+            has_plan = TRY(store::plans::is_limited(rx, session.session.organization));
+            return session;
+        }));
     const Session& session = found.session;
     const Role role = found.role == OrganizationRole::admin ? Role::owner : Role::viewer;
     KeyHolder holder{
@@ -92,7 +100,8 @@ Task<Result<KeyHolder>> Authenticator::by_session(std::string token) {
         {},
         Principal{Principal::Kind::user, session.user.hex(), found.user_name, role},
         session.expires_at,
-        SignedIn{session.user, session.id, found.user_email, found.role, session.last_used_at}};
+        SignedIn{session.user, session.id, found.user_email, found.role, session.last_used_at},
+        has_plan};
     if (!used_lately(*holder.signed_in)) {
         const Scope scope{session.organization, {}, holder.principal};
         CO_TRY(store_.write(

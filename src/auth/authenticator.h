@@ -25,6 +25,7 @@ struct KeyHolder {
     Principal principal; ///< its role is that in the organization
     std::optional<Instant> expires_at;
     std::optional<SignedIn> signed_in = {};
+    bool has_plan = false; ///< the organization's: else nothing is limited, and nobody asks
 
     /// Who sees only the projects that he was added to; none: whoever holds it sees all.
     UserId confined_to() const {

@@ -40,6 +40,11 @@ constexpr const char* secrets_footer =
     "restart. Exit codes: 0 done, 2 wrong usage or key, 3 directory or server cannot be used or\n"
     "refused.";
 
+constexpr const char* plan_footer =
+    "A server that holds the directory is asked, with the key in WEFT_API_KEY; what is changed\n"
+    "holds at once. docs/credits.md tells what the plans allow. Exit codes: 0 done, 2 wrong\n"
+    "usage, 3 directory or server cannot be used or refused.";
+
 constexpr const char* migrate_footer =
     "The directory is only read. A move that was broken off goes on when it is run again.\n"
     "Exit codes: 0 moved, now or before, 1 something there cannot be moved or did not arrive as\n"
@@ -80,6 +85,11 @@ CommandLine::CommandLine()
       secrets_rotate_data_keys(secrets->add_subcommand(
           "rotate-data-keys", "Encrypt the secrets of projects anew with new keys")),
       secrets_status(secrets->add_subcommand("status", "Show how far that is")),
+      plan(app.add_subcommand("plan", "Give organizations plans and credits")),
+      plan_list(plan->add_subcommand("list", "Show all organizations with their plans")),
+      plan_show(plan->add_subcommand("show", "Show an organization's plan and what is used of it")),
+      plan_set(plan->add_subcommand("set", "Give an organization a plan, or other limits")),
+      plan_top_up(plan->add_subcommand("top-up", "Add credits that do not end")),
       migrate(app.add_subcommand("migrate", "Move a data directory's data to PostgreSQL")),
       doctor(app.add_subcommand("doctor", "Look for what is wrong here and say how to mend it")),
       settings(app.add_subcommand("settings", "Show every setting and where its value is from")),
@@ -95,6 +105,7 @@ CommandLine::CommandLine()
     define_audit();
     define_transfer();
     define_secrets();
+    define_plan();
     define_migrate();
     define_others();
 }
@@ -227,6 +238,32 @@ void CommandLine::define_secrets() {
         command->add_flag("--json", options.json, "Print JSON");
         add_settings(*command, Which::data);
         command->footer(secrets_footer);
+    }
+}
+
+void CommandLine::define_plan() {
+    plan->require_subcommand(1);
+    PlanOptions& options = plan_options;
+    for (CLI::App* command : {plan_show, plan_set, plan_top_up})
+        command->add_option("--organization", options.organization,
+                            "Whose (default: the one of the first start, or of the key)");
+    plan_set->add_option("--plan", options.plan, "self_hosted, trial, starter or team");
+    plan_set->add_option("--limit", options.limits,
+                         "NAME=NUMBER, NAME=none or NAME=plan: one limit that differs from the "
+                         "plan's, such as number_of_projects or subscription_credits");
+    plan_set->add_option("--cycle-start", options.cycle_start,
+                         "A new billing cycle begins on this day, today at the latest");
+    plan_set->add_option("--trial-end", options.trial_end, "A date, or none");
+    plan_set->add_option("--support-end", options.support_end, "A date, or none");
+    plan_set->add_option("--subscription-id", options.subscription_id,
+                         "Your words for what was agreed, or none");
+    plan_top_up->add_option("credits", options.credits, "How many, whole ones")->required();
+    plan_top_up->add_option("--note", options.note, "What they are for");
+    for (CLI::App* command : {plan_list, plan_show, plan_set, plan_top_up}) {
+        add_place(*command, options, "Key of an owner of an organization");
+        command->add_flag("--json", options.json, "Print JSON");
+        add_settings(*command, Which::data);
+        command->footer(plan_footer);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "cli/audit_command.h"
 #include "cli/doctor_command.h"
 #include "cli/migrate_command.h"
+#include "cli/plan_command.h"
 #include "cli/run_command.h"
 #include "cli/secrets_command.h"
 #include "cli/settings_command.h"
@@ -46,6 +47,11 @@ public:
     CLI::App* secrets_rotate_master;
     CLI::App* secrets_rotate_data_keys;
     CLI::App* secrets_status;
+    CLI::App* plan;
+    CLI::App* plan_list;
+    CLI::App* plan_show;
+    CLI::App* plan_set;
+    CLI::App* plan_top_up;
     CLI::App* migrate;
     CLI::App* doctor;
     CLI::App* settings;
@@ -58,6 +64,7 @@ public:
     AuditOptions audit_options;
     TransferOptions transfer_options;
     SecretsOptions secrets_options;
+    PlanOptions plan_options;
     MigrateOptions migrate_options;
     DoctorOptions doctor_options;
     SettingsOptions settings_options;
@@ -85,6 +92,7 @@ private:
     void define_audit();
     void define_transfer();
     void define_secrets();
+    void define_plan();
     void define_migrate();
     void define_others();
 

@@ -65,6 +65,10 @@ int dispatch(const cli::CommandLine& line) {
     if (line.secrets_rotate_data_keys->parsed())
         return cli::rotate_data_keys(*settings, line.secrets_options);
     if (line.secrets_status->parsed()) return cli::show_secrets(*settings, line.secrets_options);
+    if (line.plan_list->parsed()) return cli::list_plans(*settings, line.plan_options);
+    if (line.plan_show->parsed()) return cli::show_plan(*settings, line.plan_options);
+    if (line.plan_set->parsed()) return cli::set_plan(*settings, line.plan_options);
+    if (line.plan_top_up->parsed()) return cli::top_up(*settings, line.plan_options);
     if (line.apikey_create->parsed()) return cli::create_key(*settings, line.apikey_options);
     if (line.apikey_list->parsed()) return cli::list_keys(*settings, line.apikey_options);
     if (line.apikey_revoke->parsed()) return cli::revoke_key(*settings, line.apikey_options);

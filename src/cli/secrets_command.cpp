@@ -1,16 +1,15 @@
 #include "cli/secrets_command.h"
 
 #include "api/key_order.h"
+#include "cli/current_key.h"
 #include "expr/date.h"
 #include "server/local_store.h"
 #include "server/master_key_source.h"
-#include "store/directory.h"
 
 #include <cstdio>
 #include <cstdlib>
 
 #include <boost/json/object.hpp>
-#include <fcntl.h>
 
 namespace weft::cli {
 
@@ -25,16 +24,6 @@ constexpr int unusable = 3;
 int complain(const Error& error) {
     std::fprintf(stderr, "weft secrets: %s\n", error.message.c_str());
     return error.code == Code::invalid ? wrong_usage : unusable;
-}
-
-/// The master key that holds, as the server's settings give it.
-Result<MasterKey> current_key(const GatheredSettings& settings) {
-    const auto digits = TRY(server::read_master_key(server::master_key_source(settings.values)));
-    if (!digits.empty()) return *MasterKey::from_hex(digits);
-    const store::Descriptor directory(
-        ::open(settings.values.data.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory) return store::system_failure("opening the data directory");
-    return store::read_key_file(directory.get(), store::KeyFile::demand);
 }
 
 bool has_key_in_file(const GatheredSettings& settings) {

@@ -5,6 +5,7 @@
 #include "store/key_renewal.h"
 #include "store/mails.h"
 #include "store/password_resets.h"
+#include "store/plans.h"
 #include "store/replays.h"
 #include "store/retention.h"
 #include "store/root_key.h"
@@ -17,8 +18,15 @@ namespace weft::server {
 
 namespace {
 
-constexpr seconds round{60};        // nobody sees what has expired
+constexpr seconds round{60}; // nobody sees what has expired
+constexpr seconds late_charges{3'600};
 constexpr std::int64_t slice = 200; ///< rows of one write: a few milliseconds of the writer
+
+/// Organizations with billing cycles that ended at `before` or earlier.
+struct Due {
+    Instant before;
+    std::vector<OrganizationId> organizations;
+};
 
 } // namespace
 
@@ -65,6 +73,24 @@ Task<Result<>> Housekeeper::remove_old_runs() {
     }
 }
 
+/// What was charged shortly before a cycle's end may still be on its way into the ledger.
+Task<> Housekeeper::settle_cycles() {
+    const auto due = co_await store_.read([now = clock_.now()](store::Rx& rx) -> Result<Due> {
+        const Instant before = now + -microseconds(late_charges);
+        return Due { before, TRY(store::plans::unsettled(rx, before)) };
+    });
+    Result<> done = due ? Result<>{} : std::unexpected(due.error());
+    if (due)
+        for (const OrganizationId& each : due->organizations)
+            if (done)
+                done = co_await store_.write([&due, each](store::Tx& tx) {
+                    return store::plans::settle(tx, each, due->before);
+                });
+    if (!done)
+        log_warning("billing cycles were not settled; this is tried again every minute",
+                    {{"why", done.error().message}});
+}
+
 Task<> Housekeeper::work() {
     asio::steady_timer timer(executor_);
     for (;;) {
@@ -76,6 +102,7 @@ Task<> Housekeeper::work() {
         co_await look_after_keys();
         if (const auto done = co_await remove_old_runs(); !done)
             log_warning("old runs were not removed", {{"why", done.error().message}});
+        co_await settle_cycles();
         timer.expires_after(round);
         co_await timer.async_wait(asio::use_awaitable);
     }

@@ -6,8 +6,9 @@
 namespace weft::server {
 
 /// Removes from the store what has had its time, a little at a time, so that no request waits long
-/// for it; goes on renewing data keys where a crash broke that off, and looks whether another
-/// process has replaced the master key. Owned by the Program; works on one io thread until stop().
+/// for it; goes on renewing data keys where a crash broke that off, looks whether another process
+/// has replaced the master key, and writes down what billing cycles cost that are over. Owned by
+/// the Program; works on one io thread until stop().
 class Housekeeper {
 public:
     Housekeeper(store::Store& store, Clock& clock, asio::any_io_executor executor);
@@ -21,6 +22,7 @@ private:
     Task<> look_after_keys();
     /// Runs that their projects keep no longer.
     Task<Result<>> remove_old_runs();
+    Task<> settle_cycles();
     Task<> work();
 
     store::Store& store_;

@@ -85,7 +85,7 @@ struct Program::Parts {
           pressure(*store, std::int64_t{settings.memory_max_mib} << 20),
           api({*store, engine, events, authenticator, catalogue, *clock, *ids, caller, background,
                passwords, login_throttle, mail_limits, public_face(settings), provider.get(),
-               settings.open_sign_up, pressure},
+               settings.open_sign_up, pressure, settings.sign_up_plan, settings.credits == "on"},
               {settings.key_in_query, std::move(origins)}),
           server(threads, [this](http::Request request) { return api.handle(std::move(request)); },
                  {},

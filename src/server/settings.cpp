@@ -2,6 +2,7 @@
 
 #include "api/origins.h"
 #include "domain/ids.h"
+#include "domain/plan.h"
 #include "http/address_policy.h"
 #include "http/forwarded.h"
 #include "http/mail_text.h"
@@ -94,6 +95,8 @@ bool is_rate_limits(std::string_view value) {
            });
 }
 bool is_id(std::string_view value) { return ProjectId::parse(value).has_value(); }
+bool is_plan(std::string_view value) { return find_plan(value) != nullptr; }
+bool is_on_or_off(std::string_view value) { return value == "on" || value == "off"; }
 bool is_log_level(std::string_view value) {
     return value == "debug" || value == "info" || value == "warn" || value == "error";
 }
@@ -160,6 +163,14 @@ std::vector<Setting> program_settings() {
         flag("open-sign-up", "WEFT_OPEN_SIGN_UP",
              "Let whoever comes make an account with an organization of its own",
              &Settings::open_sign_up, For::serving),
+        text("sign-up-plan", "WEFT_SIGN_UP_PLAN",
+             "The plan of organizations that people make for themselves so", "self_hosted",
+             &Settings::sign_up_plan, For::serving)
+            .bounded("self_hosted, trial, starter or team", &is_plan),
+        text("credits", "WEFT_CREDITS",
+             "Whether an organization whose plan has a limit can run out of credits: on or off",
+             "on", &Settings::credits, For::serving)
+            .bounded("on or off", &is_on_or_off),
     };
 }
 

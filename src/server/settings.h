@@ -23,6 +23,8 @@ struct Settings {
     std::string allow_address; ///< as http::AllowedAddresses reads it
     bool key_in_query = false;
     bool open_sign_up = false;
+    std::string sign_up_plan;    ///< a plan's name; empty: the default
+    std::string credits = "on";  ///< or "off": they are not counted
     std::string tls_certificate; ///< a file, as the next; both or neither
     std::string tls_key;
     bool insecure_listen = false;

@@ -75,7 +75,7 @@ TEST_F(SettingsGather, each_setting_can_be_given_by_file_and_by_environment) {
         for (const std::string candidate :
              {"https://x.example", "postgres://db.example/weft", "127.0.0.1:9",
               "0123456789abcdef01234567", "openai=5/7", "10.0.0.0/8", "smtp://mail.example",
-              "weft@example.org", "example.org"})
+              "weft@example.org", "example.org", "trial", "off"})
             if (setting.is_good && !setting.is_good(value)) value = candidate;
         if (setting.is_good && !setting.is_good(value)) value = std::string(64, 'a');
         write(name + " = " + value + "\n");

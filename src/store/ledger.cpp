@@ -27,8 +27,6 @@ constexpr Query<Stored, ProjectId, std::int64_t, std::int64_t> list_sql{"ledger.
 constexpr Query<std::int64_t, ProjectId> count_sql{"ledger.count", R"sql(
     SELECT count(*) FROM ledger WHERE project_id = $1)sql"};
 
-using ChargeId = Id<struct ChargeTag>;
-
 constexpr Query<void, ProjectId, ChargeId, ExecutionId, AgentId, std::string_view, std::string_view,
                 std::int64_t, std::int64_t, std::int64_t, std::int64_t, Instant>
     append_sql{"ledger.append", R"sql(

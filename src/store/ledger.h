@@ -3,7 +3,11 @@
 #include "store/store.h"
 
 /// The ledger: one charge for each finished agent step; commit.h writes it.
-namespace weft::store::ledger {
+namespace weft::store {
+
+using ChargeId = Id<struct ChargeTag>;
+
+namespace ledger {
 
 struct Charge {
     LedgerRow row;
@@ -20,4 +24,5 @@ Result<Page> list(Rx& rx, const Scope& scope, std::int64_t limit, std::int64_t s
 Result<> append(Tx& tx, const ProjectId& project, const ExecutionId& execution,
                 const LedgerRow& row);
 
-} // namespace weft::store::ledger
+} // namespace ledger
+} // namespace weft::store

@@ -75,7 +75,7 @@ constexpr Query<void, ProjectId, std::int64_t> waiting_sql{"removal.waiting", R"
 
 constexpr Query<void, ProjectId, std::int64_t> execution_sql{"removal.execution", R"sql(
     DELETE FROM execution WHERE project_id = $1 AND id IN
-        (SELECT id FROM execution WHERE project_id = $1 LIMIT $2))sql"};
+        (SELECT id FROM execution WHERE project_id = $1 ORDER BY id LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> execution_start_sql{"removal.execution_start", R"sql(
     DELETE FROM execution_start WHERE project_id = $1 AND id IN
@@ -95,7 +95,7 @@ constexpr Query<void, ProjectId, std::int64_t> stopped_sql{"removal.stopped", R"
 
 constexpr Query<void, ProjectId, std::int64_t> ledger_sql{"removal.ledger", R"sql(
     DELETE FROM ledger WHERE project_id = $1 AND id IN
-        (SELECT id FROM ledger WHERE project_id = $1 LIMIT $2))sql"};
+        (SELECT id FROM ledger WHERE project_id = $1 ORDER BY id LIMIT $2))sql"};
 
 constexpr Query<void, ProjectId, std::int64_t> blob_sql{"removal.blob", R"sql(
     DELETE FROM blob WHERE project_id = $1 AND hash IN
@@ -177,6 +177,29 @@ constexpr Query<void, ProjectId, std::int64_t> inbox_call_sql{"removal.inbox_cal
 constexpr Query<void, ProjectId, std::int64_t> inbox_link_sql{"removal.inbox_link", R"sql(
     DELETE FROM inbox_link WHERE project_id = $1 AND (item_id, hash) IN
         (SELECT item_id, hash FROM inbox_link WHERE project_id = $1 LIMIT $2))sql"};
+// What the rows that go next say was used stays (usage.h): in the write that removes them.
+
+constexpr Query<void, ProjectId, std::int64_t> keep_charges_sql{"removal.keep_charges", R"sql(
+    INSERT INTO usage_removed (organization_id, day, credits_micro, executions)
+    SELECT p.organization_id, l.created_at / 86400000000, sum(l.credits_micro), 0
+      FROM (SELECT created_at, credits_micro FROM ledger
+             WHERE project_id = $1 ORDER BY id LIMIT $2) l
+      JOIN project p ON p.id = $1
+     WHERE l.credits_micro > 0
+     GROUP BY p.organization_id, l.created_at / 86400000000
+    ON CONFLICT (organization_id, day)
+    DO UPDATE SET credits_micro = usage_removed.credits_micro + excluded.credits_micro)sql"};
+
+constexpr Query<void, ProjectId, std::int64_t> keep_executions_sql{"removal.keep_executions",
+                                                                   R"sql(
+    INSERT INTO usage_removed (organization_id, day, credits_micro, executions)
+    SELECT p.organization_id, e.created_at / 86400000000, 0, count(*)
+      FROM (SELECT created_at FROM execution WHERE project_id = $1 ORDER BY id LIMIT $2) e
+      JOIN project p ON p.id = $1
+     WHERE e.created_at > 0
+     GROUP BY p.organization_id, e.created_at / 86400000000
+    ON CONFLICT (organization_id, day)
+    DO UPDATE SET executions = usage_removed.executions + excluded.executions)sql"};
 
 /// Secrets first, then what lets anything new be made, then the many rows below it.
 constexpr const Query<void, ProjectId, std::int64_t>* all_sql[] = {
@@ -196,6 +219,15 @@ std::int64_t at_once(const Query<void, ProjectId, std::int64_t>* sql) {
     const bool large = sql == &blob_sql || sql == &blob_piece_sql ||
                        sql == &agentflow_version_sql || sql == &record_sql;
     return large ? large_rows_at_once : rows_at_once;
+}
+
+/// How many rows of one table went.
+Result<std::int64_t> remove_rows(Tx& tx, const ProjectId& project,
+                                 const Query<void, ProjectId, std::int64_t>* sql) {
+    if (sql == &ledger_sql) TRY(tx.run(keep_charges_sql, project, at_once(sql)));
+    if (sql == &execution_sql) TRY(tx.run(keep_executions_sql, project, at_once(sql)));
+    return TRY(tx.run(*sql, project, at_once(sql)))
+    .count;
 }
 
 } // namespace
@@ -233,14 +265,14 @@ Result<std::int64_t> held(Rx& rx, const ProjectId& project) {
 Result<bool> remove_some(Tx& tx, const ProjectId& project) {
     const std::int64_t until_us = monotonic_us() + slice_us_max;
     for (const auto* sql : all_sql)
-        while (TRY(tx.run(*sql, project, at_once(sql))).count > 0)
+        while (TRY(remove_rows(tx, project, sql)) > 0)
             if (monotonic_us() >= until_us) return false;
     return true;
 }
 
 Result<bool> finish(Tx& tx, const Project& project) {
     for (const auto* sql : all_sql)
-        if (TRY(tx.run(*sql, project.id, at_once(sql))).count > 0) return false;
+        if (TRY(remove_rows(tx, project.id, sql)) > 0) return false;
     TRY(tx.run(invitation_sql, project.organization, project.id));
     TRY(tx.run(budget_sql, project.organization, project.id));
     TRY(tx.run(project_sql, project.id));
