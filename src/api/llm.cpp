@@ -184,13 +184,13 @@ json::object answer_view(const models::Answered& answered, const LedgerRow& row)
 /// A retry is to find the answer, so that it is kept with the charge before it is told; without a
 /// name for the retry nothing waits for the disk.
 Task<Result<CallAnswer>> settle(Request& rq, const CallBill& bill, json::object view,
-                                const LedgerRow& row) {
+                                const CallCharge& row) {
     if (!rq.turn) {
         charge_later(rq.services.background, co_await asio::this_coro::executor, bill, row);
         co_return CallAnswer{{std::move(view)}};
     }
     auto answer = CO_TRY(rq.commit([&](store::Tx & tx) -> Result<Answer<"ModelAnswer">> {
-        if (costs(row)) TRY(store::ledger::append(tx, bill.scope.project, {}, row));
+        if (bill.is_due(row)) TRY(bill.charge(tx, row));
         return Answer<"ModelAnswer">{std::move(view)};
     }));
     co_return CallAnswer{std::move(answer)};
@@ -203,7 +203,8 @@ Task<Result<CallAnswer>> call_model(Request& rq, CallModel in) {
         co_return fail_field("model", usable.error().message);
     CO_TRY(check_credits(rq));
     if (rq.turn) call.request.idempotency_key = rq.turn->effect_key();
-    const CallBill bill{rq.store, rq.services.caller.registry(), rq.scope};
+    CallBill bill{rq.store, rq.services.caller.registry(), rq.scope};
+    CO_TRY(bill.hold(call, rq.services.counts_credits, rq.services.clock.now()));
     if (in.stream) co_return CallAnswer {
             .stream = CO_TRY(stream_call(rq, std::move(call), bill))
         };
@@ -214,14 +215,8 @@ Task<Result<CallAnswer>> call_model(Request& rq, CallModel in) {
                      bill.row(failure.model, failure.spent));
         co_return std::unexpected(error_of(failure));
     }
-    const LedgerRow row = bill.row(answered->model, answered->spent);
+    const CallCharge row = bill.row(answered->model, answered->spent);
     co_return co_await settle(rq, bill, answer_view(*answered, row), row);
-}
-
-Task<> charge(CallBill bill, LedgerRow row) {
-    const auto written = co_await bill.store.write(
-        [&](store::Tx& tx) { return store::ledger::append(tx, bill.scope.project, {}, row); });
-    if (!written) log_warning("a model call was not charged", {{"why", written.error().message}});
 }
 
 constexpr Route routes[] = {
@@ -232,14 +227,6 @@ constexpr Route routes[] = {
 static_assert(consistent(routes));
 
 } // namespace
-
-LedgerRow CallBill::row(const std::string& model, const models::Spent& spent) const {
-    LedgerRow row{.model = model,
-                  .usage = {spent.input_tokens, spent.output_tokens, spent.cost_micro_usd}};
-    if (const auto limits = models.limits(model))
-        row.usage.credits_micro = agents::credits_micro(*limits, row.usage);
-    return row;
-}
 
 std::string content_of(const models::Answered& answered) {
     return answered.value.is_null() ? answered.completion.text : to_text(answered.value);
@@ -285,13 +272,6 @@ Error error_of(const models::CallFailure& failure) {
     case models::ErrorClass::cancelled: error.code = Code::cancelled; break;
     }
     return error;
-}
-
-bool costs(const LedgerRow& row) { return row.usage.input_tokens + row.usage.output_tokens > 0; }
-
-void charge_later(Gate& gate, asio::any_io_executor executor, const CallBill& bill,
-                  const LedgerRow& row) {
-    if (costs(row)) gate.spawn(std::move(executor), charge(bill, row));
 }
 
 std::span<const Route> llm_routes() { return routes; }

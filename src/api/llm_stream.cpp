@@ -148,7 +148,7 @@ Task<> send_end(Relay& relay, http::EventStream& out) {
     if (co_await out.send("", "", to_text(last))) co_await out.send("", "", "[DONE]");
 }
 
-LedgerRow row_of(const Relay& relay) {
+CallCharge row_of(const Relay& relay) {
     const models::CallAnswer& answer = *relay.talk->answer();
     return answer ? relay.bill.row(answer->model, answer->spent)
                   : relay.bill.row(answer.error().model, answer.error().spent);

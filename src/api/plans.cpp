@@ -30,16 +30,19 @@ Result<> tell(store::Tx& tx, Request& rq, const OrganizationId& organization) {
 }
 
 Task<Result<Answer<"PlanState">>> change(Request& rq, Order in) {
+    OrganizationId changed;
     auto answer = CO_TRY(rq.commit([&](store::Tx & tx) -> Result<Answer<"PlanState">> {
         const auto current = TRY(store::root_key::master(tx, rq.store.vault()));
         PlanOrder order =
             TRY(plan_order_from(TRY(key_order::read_change_plan(current, in.order, tx.now()))));
         if (!order.organization) order.organization = rq.scope.organization;
+        changed = order.organization;
         TRY(carry_out(tx, order, rq.audited.details));
         TRY(tell(tx, rq, order.organization));
         return Answer<"PlanState"> { TRY(plan_view(tx, order.organization, tx.now())) };
     }));
     rq.services.authenticator.forget_keys(); // they know whether there is a plan
+    rq.engine.limit(changed);
     co_return answer;
 }
 

@@ -308,7 +308,7 @@ store::Reservation Runner::reservation_of(const Decision& made) const {
     const Reserved& reserved = *run.steps.back().effects.back().reserved;
     Amount before{run.usage.cost_micro_usd, run.usage.credits_micro + reserved.credits_before};
     before += run.lost;
-    return {reserved.worst, before};
+    return {reserved.worst, before, !limits_.counts_plan_credits};
 }
 
 Task<Result<std::optional<Shortfall>>> Runner::shortfall_of(const Held& held, const Decision& made,

@@ -80,7 +80,8 @@ struct Program::Parts {
                   return project_gates.connectors(std::move(scope), std::move(names));
               })),
           executor(*store, caller, catalogue),
-          engine(*store, executors_of(threads), executor, *clock, events),
+          engine(*store, executors_of(threads), executor, *clock, events,
+                 {.counts_plan_credits = settings.credits == "on"}),
           authenticator(*store, *clock), provider(make_provider(settings, client, *clock)),
           pressure(*store, std::int64_t{settings.memory_max_mib} << 20),
           api({*store, engine, events, authenticator, catalogue, *clock, *ids, caller, background,

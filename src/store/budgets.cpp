@@ -1,6 +1,7 @@
 #include "store/budgets.h"
 
 #include "store/budget_book.h"
+#include "store/plans.h"
 
 namespace weft::store::budgets {
 
@@ -19,6 +20,9 @@ struct Row {
     Instant from;
     Instant until;
 };
+
+constexpr Query<std::int64_t, OrganizationId> any_sql{"budgets.any", R"sql(
+    SELECT 1 FROM budget WHERE organization_id = $1 LIMIT 1)sql"};
 
 constexpr Query<Row, OrganizationId, ProjectId> list_sql{"budgets.list", R"sql(
     SELECT subject_id, level, span, unit, in_project, ceiling, policy, used, since, window_from,
@@ -171,7 +175,7 @@ void turn_over(Standing& standing, Instant now) {
 bool has_room(const Standing& standing, const Reservation& reserve) {
     const Budget& budget = standing.budget;
     const std::int64_t worst = reserve.worst.in(budget.unit);
-    if (worst <= 0) return true;
+    if (worst <= 0 || (budget.window == BudgetWindow::cycle && reserve.ignores_plan)) return true;
     const std::int64_t used =
         budget.level == BudgetLevel::execution ? reserve.before.in(budget.unit) : standing.used;
     return used + worst <= budget.ceiling;
@@ -192,6 +196,11 @@ Result<std::vector<Standing>> of_run(Rx& rx, const StepCommit& step) {
 }
 
 } // namespace
+
+Result<bool> any(Rx& rx, const OrganizationId& organization) {
+    const auto found = TRY(rx.maybe(any_sql, organization));
+    return found.has_value();
+}
 
 Result<std::vector<Standing>> list(Rx& rx, const Scope& scope) {
     std::vector<Standing> all;
@@ -308,9 +317,16 @@ using budgets::Standing;
 Result<std::vector<BudgetBook::Entry*>*> BudgetBook::of_run(Tx& tx, const StepCommit& step) {
     const Run run{step.organization, step.project, step.agentflow};
     if (const auto known = runs_.find(run); known != runs_.end()) return &known->second;
+    auto rows = TRY(tx.all(budgets::lock_sql, step.organization, step.project, step.agentflow));
+    const auto is_over = [&tx](const budgets::Row& row) {
+        return row.window == BudgetWindow::cycle && row.until <= tx.now();
+    };
+    if (std::ranges::any_of(rows, is_over)) {
+        TRY(plans::set_budget(tx, step.organization));
+        rows = TRY(tx.all(budgets::lock_sql, step.organization, step.project, step.agentflow));
+    }
     std::vector<Entry*> all;
-    for (const budgets::Row& row :
-         TRY(tx.all(budgets::lock_sql, step.organization, step.project, step.agentflow))) {
+    for (const budgets::Row& row : rows) {
         const Standing standing = budgets::standing_of(row);
         const Key key{row.subject.bytes, row.level, row.window, row.unit};
         Entry& entry =

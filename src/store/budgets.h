@@ -12,6 +12,9 @@
 /// (Reservation::before). One without budgets costs a run nothing: Claim::is_limited.
 namespace weft::store::budgets {
 
+/// Whether the organization has any.
+Result<bool> any(Rx& rx, const OrganizationId& organization);
+
 /// A budget and where it stands.
 struct Standing {
     Budget budget;

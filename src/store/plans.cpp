@@ -1,5 +1,6 @@
 #include "store/plans.h"
 
+#include "store/budgets.h"
 #include "store/organizations.h"
 #include "store/usage.h"
 
@@ -330,6 +331,7 @@ Result<Terms> change(Tx& tx, const OrganizationId& organization, const Change& c
     TRY(take(*row, change, tx.now()));
     TRY(tx.run(put_sql, organization, row->plan, row->overrides, row->cycles_from,
                row->trial_ends_at, row->support_ends_at, row->subscription_id, tx.now()));
+    TRY(set_budget(tx, organization));
     return terms_of(*std::move(row));
 }
 
@@ -339,14 +341,37 @@ Result<bool> top_up(Tx& tx, const OrganizationId& organization, const TopUpId& i
     if (credits < 1 || credits > no_limit)
         return fail_field("credits", fmt::format("Must be a whole number from 1 to {}.", no_limit));
     TRY(check_words("note", note));
-    return TRY(tx.run(add_top_up_sql, organization, id, credits * micro, note, tx.now()))
-    .count > 0;
+    const auto added =
+        TRY(tx.run(add_top_up_sql, organization, id, credits * micro, note, tx.now()));
+    if (added.count > 0) TRY(set_budget(tx, organization));
+    return added.count > 0;
+}
+
+Result<> set_budget(Tx& tx, const OrganizationId& organization) {
+    const Credits credits = TRY(credits_left(tx, organization, tx.now()));
+    const Period period{credits.cycle.begins_at, credits.cycle.ends_at};
+    const Budget budget{.level = BudgetLevel::organization,
+                        .subject = subject_of(organization),
+                        .window = BudgetWindow::cycle,
+                        .unit = BudgetUnit::credits,
+                        .ceiling =
+                            credits.used_micro + std::max<std::int64_t>(credits.left_micro(), 0),
+                        .policy = BudgetPolicy::ask};
+    bool is_there = false;
+    for (const auto& each : TRY(budgets::list(tx, {organization, {}, {}})))
+        is_there |= each.budget.window == BudgetWindow::cycle && each.period.from == period.from;
+    if (!is_there) TRY(budgets::remove(tx, organization, budget));
+    if (!credits.is_limited) return budgets::remove(tx, organization, budget);
+    budgets::Spent spent;
+    if (!is_there) spent = TRY(budgets::spent(tx, organization, {}, budget, period, tx.now()));
+    return budgets::set(tx, organization, {}, budget, period, spent);
 }
 
 Result<> settle(Tx& tx, const OrganizationId& organization, Instant before) {
     const auto terms = TRY(find(tx, organization));
-    if (terms) TRY(settle_with(tx, organization, *terms, before));
-    return {};
+    if (!terms) return {};
+    TRY(settle_with(tx, organization, *terms, before));
+    return set_budget(tx, organization);
 }
 
 Result<std::vector<OrganizationId>> unsettled(Rx& rx, Instant before) {

@@ -102,6 +102,11 @@ Result<Terms> change(Tx& tx, const OrganizationId& organization, const Change& c
 Result<bool> top_up(Tx& tx, const OrganizationId& organization, const TopUpId& id,
                     std::int64_t credits, const std::string& note);
 
+/// Makes the credits of the current cycle a budget into which each call of a model must fit, and of
+/// which a person is asked when none has room (budgets.h); takes it away where credits are not
+/// counted. change, top_up and settle do it, and whoever finds that another cycle has begun.
+Result<> set_budget(Tx& tx, const OrganizationId& organization);
+
 /// Writes down what the cycles cost that ended at `before` or earlier.
 Result<> settle(Tx& tx, const OrganizationId& organization, Instant before);
 /// Organizations that have such cycles.

@@ -105,6 +105,7 @@ struct Waiting {
 struct Reservation {
     Amount worst;
     Amount before; ///< what its run has spent until then, for budgets of level execution
+    bool ignores_plan = false; ///< credits are not counted on this server: no cycle's budget holds
 };
 /// What became of an earlier reservation of the same run.
 struct Settlement {
