@@ -201,6 +201,7 @@ public:
             return;
         }
         CHECK(sqlite3_open((data / "weft.db").c_str(), &sqlite_) == SQLITE_OK);
+        sqlite3_busy_timeout(sqlite_, 10'000);
         CHECK(sqlite3_exec(sqlite_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
     }
     ~Brake() {
@@ -228,6 +229,7 @@ TEST(BackPressure, a_writer_that_lags_behind_takes_on_no_new_run) {
     const testing::TemporaryDirectory directory;
     server::Settings with;
     with.data = directory.path() / "data";
+    with.write_lag_max_ms = 251;
     WholeServer server(with);
     const std::string flow = server.owner().post("/agentflow", {{"name", "f"}}).at("_id");
     const json::value start{{"agentflow_id", flow}};

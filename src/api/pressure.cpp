@@ -23,13 +23,14 @@ Error later(std::string why, seconds wait) {
 
 } // namespace
 
-Pressure::Pressure(const store::Store& store, std::int64_t memory_max_bytes)
-    : store_(store),
+Pressure::Pressure(const store::Store& store, milliseconds write_lag_max,
+                   std::int64_t memory_max_bytes)
+    : store_(store), write_lag_max_(write_lag_max),
       memory_max_bytes_(memory_max_bytes > 0 ? memory_max_bytes
                                              : sysconf(_SC_PHYS_PAGES) / 5 * 4 * page_bytes()) {}
 
 Result<> Pressure::check() const {
-    if (const microseconds age = store_.writer_age(); age > writer_age_max)
+    if (const microseconds age = store_.writer_age(); age > write_lag_max_)
         return std::unexpected(later("The server lags behind with what it has to write.",
                                      std::chrono::ceil<seconds>(age)));
     if (memory_bytes() > memory_max_bytes_)

@@ -8,10 +8,9 @@ namespace weft::api {
 /// up, so that what it has taken on goes on. Owned by the Program, used from all io threads.
 class Pressure {
 public:
-    static constexpr milliseconds writer_age_max{250}; ///< of the oldest write that is not durable
-
-    /// `memory_max_bytes` of this process; 0: four fifths of the machine's. The store outlives it.
-    Pressure(const store::Store& store, std::int64_t memory_max_bytes);
+    /// `write_lag_max`: of the oldest write that is not durable. `memory_max_bytes`: of this
+    /// process; 0: four fifths of the machine's. The store outlives it.
+    Pressure(const store::Store& store, milliseconds write_lag_max, std::int64_t memory_max_bytes);
 
     /// rate_limited: later it can; says when to ask again.
     Result<> check() const;
@@ -22,6 +21,7 @@ private:
     std::int64_t memory_bytes() const;
 
     const store::Store& store_;
+    const milliseconds write_lag_max_;
     const std::int64_t memory_max_bytes_;
     mutable std::atomic<std::int64_t> looked_at_us_{0}; ///< monotonic
     mutable std::atomic<std::int64_t> seen_bytes_{0};

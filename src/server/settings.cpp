@@ -21,6 +21,7 @@ namespace {
 
 constexpr int threads_max = 64;
 constexpr int memory_mib_max = 1'000'000;
+constexpr int write_lag_ms_max = 600'000;
 constexpr std::size_t bootstrap_key_bytes_min = 16;
 
 enum class For { all, serving };
@@ -142,6 +143,10 @@ std::vector<Setting> program_settings() {
                "machine's",
                "0", &Settings::memory_max_mib)
             .within(0, memory_mib_max, "a whole number from 0 to 1000000"),
+        number("write-lag-max-ms", "WEFT_WRITE_LAG_MAX_MS",
+               "Milliseconds that the oldest write may wait before new runs are refused with 429",
+               "250", &Settings::write_lag_max_ms)
+            .within(1, write_lag_ms_max, "a whole number from 1 to 600000"),
         text("log-level", "WEFT_LOG_LEVEL",
              "Least serious message that is logged: debug, info, warn, error", "info",
              &Settings::log_level)

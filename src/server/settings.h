@@ -64,6 +64,7 @@ struct Settings {
     std::string bootstrap_api_key;
     std::string bootstrap_organization_id;
     std::string bootstrap_project_id;
+    int write_lag_max_ms = 250;
 };
 
 /// One row of the table.
