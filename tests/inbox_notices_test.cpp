@@ -270,8 +270,10 @@ TEST_F(InboxNotices, what_is_noted_is_told_after_a_crash) {
     serve();
     std::map<std::string, std::set<std::string>> calls; // of an item
     for (int i = 0; i < 4'000 && calls.size() < made.size(); ++i, usleep(10'000))
-        for (const SeenRequest& call : hook.requests())
-            calls[std::string(text_or(data_of(call), "_id"))].insert(call.header("webhook-id"));
+        for (const SeenRequest& call : hook.requests()) {
+            const json::value told = data_of(call);
+            calls[std::string(text_or(told, "_id"))].insert(call.header("webhook-id"));
+        }
     EXPECT_EQ(calls.size(), made.size()) << "none is lost";
     for (const auto& [item, ids] : calls)
         EXPECT_EQ(ids.size(), 1U) << "a second call is the same one " << item;

@@ -157,15 +157,14 @@ TEST_F(InboxPeople, what_is_wrong_is_named) {
     refused({{"four_eyes", true}}, "four_eyes");
     refused({{"type", "preview"}, {"four_eyes", true}, {"on_expiry", "approve"}}, "on_expiry");
     refused({{"type", "preview"}, {"preview_input", {{"skill", {{"input", 7}}}}}}, "preview_input");
+    refused({{"assignee", "Ada"}}, "assignee");
     refused({{"assignee", std::string(24, 'a')}}, "assignee");
     refused({{"assignee", person("viewer").id}}, "assignee");
     EXPECT_EQ(code_of(create({{"summary", "?"}, {"execution_id", std::string(24, 'a')}})),
               "404 not_found");
-    EXPECT_EQ(
-        code_of(create({{"summary", "?"},
-                        {"fields", json::array{{{"field_id", "a"},
-                                                {"description", std::string(70'000, 'x')}}}}})),
-        "413 too_large");
+    const json::object large{{"skill", {{"input", {{"text", std::string(70'000, 'x')}}}}}};
+    EXPECT_EQ(code_of(create({{"summary", "?"}, {"type", "preview"}, {"preview_input", large}})),
+              "413 too_large");
     EXPECT_EQ(owner().get("/inbox?view=all").status, 422);
     EXPECT_EQ(owner().get("/inbox?assignee=me").status, 422) << "a key is nobody";
     EXPECT_EQ(owner().get("/inbox?assignee=x").status, 422);
@@ -192,7 +191,7 @@ TEST_F(InboxPeople, whom_it_is_assigned_to_alone_answers) {
     EXPECT_EQ(ada.patch("/inbox/" + item.at("_id"), {{"assignee", bob.id}}).status, 200);
     EXPECT_EQ(code_of(ada.post(answer_path(), answer_to(item, true))), "403 forbidden");
     const Reply taken =
-        owner().send(http::Method::patch, "/inbox/" + item.at("_id"), R"({"assignee":""})");
+        owner().send(http::Method::patch, "/inbox/" + item.at("_id"), R"({"assignee":"none"})");
     EXPECT_TRUE(taken.body.at("assignee").is_null()) << taken.text;
     EXPECT_EQ(ada.post(answer_path(), answer_to(item, true)).at("status"), "approved");
     EXPECT_EQ(code_of(bob.patch("/inbox/" + item.at("_id"), {{"assignee", bob.id}})),
