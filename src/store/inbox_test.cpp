@@ -1,4 +1,6 @@
 // Items of the inbox: written with the row that waits, found, answered once, and never left open.
+#include "store/inbox.h"
+
 #include "store/inbox_testing.h"
 #include "store/removal.h"
 
