@@ -163,10 +163,6 @@ Task<Result<Page>> decide(Request& rq, Decide in) {
                 tx, rq.scope, *InboxId::parse(std::string_view(in.token).substr(0, 24))));
         return answer;
     });
-    if (!answered && answered.error().code == Code::conflict) {
-        rq.audited.what = nullptr; // nothing was changed
-        co_return said(http_status_of(Code::conflict), answered.error().message);
-    }
     if (!answered) co_return std::unexpected(answered.error());
     rq.engine.wake();
     if (item.execution) rq.services.events.changed(item.execution);
