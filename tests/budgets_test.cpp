@@ -138,6 +138,21 @@ TEST_F(Budgets, of_the_organization_hold_for_all_its_projects) {
     EXPECT_EQ(server.wait_for(start().at("_id")).at("status"), "completed");
 }
 
+TEST_F(Budgets, hold_for_calls_outside_runs) {
+    const json::object call{{"model", "openai/gpt-4o"},
+                            {"maxTokens", 50},
+                            {"messages", json::array{{{"role", "user"}, {"content", "Hi."}}}}};
+    set_budget(0.0001, "refuse");
+    const Reply refused = server.owner().post("/llm/execute/calls", call);
+    EXPECT_EQ(refused.status, 402);
+    EXPECT_EQ(refused.at("code"), "budget_exceeded");
+    EXPECT_TRUE(model.requests().empty());
+    set_budget(1, "refuse");
+    EXPECT_EQ(server.owner().post("/llm/execute/calls", call).status, 200);
+    for (int i = 0; i < 500 && used() != cost_usd; ++i) usleep(10'000);
+    EXPECT_DOUBLE_EQ(used(), cost_usd) << "what was held is given back";
+}
+
 TEST_F(Budgets, begin_with_what_was_spent_before) {
     server.wait_for(start().at("_id"));
     set_budget(1, "refuse");

@@ -42,10 +42,13 @@ int http_status_of(Code code) { return row_of(code).status; }
 
 std::string_view code_word(Code code) { return row_of(code).word; }
 
-/// 402 says by its field what there is no more of: credits, or what a plan limits.
+/// 402 says by its field what there is no more of: credits, room in a budget, or what a plan
+/// limits.
 std::string_view code_word(const Error& error) {
     if (error.code != Code::payment_required || error.fields.empty()) return code_word(error.code);
-    return error.fields.front().field == "credits" ? "out_of_credits" : "quota_exceeded";
+    const std::string_view field = error.fields.front().field;
+    if (field == "budget") return "budget_exceeded";
+    return field == "credits" ? "out_of_credits" : "quota_exceeded";
 }
 
 std::string media_type_of(const http::Request& request) {
