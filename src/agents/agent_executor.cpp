@@ -191,8 +191,9 @@ Error in_prompt_of(const Agent& agent, Error error) {
 }
 
 /// Each model once: see engine/policies.h.
-models::Call call_for(const AgentPlan& plan, models::ModelRequest request) {
+models::Call call_for(const engine::Run& run, const AgentPlan& plan, models::ModelRequest request) {
     models::Call call{.models = {plan.agent->llm.model},
+                      .scope = run.scope,
                       .request = std::move(request),
                       .policy = {.attempts_max = 1}};
     for (const auto& [fallback, limits] : plan.fallbacks) call.models.push_back(fallback);
@@ -267,8 +268,7 @@ Task<EffectOutcome> run_model(store::Store& store, const models::Caller& caller,
     if (co_await is_cancelled()) co_return cancelled();
     request->idempotency_key = std::move(effect_key);
     Meter meter(plan);
-    models::Call call = call_for(plan, *std::move(request));
-    call.scope = run.scope;
+    models::Call call = call_for(run, plan, *std::move(request));
     call.on_turn = [&meter](const std::string& model, const models::ModelRequest& asked) {
         meter.turn_to(model, asked);
     };
@@ -285,7 +285,7 @@ models::Call judge_call(const engine::Run& run, const FlowPlan& flow, const Agen
     const Move move = next_of(run, flow, plan);
     const auto* finish = std::get_if<engine::Finish>(&move);
     CHECK(finish);
-    models::Call call = call_for(plan, judge_request(run, flow, plan, finish->output));
+    models::Call call = call_for(run, plan, judge_request(run, flow, plan, finish->output));
     call.models = plan.judges;
     return call;
 }
