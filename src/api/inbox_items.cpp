@@ -2,7 +2,7 @@
 
 #include "api/inbox_view.h"
 #include "api/routes.h"
-#include "domain/field.h"
+#include "domain/form.h"
 #include "domain/members.h"
 #include "store/executions.h"
 
@@ -179,10 +179,8 @@ Result<std::optional<OnExpiry>> outcome_of(const std::string& word) {
 Result<json::object> asked_by(const CreateItem& in, InboxType type) {
     json::object asked;
     if (type == InboxType::runtime_input) {
-        asked["form"] =
-            json::object{{"title", ""},
-                         {"description", ""},
-                         {"fields", to_json(TRY(fields_from_json(in.fields, "fields")))}};
+        const Form form = TRY(form_from_json(json::object{{"fields", in.fields}}, ""));
+        asked["form"] = to_json(form);
     } else {
         const json::value* skill = in.preview_input.if_contains("skill");
         const json::value* input = skill ? find(*skill, "input") : nullptr;

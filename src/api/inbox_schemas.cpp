@@ -97,8 +97,8 @@ constexpr Schema schemas[] = {
             "needed":{"type":"number","description":"What the next call may cost at most."}}},
         "result":{"description":"What the call brought, as the person who answered says."},
         "runtime_input":{"type":"object","required":["when","fields","values"],"properties":{
-            "when":{"enum":["pre","post"],
-                "description":"Before the agent begins, or about what it brought: output."},
+            "when":{"enum":["pre","post",null],"description":
+                "Before the agent begins, or about what it brought: output; null: no agent asks."},
             "title":{"type":"string"},"description":{"type":"string"},
             "fields":{"type":"array","items":{"$ref":"#/components/schemas/AskedField"}},
             "values":{"type":"object","additionalProperties":true,

@@ -45,16 +45,6 @@ void add_preview(json::object& view, const InboxItem& item) {
     if (item.status == InboxStatus::rejected) view["reason"] = text_or(item.answer, "reason");
 }
 
-/// `values`: the draft or what was submitted.
-void add_form(json::object& view, const InboxItem& item) {
-    const json::object& form = member_of(item.asked, "form");
-    view["runtime_input"] = json::object{{"when", text_or(item.asked, "when")},
-                                         {"title", text_or(form, "title")},
-                                         {"description", text_or(form, "description")},
-                                         {"fields", or_null(form, "fields")},
-                                         {"values", member_of(item.answer, "values")}};
-}
-
 /// Who is to answer, until when, and who of two has approved.
 void add_people(json::object& view, const InboxItem& item) {
     view["assignee"] = nullptr;
@@ -78,7 +68,7 @@ void add_uncertain(json::object& view, const InboxItem& item) {
 /// `values`: the draft or what was submitted.
 void add_form(json::object& view, const InboxItem& item) {
     const json::object& form = member_of(item.asked, "form");
-    json::object shown{{"when", text_or(item.asked, "when")},
+    json::object shown{{"when", or_null(item.asked, "when")},
                        {"title", text_or(form, "title")},
                        {"description", text_or(form, "description")},
                        {"fields", or_null(form, "fields")},
@@ -129,7 +119,6 @@ json::object inbox_item_view(const InboxItem& item, const ProjectId& project) {
                                                    {"type", item.executed_by_type}}},
                       {"answered_by", or_null(item.answer, "by")}};
     add_people(view, item);
-    if (item.type == InboxType::runtime_input) add_form(view, item);
     if (item.type == InboxType::preview) add_preview(view, item);
     if (item.type == InboxType::uncertain_effect) add_uncertain(view, item);
     if (item.type == InboxType::budget) {
