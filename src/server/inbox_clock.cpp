@@ -2,6 +2,7 @@
 
 #include "agents/effects.h"
 #include "base/log.h"
+#include "server/pace.h"
 #include "store/executions.h"
 
 #include <boost/asio/steady_timer.hpp>
@@ -10,8 +11,6 @@
 namespace weft::server {
 
 namespace {
-
-constexpr seconds look_every{1};
 
 /// What became of an item.
 struct Settled {
@@ -79,10 +78,10 @@ void InboxClock::start() { gate_.spawn(executor_, work()); }
 
 void InboxClock::stop() { gate_.close(); }
 
-Task<> InboxClock::look() {
+Task<bool> InboxClock::look() {
     const auto all =
         co_await store_.read([this](store::Rx& rx) { return store::inbox::due(rx, clock_.now()); });
-    if (!all) co_return;
+    if (!all) co_return false;
     for (const store::inbox::Due& due : *all) {
         const auto settled =
             co_await store_.write([&due](store::Tx& tx) { return settle(tx, due); });
@@ -96,13 +95,14 @@ Task<> InboxClock::look() {
         if (settled->is_cut_off) engine_.cancel({settled->execution});
         events_.changed(settled->execution);
     }
+    co_return !all->empty();
 }
 
 Task<> InboxClock::work() {
     asio::steady_timer timer(executor_);
+    Pace pace(store_.is_shared());
     for (;;) {
-        co_await look();
-        timer.expires_after(look_every);
+        timer.expires_after(pace.after(co_await look()));
         co_await timer.async_wait(asio::use_awaitable);
     }
 }

@@ -7,9 +7,9 @@
 namespace weft::server {
 
 /// Carries out what becomes of questions that nobody has answered in time (domain/approval.h):
-/// looks every second. What it does of an item is one commit, which finds the item open and leaves
-/// it closed: once, whoever else answers, whatever dies, and however many nodes look. Owned by the
-/// Program; works on one io thread until stop().
+/// looks every second (Pace). What it does of an item is one commit, which finds the item open and
+/// leaves it closed: once, whoever else answers, whatever dies, and however many nodes look. Owned
+/// by the Program; works on one io thread until stop().
 class InboxClock {
 public:
     InboxClock(store::Store& store, engine::Engine& engine, engine::EventHub& events, Clock& clock,
@@ -19,7 +19,7 @@ public:
 
 private:
     Task<> work();
-    Task<> look();
+    Task<bool> look(); ///< whether anything was due
 
     store::Store& store_;
     engine::Engine& engine_;

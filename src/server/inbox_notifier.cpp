@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "http/webhook.h"
 #include "server/mailer.h"
+#include "server/pace.h"
 #include "store/mails.h"
 
 #include <boost/asio/steady_timer.hpp>
@@ -14,7 +15,6 @@ namespace {
 
 namespace notices = store::inbox_notices;
 
-constexpr seconds look_every{1};
 constexpr seconds tried_for{86'400};
 constexpr seconds mail_lifetime{7 * 86'400};
 constexpr milliseconds call_ms_max{20'000};
@@ -113,9 +113,9 @@ void InboxNotifier::start() { gate_.spawn(executor_, work()); }
 
 void InboxNotifier::stop() { gate_.close(); }
 
-Task<> InboxNotifier::tell_some() {
+Task<bool> InboxNotifier::tell_some() {
     const auto all = co_await store_.read([](store::Rx& rx) { return notices::notes(rx); });
-    if (!all) co_return;
+    if (!all) co_return false;
     for (const notices::Note& note : *all) {
         const auto told = co_await store_.write(
             [&](store::Tx& tx) { return tell(tx, store_.vault(), face_, note); });
@@ -123,6 +123,7 @@ Task<> InboxNotifier::tell_some() {
             log_warning("nobody was told of an item of the inbox",
                         {{"item", note.item.hex()}, {"why", told.error().message}});
     }
+    co_return !all->empty();
 }
 
 /// Whether there may be more.
@@ -158,10 +159,11 @@ Task<bool> InboxNotifier::call_one() {
 
 Task<> InboxNotifier::work() {
     asio::steady_timer timer(executor_);
+    Pace pace(store_.is_shared());
     for (;;) {
-        co_await tell_some();
-        while (co_await call_one()) {}
-        timer.expires_after(look_every);
+        bool found = co_await tell_some();
+        while (co_await call_one()) found = true;
+        timer.expires_after(pace.after(found));
         co_await timer.async_wait(asio::use_awaitable);
     }
 }

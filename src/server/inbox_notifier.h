@@ -22,7 +22,7 @@ public:
 
 private:
     Task<> work();
-    Task<> tell_some();
+    Task<bool> tell_some(); ///< whether there was anything
     Task<bool> call_one();
 
     store::Store& store_;
