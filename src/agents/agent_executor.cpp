@@ -307,6 +307,8 @@ Task<EffectOutcome> run_files(store::Store& store, const engine::Run& run, const
 Task<std::optional<engine::Quote>> quote_model(store::Store& store, const engine::Run& run,
                                                std::shared_ptr<const FlowPlan> flow,
                                                const AgentPlan& plan) {
+    if (std::ranges::all_of(models_of(plan), &models::ModelLimits::free_of_charge))
+        co_return std::nullopt;
     const Asking asking = co_await make_request(store, run, *flow, plan);
     if (!asking.request) co_return std::nullopt;
     const std::int64_t input_tokens = models::count_input_tokens(*asking.request);
