@@ -114,8 +114,9 @@ constexpr Query<Amount, ProjectId, AgentflowId> live_charged_sql{"budgets.live_c
       JOIN execution e ON e.project_id = l.project_id AND e.id = l.execution_id
      WHERE l.project_id = $1 AND e.state IN (0, 1, 2, 3)
        AND ($2 IS NULL OR e.agentflow_id = $2)
-       AND l.id >= (SELECT min(o.id) FROM execution o
-                     WHERE o.project_id = $1 AND o.state IN (0, 1, 2, 3)))sql"};
+       AND l.id >= (SELECT o.id FROM execution o
+                     WHERE o.project_id = $1 AND o.state IN (0, 1, 2, 3)
+                     ORDER BY o.id LIMIT 1))sql"};
 
 Standing standing_of(const Row& row) {
     return {{row.level, row.subject, row.window, row.unit, row.ceiling, row.policy},

@@ -313,7 +313,7 @@ TEST(Dialects, rows_of_a_project_are_removed_a_few_at_a_time) {
             ASSERT_TRUE(changed.at(0) <= "changed 2") << query.name;
         }
     }
-    EXPECT_EQ(tables, 30);
+    EXPECT_EQ(tables, 32);
     EXPECT_EQ(rows, 5 + 3 + 20 + 3);
 }
 

@@ -306,7 +306,7 @@ TEST(InboxPeople, an_older_inbox_is_found_by_its_words_too) {
         };
         world.execute(part("INSERT INTO inbox_count", "-- The words"));
         world.execute(
-            part(sqlite ? "WITH RECURSIVE" : "INSERT INTO inbox_word", "-- What a person sets"));
+            part(sqlite ? "WITH RECURSIVE" : "INSERT INTO inbox_word", "-- Items of which people"));
     }
     EXPECT_EQ(rows(), before);
     EXPECT_EQ(world.list({.search = "straße 100"}).total, 1);
