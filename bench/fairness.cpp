@@ -37,7 +37,8 @@ struct Quiet {
 double start_ms(Connections& to, const Journal& journal, const Quiet& quiet) {
     const std::int64_t last = journal.number("SELECT coalesce(max(rowid), 0) FROM journal");
     const std::int64_t sent_us = monotonic_us();
-    const std::string id(text_or(to.ask("POST", quiet.target, quiet.start), "_id"));
+    const json::value started = to.ask("POST", quiet.target, quiet.start);
+    const std::string id(text_or(started, "_id"));
     bool found = false;
     while (!found) {
         found = journal.number(fmt::format("SELECT count(*) FROM journal WHERE rowid > {} AND "

@@ -254,8 +254,8 @@ void Canary::connectors() {
 
 /// From here on the project's runs ask Mistral and Groq with keys of its own.
 void Canary::settings() {
-    const std::string project(
-        text_or(owner_->get("/v1/project/all").body.at("projectList").at(0), "_id"));
+    const Reply projects = owner_->get("/v1/project/all");
+    const std::string project(text_or(projects.body.at("projectList").at(0), "_id"));
     const json::object own{{"api_key", project_model_key}, {"base_url", model_.base_url()}};
     const Reply set =
         call(*owner_, patch, "/settings/" + project,
