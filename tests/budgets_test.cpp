@@ -80,7 +80,7 @@ TEST_F(Budgets, refuse_a_call_that_may_cost_more_than_is_left) {
     set_budget(0.0001, "refuse");
     const Reply run = server.wait_for(start().at("_id"));
     EXPECT_EQ(run.at("status"), "failed");
-    EXPECT_THAT(run.text, HasSubstr("budget_exceeded"));
+    EXPECT_THAT(run.text, HasSubstr("The next call may cost up to "));
     EXPECT_THAT(run.text, HasSubstr("this month's budget of money for this project"));
     EXPECT_TRUE(model.requests().empty());
 }

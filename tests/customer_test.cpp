@@ -109,7 +109,7 @@ TEST_F(CustomerApi, shows_what_every_organization_has_that_was_given_nothing) {
     EXPECT_EQ(double_or(shown.body.at("quota"), "base_credit_deduction_per_execution"), 0.03);
     EXPECT_TRUE(bool_or(shown.body.at("quota").at("access_controls"), "api_access"));
     const Reply valid = owner().get("/credits/validate/user");
-    EXPECT_EQ(valid.text, R"({"valid":true,"reason":null,"remaining":1000000000})");
+    EXPECT_EQ(valid.text, R"({"valid":true,"reason":null,"remaining":1000000000.0})");
 }
 
 TEST_F(CustomerApi, is_seen_by_whoever_may_see_the_whole_organization) {

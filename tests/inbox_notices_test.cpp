@@ -185,7 +185,7 @@ TEST_F(InboxNotices, links_do_not_decide_what_is_not_theirs) {
     FaultServer hook({testing::letter_taken()});
     prepare(webhook(hook));
     serve();
-    Letters two(owner(), service_.base_url(), true, 1, {{"four_eyes", true}});
+    Letters two(owner(), service_.base_url(), true, 1, {{"approval", {{"four_eyes", true}}}});
     two.start("ada", "Hello.");
     EXPECT_EQ(link_in(call_to(hook).body), "") << "two people must approve it";
     Letters letters(owner(), service_.base_url());

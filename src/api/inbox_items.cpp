@@ -51,7 +51,7 @@ struct OneItem {
 /// Who is to answer, and until when: of a new item or an existing one.
 template <class In> constexpr auto people_params() {
     return std::tuple{
-        body("assignee", &In::assignee, "The user who is to answer; empty: whoever may"),
+        body("assignee", &In::assignee, "The user who is to answer, or me; none: whoever may"),
         body("expires_at", &In::expires_at, "Milliseconds since 1970; 0: never"),
         body("expires_in_s", &In::expires_in_s, "The same, counted from now"),
         body("on_expiry", &In::on_expiry,
@@ -66,7 +66,7 @@ struct CreateItem {
     json::array fields;
     json::object preview_input;
     std::optional<ExecutionRef> about;
-    std::optional<UserId> assignee;
+    std::string assignee;
     std::optional<double> expires_at;
     std::optional<double> expires_in_s;
     std::string on_expiry;
@@ -90,7 +90,7 @@ struct CreateItem {
 
 struct ChangeItem {
     InboxId id;
-    std::optional<UserId> assignee;
+    std::string assignee;
     std::optional<double> expires_at;
     std::optional<double> expires_in_s;
     std::string on_expiry;
@@ -198,7 +198,7 @@ Result<json::object> asked_by(const CreateItem& in, InboxType type) {
                 fmt::format("What is asked may have at most {} bytes of JSON.", asked_bytes_max));
 }
 
-Result<store::inbox::Draft> draft_of(const CreateItem& in, Instant now) {
+Result<store::inbox::Draft> draft_of(const CreateItem& in, const Principal& by, Instant now) {
     store::inbox::Draft draft{.summary = in.summary};
     const auto type = inbox_type_from(in.type);
     if (!type || (*type != InboxType::runtime_input && *type != InboxType::preview))
@@ -209,7 +209,7 @@ Result<store::inbox::Draft> draft_of(const CreateItem& in, Instant now) {
         return fail_field("four_eyes", "Is for previews: two people cannot fill in one form.");
     draft.type = *type;
     draft.asked = TRY(asked_by(in, *type));
-    draft.assignee = in.assignee.value_or(UserId{});
+    if (!in.assignee.empty()) draft.assignee = TRY(assignee_from(in.assignee, by));
     draft.four_eyes = in.four_eyes;
     draft.expires_at = TRY(expiry_of(in, now));
     if (draft.expires_at && *draft.expires_at == Instant{}) draft.expires_at.reset();
@@ -220,7 +220,7 @@ Result<store::inbox::Draft> draft_of(const CreateItem& in, Instant now) {
 }
 
 Task<Result<ItemAnswer>> create(Request& rq, CreateItem in) {
-    auto draft = CO_TRY(ready(draft_of(in, rq.services.clock.now())));
+    auto draft = CO_TRY(ready(draft_of(in, rq.scope.principal, rq.services.clock.now())));
     co_return co_await rq.commit([&](store::Tx& tx) -> Result<ItemAnswer> {
         if (in.about)
             draft.about =
@@ -234,7 +234,9 @@ Task<Result<ItemAnswer>> create(Request& rq, CreateItem in) {
 }
 
 Task<Result<ItemAnswer>> change(Request& rq, ChangeItem in) {
-    store::inbox::Change change{.assignee = in.assignee};
+    store::inbox::Change change;
+    if (!in.assignee.empty())
+        change.assignee = CO_TRY(ready(assignee_from(in.assignee, rq.scope.principal)));
     change.on_expiry = CO_TRY(ready(outcome_of(in.on_expiry)));
     if (const auto at = CO_TRY(ready(expiry_of(in, rq.services.clock.now()))))
         change.expires_at = *at == Instant{} ? std::nullopt : std::optional(*at);
