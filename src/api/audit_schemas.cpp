@@ -24,7 +24,7 @@ constexpr Schema schemas[] = {
                 "description":"Names of the secrets that were set"},
             "version_id":{"type":"string"},"role":{"type":"string"},"status":{"type":"string"},
             "type":{"type":"string","description":"Of an item of the inbox"},
-            "assignee":{"type":"string","description":"The user who is to answer it; empty: nobody"},
+            "assignee":{"type":"string","description":"Who is to answer it; empty: nobody"},
             "outcome":{"type":"string"},"execution":{"type":"string"},
             "category":{"type":"string"},"action":{"type":"string"},
             "project":{"type":"string"},"api_key":{"type":"string"},

@@ -24,7 +24,7 @@ constexpr Schema schemas[] = {
             "policy":{"enum":["refuse","shrink","ask"]},"unit":{"enum":["credits","cost_usd"]},
             "ceiling":{"type":"number"},
             "used":{"type":["number","null"],
-                "description":"With what open calls may yet cost; null: each run counts for itself."},
+                "description":"With what open calls may yet cost; null: each run counts alone."},
             "left":{"type":["number","null"]},
             "begins_anew_at":{"type":["number","null"],"description":"Seconds since 1970."},
             "projectID":{"type":["string","null"],"description":"null: the organization's."},

@@ -230,6 +230,7 @@ public:
         std::int64_t tokens = 0;
         {
             const Lock lock(mutex_);
+            ++calls_;
             billed_ += dearest;
             most_ = std::max(most_, billed_);
             of_run_[run.start.id] += dearest;
@@ -237,21 +238,31 @@ public:
             fate = std::uniform_int_distribution(0, 9)(random_);
             tokens = std::uniform_int_distribution<std::int64_t>(0, max_tokens_of(run))(random_);
         }
+        asked_.notify_one();
         const auto how_long = milliseconds(fate == 0 ? 60'000 : fate % 3);
         asio::steady_timer timer(co_await asio::this_coro::executor, how_long);
         const auto [cut] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
         if (cut || fate == 0)
-            co_return EffectOutcome{
-                {}, EffectError{"cancelled", "Stopped."}, used(tokens), true};
+            co_return EffectOutcome{{}, EffectError{"cancelled", "Stopped."}, used(tokens), true};
         if (fate == 1)
             co_return EffectOutcome{{},
                                     EffectError{.code = "cut", .message = "No.", .retryable = true},
-                                    used(tokens), true};
+                                    used(tokens),
+                                    true};
         forgive(run, dearest - input_tokens - tokens);
         if (fate == 2)
             co_return EffectOutcome{
                 {}, EffectError{.code = "busy", .message = "No.", .retryable = true}, used(tokens)};
         co_return EffectOutcome{{{"text", "so"}}, {}, used(tokens)};
+    }
+
+    /// Until it has been asked so often again, or nobody can.
+    void await_more_calls(int count) {
+        const std::int64_t until_us = monotonic_us() + 200'000;
+        const Lock lock(mutex_);
+        const int wanted = calls_ + count;
+        while (calls_ < wanted && monotonic_us() < until_us)
+            asked_.wait_for(mutex_, milliseconds(20));
     }
 
     std::int64_t billed() {
@@ -275,7 +286,9 @@ private:
     }
 
     Mutex mutex_;
+    Condition asked_;
     std::mt19937 random_ GUARDED_BY(mutex_);
+    int calls_ GUARDED_BY(mutex_) = 0;
     std::int64_t billed_ GUARDED_BY(mutex_) = 0;
     std::int64_t most_ GUARDED_BY(mutex_) = 0;
     std::int64_t most_of_run_ GUARDED_BY(mutex_) = 0;
@@ -306,7 +319,7 @@ void spend_all(unsigned seed, BudgetPolicy policy) {
     for (int i = 0; i < runs; ++i) all.push_back(world.create());
     for (int life = 0; life < 4; ++life) {
         world.start();
-        std::this_thread::sleep_for(milliseconds(25));
+        provider.await_more_calls(runs / 2);
         if (life == 2) world.stop(all.front());
         EXPECT_LE(world.used_of(), ceiling);
         world.close();
