@@ -332,7 +332,7 @@ TEST_F(WithoutCredits, nobody_runs_out_of_them_and_quotas_hold_all_the_same) {
     charge(5'000'000);
     EXPECT_EQ(start(made).status, 200);
     const Reply valid = owner().get("/credits/validate/user");
-    EXPECT_EQ(valid.text, R"({"valid":true,"reason":null,"remaining":1000000000})");
+    EXPECT_EQ(valid.text, R"({"valid":true,"reason":null,"remaining":1000000000.0})");
     EXPECT_EQ(code_of(owner().post("/agentflow?projectID=" + project_, {{"name", "x"}})),
               "402 quota_exceeded");
     const Reply shown = owner().get("/customer");
