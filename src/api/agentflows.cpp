@@ -5,6 +5,7 @@
 #include "api/default_model.h"
 #include "api/quotas.h"
 #include "api/routes.h"
+#include "domain/form.h"
 
 namespace weft::api {
 
@@ -179,6 +180,7 @@ Task<Result<Answer<"AgentflowList">>> list_failovers(Request& rq, OneAgentflow i
 Task<Result<FlowAnswer>> add_agent(Request& rq, AddAgent in) {
     CO_TRY(name_model(rq, in.agent));
     Agent agent = CO_TRY(ready(agent_from_json(in.agent, "")));
+    CO_TRY(ready(forms_of(agent, "")));
     if (!agent.id) agent.id = new_agent_id(rq);
     co_return co_await change_flow(rq, in.id, [&](Agentflow& flow, store::Tx&) -> Result<> {
         if (flow.find(agent.id))
@@ -191,7 +193,11 @@ Task<Result<FlowAnswer>> add_agent(Request& rq, AddAgent in) {
 Task<Result<FlowAnswer>> change_agent(Request& rq, ChangeAgent in) {
     co_return co_await change_flow(rq, in.id, [&](Agentflow& flow, store::Tx&) -> Result<> {
         for (Agent& agent : flow.agents)
-            if (agent.id == in.agent) return patch_agent(agent, in.changes, "");
+            if (agent.id == in.agent) {
+                TRY(patch_agent(agent, in.changes, ""));
+                TRY(forms_of(agent, ""));
+                return {};
+            }
         return fail(Code::not_found, "This flow has no such agent.");
     });
 }

@@ -12,7 +12,7 @@ struct ListBudgets {
 };
 
 struct SetBudgets {
-    json::value budgets;
+    json::array budgets;
     static constexpr auto params() {
         return std::tuple{
             body("budgets", &SetBudgets::budgets,

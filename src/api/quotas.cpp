@@ -22,11 +22,14 @@ struct Asked {
 struct VerifyQuota {
     OrganizationId organization;
     std::optional<ProjectId> project;
+    std::string agentflow;
     static constexpr auto params() {
         using In = VerifyQuota;
         return std::tuple{
             query_or_body("organization_id", &In::organization, "Your organization"),
             query_or_body("projectID", &In::project, "One of its projects"),
+            body("agentflow_id", &In::agentflow,
+                 "Selects nothing: quotas belong to the organization"),
         };
     }
 };

@@ -48,20 +48,29 @@ constexpr Schema schemas[] = {
             "secret":{"type":"string","description":"******** where there is one."}}},
         "on":{"type":"array","items":{"enum":["inbox"]}}}})"},
     {"RunLimit", R"({"type":"object","properties":{
+        "concurrent_runs":{"type":["integer","null"],"minimum":1},
+        "starts_per_minute":{"type":["integer","null"],"minimum":1},
+        "when_full":{"enum":["queue","skip","replace"]}}})"},
+    {"AgentflowRunLimit", R"({"type":"object","required":["agentflow_id"],"properties":{
         "agentflow_id":{"$ref":"#/components/schemas/Id"},
         "concurrent_runs":{"type":["integer","null"],"minimum":1},
         "starts_per_minute":{"type":["integer","null"],"minimum":1},
         "when_full":{"enum":["queue","skip","replace"]}}})"},
-    {"CallLimit", R"({"type":"object","properties":{
+    {"ModelCallLimit", R"({"type":"object","required":["model"],"properties":{
         "model":{"type":"string","description":"provider/name, or a provider: all its models."},
+        "concurrent_calls":{"type":["integer","null"],"minimum":1},
+        "calls_per_minute":{"type":["integer","null"],"minimum":1}}})"},
+    {"ConnectorCallLimit", R"({"type":"object","required":["connector"],"properties":{
         "connector":{"type":"string","description":"An account's _id, or a category."},
         "concurrent_calls":{"type":["integer","null"],"minimum":1},
         "calls_per_minute":{"type":["integer","null"],"minimum":1}}})"},
     {"ProjectLimits", R"({"type":["object","null"],"properties":{
         "project":{"$ref":"#/components/schemas/RunLimit"},
-        "agentflows":{"type":"array","items":{"$ref":"#/components/schemas/RunLimit"}},
-        "models":{"type":"array","items":{"$ref":"#/components/schemas/CallLimit"}},
-        "connectors":{"type":"array","items":{"$ref":"#/components/schemas/CallLimit"}}}})"},
+        "agentflows":{"type":"array","items":{
+            "$ref":"#/components/schemas/AgentflowRunLimit"}},
+        "models":{"type":"array","items":{"$ref":"#/components/schemas/ModelCallLimit"}},
+        "connectors":{"type":"array","items":{
+            "$ref":"#/components/schemas/ConnectorCallLimit"}}}})"},
     {"ProjectSettings", R"({"type":"object","required":["projectID","updated_at","models",
         "default_model","budgets","retention","input_forms","notifications","limits"],
         "properties":{

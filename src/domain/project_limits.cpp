@@ -56,11 +56,12 @@ void read_calls(Members& of, std::string_view list, std::string_view name, CallL
         Members members(item, at, of.faults());
         std::string key;
         members.name(name, key);
+        const CallLimit limit = read_call_limit(members);
         if (item.is_object() && !members.has(name))
             of.faults().add(members.path(name), "is missing");
         else if (list == "models" && (key == "weft" || key.starts_with("weft/")))
             of.faults().add(members.path(name), "is built in, and answers without a limit");
-        else if (!key.empty() && !out.emplace(key, read_call_limit(members)).second)
+        else if (!key.empty() && !out.emplace(key, limit).second)
             of.faults().add(members.path(name), "is limited already");
     });
 }
