@@ -120,6 +120,7 @@ TEST_F(Limited, a_run_takes_the_place_of_the_oldest) {
     const Reply first = start();
     const Reply second = start();
     server_.wait_for(first.at("_id"), "running");
+    EXPECT_TRUE(model_.wait_until([](const auto& all) { return all.size() >= 2; }));
     const Reply third = start(other_);
     EXPECT_EQ(third.status, 200);
     EXPECT_EQ(server_.wait_for(first.at("_id")).at("status"), "cancelled");

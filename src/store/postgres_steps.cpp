@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t merged_max = 256;
 constexpr std::int64_t steps_lane = 2;
+constexpr const char* share_sql = "SELECT 1 FROM store_info WHERE name = 'writer' FOR SHARE";
 
 // In SQLite's store: commit.goes_on or commit.change, journal.append, ledger.append and blobs.put,
 // once for each step. $1 … $11: one element for each step; $12 … $17 for each row of the journal,
@@ -241,7 +242,7 @@ Result<std::vector<bool>> PostgresSteps::commit(const std::deque<StepJob*>& jobs
     Columns columns;
     for (const StepJob* job : jobs) columns.add(job->packed, clock_.now(), minter_);
     TRY(connection_.begin_writing());
-    connection_.post("SELECT 1 FROM store_info WHERE name = 'writer' FOR SHARE");
+    connection_.post(share_sql);
     connection_.post(marks_.next());
     const auto found = connection_.run_last(merged_sql, columns.parameters());
     if (found) return moved(found->get(), jobs.size());
@@ -251,7 +252,7 @@ Result<std::vector<bool>> PostgresSteps::commit(const std::deque<StepJob*>& jobs
 
 Result<std::vector<bool>> PostgresSteps::commit_counted(const std::deque<StepJob*>& jobs) {
     TRY(connection_.begin_writing());
-    connection_.post("SELECT 1 FROM store_info WHERE name = 'writer' FOR SHARE");
+    connection_.post(share_sql);
     connection_.post(marks_.next());
     auto written = write_counted(jobs);
     if (!written) {
