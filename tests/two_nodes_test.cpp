@@ -34,11 +34,7 @@ struct Model {
 class TwoNodes : public ::testing::Test {
 protected:
     TwoNodes() : database_(PostgresCluster::shared().create_database()) {
-        // One after the other: what a first start makes, it makes once.
-        for (int i = 0; i < 2; ++i) {
-            nodes_.push_back(start(i));
-            nodes_.back()->url();
-        }
+        for (int i = 0; i < 2; ++i) nodes_.push_back(start(i)); // at once: one makes the first key
         for (const auto& node : nodes_)
             clients_.push_back(std::make_unique<TestClient>(node->url(), key));
     }

@@ -5,7 +5,7 @@
 # depend on: the checks, the compile command, and each file of this tree that the compiler read.
 tidy_keys() {
     local common
-    common=$(sha256sum .clang-tidy CMakeLists.txt CMakePresets.json src/base/precompiled.h | sha256sum)
+    common=$(sha256sum .clang-tidy CMakeLists.txt CMakePresets.json {src/base,tests/support}/precompiled.h | sha256sum)
     # shellcheck disable=SC2154 # $root is set by ./dev
     our_sources | sed "s|^|$root/|" | xargs sha256sum >build/tidy/hashes
     # ninja prints "OBJECT: #deps N …" and then one indented line per file.

@@ -7,10 +7,20 @@
 
 namespace weft::store {
 
+namespace {
+
+/// Nodes may start on an empty database at the same moment: the second waits here for the first.
+constexpr SystemQuery<void, std::string> claim_sql{"bootstrap.claim", R"sql(
+    INSERT INTO store_info (name, value) VALUES ('first_start', $1)
+    ON CONFLICT (name) DO NOTHING)sql"};
+
+} // namespace
+
 Result<std::optional<Bootstrapped>>
 bootstrap(Tx& tx, const Vault& vault, const BootstrapPresets& presets,
           const std::vector<ConnectorKind>& default_connectors) {
     if (TRY(organizations::any(tx))) return std::nullopt;
+    if (TRY(tx.run(claim_sql, std::to_string(tx.now().us))).count == 0) return std::nullopt;
     Bootstrapped made;
     made.organization = TRY(organizations::create(tx, "My organization", presets.organization));
     Scope scope{.organization = made.organization.id,
