@@ -61,10 +61,7 @@ public:
     Decision on(Aborted aborted) {
         take(std::move(aborted.outcome));
         if (!step().effects.back().error) ask(Mode::finish_only);
-        if (auto charge = charge_cut_step()) {
-            made_.usage.credits_micro += charge->usage.credits_micro;
-            made_.ledger.push_back(std::move(*charge));
-        }
+        keep(charge_open_step());
         flush();
         made_.act = Act::record;
         return std::move(made_);
@@ -89,6 +86,7 @@ private:
         made_.first_ledger_rows = made_.ledger.size();
     }
     bool next(JournalKind kind, Act act) {
+        if (act != Act::perform) made_.last_charge = charge_open_step();
         made_.next = record(run(), kind, now_, ended_);
         ++run().next_seq;
         made_.act = act;
@@ -128,14 +126,27 @@ private:
             made_.settle = {worst, used, effect.started};
         }
     }
-    /// A step that fails or is stopped is charged for what it has used.
-    std::optional<LedgerRow> charge_cut_step() {
-        if (run().steps.empty() || step().output || step().usage == Usage{}) return std::nullopt;
+    /// A step that waits, fails or is stopped is charged for what it has used by then: whoever
+    /// waits may be stopped when nobody is there to count.
+    std::optional<LedgerRow> charge_open_step() {
+        if (run().steps.empty() || step().output || step().usage == step().charged)
+            return std::nullopt;
         LedgerRow charge = executor_.charge(run());
-        name_charge(charge);
-        ended_.credits_micro = charge.usage.credits_micro;
+        charge_rest(charge);
         charge_step(run(), charge.usage.credits_micro);
         return charge;
+    }
+    /// Of what the step is charged as a whole, what it is not charged yet.
+    void charge_rest(LedgerRow& charge) {
+        name_charge(charge);
+        charge.usage = difference(charge.usage, step().charged);
+        ended_.credits_micro = charge.usage.credits_micro;
+    }
+    /// With the row that comes next.
+    void keep(std::optional<LedgerRow> charge) {
+        if (!charge) return;
+        made_.usage.credits_micro += charge->usage.credits_micro;
+        made_.ledger.push_back(std::move(*charge));
     }
     void flush() {
         if (!std::exchange(result_due_, false)) return;
@@ -263,7 +274,10 @@ private:
         flush();
         const bool known = run().waiting_for == reason && run().wake_at == until;
         set_wait(run(), reason, until, now_);
-        if (!known) happened(JournalKind::wait);
+        if (!known) {
+            keep(charge_open_step());
+            happened(JournalKind::wait);
+        }
         made_.act = Act::wait;
         return true;
     }
@@ -322,11 +336,10 @@ private:
     }
 
     bool finish_step(Finish finish) {
-        LedgerRow& charge = finish.charge;
-        name_charge(charge);
-        const std::int64_t credits = charge.usage.credits_micro;
-        made_.usage.credits_micro += credits;
-        made_.ledger.push_back(std::move(charge));
+        charge_rest(finish.charge);
+        const std::int64_t credits = finish.charge.usage.credits_micro;
+        const bool all_charged = step().charged != Usage{} && finish.charge.usage == Usage{};
+        if (!all_charged) keep(std::move(finish.charge));
         close_step(run(), std::move(finish.output), finish.next, credits, now_);
         if (result_due_)
             flush();
@@ -351,7 +364,6 @@ private:
         if (run().childless)
             error.message +=
                 " No other agentflow took over. " + store::executions::task_full().message;
-        made_.last_charge = charge_cut_step();
         set_finished(run(), ExecutionState::failed, {}, std::move(error));
         return next(JournalKind::finished, Act::end);
     }

@@ -152,7 +152,9 @@ private:
         if (made.next && !paused_) keep(*made.next);
         out_ += "    = " + to_text(made) + "\n";
         EXPECT_EQ(made.run.usage.cost_micro_usd - before.cost_micro_usd, made.usage.cost_micro_usd);
-        EXPECT_EQ(made.run.usage.credits_micro - before.credits_micro, made.usage.credits_micro);
+        const auto& last = made.last_charge;
+        EXPECT_EQ(made.run.usage.credits_micro - before.credits_micro,
+                  made.usage.credits_micro + (last ? last->usage.credits_micro : 0));
         if (std::exchange(paused_, false)) {
             run_ = folded();
             return;
@@ -192,6 +194,9 @@ private:
             text += fmt::format(", in {} ms", (*made.run.wake_at - now_).count() / 1000);
         for (const LedgerRow& each : made.ledger)
             text += fmt::format(", charge {} {}", each.agent_title, each.usage.credits_micro);
+        if (const auto& last = made.last_charge)
+            text +=
+                fmt::format(", last charge {} {}", last->agent_title, last->usage.credits_micro);
         return text;
     }
 

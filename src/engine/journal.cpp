@@ -77,6 +77,10 @@ void fold_done(Run& run, json::object& payload, Instant at) {
     close_step(run, std::move(output), agent_of(done, "x"), bounded(int_member(done, "cr")), at);
 }
 
+void fold_charge(Run& run, const json::object& payload) {
+    if (payload.contains("cr")) charge_step(run, bounded(int_member(payload, "cr")));
+}
+
 /// Opens the step that the row names when it is the next one. False: the row belongs to neither
 /// step.
 bool reach_step(Run& run, const json::object& payload, Instant at) {
@@ -100,6 +104,7 @@ Result<> fold_intent(Run& run, const JournalRow& row, json::object& payload) {
         open_await(run, static_cast<WaitReason>(int_member(payload, "w")),
                    std::string(text_or(payload, "x")), instant_of(payload, "at"),
                    take_object(payload, "i"), row.at);
+        fold_charge(run, payload);
         if (number == 1) run.steps.back().held_before = microseconds(int_member(payload, "h"));
         return {};
     }
@@ -146,7 +151,7 @@ Result<> fold_result(Run& run, const JournalRow& row, json::object& payload) {
     usage += usage_of(payload, "u");
     close_effect(run, {take_object(payload, "r"), error_of(payload), usage}, row.at);
     if (const auto lost = numbers_of(payload, "l", 2); !lost.empty()) lose(run, {lost[0], lost[1]});
-    if (const auto credits = int_member(payload, "cr")) charge_step(run, bounded(credits));
+    fold_charge(run, payload);
     if (payload.contains("d")) fold_done(run, payload, row.at);
     return {};
 }
@@ -176,6 +181,7 @@ Result<> fold_branch(Run& run, const JournalRow& row, json::object& payload) {
 void fold_wait(Run& run, const JournalRow& row, const json::object& payload) {
     set_wait(run, static_cast<WaitReason>(int_member(payload, "w")), instant_of(payload, "at"),
              row.at);
+    if (!run.steps.empty()) fold_charge(run, payload);
 }
 
 /// A step may fail before its first effect: then only this row tells of it.
@@ -186,8 +192,7 @@ Result<> fold_finished(Run& run, const JournalRow& row, const json::object& payl
     if (payload.contains("s")) reach_step(run, payload, row.at);
     if (state == ExecutionState::completed && !run.steps.empty() && !run.steps.back().output)
         return wrong_row(row, "completed with a step in progress");
-    if (const auto credits = int_member(payload, "cr"); credits && !run.steps.empty())
-        charge_step(run, bounded(credits));
+    if (!run.steps.empty()) fold_charge(run, payload);
     set_finished(run, state, std::string(text_or(payload, "c")), error_of(payload));
     return {};
 }

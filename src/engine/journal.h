@@ -30,10 +30,10 @@
 /// stop's commit sets: its journal just ends, at most with the late result of the open intent.
 namespace weft::engine {
 
-/// What a result or an end says beyond the run: of the effect, l, and of its step, cr.
+/// What a result, a wait or an end says beyond the run: of the effect, l, and of its step, cr.
 struct Ended {
     Amount lost;
-    std::int64_t credits_micro = 0;
+    std::optional<std::int64_t> credits_micro = {}; ///< the step was charged these with the row
 };
 
 /// The row that tells of the last change of `run` as a `kind`, numbered run.next_seq; the caller

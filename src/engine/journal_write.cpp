@@ -45,14 +45,11 @@ void add_attempt(PayloadWriter& to, const Run& run) {
     to.add("a", run.steps.back().effects.back().attempt);
 }
 
-/// What a step's charge added beyond its effects.
-std::int64_t credits_charged(const Step& step) {
-    std::int64_t credits = step.usage.credits_micro;
-    for (const Effect& effect : step.effects) credits -= effect.usage.credits_micro;
-    return credits;
+void add_charge(PayloadWriter& to, const Ended& ended) {
+    if (ended.credits_micro) to.add("cr", *ended.credits_micro);
 }
 
-void add_done(PayloadWriter& to, const Step& step) {
+void add_done(PayloadWriter& to, const Step& step, const Ended& ended) {
     PayloadWriter done;
     done.add("t", step.output->text);
     if (!step.output->data.empty()) done.add("o", step.output->data);
@@ -60,11 +57,11 @@ void add_done(PayloadWriter& to, const Step& step) {
     if (step.next) done.add("x", step.next.hex());
     done.add("us", (step.ended - step.started).count());
     add_usage(done, "u", step.usage);
-    if (const auto credits = credits_charged(step)) done.add("cr", credits);
+    add_charge(done, ended);
     to.add_raw("d", done.finish());
 }
 
-std::string intent_payload(const Run& run) {
+std::string intent_payload(const Run& run, const Ended& ended) {
     const Effect& effect = run.steps.back().effects.back();
     PayloadWriter payload;
     add_attempt(payload, run);
@@ -81,6 +78,7 @@ std::string intent_payload(const Run& run) {
     if (const auto held_us = run.steps.back().held_before.count();
         held_us > 0 && effect.number == 1 && effect.attempt == 1)
         payload.add("h", held_us);
+    add_charge(payload, ended);
     return payload.finish();
 }
 
@@ -101,8 +99,10 @@ std::string result_payload(const Run& run, const Ended& ended) {
     add_usage(payload, "v", effect.streamed.usage);
     if (ended.lost)
         payload.add("l", std::vector<std::int64_t>{ended.lost.micro_usd, ended.lost.micro_credits});
-    if (ended.credits_micro) payload.add("cr", ended.credits_micro);
-    if (step.output) add_done(payload, step);
+    if (step.output)
+        add_done(payload, step, ended);
+    else
+        add_charge(payload, ended);
     return payload.finish();
 }
 
@@ -113,10 +113,10 @@ std::string abandoned_payload(const Run& run) {
     return payload.finish();
 }
 
-std::string branch_payload(const Run& run) {
+std::string branch_payload(const Run& run, const Ended& ended) {
     PayloadWriter payload;
     add_place(payload, run);
-    add_done(payload, run.steps.back());
+    add_done(payload, run.steps.back(), ended);
     return payload.finish();
 }
 
@@ -128,12 +128,13 @@ std::string wait_sentence(const Run& run) {
     return effects.empty() || !effects.back().error ? std::string{} : effects.back().error->message;
 }
 
-std::string wait_payload(const Run& run) {
+std::string wait_payload(const Run& run, const Ended& ended) {
     PayloadWriter payload;
     add_place(payload, run);
     payload.add("w", static_cast<std::int64_t>(run.waiting_for));
     if (run.wake_at) payload.add("at", run.wake_at->us);
     payload.add("m", wait_sentence(run));
+    add_charge(payload, ended);
     return payload.finish();
 }
 
@@ -142,7 +143,7 @@ std::string finished_payload(const Run& run, const Ended& ended) {
     if (!run.steps.empty()) add_place(payload, run);
     payload.add("st", static_cast<std::int64_t>(run.state));
     payload.add("c", run.conclusion);
-    if (ended.credits_micro) payload.add("cr", ended.credits_micro);
+    add_charge(payload, ended);
     if (run.error) add_error(payload, *run.error);
     return payload.finish();
 }
@@ -156,11 +157,11 @@ std::string members_of(std::string object) {
 
 std::string payload_of(const Run& run, JournalKind kind, const Ended& ended) {
     switch (kind) {
-    case JournalKind::intent: return intent_payload(run);
+    case JournalKind::intent: return intent_payload(run, ended);
     case JournalKind::result: return result_payload(run, ended);
-    case JournalKind::branch: return branch_payload(run);
+    case JournalKind::branch: return branch_payload(run, ended);
     case JournalKind::partial: return abandoned_payload(run);
-    case JournalKind::wait: return wait_payload(run);
+    case JournalKind::wait: return wait_payload(run, ended);
     case JournalKind::finished: return finished_payload(run, ended);
     case JournalKind::answer: break; // the store's
     }

@@ -14,9 +14,9 @@ struct Limits {
     milliseconds backoff_first{1'000};
     double backoff_jitter = 0.25;
     milliseconds call_timeout{3'600'000}; ///< of one attempt that nobody gave another
-    milliseconds stream_beat{100}; ///< how often what models stream is journalled (streams.h)
+    milliseconds stream_beat{100};   ///< how often what models stream is journalled (streams.h)
     bool counts_plan_credits = true; ///< false: the credits of plans limit nobody
-    seconds settle_s_max{5};       ///< after a stop, or a time-out, before the owner is overruled
+    seconds settle_s_max{5};         ///< after a stop, or a time-out, before the owner is overruled
 };
 
 } // namespace weft::engine

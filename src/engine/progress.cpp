@@ -94,7 +94,9 @@ void close_effect(Run& run, EffectOutcome outcome, Instant at) {
 void lose(Run& run, const Amount& more) { run.lost += more; }
 
 void charge_step(Run& run, std::int64_t credits_micro) {
-    run.steps.back().usage.credits_micro += credits_micro;
+    Step& step = run.steps.back();
+    step.usage.credits_micro += credits_micro;
+    step.charged = step.usage;
     run.usage.credits_micro += credits_micro;
 }
 
@@ -199,6 +201,7 @@ std::string describe(const Run& run) {
     for (const Step& step : run.steps) {
         out += fmt::format("step {} {} .. {} usage {}\n", step.agent.hex(), step.started.us,
                            step.ended.us, text_of(step.usage));
+        if (step.charged != Usage{}) out += fmt::format("  charged {}\n", text_of(step.charged));
         for (const Effect& effect : step.effects) describe(out, effect);
         if (step.output)
             out += fmt::format("  output ({}) {} because ({}) next {}\n", step.output->text,

@@ -306,7 +306,9 @@ Task<std::optional<Quote>> Runner::reserve(const Held& held, Decision& made) {
 store::Reservation Runner::reservation_of(const Decision& made) const {
     const Run& run = made.run;
     const Reserved& reserved = *run.steps.back().effects.back().reserved;
-    Amount before{run.usage.cost_micro_usd, run.usage.credits_micro + reserved.credits_before};
+    const std::int64_t charged = run.steps.back().charged.credits_micro;
+    Amount before{run.usage.cost_micro_usd,
+                  run.usage.credits_micro + reserved.credits_before - charged};
     before += run.lost;
     return {reserved.worst, before, !limits_.counts_plan_credits};
 }

@@ -65,7 +65,13 @@ public:
         if (effects.size() < script.effects.size())
             return begin(run, script.effects[effects.size()],
                          {{"kind", "tool"}, {"tool", fmt::format("t{}", effects.size() + 1)}});
-        return Finish{output(run), next_of(script, step), {{}, {}, "scripted", charge(step)}};
+        return Finish{output(run), next_of(script, step), charge(run)};
+    }
+
+    LedgerRow charge(const Run& run) const override {
+        Usage usage = run.steps.back().usage;
+        usage.credits_micro = credits_per_step;
+        return {{}, {}, "scripted", usage};
     }
 
     Ask ask_whether_done(const Run& run) const override {
@@ -120,12 +126,6 @@ private:
         for (const Agent& agent : flow_.agents)
             if (agent.title == effect.child) await.child->start_from = agent.id;
         return await;
-    }
-
-    static Usage charge(const Step& step) {
-        Usage usage = step.usage;
-        usage.credits_micro = credits_per_step;
-        return usage;
     }
 
     AgentId next_of(const AgentScript& script, const Step& step) const {

@@ -37,7 +37,8 @@ struct Streamed {
 /// What budgets hold for an effect while it is open.
 struct Reserved {
     Amount worst;
-    std::int64_t credits_before = 0; ///< what its step cost before it, in micro-credits
+    std::int64_t credits_before =
+        0; ///< what its step cost before it, charged or not, in micro-credits
 };
 
 /// One act on the outside (a model call, a tool call) with its recorded result. A retry takes the
@@ -88,6 +89,7 @@ struct Step {
     Instant started;
     Instant ended;
     Usage usage;                 ///< of all attempts of all its effects
+    Usage charged;               ///< of it, what the ledger holds already
     microseconds held_before{0}; ///< Run::held() when it began
 };
 

@@ -23,8 +23,8 @@ constexpr SystemQuery<Fault> counters_sql{"invariants.counters", R"sql(
                CAST(total(j.payload ->> '$.u[0]') AS INTEGER) AS input,
                CAST(total(j.payload ->> '$.u[1]') AS INTEGER) AS output,
                CAST(total(j.payload ->> '$.u[2]') AS INTEGER) AS cost,
-               CAST(total(j.payload ->> '$.u[3]') + total(j.payload ->> '$.d.cr') AS INTEGER)
-                   AS credits
+               CAST(total(j.payload ->> '$.u[3]') + total(j.payload ->> '$.d.cr') +
+                    total(j.payload ->> '$.cr') AS INTEGER) AS credits
           FROM journal j
          GROUP BY j.project_id, j.execution_id HAVING count(*) = count(j.payload))
     SELECT s.id, 'counters ' || t.total_input_tokens || ' ' || t.total_output_tokens || ' ' ||
@@ -41,7 +41,8 @@ constexpr SystemQuery<Fault> counters_sql{"invariants.counters", R"sql(
                coalesce(sum((p.body #>> '{u,1}')::bigint), 0) AS output,
                coalesce(sum((p.body #>> '{u,2}')::bigint), 0) AS cost,
                coalesce(sum((p.body #>> '{u,3}')::bigint), 0) +
-               coalesce(sum((p.body #>> '{d,cr}')::bigint), 0) AS credits
+               coalesce(sum((p.body #>> '{d,cr}')::bigint), 0) +
+               coalesce(sum((p.body ->> 'cr')::bigint), 0) AS credits
           FROM journal j
          CROSS JOIN LATERAL
                (SELECT replace(j.payload, '\u0000', '')::json AS body OFFSET 0) AS p
@@ -54,17 +55,29 @@ constexpr SystemQuery<Fault> counters_sql{"invariants.counters", R"sql(
      WHERE t.total_input_tokens <> s.input OR t.total_output_tokens <> s.output
         OR t.total_cost_micro_usd <> s.cost OR t.total_credits_micro <> s.credits)sql"};
 
+// Tokens and money are charged with their step: of what has ended by itself, all.
 constexpr SystemQuery<Fault> charges_sql{"invariants.charges", R"sql(
     WITH used AS (
-        SELECT j.project_id, j.execution_id AS id, j.total_credits_micro AS credits
+        SELECT j.project_id, j.execution_id AS id, e.state, j.total_credits_micro AS credits,
+               j.total_cost_micro_usd AS cost,
+               j.total_input_tokens + j.total_output_tokens AS tokens
           FROM journal j
+          JOIN execution e ON e.project_id = j.project_id AND e.id = j.execution_id
          WHERE j.seq = (SELECT max(seq) FROM journal
-                         WHERE project_id = j.project_id AND execution_id = j.execution_id))
-    SELECT u.id, 'credits ' || u.credits || ', ledger ' || coalesce(sum(l.credits_micro), 0)
-      FROM used u
-      LEFT JOIN ledger l ON l.project_id = u.project_id AND l.execution_id = u.id
-     GROUP BY u.project_id, u.id, u.credits
-    HAVING u.credits <> coalesce(sum(l.credits_micro), 0))sql"};
+                         WHERE project_id = j.project_id AND execution_id = j.execution_id)),
+    paid AS (
+        SELECT u.id, u.state, u.credits, u.cost, u.tokens,
+               coalesce(sum(l.credits_micro), 0) AS paid_credits,
+               coalesce(sum(l.cost_micro_usd), 0) AS paid_cost,
+               coalesce(sum(l.input_tokens + l.output_tokens), 0) AS paid_tokens
+          FROM used u
+          LEFT JOIN ledger l ON l.project_id = u.project_id AND l.execution_id = u.id
+         GROUP BY u.project_id, u.id, u.state, u.credits, u.cost, u.tokens)
+    SELECT id, 'credits ' || credits || ', cost ' || cost || ', tokens ' || tokens ||
+           ', ledger ' || paid_credits || ', ' || paid_cost || ', ' || paid_tokens
+      FROM paid
+     WHERE credits <> paid_credits OR cost < paid_cost OR tokens < paid_tokens
+        OR (state IN (4, 5) AND (cost <> paid_cost OR tokens <> paid_tokens)))sql"};
 
 constexpr SystemQuery<Fault> attempts_sql{"invariants.attempts", R"sql(
     SELECT execution_id, count(*) || ' rows of kind ' || kind || ' for step ' ||
