@@ -275,6 +275,7 @@ void Lockstep::check_counters(const Execution& execution, const TheRun& folded,
         if (const json::value* used = payload.if_contains("u"))
             sum += {used->at(0).as_int64(), used->at(1).as_int64(), used->at(2).as_int64(),
                     used->at(3).as_int64()};
+        sum.credits_micro += int_member(payload, "cr");
         if (const json::value* done = payload.if_contains("d"))
             sum.credits_micro += int_member(done->as_object(), "cr");
     }

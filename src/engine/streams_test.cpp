@@ -91,7 +91,8 @@ TEST(Streams, a_stop_keeps_the_text_so_far_and_counts_its_rest) {
     const auto stopped_at = world.stop(id);
     world.until(id, ExecutionState::cancelled);
     EXPECT_EQ(kinds_of(world.journal(id)), "intent partial result");
-    EXPECT_EQ(world.find(id).usage, (Usage{3, 1, 7, 0})); // what the model said in the end
+    const Usage said{3, 1, 7, ScriptedExecutor::credits_per_step}; // by the model, in the end
+    EXPECT_EQ(world.find(id).usage, said);
     check_invariants(world, id, stopped_at);
 }
 
@@ -208,8 +209,8 @@ TEST(Streams, a_run_in_memory_and_the_same_read_back_are_alike) {
     EXPECT_TRUE(live.steps[0].effects[0].repeated);
     stream("grüße", {10, 3, 13, 0});
     EXPECT_EQ(tell(Performed{{{}, EffectError{"busy", "Busy.", true}, {9, 4, 13, 0}}}),
-              (Usage{-1, 1, 0, 0}));
-    EXPECT_EQ(live.usage, (Usage{19, 7, 26, 0}));
+              (Usage{-1, 1, 0, ScriptedExecutor::credits_per_step}));
+    EXPECT_EQ(live.usage, (Usage{19, 7, 26, ScriptedExecutor::credits_per_step}));
     EXPECT_EQ(text_or(live.steps[0].effects[0].result, "text"), "grüße");
 }
 
