@@ -1,5 +1,6 @@
 // What budgets cost: durable steps per second of agents that ask a model with a price, on two
-// servers in turn, of which one has budgets at three levels.
+// servers in turn, of which one has budgets at three levels. With WEFT_BENCH_STORE also where two
+// nodes share each database, and so its budgets.
 //   bench_budget [EXECUTIONS [WAVES]]
 #include "database.h"
 #include "model.h"
@@ -10,31 +11,37 @@ constexpr int agents = 10;
 constexpr int start_connections = 64;
 
 struct Side {
-    Side(const std::filesystem::path& folder, const Model& model, const char* name)
-        : data(folder / name), database(data),
-          server(serve(data, both(database.environment(), model.environment()))),
+    Side(const std::filesystem::path& folder, const Model& model, const std::string& name,
+         int nodes)
+        : data(folder / name), database(data), server(serve(data, environment(database, model))),
           starting(server.port(), start_connections), reading(server.port(), 1),
-          flow(starting, agents, Model::name) {}
+          flow(starting, agents, Model::name) {
+        if (nodes > 1)
+            second.emplace(serve(folder / (name + "_second"), environment(database, model)));
+    }
 
-    static std::vector<std::string> both(std::vector<std::string> one,
-                                         const std::vector<std::string>& other) {
-        one.insert(one.end(), other.begin(), other.end());
-        return one;
+    static std::vector<std::string> environment(const Database& database, const Model& model) {
+        std::vector<std::string> all = database.environment();
+        for (const std::string& each : model.environment()) all.push_back(each);
+        all.push_back("WEFT_MASTER_KEY=" + std::string(64, 'a'));
+        return all;
     }
 
     std::filesystem::path data;
     Database database;
     ServerProcess server;
+    std::optional<ServerProcess> second;
     Connections starting;
     Connections reading;
     Flow flow;
 };
 
-void measure(int executions, int waves) {
+void measure(int executions, int waves, int nodes) {
     const ScratchDirectory scratch;
     Model model(Model::Mood::quick);
-    Side plain(scratch.path(), model, "plain");
-    Side limited(scratch.path(), model, "limited");
+    Side plain(scratch.path(), model, "plain", nodes);
+    Side limited(scratch.path(), model, "limited", nodes);
+    const std::string name = nodes > 1 ? "budget.two_nodes." : "budget.";
     limited.reading.ask("PUT", "/budgets",
                         R"({"budgets": [{"window": "month", "cost_usd": 1e6}]})");
     limited.reading.ask(
@@ -47,15 +54,17 @@ void measure(int executions, int waves) {
         const double with_s =
             run_wave(limited.starting, limited.reading, limited.flow, {.executions = executions});
         if (i == 0) continue; // nothing is warm yet
-        sample("budget.without_per_s", executions * agents / without_s);
-        sample("budget.with_per_s", executions * agents / with_s);
-        sample("budget.share", without_s / with_s);
+        sample(name + "without_per_s", executions * agents / without_s);
+        sample(name + "with_per_s", executions * agents / with_s);
+        sample(name + "share", without_s / with_s);
     }
 }
 
 } // namespace weft::bench
 
 int main(int count, char** arguments) {
-    weft::bench::measure(count > 1 ? std::atoi(arguments[1]) : 256,
-                         count > 2 ? std::atoi(arguments[2]) : 8);
+    const int executions = count > 1 ? std::atoi(arguments[1]) : 256;
+    const int waves = count > 2 ? std::atoi(arguments[2]) : 8;
+    weft::bench::measure(executions, waves, 1);
+    if (weft::bench::Database::wanted()) weft::bench::measure(executions, waves, 2);
 }

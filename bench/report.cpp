@@ -1,6 +1,6 @@
 // Reads samples ("name<TAB>value", one a line) from standard input and writes one table of
 // RESULTS.md.
-//   bench_report engine|server|waiting|hold|postgres|suite
+//   bench_report engine|server|people|waiting|hold|postgres|suite
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -103,6 +103,24 @@ constexpr Figure server_figures[] = {
     {"first token sent by the model to the client's having it, p99 of 200", "token.p99_ms", "ms",
      Bar::at_most, 5, "token.direct.p99_ms", "without Weft between them"},
     {"the same, median", "token.p50_ms", "ms"},
+};
+
+constexpr Figure people_figures[] = {
+    {"approval sent to the next intent seen on the disk, p99 of 200", "approval.p99_ms", "ms",
+     Bar::at_most, 10},
+    {"durable steps that ask a model with a price, budgets at three levels, by turns",
+     "budget.with_per_s", "/s", Bar::ratio_at_least, 0.95, "budget.without_per_s",
+     "without budgets"},
+    {"the same on PostgreSQL", "postgres.budget.with_per_s", "/s", Bar::ratio_at_least, 0.95,
+     "postgres.budget.without_per_s", "without budgets"},
+    {"the same, two nodes on one database", "postgres.budget.two_nodes.with_per_s", "/s",
+     Bar::ratio_at_least, 0.95, "postgres.budget.two_nodes.without_per_s", "without budgets"},
+    {"a page of an inbox of a million items, p95 of the slowest filter", "inbox.slowest.p95_ms",
+     "ms", Bar::at_most, 30},
+    {"the same on PostgreSQL", "postgres.inbox.slowest.p95_ms", "ms", Bar::at_most, 30},
+    {"a run starts that much later while another project floods 100,000, p99",
+     "fairness.later_p99_ms", "ms", Bar::at_most, 50, "fairness.idle_p99_ms",
+     "the start on an idle machine"},
 };
 
 constexpr Figure waiting_figures[] = {
@@ -247,6 +265,7 @@ void write_table(const Samples& samples, std::span<const Figure> figures) {
 
 std::span<const Figure> figures_of(std::string_view part) {
     if (part == "engine") return engine_figures;
+    if (part == "people") return people_figures;
     if (part == "waiting") return waiting_figures;
     if (part == "hold") return hold_figures;
     if (part == "postgres") return postgres_figures;

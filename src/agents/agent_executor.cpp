@@ -311,26 +311,17 @@ Task<std::optional<engine::Quote>> quote_model(store::Store& store, const engine
         co_return std::nullopt;
     const Asking asking = co_await make_request(store, run, *flow, plan);
     if (!asking.request) co_return std::nullopt;
-    const std::int64_t input_tokens = models::count_input_tokens(*asking.request);
-    co_return engine::Quote{asking.request->max_tokens, true,
-                            [&run, &plan, flow, input_tokens](std::int64_t output_tokens) {
-                                return price_of(plan, run.steps.back(), models_of(plan),
-                                                {input_tokens, output_tokens});
-                            }};
+    auto quote = quote_of(run, std::move(flow), plan, models_of(plan), *asking.request);
+    quote.can_shrink = true;
+    co_return quote;
 }
 
-std::optional<engine::Quote> quote_judge(const engine::Run& run,
-                                         const std::shared_ptr<const FlowPlan>& flow,
-                                         const AgentPlan& plan) {
+engine::Quote quote_judge(const engine::Run& run, const std::shared_ptr<const FlowPlan>& flow,
+                          const AgentPlan& plan) {
     const models::Call call = judge_call(run, *flow, plan);
     std::vector<models::ModelLimits> asked;
     for (const std::string& name : call.models) asked.push_back(plan.limits_of(name));
-    const std::int64_t input_tokens = models::count_input_tokens(call.request);
-    return engine::Quote{
-        .output_tokens = call.request.max_tokens,
-        .price = [flow, &plan, &run, asked, input_tokens](std::int64_t output_tokens) {
-            return price_of(plan, run.steps.back(), asked, {input_tokens, output_tokens});
-        }};
+    return quote_of(run, flow, plan, std::move(asked), call.request);
 }
 
 } // namespace

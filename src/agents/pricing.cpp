@@ -2,6 +2,7 @@
 
 #include "agents/effects.h"
 #include "models/prices.h"
+#include "models/tokens.h"
 
 #include <cmath>
 
@@ -55,11 +56,12 @@ std::int64_t credits_micro(const AgentPlan& plan, const engine::Step& step) {
     return credits_of(tokens, priced);
 }
 
-std::vector<models::ModelLimits> models_of(const AgentPlan& plan) {
-    std::vector<models::ModelLimits> all{plan.limits};
-    for (const auto& [name, limits] : plan.fallbacks) all.push_back(limits);
-    return all;
-}
+namespace {
+
+struct CallSize {
+    std::int64_t input_tokens = 0;
+    std::int64_t output_tokens = 0;
+};
 
 Amount price_of(const AgentPlan& plan, const engine::Step& step,
                 std::span<const models::ModelLimits> asked, const CallSize& size) {
@@ -75,6 +77,25 @@ Amount price_of(const AgentPlan& plan, const engine::Step& step,
     price.micro_credits =
         std::max<std::int64_t>(credits_of(tokens, priced) - credits_micro(plan, step), 0);
     return price;
+}
+
+} // namespace
+
+std::vector<models::ModelLimits> models_of(const AgentPlan& plan) {
+    std::vector<models::ModelLimits> all{plan.limits};
+    for (const auto& [name, limits] : plan.fallbacks) all.push_back(limits);
+    return all;
+}
+
+engine::Quote quote_of(const engine::Run& run, std::shared_ptr<const FlowPlan> flow,
+                       const AgentPlan& plan, std::vector<models::ModelLimits> asked,
+                       const models::ModelRequest& request) {
+    const std::int64_t input_tokens = models::count_input_tokens(request);
+    auto price = [&run, &plan, flow = std::move(flow), asked = std::move(asked),
+                  input_tokens](std::int64_t output_tokens) {
+        return price_of(plan, run.steps.back(), asked, {input_tokens, output_tokens});
+    };
+    return {.output_tokens = request.max_tokens, .price = std::move(price)};
 }
 
 LedgerRow charge_of(const AgentPlan& plan, const engine::Step& step) {

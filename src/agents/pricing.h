@@ -19,14 +19,12 @@ std::int64_t credits_micro(const AgentPlan& plan, const engine::Step& step);
 /// The same for calls of one model that belong to no step.
 std::int64_t credits_micro(const models::ModelLimits& limits, const Usage& usage);
 
-/// What a call costs at most whose models, one after the other, may each get `input_tokens` and
-/// answer with `output_tokens`. Credits: how many more the step then costs.
-struct CallSize {
-    std::int64_t input_tokens = 0;
-    std::int64_t output_tokens = 0;
-};
-Amount price_of(const AgentPlan& plan, const engine::Step& step,
-                std::span<const models::ModelLimits> asked, const CallSize& size);
+/// What a call costs at most whose models `asked`, one after the other, may each get the request
+/// and answer with all its tokens. Credits: how many more the run's last step then costs. The plan
+/// lies in `flow`; the run outlives the quote.
+engine::Quote quote_of(const engine::Run& run, std::shared_ptr<const FlowPlan> flow,
+                       const AgentPlan& plan, std::vector<models::ModelLimits> asked,
+                       const models::ModelRequest& request);
 /// Of the agent, in their order.
 std::vector<models::ModelLimits> models_of(const AgentPlan& plan);
 

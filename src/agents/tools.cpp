@@ -5,7 +5,6 @@
 #include "agents/pricing.h"
 #include "base/check.h"
 #include "connectors/accounts.h"
-#include "models/tokens.h"
 
 namespace weft::agents {
 
@@ -157,12 +156,7 @@ std::optional<engine::Quote> quote_tool(const engine::Run& run,
     for (const std::string& name : call->models)
         if (const auto model = registry.find(name))
             asked.push_back((*model)->limits(name.substr(name.find('/') + 1)));
-    const std::int64_t input_tokens = models::count_input_tokens(call->request);
-    return engine::Quote{
-        .output_tokens = call->request.max_tokens,
-        .price = [flow, &plan, &step, asked, input_tokens](std::int64_t output_tokens) {
-            return price_of(plan, step, asked, {input_tokens, output_tokens});
-        }};
+    return quote_of(run, flow, plan, std::move(asked), call->request);
 }
 
 Task<engine::EffectOutcome> run_tool(store::Store& store, const engine::Run& run,

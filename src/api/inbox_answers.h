@@ -25,6 +25,17 @@ template <class In> Which which_of(const In& in) {
 /// Where an operation is told of it: the older forms name it in the body.
 enum class Named { by_path, by_body };
 
+/// The parameters that tell which: members `execution`, `item` and `agent` of In.
+template <class In, Named named>
+constexpr auto which_params(const char* agent = "The agent that asks; any other one is refused") {
+    return std::tuple{
+        named == Named::by_path
+            ? path("E", &In::execution, "The execution that waits")
+            : body("execution_id", &In::execution, "The execution that waits, or"),
+        body("inbox_id", &In::item, "The item that is answered; any other one is refused"),
+        body("agent_id", &In::agent, agent)};
+}
+
 /// The open item that is meant. not_found: there is none such. conflict: it is not open any more,
 /// or another question is; says what happened.
 Result<InboxItem> open_item(store::Rx& rx, const Scope& scope, const Which& which, InboxType type);

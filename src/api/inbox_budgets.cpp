@@ -15,13 +15,10 @@ struct AnswerBudget {
     std::string outcome;
     static constexpr auto params() {
         using In = AnswerBudget;
-        return std::tuple{
-            path("E", &In::execution, "The execution that waits"),
-            body("inbox_id", &In::item, "The item that is answered; any other one is refused"),
-            body("agent_id", &In::agent, "The agent that asks; any other one is refused"),
-            body("outcome", &In::outcome, "go_on: try the call again; stop: stop the execution")
-                .required(),
-        };
+        return std::tuple_cat(which_params<In, Named::by_path>(),
+                              std::tuple{body("outcome", &In::outcome,
+                                              "go_on: try the call again; stop: stop the execution")
+                                             .required()});
     }
 };
 

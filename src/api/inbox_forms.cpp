@@ -20,17 +20,12 @@ template <Named named> struct AnswerForm {
     std::optional<json::object> values;
     static constexpr auto params() {
         using In = AnswerForm;
-        return std::tuple{
-            query("projectID", &In::project, "The project"),
-            named == Named::by_path
-                ? path("E", &In::execution, "The execution that waits")
-                : body("execution_id", &In::execution, "The execution that waits, or"),
-            body("inbox_id", &In::item, "The item that is answered; any other one is refused"),
-            body("agent_id", &In::agent, "The agent that asks; any other one is refused"),
-            body("is_submitted", &In::is_submitted,
-                 "true: the run goes on with these values; false: keep them as a draft"),
-            body("values", &In::values, "By field_id; absent: the values of the draft"),
-        };
+        return std::tuple_cat(
+            std::tuple{query("projectID", &In::project, "The project")}, which_params<In, named>(),
+            std::tuple{
+                body("is_submitted", &In::is_submitted,
+                     "true: the run goes on with these values; false: keep them as a draft"),
+                body("values", &In::values, "By field_id; absent: the values of the draft")});
     }
 };
 
@@ -43,16 +38,12 @@ template <Named named> struct AnswerAnomaly {
     std::string reason;
     static constexpr auto params() {
         using In = AnswerAnomaly;
-        return std::tuple{
-            query("projectID", &In::project, "The project"),
-            named == Named::by_path
-                ? path("E", &In::execution, "The execution that waits")
-                : body("execution_id", &In::execution, "The execution that waits, or"),
-            body("inbox_id", &In::item, "The item that is answered; any other one is refused"),
-            body("agent_id", &In::agent, "The agent whose output it is; any other one is refused"),
-            body("is_approved", &In::is_approved, "true: the run goes on; false: it fails"),
-            body("reason", &In::reason, "Why it is not accepted"),
-        };
+        return std::tuple_cat(
+            std::tuple{query("projectID", &In::project, "The project")},
+            which_params<In, named>("The agent whose output it is; any other one is refused"),
+            std::tuple{
+                body("is_approved", &In::is_approved, "true: the run goes on; false: it fails"),
+                body("reason", &In::reason, "Why it is not accepted")});
     }
 };
 

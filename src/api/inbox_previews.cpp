@@ -22,20 +22,15 @@ template <Named named> struct AnswerPreview {
     json::object preview_input;
     static constexpr auto params() {
         using In = AnswerPreview;
-        return std::tuple{
-            query("projectID", &In::project, "The project"),
-            named == Named::by_path
-                ? path("E", &In::execution, "The execution that waits")
-                : body("execution_id", &In::execution, "The execution that waits, or"),
-            body("inbox_id", &In::item, "The item that is answered; any other one is refused"),
-            body("agent_id", &In::agent, "The agent that asks; any other one is refused"),
-            body("is_approved", &In::is_approved, "true: do it; false: keep this as a draft"),
-            body("is_rejected", &In::is_rejected, "true: do not do it, and tell the agent"),
-            body("reason", &In::reason, "Why it is rejected, for the agent"),
-            body("preview_input", &In::preview_input,
-                 "The item's preview_input, with what is to be changed in skill.input; or the "
-                 "input alone"),
-        };
+        return std::tuple_cat(
+            std::tuple{query("projectID", &In::project, "The project")}, which_params<In, named>(),
+            std::tuple{
+                body("is_approved", &In::is_approved, "true: do it; false: keep this as a draft"),
+                body("is_rejected", &In::is_rejected, "true: do not do it, and tell the agent"),
+                body("reason", &In::reason, "Why it is rejected, for the agent"),
+                body("preview_input", &In::preview_input,
+                     "The item's preview_input, with what is to be changed in skill.input; or the "
+                     "input alone")});
     }
 };
 
@@ -47,15 +42,12 @@ struct AnswerUncertain {
     json::value result;
     static constexpr auto params() {
         using In = AnswerUncertain;
-        return std::tuple{
-            path("E", &In::execution, "The execution that waits"),
-            body("inbox_id", &In::item, "The item that is answered; any other one is refused"),
-            body("agent_id", &In::agent, "The agent that asks; any other one is refused"),
-            body("outcome", &In::outcome,
-                 "done: it happened; not_done: do it again; stop: stop the execution")
-                .required(),
-            body("result", &In::result, "What it brought, when it happened"),
-        };
+        return std::tuple_cat(
+            which_params<In, Named::by_path>(),
+            std::tuple{body("outcome", &In::outcome,
+                            "done: it happened; not_done: do it again; stop: stop the execution")
+                           .required(),
+                       body("result", &In::result, "What it brought, when it happened")});
     }
 };
 

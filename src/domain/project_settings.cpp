@@ -211,11 +211,6 @@ json::object to_json(const ProjectSettings& settings) {
             {setting::limits, to_json(settings.limits)}};
 }
 
-std::vector<BudgetSetting> budgets_from_json(const json::value& section) {
-    Faults ignored;
-    return sections::read_budgets(section, sections::BudgetPlace::project, ignored);
-}
-
 json::value to_json(const std::vector<BudgetSetting>& budgets) { return budgets_to_json(budgets); }
 
 Result<std::vector<BudgetSetting>> organization_budgets_from_json(const json::value& section) {

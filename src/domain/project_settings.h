@@ -115,7 +115,6 @@ json::object to_json(const ProjectSettings& settings);
 Result<ProjectSettings> project_settings_from_json(const json::object& stored);
 /// One stored section.
 ModelAccesses models_from_json(const json::value& section);
-std::vector<BudgetSetting> budgets_from_json(const json::value& section);
 Notifications notifications_from_json(const json::value& section);
 
 /// What to change.

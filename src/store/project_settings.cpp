@@ -87,12 +87,6 @@ Result<std::optional<Instant>> changed_at(Rx& rx, const ProjectId& project) {
     .value_or(std::nullopt);
 }
 
-Result<std::vector<BudgetSetting>> budgets(Rx& rx, const ProjectId& project) {
-    const auto found = TRY(section(rx, project, setting::budgets));
-    if (!found) return std::vector<BudgetSetting>{};
-    return budgets_from_json(found->body);
-}
-
 Result<Notifications> notifications(Rx& rx, const ProjectId& project) {
     const auto found = TRY(section(rx, project, setting::notifications));
     if (!found) return Notifications{};

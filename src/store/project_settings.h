@@ -24,8 +24,6 @@ Result<ProjectSettings> all(Rx& rx, const ProjectId& project);
 /// When something was changed last; none: never.
 Result<std::optional<Instant>> changed_at(Rx& rx, const ProjectId& project);
 
-/// The project's budgets; empty: nothing is limited, and that costs one look by primary key.
-Result<std::vector<BudgetSetting>> budgets(Rx& rx, const ProjectId& project);
 Result<Notifications> notifications(Rx& rx, const ProjectId& project);
 /// What signs the calls of its webhook; none: nothing does.
 Result<std::optional<std::string>> webhook_secret(Rx& rx, const Vault& vault, const Scope& scope);

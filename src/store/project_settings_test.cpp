@@ -44,13 +44,10 @@ TEST(ProjectSettings, lie_in_one_row_for_each_section_and_belong_to_one_project)
     EXPECT_EQ(world.secret(world.scope, model_key_name("openai")), "canary-1");
     Tx tx = world.tx();
     EXPECT_EQ(must(project_settings::default_model(tx, world.scope.project)), "openai/gpt-4o");
-    EXPECT_EQ(must(project_settings::budgets(tx, world.scope.project)).at(0).credits_micro,
-              5'000'000);
     EXPECT_EQ(must(project_settings::notifications(tx, world.scope.project)).webhook_url,
               "https://x.example");
     EXPECT_EQ(must(project_settings::webhook_secret(tx, world.vault, world.scope)), "canary-2");
     EXPECT_EQ(must(project_settings::default_model(tx, other.project)), "");
-    EXPECT_TRUE(must(project_settings::budgets(tx, other.project)).empty());
     EXPECT_FALSE(must(project_settings::webhook_secret(tx, world.vault, other)));
     EXPECT_FALSE(must(project_settings::changed_at(tx, other.project)));
     EXPECT_EQ(world.count("project_setting WHERE body LIKE '%canary%'"), 0);
