@@ -17,7 +17,8 @@ struct Side {
           starting(server.port(), start_connections), reading(server.port(), 1),
           flow(starting, agents, Model::name) {
         if (nodes > 1)
-            second.emplace(serve(folder / (name + "_second"), environment(database, model)));
+            second = std::unique_ptr<ServerProcess>(new ServerProcess(
+                serve(folder / (name + "_second"), environment(database, model))));
     }
 
     static std::vector<std::string> environment(const Database& database, const Model& model) {
@@ -30,7 +31,7 @@ struct Side {
     std::filesystem::path data;
     Database database;
     ServerProcess server;
-    std::optional<ServerProcess> second;
+    std::unique_ptr<ServerProcess> second;
     Connections starting;
     Connections reading;
     Flow flow;

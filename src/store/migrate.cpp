@@ -11,7 +11,8 @@ constexpr SystemQuery<std::int64_t> newest_sql{"migrate.newest", R"sql(
     SELECT coalesce(max(number), 0) FROM schema_version)sql"};
 
 constexpr SystemQuery<void, std::int64_t, std::string, Instant> record_sql{"migrate.record", R"sql(
-    INSERT INTO schema_version (number, name, applied_at) VALUES ($1, $2, $3))sql"};
+    INSERT INTO schema_version (number, name, applied_at) VALUES ($1, $2, $3)
+    ON CONFLICT (number) DO NOTHING)sql"};
 
 /// A word of the migrations and what it is in each dialect. Texts compare byte by byte in both.
 struct Word {
@@ -39,14 +40,17 @@ std::string translated(std::string text, Dialect dialect) {
     return text;
 }
 
+/// In one transaction, its record first: another node that is at the same one waits there, and then
+/// finds it done.
 Result<> apply(Connection& connection, const Migration& migration, Instant now) {
     TRY(connection.begin_writing());
-    auto done = connection.execute(translated(migration.sql, connection.dialect()));
-    if (done)
-        if (auto recorded =
-                connection.run(record_sql.text(), number_of(migration), migration.name, now);
-            !recorded)
-            done = std::unexpected(std::move(recorded).error());
+    Result<> done;
+    const auto recorded =
+        connection.run(record_sql.text(), number_of(migration), migration.name, now);
+    if (!recorded)
+        done = std::unexpected(recorded.error());
+    else if (recorded->count > 0)
+        done = connection.execute(translated(migration.sql, connection.dialect()));
     if (done) done = connection.commit();
     if (done) return {};
     connection.roll_back();
