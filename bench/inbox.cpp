@@ -32,7 +32,7 @@ struct Fill {
                            : fmt::format("printf('%0{}x', {})", digits, value);
     }
     std::string numbers() const {
-        if (on_postgres) return fmt::format("generate_series(0, {}) AS n (i)", items - 1);
+        if (on_postgres) return fmt::format("generate_series(0::bigint, {}) AS n (i)", items - 1);
         return fmt::format("(WITH RECURSIVE up (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM up "
                            "WHERE i < {}) SELECT i FROM up) AS n",
                            items - 1);

@@ -82,14 +82,20 @@ constexpr Query<std::int64_t, ProjectId, std::string, InboxStatus, InboxType, st
                            WHERE project_id = $1 AND word = $2 AND status = $3 AND type = $4
                            LIMIT $5) AS found)sql"};
 
-/// What is asked for, and which ranges hold it.
+/// What is asked for.
 struct Sought {
     std::vector<Blob> assignees; ///< empty: whoever is to answer
-    std::vector<Kind> kinds;     ///< one for each range
+    std::vector<Kind> kinds;     ///< that may hold it
     std::vector<std::string> words;
     bool is_everything = false;
-    bool by_word = true;    ///< the ranges are of the rarest word, or else of the assignees
     std::int64_t total = 0; ///< without regard to the words
+};
+
+/// Items of one kind that lie in the order of their ids, and how the words are looked for in them.
+struct Range {
+    Kind kind;
+    std::vector<std::string> words = {}; ///< the rarest in it first
+    bool by_word = false;                ///< it is of the rarest word, or else of the assignee
 };
 
 bool is_wanted(const Filter& filter, const Kind& kind) {
@@ -142,41 +148,77 @@ Result<Sought> sought_by(Rx& rx, const Scope& scope, const Filter& filter) {
     return sought;
 }
 
-/// Puts the rarest word first; how often it occurs in the ranges, at most `found_max` times.
-Result<std::int64_t> sort_by_rarity(Rx& rx, const Scope& scope, Sought& sought) {
-    std::vector<Kind> states = sought.kinds;
-    merge(states);
-    std::int64_t least = found_max + 1;
+// How often a word occurs is counted so far: everywhere, and in one status and type.
+constexpr std::int64_t occurs_max = 10'000;
+constexpr std::int64_t occurs_in_kind_max = 500;
+
+/// How often the word occurs in the kinds, or `max`.
+Result<std::int64_t> count_word(Rx& rx, const Scope& scope, const std::string& word,
+                                std::span<const Kind> kinds, std::int64_t max) {
+    std::int64_t count = 0;
+    for (const Kind& kind : kinds)
+        if (count < max)
+            count += TRY(
+                rx.maybe(count_word_sql, scope.project, word, kind.status, kind.type, max - count))
+    .value_or(0);
+    return count;
+}
+
+/// Puts the rarest of the words first, of equals the one that stood there; how often it occurs, or
+/// `max`.
+Result<std::int64_t> sort_by_rarity(Rx& rx, const Scope& scope, std::vector<std::string>& words,
+                                    std::span<const Kind> kinds, std::int64_t max) {
+    std::int64_t least = max;
     std::size_t rarest = 0;
-    for (std::size_t i = 0; i < sought.words.size(); ++i) {
-        std::int64_t count = 0;
-        for (const Kind& kind : states)
-            if (count < found_max)
-                count += TRY(rx.maybe(count_word_sql, scope.project, sought.words[i], kind.status,
-                                      kind.type, found_max - count))
-        .value_or(0);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::int64_t count = TRY(count_word(rx, scope, words[i], kinds, max));
         if (count < least) rarest = i;
         least = std::min(least, count);
     }
-    std::swap(sought.words.front(), sought.words[rarest]);
+    std::swap(words.front(), words[rarest]);
     return least;
 }
 
-const std::string& word_at(const Sought& sought, std::size_t index) {
+/// A word may be common and yet rare in one status and type, where all of another word's rows would
+/// be looked at in vain: each range begins with what is rarest in it.
+Result<std::vector<Range>> ranges_with_words(Rx& rx, const Scope& scope, Sought& sought) {
+    std::vector<Kind> states = sought.kinds;
+    merge(states);
+    TRY(sort_by_rarity(rx, scope, sought.words, states, occurs_max));
+    std::vector<Range> ranges;
+    for (const Kind& state : states) {
+        std::vector<std::string> words = sought.words;
+        const std::int64_t least =
+            TRY(sort_by_rarity(rx, scope, words, {&state, 1}, occurs_in_kind_max));
+        if (least == 0) continue;
+        const bool is_rarer = least < std::min(occurs_in_kind_max, state.items);
+        if (sought.assignees.empty() || is_rarer) {
+            ranges.push_back({state, std::move(words), true});
+            continue;
+        }
+        for (const Kind& kind : sought.kinds)
+            if (kind.status == state.status && kind.type == state.type)
+                ranges.push_back({kind, words, false});
+    }
+    return ranges;
+}
+
+const std::string& word_at(const Range& range, std::size_t index) {
     static const std::string none;
-    return index < sought.words.size() ? sought.words[index] : none;
+    return index < range.words.size() ? range.words[index] : none;
 }
 
 /// The newest before `before` in one range.
-Result<std::vector<InboxId>> range(Rx& rx, const Scope& scope, const Sought& sought,
-                                   const Kind& kind, const InboxId& before, std::int64_t limit) {
+Result<std::vector<InboxId>> newest(Rx& rx, const Scope& scope, const Sought& sought,
+                                    const Range& range, const InboxId& before, std::int64_t limit) {
     const auto& p = scope.project;
-    const auto word = [&](std::size_t i) -> const std::string& { return word_at(sought, i); };
-    if (sought.words.empty() && sought.assignees.empty())
+    const Kind& kind = range.kind;
+    const auto word = [&](std::size_t i) -> const std::string& { return word_at(range, i); };
+    if (range.words.empty() && sought.assignees.empty())
         return rx.all(of_state_sql, p, before, limit, kind.status, kind.type);
-    if (sought.words.empty())
+    if (range.words.empty())
         return rx.all(of_assignee_sql, p, before, limit, kind.status, kind.type, kind.assignee);
-    if (!sought.by_word)
+    if (!range.by_word)
         return rx.all(of_assignee_with_words_sql, p, before, limit, kind.status, kind.type, word(0),
                       word(1), word(2), word(3), kind.assignee);
     const bool assigned = !sought.assignees.empty();
@@ -185,46 +227,45 @@ Result<std::vector<InboxId>> range(Rx& rx, const Scope& scope, const Sought& sou
                   assigned ? sought.assignees.back() : Blob{});
 }
 
-/// How many items have the words, as far as they are counted.
-Result<std::int64_t> count_found(Rx& rx, const Scope& scope, const Sought& sought) {
-    InboxId newest;
-    newest.bytes.fill(0xFF);
-    std::int64_t count = 0;
-    for (const Kind& kind : sought.kinds)
-        if (count < found_max)
-            count += std::ssize(TRY(range(rx, scope, sought, kind, newest, found_max - count)));
-    return count;
+InboxId last_id() {
+    InboxId last;
+    last.bytes.fill(0xFF);
+    return last;
 }
 
-/// Chooses how the words are looked for; how many items have them.
-Result<std::int64_t> prepare_search(Rx& rx, const Scope& scope, Sought& sought) {
-    const std::int64_t occurs = TRY(sort_by_rarity(rx, scope, sought));
-    sought.by_word = sought.assignees.empty() || occurs <= sought.total;
-    if (sought.by_word) merge(sought.kinds);
-    if (sought.words.size() == 1 && sought.assignees.empty()) return occurs;
-    return count_found(rx, scope, sought);
+/// How many items have the words, as far as they are counted.
+Result<std::int64_t> count_found(Rx& rx, const Scope& scope, const Sought& sought,
+                                 std::span<const Range> ranges) {
+    std::int64_t count = 0;
+    for (const Range& range : ranges)
+        if (count < found_max)
+            count +=
+                std::ssize(TRY(newest(rx, scope, sought, range, last_id(), found_max - count)));
+    return count;
 }
 
 } // namespace
 
 Result<PageIds> find_page(Rx& rx, const Scope& scope, const Filter& filter) {
     const std::int64_t limit = std::clamp<std::int64_t>(filter.limit, 0, page_max);
-    InboxId before = filter.after;
-    if (!before) before.bytes.fill(0xFF);
+    const InboxId before = filter.after ? filter.after : last_id();
     Sought sought = TRY(sought_by(rx, scope, filter));
     PageIds page{.ids = {}, .total = sought.total};
+    std::vector<Range> ranges;
     if (sought.words.empty()) {
         if (!filter.search.empty()) return PageIds{}; // signs alone occur in no word
         if (sought.is_everything) {
             page.ids = TRY(rx.all(all_sql, scope.project, before, limit));
             return page;
         }
+        for (const Kind& kind : sought.kinds) ranges.push_back({kind});
     } else {
-        page.total = TRY(prepare_search(rx, scope, sought));
+        ranges = TRY(ranges_with_words(rx, scope, sought));
+        page.total = TRY(count_found(rx, scope, sought, ranges));
         page.is_total_exact = page.total < found_max;
     }
-    for (const Kind& kind : sought.kinds)
-        for (const InboxId& id : TRY(range(rx, scope, sought, kind, before, limit)))
+    for (const Range& range : ranges)
+        for (const InboxId& id : TRY(newest(rx, scope, sought, range, before, limit)))
             page.ids.push_back(id);
     std::ranges::sort(page.ids, std::greater{});
     if (std::ssize(page.ids) > limit) page.ids.resize(static_cast<std::size_t>(limit));

@@ -9,7 +9,7 @@
 namespace weft::store::inbox {
 
 inline constexpr std::int64_t page_max = 500;
-inline constexpr std::int64_t found_max = 10'000; ///< to which the total of a search is counted
+inline constexpr std::int64_t found_max = 1'000; ///< to which the total of a search is counted
 inline constexpr std::size_t search_words_max = 4;
 
 struct Filter {

@@ -281,6 +281,23 @@ TEST(InboxPeople, every_filter_finds_what_looking_at_each_item_finds) {
     EXPECT_GT(found, 1'000) << "the filters find something";
 }
 
+TEST(InboxPeople, a_search_is_counted_to_a_thousand_and_shown_to_the_end) {
+    People world;
+    const auto rare = world.create(question("Letter of one kind", world.ada)).id;
+    for (std::int64_t i = 0; i < inbox::found_max; ++i)
+        world.create(question("Letter of another kind", i % 2 ? world.bob : UserId{}));
+    const auto found = [&](inbox::Filter filter) { return world.list(std::move(filter)); };
+    EXPECT_EQ(found({.search = "letter"}).total, inbox::found_max);
+    EXPECT_FALSE(found({.search = "letter kind"}).is_total_exact);
+    EXPECT_EQ(found({.search = "letter another"}).total, inbox::found_max);
+    EXPECT_EQ(found({.assignee = world.bob, .search = "letter"}).total, inbox::found_max / 2);
+    const auto page = found({.search = "kind one letter"});
+    EXPECT_TRUE(page.is_total_exact);
+    EXPECT_EQ(page.total, 1);
+    ASSERT_EQ(page.items.size(), 1U);
+    EXPECT_EQ(page.items.front().id, rare);
+}
+
 // The words and numbers of what was there before, which each database makes by itself.
 TEST(InboxPeople, an_older_inbox_is_found_by_its_words_too) {
     InboxWorld world;
