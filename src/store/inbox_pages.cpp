@@ -38,8 +38,9 @@ constexpr Query<InboxId, ProjectId, InboxId, std::int64_t, InboxStatus, InboxTyp
      WHERE project_id = $1 AND assignee = $6 AND status = $4 AND type = $5 AND id < $2
      ORDER BY id DESC LIMIT $3)sql"};
 
-// With words: $6 is the rarest, $7 … $9 are the others or empty. By the word: $10 says whether the
-// assignee counts, $11 or $12.
+// With words: $6 is the rarest, $7 … $9 are the others or empty; PostgreSQL would make one join of
+// a condition that is not optional, and read all of it. By the word: $10 says whether the assignee
+// counts, $11 or $12.
 constexpr Query<InboxId, ProjectId, InboxId, std::int64_t, InboxStatus, InboxType, std::string,
                 std::string, std::string, std::string, std::int64_t, Blob, Blob>
     of_word_sql{"inbox_pages.of_word", R"sql(
@@ -62,9 +63,9 @@ constexpr Query<InboxId, ProjectId, InboxId, std::int64_t, InboxStatus, InboxTyp
     of_assignee_with_words_sql{"inbox_pages.of_assignee_with_words", R"sql(
     SELECT i.id FROM inbox i
      WHERE i.project_id = $1 AND i.assignee = $10 AND i.status = $4 AND i.type = $5 AND i.id < $2
-       AND EXISTS (SELECT 1 FROM inbox_word o
+       AND ($6 = '' OR EXISTS (SELECT 1 FROM inbox_word o
              WHERE o.project_id = $1 AND o.word = $6 AND o.status = $4 AND o.type = $5
-               AND o.id = i.id)
+               AND o.id = i.id))
        AND ($7 = '' OR EXISTS (SELECT 1 FROM inbox_word o
              WHERE o.project_id = $1 AND o.word = $7 AND o.status = $4 AND o.type = $5
                AND o.id = i.id))
@@ -76,11 +77,10 @@ constexpr Query<InboxId, ProjectId, InboxId, std::int64_t, InboxStatus, InboxTyp
                AND o.id = i.id))
      ORDER BY i.id DESC LIMIT $3)sql"};
 
-constexpr Query<std::int64_t, ProjectId, std::string, InboxStatus, InboxType, std::int64_t>
-    count_word_sql{"inbox_pages.count_word", R"sql(
-    SELECT count(*) FROM (SELECT 1 AS one FROM inbox_word
-                           WHERE project_id = $1 AND word = $2 AND status = $3 AND type = $4
-                           LIMIT $5) AS found)sql"};
+constexpr Query<InboxId, ProjectId, std::string, InboxStatus, InboxType, std::int64_t>
+    with_word_sql{"inbox_pages.with_word", R"sql(
+    SELECT id FROM inbox_word WHERE project_id = $1 AND word = $2 AND status = $3 AND type = $4
+     ORDER BY id DESC LIMIT $5)sql"};
 
 /// What is asked for.
 struct Sought {
@@ -148,50 +148,48 @@ Result<Sought> sought_by(Rx& rx, const Scope& scope, const Filter& filter) {
     return sought;
 }
 
-// How often a word occurs is counted so far: everywhere, and in one status and type.
-constexpr std::int64_t occurs_max = 10'000;
-constexpr std::int64_t occurs_in_kind_max = 500;
+constexpr std::int64_t word_rows_max = 50; ///< of a word in one kind, to tell how rare it is
 
-/// How often the word occurs in the kinds, or `max`.
-Result<std::int64_t> count_word(Rx& rx, const Scope& scope, const std::string& word,
-                                std::span<const Kind> kinds, std::int64_t max) {
-    std::int64_t count = 0;
-    for (const Kind& kind : kinds)
-        if (count < max)
-            count += TRY(
-                rx.maybe(count_word_sql, scope.project, word, kind.status, kind.type, max - count))
-    .value_or(0);
-    return count;
+/// How rare a word is in one kind: by its newest rows there.
+struct Rarity {
+    std::int64_t rows = 0; ///< at most word_rows_max
+    InboxId oldest;        ///< of them: the further back, the thinner the word is spread
+    bool operator<(const Rarity& other) const {
+        return rows != other.rows ? rows < other.rows : oldest.bytes < other.oldest.bytes;
+    }
+};
+Result<Rarity> rarity_of(Rx& rx, const Scope& scope, const std::string& word, const Kind& kind) {
+    const auto ids =
+        TRY(rx.all(with_word_sql, scope.project, word, kind.status, kind.type, word_rows_max));
+    return Rarity{std::ssize(ids), ids.empty() ? InboxId{} : ids.back()};
 }
 
-/// Puts the rarest of the words first, of equals the one that stood there; how often it occurs, or
-/// `max`.
+/// Puts the rarest of the words first; how often it occurs in the kind, or word_rows_max.
 Result<std::int64_t> sort_by_rarity(Rx& rx, const Scope& scope, std::vector<std::string>& words,
-                                    std::span<const Kind> kinds, std::int64_t max) {
-    std::int64_t least = max;
+                                    const Kind& kind) {
+    Rarity least = TRY(rarity_of(rx, scope, words.front(), kind));
     std::size_t rarest = 0;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        const std::int64_t count = TRY(count_word(rx, scope, words[i], kinds, max));
-        if (count < least) rarest = i;
-        least = std::min(least, count);
+    for (std::size_t i = 1; i < words.size() && least.rows > 0; ++i) {
+        const Rarity rarity = TRY(rarity_of(rx, scope, words[i], kind));
+        if (!(rarity < least)) continue;
+        rarest = i;
+        least = rarity;
     }
     std::swap(words.front(), words[rarest]);
-    return least;
+    return least.rows;
 }
 
 /// A word may be common and yet rare in one status and type, where all of another word's rows would
 /// be looked at in vain: each range begins with what is rarest in it.
-Result<std::vector<Range>> ranges_with_words(Rx& rx, const Scope& scope, Sought& sought) {
+Result<std::vector<Range>> ranges_with_words(Rx& rx, const Scope& scope, const Sought& sought) {
     std::vector<Kind> states = sought.kinds;
     merge(states);
-    TRY(sort_by_rarity(rx, scope, sought.words, states, occurs_max));
     std::vector<Range> ranges;
     for (const Kind& state : states) {
         std::vector<std::string> words = sought.words;
-        const std::int64_t least =
-            TRY(sort_by_rarity(rx, scope, words, {&state, 1}, occurs_in_kind_max));
-        if (least == 0) continue;
-        const bool is_rarer = least < std::min(occurs_in_kind_max, state.items);
+        const std::int64_t rows = TRY(sort_by_rarity(rx, scope, words, state));
+        if (rows == 0) continue;
+        const bool is_rarer = rows < std::min(word_rows_max, state.items);
         if (sought.assignees.empty() || is_rarer) {
             ranges.push_back({state, std::move(words), true});
             continue;
@@ -232,40 +230,46 @@ InboxId last_id() {
     last.bytes.fill(0xFF);
     return last;
 }
+InboxId before_of(const Filter& filter) { return filter.after ? filter.after : last_id(); }
 
-/// How many items have the words, as far as they are counted.
-Result<std::int64_t> count_found(Rx& rx, const Scope& scope, const Sought& sought,
-                                 std::span<const Range> ranges) {
-    std::int64_t count = 0;
-    for (const Range& range : ranges)
-        if (count < found_max)
-            count +=
-                std::ssize(TRY(newest(rx, scope, sought, range, last_id(), found_max - count)));
-    return count;
+/// Counts what the ranges hold as far as found_max; what it meets has the newest `limit` of each.
+Result<> count_found(Rx& rx, const Scope& scope, const Sought& sought,
+                     std::span<const Range> ranges, std::int64_t limit, PageIds& page) {
+    page.total = 0;
+    for (const Range& range : ranges) {
+        const std::int64_t rest = found_max - page.total;
+        const auto ids = TRY(newest(rx, scope, sought, range, last_id(), std::max(rest, limit)));
+        page.total = std::min(found_max, page.total + std::ssize(ids));
+        page.ids.insert(page.ids.end(), ids.begin(), ids.end());
+    }
+    page.is_total_exact = page.total < found_max;
+    return {};
 }
 
 } // namespace
 
 Result<PageIds> find_page(Rx& rx, const Scope& scope, const Filter& filter) {
     const std::int64_t limit = std::clamp<std::int64_t>(filter.limit, 0, page_max);
-    const InboxId before = filter.after ? filter.after : last_id();
     Sought sought = TRY(sought_by(rx, scope, filter));
     PageIds page{.ids = {}, .total = sought.total};
     std::vector<Range> ranges;
     if (sought.words.empty()) {
         if (!filter.search.empty()) return PageIds{}; // signs alone occur in no word
         if (sought.is_everything) {
-            page.ids = TRY(rx.all(all_sql, scope.project, before, limit));
+            page.ids = TRY(rx.all(all_sql, scope.project, before_of(filter), limit));
             return page;
         }
         for (const Kind& kind : sought.kinds) ranges.push_back({kind});
     } else {
         ranges = TRY(ranges_with_words(rx, scope, sought));
-        page.total = TRY(count_found(rx, scope, sought, ranges));
-        page.is_total_exact = page.total < found_max;
+        TRY(count_found(rx, scope, sought, ranges, limit, page));
+        if (!filter.after)
+            ranges.clear(); // the page is among what was counted
+        else
+            page.ids.clear();
     }
     for (const Range& range : ranges)
-        for (const InboxId& id : TRY(newest(rx, scope, sought, range, before, limit)))
+        for (const InboxId& id : TRY(newest(rx, scope, sought, range, before_of(filter), limit)))
             page.ids.push_back(id);
     std::ranges::sort(page.ids, std::greater{});
     if (std::ssize(page.ids) > limit) page.ids.resize(static_cast<std::size_t>(limit));

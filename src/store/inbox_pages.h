@@ -5,11 +5,12 @@
 
 /// Which items a list shows. Every filter reads ranges of indexes that hold nothing else, and the
 /// counters say which ranges there are: what a page costs does not depend on how many items there
-/// are, only what a search of several words costs depends on how often the rarest of them occurs.
+/// are, only what a search of several words costs depends on how often the rarest of them occurs
+/// without the others.
 namespace weft::store::inbox {
 
 inline constexpr std::int64_t page_max = 500;
-inline constexpr std::int64_t found_max = 1'000; ///< to which the total of a search is counted
+inline constexpr std::int64_t found_max = 500; ///< to which the total of a search is counted
 inline constexpr std::size_t search_words_max = 4;
 
 struct Filter {

@@ -281,7 +281,7 @@ TEST(InboxPeople, every_filter_finds_what_looking_at_each_item_finds) {
     EXPECT_GT(found, 1'000) << "the filters find something";
 }
 
-TEST(InboxPeople, a_search_is_counted_to_a_thousand_and_shown_to_the_end) {
+TEST(InboxPeople, a_search_is_counted_to_a_limit_and_shown_to_the_end) {
     People world;
     const auto rare = world.create(question("Letter of one kind", world.ada)).id;
     for (std::int64_t i = 0; i < inbox::found_max; ++i)

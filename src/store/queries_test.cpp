@@ -174,7 +174,6 @@ TEST(Queries, none_scans_a_table_that_grows) {
                                              "audit.chains",
                                              "data_keys.count",
                                              "data_keys.renewing",
-                                             "inbox_pages.count_word",
                                              "inbox_notices.notes",
                                              "plans.all",
                                              "plans.list",
