@@ -77,10 +77,28 @@ constexpr Query<InboxId, ProjectId, InboxId, std::int64_t, InboxStatus, InboxTyp
                AND o.id = i.id))
      ORDER BY i.id DESC LIMIT $3)sql"};
 
-constexpr Query<InboxId, ProjectId, std::string, InboxStatus, InboxType, std::int64_t>
-    with_word_sql{"inbox_pages.with_word", R"sql(
-    SELECT id FROM inbox_word WHERE project_id = $1 AND word = $2 AND status = $3 AND type = $4
-     ORDER BY id DESC LIMIT $5)sql"};
+/// Of each word the newest row but $8 in one kind; none: it has no more there, or is empty.
+struct Reach {
+    InboxId first;
+    InboxId second;
+    InboxId third;
+    InboxId fourth;
+};
+constexpr Query<Reach, ProjectId, InboxStatus, InboxType, std::string, std::string, std::string,
+                std::string, std::int64_t>
+    reach_sql{"inbox_pages.reach", R"sql(
+    SELECT (SELECT id FROM inbox_word
+             WHERE project_id = $1 AND word = $4 AND status = $2 AND type = $3
+             ORDER BY id DESC LIMIT 1 OFFSET $8),
+           (SELECT id FROM inbox_word
+             WHERE project_id = $1 AND word = $5 AND status = $2 AND type = $3
+             ORDER BY id DESC LIMIT 1 OFFSET $8),
+           (SELECT id FROM inbox_word
+             WHERE project_id = $1 AND word = $6 AND status = $2 AND type = $3
+             ORDER BY id DESC LIMIT 1 OFFSET $8),
+           (SELECT id FROM inbox_word
+             WHERE project_id = $1 AND word = $7 AND status = $2 AND type = $3
+             ORDER BY id DESC LIMIT 1 OFFSET $8))sql"};
 
 /// What is asked for.
 struct Sought {
@@ -148,35 +166,22 @@ Result<Sought> sought_by(Rx& rx, const Scope& scope, const Filter& filter) {
     return sought;
 }
 
-constexpr std::int64_t word_rows_max = 50; ///< of a word in one kind, to tell how rare it is
+constexpr std::int64_t few_rows = 50; ///< of a word in one kind: all of them are looked at
 
-/// How rare a word is in one kind: by its newest rows there.
-struct Rarity {
-    std::int64_t rows = 0; ///< at most word_rows_max
-    InboxId oldest;        ///< of them: the further back, the thinner the word is spread
-    bool operator<(const Rarity& other) const {
-        return rows != other.rows ? rows < other.rows : oldest.bytes < other.oldest.bytes;
-    }
-};
-Result<Rarity> rarity_of(Rx& rx, const Scope& scope, const std::string& word, const Kind& kind) {
-    const auto ids =
-        TRY(rx.all(with_word_sql, scope.project, word, kind.status, kind.type, word_rows_max));
-    return Rarity{std::ssize(ids), ids.empty() ? InboxId{} : ids.back()};
-}
-
-/// Puts the rarest of the words first; how often it occurs in the kind, or word_rows_max.
-Result<std::int64_t> sort_by_rarity(Rx& rx, const Scope& scope, std::vector<std::string>& words,
-                                    const Kind& kind) {
-    Rarity least = TRY(rarity_of(rx, scope, words.front(), kind));
+/// Puts the rarest of the words first: the one that has only a few rows in the kind, or whose
+/// newest reach furthest back. Whether it has only a few.
+Result<bool> sort_by_rarity(Rx& rx, const Scope& scope, std::vector<std::string>& words,
+                            const Kind& kind) {
+    const auto word = [&](std::size_t i) { return i < words.size() ? words[i] : std::string{}; };
+    const auto found = TRY(rx.maybe(reach_sql, scope.project, kind.status, kind.type, word(0),
+                                    word(1), word(2), word(3), few_rows));
+    const Reach reach = found.value_or(Reach{});
+    const InboxId* const of_word[] = {&reach.first, &reach.second, &reach.third, &reach.fourth};
     std::size_t rarest = 0;
-    for (std::size_t i = 1; i < words.size() && least.rows > 0; ++i) {
-        const Rarity rarity = TRY(rarity_of(rx, scope, words[i], kind));
-        if (!(rarity < least)) continue;
-        rarest = i;
-        least = rarity;
-    }
+    for (std::size_t i = 1; i < words.size(); ++i)
+        if (of_word[i]->bytes < of_word[rarest]->bytes) rarest = i;
     std::swap(words.front(), words[rarest]);
-    return least.rows;
+    return !*of_word[rarest];
 }
 
 /// A word may be common and yet rare in one status and type, where all of another word's rows would
@@ -187,10 +192,8 @@ Result<std::vector<Range>> ranges_with_words(Rx& rx, const Scope& scope, const S
     std::vector<Range> ranges;
     for (const Kind& state : states) {
         std::vector<std::string> words = sought.words;
-        const std::int64_t rows = TRY(sort_by_rarity(rx, scope, words, state));
-        if (rows == 0) continue;
-        const bool is_rarer = rows < std::min(word_rows_max, state.items);
-        if (sought.assignees.empty() || is_rarer) {
+        const bool has_few = TRY(sort_by_rarity(rx, scope, words, state));
+        if (sought.assignees.empty() || (has_few && state.items > few_rows)) {
             ranges.push_back({state, std::move(words), true});
             continue;
         }
