@@ -2,6 +2,7 @@
 // passed, nothing that was paid for is forgotten, and what the ledger says is what the journals
 // say.
 #include "crash_world.h"
+#include "weft_process.h"
 
 #include <gmock/gmock.h>
 
