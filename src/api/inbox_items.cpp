@@ -239,7 +239,7 @@ Task<Result<ItemAnswer>> change(Request& rq, ChangeItem in) {
         change.assignee = CO_TRY(ready(assignee_from(in.assignee, rq.scope.principal)));
     change.on_expiry = CO_TRY(ready(outcome_of(in.on_expiry)));
     if (const auto at = CO_TRY(ready(expiry_of(in, rq.services.clock.now()))))
-        change.expires_at = *at == Instant{} ? std::nullopt : std::optional(*at);
+        change.expires_at = *at == Instant{} ? std::nullopt : at;
     co_return co_await rq.commit([&](store::Tx& tx) -> Result<ItemAnswer> {
         const InboxItem item = TRY(store::inbox::change(tx, rq.scope, in.id, change));
         rq.audited.details["assignee"] = item.assignee ? item.assignee.hex() : "";

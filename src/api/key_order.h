@@ -12,7 +12,7 @@ namespace weft::api::key_order {
 
 struct Replacement {
     store::MasterKey next;
-    store::KeyPlace place;
+    store::KeyPlace place = store::KeyPlace::file;
 };
 
 /// As hexadecimal digits.

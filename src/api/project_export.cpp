@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t secret_bytes_min = 8; ///< shorter ones cannot be told from ordinary words
 constexpr std::size_t piece_bytes = 64 << 10;
-constexpr std::size_t page_bytes = 1 << 20;
+constexpr std::int64_t page_bytes = 1 << 20;
 constexpr std::int64_t first_page = 32;
 
 struct ExportProject {

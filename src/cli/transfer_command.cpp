@@ -1,9 +1,9 @@
 #include "cli/transfer_command.h"
 
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include <boost/json/array.hpp>
 
@@ -47,8 +47,8 @@ Task<Result<>> fetch(ApiClient& api, TransferOptions options, std::FILE* out) {
         written = written && std::fwrite(piece.data(), 1, piece.size(), out) == piece.size();
     }));
     if (!written || std::fflush(out) != 0)
-        co_return fail(Code::unavailable,
-                       fmt::format("The export cannot be written: {}.", std::strerror(errno)));
+        co_return fail(Code::unavailable, fmt::format("The export cannot be written: {}.",
+                                                      std::generic_category().message(errno)));
     co_return Result<>{};
 }
 
@@ -61,8 +61,8 @@ Result<> save_as(const Place& place, const TransferOptions& options) {
     const std::string part = options.output + ".part";
     std::FILE* out = std::fopen(part.c_str(), "wbe");
     if (!out)
-        return fail(Code::unavailable,
-                    fmt::format("{} cannot be written: {}.", part, std::strerror(errno)));
+        return fail(Code::unavailable, fmt::format("{} cannot be written: {}.", part,
+                                                   std::generic_category().message(errno)));
     auto saved = save(place, options, out);
     std::fclose(out);
     std::error_code failed;
@@ -78,8 +78,8 @@ Result<std::string> text_of(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(in), {}};
     if (!in.is_open() || in.bad())
-        return fail(Code::unavailable,
-                    fmt::format("{} cannot be read: {}.", path, std::strerror(errno)));
+        return fail(Code::unavailable, fmt::format("{} cannot be read: {}.", path,
+                                                   std::generic_category().message(errno)));
     return text;
 }
 

@@ -47,11 +47,11 @@ inline std::int64_t of(const Quotas& quotas, Quota quota) {
 }
 
 struct Plan {
-    const char* name;
-    const char* sentence;
-    Quotas quotas;
-    std::int64_t credits; ///< whole ones, a billing cycle; no_limit: credits are not counted
-    int trial_days = 0;   ///< after which the subscription's credits end; 0: it is no trial
+    const char* name = "";
+    const char* sentence = "";
+    Quotas quotas{};
+    std::int64_t credits = 0; ///< whole ones, a billing cycle; no_limit: credits are not counted
+    int trial_days = 0;       ///< after which the subscription's credits end; 0: it is no trial
 };
 std::span<const Plan> plans();
 /// nullptr: there is none of that name.

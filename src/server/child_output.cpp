@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <cstring>
+#include <system_error>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -85,7 +85,8 @@ Result<pid_t> start(std::vector<std::string> words, int out) {
     const int error = posix_spawnp(&pid, arguments[0], &actions, &how, arguments.data(), environ);
     posix_spawnattr_destroy(&how);
     posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) return failed(words[0], std::string("cannot be started: ") + strerror(error));
+    if (error != 0)
+        return failed(words[0], "cannot be started: " + std::generic_category().message(error));
     return pid;
 }
 

@@ -5,8 +5,8 @@
 #include "store/master_key.h"
 #include "json/json.h"
 
-#include <cstring>
 #include <sstream>
+#include <system_error>
 
 #include <boost/json/array.hpp>
 #include <fcntl.h>
@@ -36,8 +36,9 @@ Result<std::string> read_file(const std::string& path, const char* name) {
     const store::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat about{};
     if (!file || ::fstat(file.get(), &about) != 0)
-        return fail(Code::unavailable, fmt::format("The file {} that {} names cannot be read: {}.",
-                                                   path, name, strerror(errno)));
+        return fail(Code::unavailable,
+                    fmt::format("The file {} that {} names cannot be read: {}.", path, name,
+                                std::generic_category().message(errno)));
     if (!S_ISREG(about.st_mode) || about.st_size > static_cast<off_t>(output_bytes_max))
         return no_key(name);
     if ((about.st_mode & 077) != 0)

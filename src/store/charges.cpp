@@ -93,7 +93,7 @@ Result<std::vector<Place>> places_of(Rx& rx, const Scope& scope, const Filter& f
 /// the page could take from it.
 struct Found {
     ChargeId id;
-    std::size_t place;
+    std::size_t place = 0;
 };
 Result<std::vector<Found>> find(Rx& rx, const std::vector<Place>& places, const Filter& filter) {
     const Bounds bounds = bounds_of(filter);

@@ -28,7 +28,7 @@ constexpr SystemQuery<std::int64_t, MailState, Instant> due_sql{"mails.due", R"s
 struct ClaimedRow {
     std::string message;
     Blob sealed;
-    std::int64_t attempts;
+    std::int64_t attempts = 0;
     Instant expires_at;
 };
 constexpr SystemQuery<ClaimedRow, MailState, Instant, Instant> claim_sql{"mails.claim", R"sql(

@@ -10,7 +10,7 @@ struct Row {
     std::string email;
     Instant expires_at;
     Instant mailed_at;
-    std::int64_t mails;
+    std::int64_t mails = 0;
     Instant window_ends_at;
 };
 constexpr SystemQuery<Row, std::string, WayKind> by_email_sql{"password_resets.by_email", R"sql(
