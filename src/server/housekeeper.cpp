@@ -20,7 +20,14 @@ namespace {
 
 constexpr seconds round{60}; // nobody sees what has expired
 constexpr seconds late_charges{3'600};
-constexpr std::int64_t slice = 200; ///< rows of one write: a few milliseconds of the writer
+constexpr std::int64_t slice = 50; ///< rows of each kind in one write: a few milliseconds of it
+
+/// Removes at most so many; answers how many.
+using Forget = Result<std::int64_t> (*)(store::Tx&, std::int64_t);
+constexpr Forget expiring[] = {&store::replays::forget_expired, &store::sessions::forget_expired,
+                               &store::mails::forget_expired,
+                               &store::inbox_notices::forget_expired_links,
+                               &store::password_resets::forget_expired};
 
 /// Organizations with billing cycles that ended at `before` or earlier.
 struct Due {
@@ -37,13 +44,18 @@ void Housekeeper::start() { gate_.spawn(executor_, work()); }
 
 void Housekeeper::stop() { gate_.close(); }
 
-Task<> Housekeeper::forget(const char* what, Forget some) {
-    Result<std::int64_t> forgotten = slice;
-    while (forgotten && *forgotten == slice)
-        forgotten = co_await store_.write([some](store::Tx& tx) { return some(tx, slice); });
-    if (!forgotten)
-        log_warning("what has expired was not removed",
-                    {{"what", what}, {"why", forgotten.error().message}});
+/// One write for all: mostly nothing has.
+Task<> Housekeeper::forget_what_has_expired() {
+    Result<bool> is_more = true;
+    while (is_more && *is_more)
+        is_more = co_await store_.write([](store::Tx& tx) -> Result<bool> {
+            bool full = false;
+            for (const Forget some : expiring) full |= TRY(some(tx, slice))
+            == slice;
+            return full;
+        });
+    if (!is_more)
+        log_warning("what has expired was not removed", {{"why", is_more.error().message}});
 }
 
 Task<> Housekeeper::look_after_keys() {
@@ -94,11 +106,7 @@ Task<> Housekeeper::settle_cycles() {
 Task<> Housekeeper::work() {
     asio::steady_timer timer(executor_);
     for (;;) {
-        co_await forget("old answers", &store::replays::forget_expired);
-        co_await forget("expired sessions", &store::sessions::forget_expired);
-        co_await forget("old mails", &store::mails::forget_expired);
-        co_await forget("old links of the inbox", &store::inbox_notices::forget_expired_links);
-        co_await forget("old password resets", &store::password_resets::forget_expired);
+        co_await forget_what_has_expired();
         co_await look_after_keys();
         if (const auto done = co_await remove_old_runs(); !done)
             log_warning("old runs were not removed", {{"why", done.error().message}});

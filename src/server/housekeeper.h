@@ -16,9 +16,7 @@ public:
     void stop(); ///< waits for the write in hand
 
 private:
-    /// Removes at most so many; answers how many.
-    using Forget = Result<std::int64_t> (*)(store::Tx&, std::int64_t);
-    Task<> forget(const char* what, Forget some);
+    Task<> forget_what_has_expired();
     Task<> look_after_keys();
     /// Runs that their projects keep no longer.
     Task<Result<>> remove_old_runs();

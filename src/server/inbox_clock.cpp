@@ -2,7 +2,6 @@
 
 #include "agents/effects.h"
 #include "base/log.h"
-#include "server/pace.h"
 #include "store/executions.h"
 
 #include <boost/asio/steady_timer.hpp>
@@ -78,11 +77,10 @@ void InboxClock::start() { gate_.spawn(executor_, work()); }
 
 void InboxClock::stop() { gate_.close(); }
 
-Task<bool> InboxClock::look() {
+Task<Result<bool>> InboxClock::settle_due() {
     const auto all =
-        co_await store_.read([this](store::Rx& rx) { return store::inbox::due(rx, clock_.now()); });
-    if (!all) co_return false;
-    for (const store::inbox::Due& due : *all) {
+        CO_TRY(store_.read([this](store::Rx& rx) { return store::inbox::due(rx, clock_.now()); }));
+    for (const store::inbox::Due& due : all) {
         const auto settled =
             co_await store_.write([&due](store::Tx& tx) { return settle(tx, due); });
         if (!settled) {
@@ -95,14 +93,24 @@ Task<bool> InboxClock::look() {
         if (settled->is_cut_off) engine_.cancel({settled->execution});
         events_.changed(settled->execution);
     }
-    co_return !all->empty();
+    co_return !all.empty();
+}
+
+/// What could not be looked at is looked at again.
+Task<> InboxClock::look(Pace& pace) {
+    auto next =
+        co_await store_.read_point([](store::Rx& rx) { return store::inbox::next_due(rx); });
+    bool found = false;
+    if (next && *next && **next <= clock_.now()) found = (co_await settle_due()).value_or(false);
+    pace.looked(found, next ? *next : Instant{});
 }
 
 Task<> InboxClock::work() {
     asio::steady_timer timer(executor_);
-    Pace pace(store_.is_shared());
+    Pace pace(store_, seconds(60));
     for (;;) {
-        timer.expires_after(pace.after(co_await look()));
+        if (pace.may_find(clock_.now())) co_await look(pace);
+        timer.expires_after(pace.rest(clock_.now()));
         co_await timer.async_wait(asio::use_awaitable);
     }
 }

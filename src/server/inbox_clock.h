@@ -2,12 +2,13 @@
 
 #include "base/gate.h"
 #include "engine/engine.h"
+#include "server/pace.h"
 #include "store/inbox_people.h"
 
 namespace weft::server {
 
 /// Carries out what becomes of questions that nobody has answered in time (domain/approval.h):
-/// looks every second (Pace). What it does of an item is one commit, which finds the item open and
+/// looks as Pace says. What it does of an item is one commit, which finds the item open and
 /// leaves it closed: once, whoever else answers, whatever dies, and however many nodes look. Owned
 /// by the Program; works on one io thread until stop().
 class InboxClock {
@@ -19,7 +20,8 @@ public:
 
 private:
     Task<> work();
-    Task<bool> look(); ///< whether anything was due
+    Task<Result<bool>> settle_due(); ///< whether anything was due
+    Task<> look(Pace& pace);
 
     store::Store& store_;
     engine::Engine& engine_;

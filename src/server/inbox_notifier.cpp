@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "http/webhook.h"
 #include "server/mailer.h"
-#include "server/pace.h"
 #include "store/mails.h"
 
 #include <boost/asio/steady_timer.hpp>
@@ -113,24 +112,18 @@ void InboxNotifier::start() { gate_.spawn(executor_, work()); }
 
 void InboxNotifier::stop() { gate_.close(); }
 
-Task<bool> InboxNotifier::tell_some() {
-    const auto all = co_await store_.read([](store::Rx& rx) { return notices::notes(rx); });
-    if (!all) co_return false;
-    for (const notices::Note& note : *all) {
+Task<> InboxNotifier::tell_all(std::vector<notices::Note> notes) {
+    for (const notices::Note& note : notes) {
         const auto told = co_await store_.write(
             [&](store::Tx& tx) { return tell(tx, store_.vault(), face_, note); });
         if (!told)
             log_warning("nobody was told of an item of the inbox",
                         {{"item", note.item.hex()}, {"why", told.error().message}});
     }
-    co_return !all->empty();
 }
 
 /// Whether there may be more.
 Task<bool> InboxNotifier::call_one() {
-    const auto due = co_await store_.read(
-        [this](store::Rx& rx) { return notices::any_call_due(rx, clock_.now()); });
-    if (!due || !*due) co_return false;
     const auto claimed = co_await store_.write(
         [this](store::Tx& tx) { return notices::claim_call(tx, store_.vault()); });
     if (!claimed || !*claimed) co_return false;
@@ -157,13 +150,27 @@ Task<bool> InboxNotifier::call_one() {
     co_return settled.has_value();
 }
 
+/// What could not be looked at is looked at again.
+Task<> InboxNotifier::look(Pace& pace) {
+    std::optional<Instant> next_call;
+    auto notes = co_await store_.read([&](store::Rx& rx) -> Result<std::vector<notices::Note>> {
+        next_call = TRY(notices::next_call(rx));
+        return notices::notes(rx);
+    });
+    if (!notes) co_return pace.looked(false, Instant{});
+    const bool found = !notes->empty() || (next_call && *next_call <= clock_.now());
+    co_await tell_all(*std::move(notes));
+    if (found)
+        while (co_await call_one()) {}
+    pace.looked(found, found ? Instant{} : next_call);
+}
+
 Task<> InboxNotifier::work() {
     asio::steady_timer timer(executor_);
-    Pace pace(store_.is_shared());
+    Pace pace(store_, seconds(30));
     for (;;) {
-        bool found = co_await tell_some();
-        while (co_await call_one()) found = true;
-        timer.expires_after(pace.after(found));
+        if (pace.may_find(clock_.now())) co_await look(pace);
+        timer.expires_after(pace.rest(clock_.now()));
         co_await timer.async_wait(asio::use_awaitable);
     }
 }

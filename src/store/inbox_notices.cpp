@@ -55,6 +55,10 @@ constexpr SystemQuery<DueCall, Instant> due_call_sql{"inbox_notices.due_call", R
     SELECT c.project_id, p.organization_id, c.id
       FROM inbox_call c JOIN project p ON p.id = c.project_id
      WHERE c.next_try_at <= $1 AND p.deleted_at IS NULL ORDER BY c.next_try_at LIMIT 1)sql"};
+
+constexpr SystemQuery<Instant> next_call_sql{"inbox_notices.next_call", R"sql(
+    SELECT c.next_try_at FROM inbox_call c JOIN project p ON p.id = c.project_id
+     WHERE c.next_try_at > 0 AND p.deleted_at IS NULL ORDER BY c.next_try_at LIMIT 1)sql"};
 struct ClaimedCall {
     Blob sealed;
     std::int64_t attempts = 0;
@@ -162,10 +166,7 @@ Result<> add_call(Tx& tx, const Vault& vault, const ProjectId& project, const st
     return tx.put(add_call_sql, project, id, vault.seal(body, context_of(id)), tx.now());
 }
 
-Result<bool> any_call_due(Rx& rx, Instant now) {
-    return TRY(rx.maybe(due_call_sql, now))
-    .has_value();
-}
+Result<std::optional<Instant>> next_call(Rx& rx) { return rx.maybe(next_call_sql); }
 
 Result<std::optional<Call>> claim_call(Tx& tx, const Vault& vault) {
     const auto due = TRY(tx.maybe(due_call_sql, tx.now()));

@@ -62,7 +62,8 @@ std::string new_call_id();
 
 /// How long a claim holds: longer than a call may take.
 inline constexpr seconds claimed_for{60};
-Result<bool> any_call_due(Rx& rx, Instant now);
+/// When the next one is due, be it long ago.
+Result<std::optional<Instant>> next_call(Rx& rx);
 /// The one that is due first; nobody else gets it for `claimed_for`. None: none is due, or that one
 /// cannot be read any more and is gone.
 Result<std::optional<Call>> claim_call(Tx& tx, const Vault& vault);

@@ -32,6 +32,11 @@ constexpr SystemQuery<Due, Instant> due_sql{"inbox_people.due", R"sql(
        AND p.deleted_at IS NULL
      ORDER BY i.expires_at LIMIT 100)sql"};
 
+constexpr SystemQuery<Instant> next_due_sql{"inbox_people.next_due", R"sql(
+    SELECT i.expires_at FROM inbox i JOIN project p ON p.id = i.project_id
+     WHERE i.expires_at IS NOT NULL AND i.status < 2 AND p.deleted_at IS NULL
+     ORDER BY i.expires_at LIMIT 1)sql"};
+
 /// Members of the project who may answer, and admins of the organization.
 Result<> check_may_be_asked(Rx& rx, const Scope& scope, const UserId& user) {
     if (!user) return {};
@@ -104,5 +109,7 @@ Result<> tell_run(Tx& tx, const Scope& scope, const InboxItem& item, json::objec
 }
 
 Result<std::vector<Due>> due(Rx& rx, Instant now) { return rx.all(due_sql, now); }
+
+Result<std::optional<Instant>> next_due(Rx& rx) { return rx.maybe(next_due_sql); }
 
 } // namespace weft::store::inbox

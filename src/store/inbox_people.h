@@ -44,5 +44,7 @@ struct Due {
 };
 /// Open items whose time is up at `now`, at most 100.
 Result<std::vector<Due>> due(Rx& rx, Instant now);
+/// When the next one is due, be it long ago.
+Result<std::optional<Instant>> next_due(Rx& rx);
 
 } // namespace weft::store::inbox

@@ -126,6 +126,8 @@ TEST(Queries, each_on_a_table_of_projects_names_the_project) {
         {"effects.forget", "takes the oldest away, whosever they are"},
         {"inbox_people.due", "asks whose time is up; each is then answered in its project"},
         {"inbox_notices.notes", "asks who is to be told; each is then told in its project"},
+        {"inbox_people.next_due", "asks when somebody's time is up, and nothing else"},
+        {"inbox_notices.next_call", "asks when a call is due, and nothing else"},
         {"inbox_notices.due_call", "asks which call is due; it is then claimed in its project"},
         {"inbox_notices.forget_links", "takes the oldest away, whosever they are"},
         {"data_keys.page", "seals those of all under another master key"},
