@@ -23,8 +23,8 @@ void abandon_stream(Run& run);
 void close_effect(Run& run, EffectOutcome outcome, Instant at);
 /// The last effect, which is closed, may have cost so much more.
 void lose(Run& run, const Amount& more);
-/// A step that does not finish is charged all the same.
-/// All that the step has used is charged now, for so much more.
+/// All that the step has used is charged now, for so much more; one that does not finish is charged
+/// all the same.
 void charge_step(Run& run, std::int64_t credits_micro);
 /// `credits_micro`: what the step is charged beside what its effects used.
 void close_step(Run& run, StepOutput output, AgentId next, std::int64_t credits_micro, Instant at);

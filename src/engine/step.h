@@ -37,8 +37,8 @@ struct Streamed {
 /// What budgets hold for an effect while it is open.
 struct Reserved {
     Amount worst;
-    std::int64_t credits_before =
-        0; ///< what its step cost before it, charged or not, in micro-credits
+    /// What its step cost before it, charged or not, in micro-credits.
+    std::int64_t credits_before = 0;
 };
 
 /// One act on the outside (a model call, a tool call) with its recorded result. A retry takes the

@@ -50,8 +50,10 @@ Task<> Housekeeper::forget_what_has_expired() {
     while (is_more && *is_more)
         is_more = co_await store_.write([](store::Tx& tx) -> Result<bool> {
             bool full = false;
-            for (const Forget some : expiring) full |= TRY(some(tx, slice))
-            == slice;
+            for (const Forget some : expiring) {
+                const std::int64_t forgotten = TRY(some(tx, slice));
+                full |= forgotten == slice;
+            }
             return full;
         });
     if (!is_more)
