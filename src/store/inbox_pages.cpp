@@ -40,12 +40,13 @@ constexpr Query<InboxId, ProjectId, InboxId, std::int64_t, InboxStatus, InboxTyp
 
 // With words: $6 is the rarest, $7 … $9 are the others or empty; PostgreSQL would make one join of
 // a condition that is not optional, and read all of it. By the word: $10 says whether the assignee
-// counts, $11 or $12.
+// counts, $11 or $12. The last: only what is newer.
 constexpr Query<InboxId, ProjectId, InboxId, std::int64_t, InboxStatus, InboxType, std::string,
-                std::string, std::string, std::string, std::int64_t, Blob, Blob>
+                std::string, std::string, std::string, std::int64_t, Blob, Blob, Blob>
     of_word_sql{"inbox_pages.of_word", R"sql(
     SELECT w.id FROM inbox_word w
      WHERE w.project_id = $1 AND w.word = $6 AND w.status = $4 AND w.type = $5 AND w.id < $2
+       AND w.id > $13
        AND ($7 = '' OR EXISTS (SELECT 1 FROM inbox_word o
              WHERE o.project_id = $1 AND o.word = $7 AND o.status = $4 AND o.type = $5
                AND o.id = w.id))
@@ -59,10 +60,11 @@ constexpr Query<InboxId, ProjectId, InboxId, std::int64_t, InboxStatus, InboxTyp
              WHERE i.project_id = $1 AND i.id = w.id AND i.assignee IN ($11, $12)))
      ORDER BY w.id DESC LIMIT $3)sql"};
 constexpr Query<InboxId, ProjectId, InboxId, std::int64_t, InboxStatus, InboxType, std::string,
-                std::string, std::string, std::string, Blob>
+                std::string, std::string, std::string, Blob, Blob>
     of_assignee_with_words_sql{"inbox_pages.of_assignee_with_words", R"sql(
     SELECT i.id FROM inbox i
      WHERE i.project_id = $1 AND i.assignee = $10 AND i.status = $4 AND i.type = $5 AND i.id < $2
+       AND i.id > $11
        AND ($6 = '' OR EXISTS (SELECT 1 FROM inbox_word o
              WHERE o.project_id = $1 AND o.word = $6 AND o.status = $4 AND o.type = $5
                AND o.id = i.id))
@@ -209,9 +211,20 @@ const std::string& word_at(const Range& range, std::size_t index) {
     return index < range.words.size() ? range.words[index] : none;
 }
 
-/// The newest before `before` in one range.
+/// Which part of a range: between two ids, neither of them in it.
+struct Part {
+    InboxId before;
+    InboxId after = {}; ///< heeded of words alone; none: from the oldest on
+    std::int64_t limit = 0;
+};
+
+/// Also of an id that is none, which as an id would be NULL.
+Blob bytes_of(const InboxId& id) { return {{id.bytes.begin(), id.bytes.end()}}; }
+
+/// The newest of a part of one range.
 Result<std::vector<InboxId>> newest(Rx& rx, const Scope& scope, const Sought& sought,
-                                    const Range& range, const InboxId& before, std::int64_t limit) {
+                                    const Range& range, const Part& part) {
+    const auto& [before, after, limit] = part;
     const auto& p = scope.project;
     const Kind& kind = range.kind;
     const auto word = [&](std::size_t i) -> const std::string& { return word_at(range, i); };
@@ -221,11 +234,11 @@ Result<std::vector<InboxId>> newest(Rx& rx, const Scope& scope, const Sought& so
         return rx.all(of_assignee_sql, p, before, limit, kind.status, kind.type, kind.assignee);
     if (!range.by_word)
         return rx.all(of_assignee_with_words_sql, p, before, limit, kind.status, kind.type, word(0),
-                      word(1), word(2), word(3), kind.assignee);
+                      word(1), word(2), word(3), kind.assignee, bytes_of(after));
     const bool assigned = !sought.assignees.empty();
     return rx.all(of_word_sql, p, before, limit, kind.status, kind.type, word(0), word(1), word(2),
                   word(3), assigned ? 1 : 0, assigned ? sought.assignees.front() : Blob{},
-                  assigned ? sought.assignees.back() : Blob{});
+                  assigned ? sought.assignees.back() : Blob{}, bytes_of(after));
 }
 
 InboxId last_id() {
@@ -235,15 +248,28 @@ InboxId last_id() {
 }
 InboxId before_of(const Filter& filter) { return filter.after ? filter.after : last_id(); }
 
-/// Counts what the ranges hold as far as found_max; what it meets has the newest `limit` of each.
+/// Puts the newest first and drops what does not fit on the page. The last that does; none: more
+/// would.
+InboxId cut(std::vector<InboxId>& ids, std::int64_t limit) {
+    std::ranges::sort(ids, std::greater{});
+    if (std::ssize(ids) > limit) ids.resize(static_cast<std::size_t>(limit));
+    return limit > 0 && std::ssize(ids) == limit ? ids.back() : InboxId{};
+}
+
+/// Counts what the ranges hold as far as found_max, and finds the first page on the way: what is
+/// left to count brings as much of it as there is, then only what is newer than the page's end is
+/// looked for.
 Result<> count_found(Rx& rx, const Scope& scope, const Sought& sought,
                      std::span<const Range> ranges, std::int64_t limit, PageIds& page) {
     page.total = 0;
+    InboxId end;
     for (const Range& range : ranges) {
         const std::int64_t rest = found_max - page.total;
-        const auto ids = TRY(newest(rx, scope, sought, range, last_id(), std::max(rest, limit)));
+        const Part part{last_id(), rest > 0 ? InboxId{} : end, std::max(rest, limit)};
+        const auto ids = TRY(newest(rx, scope, sought, range, part));
         page.total = std::min(found_max, page.total + std::ssize(ids));
         page.ids.insert(page.ids.end(), ids.begin(), ids.end());
+        end = cut(page.ids, limit);
     }
     page.is_total_exact = page.total < found_max;
     return {};
@@ -271,11 +297,13 @@ Result<PageIds> find_page(Rx& rx, const Scope& scope, const Filter& filter) {
         else
             page.ids.clear();
     }
-    for (const Range& range : ranges)
-        for (const InboxId& id : TRY(newest(rx, scope, sought, range, before_of(filter), limit)))
-            page.ids.push_back(id);
-    std::ranges::sort(page.ids, std::greater{});
-    if (std::ssize(page.ids) > limit) page.ids.resize(static_cast<std::size_t>(limit));
+    InboxId end;
+    for (const Range& range : ranges) {
+        const Part part{before_of(filter), end, limit};
+        const auto ids = TRY(newest(rx, scope, sought, range, part));
+        page.ids.insert(page.ids.end(), ids.begin(), ids.end());
+        end = cut(page.ids, limit);
+    }
     return page;
 }
 
