@@ -137,6 +137,7 @@ enum class JournalKind : int {
     branch = 5,   ///< a step ended without an effect (a decision by expression)
     partial = 7,  ///< more of what an open effect streams, and what that has cost
     answer = 6,   ///< what was waited for came from outside; written by store/waits.h
+    charged = 8,  ///< what the step had used was charged after the run was stopped
 };
 
 struct JournalRow {

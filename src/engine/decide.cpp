@@ -66,6 +66,12 @@ public:
         made_.act = Act::record;
         return std::move(made_);
     }
+    Decision on(Stopped) {
+        keep(charge_open_step());
+        if (!made_.ledger.empty()) happened(JournalKind::charged);
+        made_.act = Act::record;
+        return std::move(made_);
+    }
     Decision on(Broken broken) {
         fail_with({"internal", std::move(broken.why)});
         return std::move(made_);

@@ -21,11 +21,14 @@ struct Overruled {};
 struct Aborted {
     EffectOutcome outcome;
 };
+/// The run was stopped and nobody carries it on: nothing is left but to charge its last step for
+/// what it has used.
+struct Stopped {};
 /// The run cannot go on; `why` is a plain sentence.
 struct Broken {
     std::string why;
 };
-using Signal = std::variant<Claimed, Performed, Overruled, Aborted, Broken>;
+using Signal = std::variant<Claimed, Performed, Overruled, Aborted, Stopped, Broken>;
 
 enum class Act {
     perform, ///< the last effect of the run, once `next` is durable (no `next`: it was already)

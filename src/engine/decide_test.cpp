@@ -106,6 +106,8 @@ private:
             tell(Aborted{{{{"text", word}}, EffectError{"cancelled", "Stopped."}, {3, 1, 7, 0}}});
         } else if (verb == "finished-late") {
             tell(Aborted{ScriptedExecutor::success(run_)});
+        } else if (verb == "stopped") {
+            tell(Stopped{});
         } else if (verb == "broken") {
             tell(Broken{"Something broke."});
         } else {
@@ -167,8 +169,8 @@ private:
     }
 
     void keep(const JournalRow& row) {
-        static constexpr const char* kinds[] = {"",         "intent", "result", "wait",
-                                                "finished", "branch", "answer", "partial"};
+        static constexpr const char* kinds[] = {"",       "intent", "result",  "wait",   "finished",
+                                                "branch", "answer", "partial", "charged"};
         rows_.push_back(row);
         out_ +=
             fmt::format("    {} {} {}\n", row.seq, kinds[static_cast<int>(row.kind)], row.payload);

@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include "base/log.h"
+#include "engine/late_charges.h"
 #include "engine/removal.h"
 #include "engine/run_queue.h"
 #include "engine/runner.h"
@@ -40,10 +41,12 @@ struct Engine::Impl {
           waker(std::make_shared<Waker>(threads.front())),
           removal(of, threads.front(), time,
                   [this](const std::vector<ExecutionId>& stopped) { cancel(stopped); }),
-          queue(of, threads.front(), time, [this] {
-              waker->wake();
-              store.hint();
-          }) {
+          queue(of, threads.front(), time,
+                [this] {
+                    waker->wake();
+                    store.hint();
+                }),
+          charges(of, threads.front(), runner, hub) {
         runner.streams = &streams;
         runner.on_ready = [this] { waker->wake(); };
         runner.on_deadline = [this](Instant at) {
@@ -100,6 +103,7 @@ struct Engine::Impl {
     Gate loop; ///< closed first
     Removal removal;
     RunQueue queue;
+    LateCharges charges;
 };
 
 Task<> Engine::Impl::serve() {
@@ -137,13 +141,13 @@ Task<Result<>> Engine::Impl::recover() {
 }
 
 /// Whether there is something to do although nobody called. Reads, and that seldom: a server at
-/// rest writes nothing.
+/// rest writes nothing. On a database that nodes share the node's beat looks and calls.
 Task<bool> Engine::Impl::anything_due() {
     const std::int64_t now_us = clock.now().us;
     if (now_us >= next_wake_us.load() || now_us >= settle_at_us.load() ||
         now_us >= deadline_at_us.load())
         co_return true;
-    if (monotonic_us() < look_at_us) co_return false;
+    if (store.is_shared() || monotonic_us() < look_at_us) co_return false;
     look_at_us = monotonic_us() + microseconds(look_s).count();
     const auto ready =
         co_await store.read_point([](store::Rx& rx) { return store::claims::any_ready(rx); });
@@ -270,6 +274,8 @@ void Engine::Impl::watch() {
                                if (seen.lost) others_lost = true;
                                if (seen.stops) stops_asked = true;
                                if (seen.lost || seen.stops || seen.ready) waker->wake();
+                               if (seen.queued) queue.wake();
+                               if (seen.uncharged) charges.wake();
                            },
                        .lease_ended = [this] { live.leave(); }});
 }
@@ -281,6 +287,7 @@ Result<> Engine::start() {
     impl_->streams.start();
     impl_->removal.start();
     impl_->queue.start();
+    impl_->charges.start();
     return {};
 }
 
@@ -289,6 +296,7 @@ void Engine::ask_to_stop() {
     impl_->runner.shut_down();
     impl_->removal.ask_to_stop();
     impl_->queue.ask_to_stop();
+    impl_->charges.ask_to_stop();
     impl_->stopping = true;
     impl_->waker->wake();
     impl_->loop.ask_to_stop();
@@ -300,6 +308,7 @@ void Engine::stop() {
     ask_to_stop();
     impl_->removal.stop();
     impl_->queue.stop();
+    impl_->charges.stop();
     impl_->loop.close();
     impl_->live.shut_down(); // also what the loop has started since
     while (!impl_->runs.wait_for(patience_s))

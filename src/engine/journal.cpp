@@ -184,6 +184,12 @@ void fold_wait(Run& run, const JournalRow& row, const json::object& payload) {
     if (!run.steps.empty()) fold_charge(run, payload);
 }
 
+Result<> fold_charged(Run& run, const JournalRow& row, const json::object& payload) {
+    if (run.steps.empty()) return wrong_row(row, "a charge of no step");
+    fold_charge(run, payload);
+    return {};
+}
+
 /// A step may fail before its first effect: then only this row tells of it.
 Result<> fold_finished(Run& run, const JournalRow& row, const json::object& payload) {
     const auto state = static_cast<ExecutionState>(int_member(payload, "st"));
@@ -205,6 +211,7 @@ Result<> fold_payload(Run& run, const JournalRow& row, json::object& payload) {
     case JournalKind::partial: return fold_partial(run, row, payload);
     case JournalKind::wait: fold_wait(run, row, payload); return {};
     case JournalKind::finished: return fold_finished(run, row, payload);
+    case JournalKind::charged: return fold_charged(run, row, payload);
     case JournalKind::answer: return fold_answer(run, row, payload);
     }
     return wrong_row(row, "no such kind");
@@ -355,7 +362,8 @@ Result<std::vector<Event>> events_of(const JournalRow& row, const Agentflow& flo
         if (payload->contains("w")) events.push_back(tell_answered(*payload, flow));
         events.push_back(tell_result(*payload, flow));
         break;
-    case JournalKind::branch: break;
+    case JournalKind::branch:
+    case JournalKind::charged: break;
     case JournalKind::partial:
         events.push_back(text_event(int_member(*payload, "o"), text_or(*payload, "t")));
         break;

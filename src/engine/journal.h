@@ -21,13 +21,15 @@
 ///             name}, r result, e error: store/waits.h writes it
 ///   branch    s g d: a step finished without a new effect
 ///   wait      s g, w reason, at wake-up, m sentence
+///   charged   s g, cr credits charged for a step whose run was stopped when nobody carried it on
 ///   partial   s g n a, o bytes of text before it in this performance, t text, u usage: more of an
 ///             open effect; or x 1: a crash cut it off and it begins anew
 ///   finished  s g, st state, c conclusion, cr credits charged for the step that failed, e error {c
 ///             m y retryable, ra retry after ms, h http status, f failure class}
 ///
 /// `finished` stands in the journal of completed and failed runs. Cancelled is a state that the
-/// stop's commit sets: its journal just ends, at most with the late result of the open intent.
+/// stop's commit sets: its journal just ends, at most with the late result of the open intent and
+/// with what its step is charged late.
 namespace weft::engine {
 
 /// What a result, a wait or an end says beyond the run: of the effect, l, and of its step, cr.

@@ -138,6 +138,13 @@ std::string wait_payload(const Run& run, const Ended& ended) {
     return payload.finish();
 }
 
+std::string charged_payload(const Run& run, const Ended& ended) {
+    PayloadWriter payload;
+    add_place(payload, run);
+    add_charge(payload, ended);
+    return payload.finish();
+}
+
 std::string finished_payload(const Run& run, const Ended& ended) {
     PayloadWriter payload;
     if (!run.steps.empty()) add_place(payload, run);
@@ -163,6 +170,7 @@ std::string payload_of(const Run& run, JournalKind kind, const Ended& ended) {
     case JournalKind::partial: return abandoned_payload(run);
     case JournalKind::wait: return wait_payload(run, ended);
     case JournalKind::finished: return finished_payload(run, ended);
+    case JournalKind::charged: return charged_payload(run, ended);
     case JournalKind::answer: break; // the store's
     }
     CHECK(!"a journal kind");

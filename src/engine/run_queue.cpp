@@ -11,7 +11,7 @@ namespace {
 
 constexpr microseconds poll{100'000};      // while somebody waits: a run may end at another node
 constexpr microseconds tidy{2'000'000};    // while places are taken
-constexpr microseconds look_s{30'000'000}; // of those that other nodes have made wait
+constexpr microseconds look_s{300'000'000}; // who makes a run wait calls, here or by a node's beat
 constexpr microseconds retry{2'000'000};   // after the store refused
 
 } // namespace

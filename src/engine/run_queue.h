@@ -10,7 +10,7 @@ namespace weft::engine {
 
 /// Starts runs that wait for a place where a project limits its runs (store/run_slots.h). One loop
 /// on one io thread; with several nodes each may do it, and what is done is decided in the write.
-/// While nobody waits it looks seldom, and writes nothing. Owned by the engine.
+/// While nobody waits it writes nothing. Owned by the engine.
 class RunQueue {
 public:
     /// `on_ready` is called when runs may be claimed; any thread.

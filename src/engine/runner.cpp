@@ -241,6 +241,15 @@ Task<Result<LoadedTask>> Runner::load_task(Scope scope, TaskId id, json::storage
     co_return loaded;
 }
 
+Task<Result<std::optional<store::uncharged::LateCharge>>> Runner::late_charge(Scope scope,
+                                                                              ExecutionId id) {
+    Loaded loaded = CO_TRY(load(std::move(scope), id, {}));
+    Decision made = decide(std::move(loaded.run), Stopped{}, clock_.now(), limits_, executor_);
+    if (made.happened.empty()) co_return std::nullopt;
+    co_return store::uncharged::LateCharge{std::move(made.happened.front()),
+                                           std::move(made.ledger.front())};
+}
+
 Task<Result<>> Runner::go_on(Held& held, Run run, Signal signal) {
     for (;;) {
         Decision made = decide(std::move(run), std::move(signal), clock_.now(), limits_, executor_);

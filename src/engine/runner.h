@@ -8,6 +8,7 @@
 #include "engine/streams.h"
 #include "engine/versions.h"
 #include "store/tasks.h"
+#include "store/uncharged.h"
 
 #include <atomic>
 #include <set>
@@ -54,6 +55,10 @@ public:
     Task<Result<Loaded>> load(Scope scope, ExecutionId id, json::storage_ptr in);
     Task<Result<LoadedTask>> load_task(Scope scope, TaskId id, json::storage_ptr in);
     Task<Result<std::shared_ptr<const Agentflow>>> version(const Scope& scope, VersionId version);
+
+    /// What the last step of a stopped run is to be charged yet; none: all of it is.
+    Task<Result<std::optional<store::uncharged::LateCharge>>> late_charge(Scope scope,
+                                                                          ExecutionId id);
 
     /// The organization has budgets from now on: those of its runs that this process has claimed
     /// already keep to them, too.

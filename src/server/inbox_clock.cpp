@@ -77,7 +77,7 @@ void InboxClock::start() { gate_.spawn(executor_, work()); }
 
 void InboxClock::stop() { gate_.close(); }
 
-Task<Result<bool>> InboxClock::settle_due() {
+Task<Result<>> InboxClock::settle_due() {
     const auto all =
         CO_TRY(store_.read([this](store::Rx& rx) { return store::inbox::due(rx, clock_.now()); }));
     for (const store::inbox::Due& due : all) {
@@ -93,24 +93,23 @@ Task<Result<bool>> InboxClock::settle_due() {
         if (settled->is_cut_off) engine_.cancel({settled->execution});
         events_.changed(settled->execution);
     }
-    co_return !all.empty();
+    co_return Result<>{};
 }
 
 /// What could not be looked at is looked at again.
 Task<> InboxClock::look(Pace& pace) {
     auto next =
         co_await store_.read_point([](store::Rx& rx) { return store::inbox::next_due(rx); });
-    bool found = false;
-    if (next && *next && **next <= clock_.now()) found = (co_await settle_due()).value_or(false);
-    pace.looked(found, next ? *next : Instant{});
+    if (next && *next && **next <= clock_.now()) co_await settle_due();
+    pace.looked(next ? *next : Instant{});
 }
 
 Task<> InboxClock::work() {
     asio::steady_timer timer(executor_);
-    Pace pace(store_, seconds(60));
+    Pace pace(store_);
     for (;;) {
         if (pace.may_find(clock_.now())) co_await look(pace);
-        timer.expires_after(pace.rest(clock_.now()));
+        timer.expires_after(Pace::rest);
         co_await timer.async_wait(asio::use_awaitable);
     }
 }

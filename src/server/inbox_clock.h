@@ -20,7 +20,7 @@ public:
 
 private:
     Task<> work();
-    Task<Result<bool>> settle_due(); ///< whether anything was due
+    Task<Result<>> settle_due();
     Task<> look(Pace& pace);
 
     store::Store& store_;

@@ -157,20 +157,20 @@ Task<> InboxNotifier::look(Pace& pace) {
         next_call = TRY(notices::next_call(rx));
         return notices::notes(rx);
     });
-    if (!notes) co_return pace.looked(false, Instant{});
+    if (!notes) co_return pace.looked(Instant{});
     const bool found = !notes->empty() || (next_call && *next_call <= clock_.now());
     co_await tell_all(*std::move(notes));
     if (found)
         while (co_await call_one()) {}
-    pace.looked(found, found ? Instant{} : next_call);
+    pace.looked(found ? Instant{} : next_call);
 }
 
 Task<> InboxNotifier::work() {
     asio::steady_timer timer(executor_);
-    Pace pace(store_, seconds(30));
+    Pace pace(store_);
     for (;;) {
         if (pace.may_find(clock_.now())) co_await look(pace);
-        timer.expires_after(pace.rest(clock_.now()));
+        timer.expires_after(Pace::rest);
         co_await timer.async_wait(asio::use_awaitable);
     }
 }

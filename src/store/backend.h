@@ -34,6 +34,7 @@ public:
     virtual std::int64_t node() const = 0;
     virtual void watch_nodes(NodeWatch watch) = 0;
     virtual bool holds_lease() const = 0;
+    virtual bool inbox_due() const = 0;
     virtual void hint() = 0;
     virtual microseconds writer_age() const = 0;
     virtual WriterStats stats() const = 0;

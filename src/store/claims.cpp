@@ -2,6 +2,7 @@
 
 #include "store/postgres_claims.h"
 #include "store/ready.h"
+#include "store/uncharged.h"
 
 namespace weft::store::claims {
 
@@ -217,6 +218,8 @@ Result<> let_go(Tx& tx, const Claim& claim) {
     const auto state = TRY(tx.maybe(let_go_sql, claim.project, claim.execution, claim.epoch));
     if (state && *state < ExecutionState::paused)
         TRY(ready::add(tx, claim.project, claim.execution, tx.now()));
+    if (state == ExecutionState::cancelled)
+        TRY(uncharged::note(tx, claim.project, claim.execution));
     return {};
 }
 
@@ -226,6 +229,7 @@ Result<std::int64_t> recover(Tx& tx, std::int64_t node, int max) {
         const auto state = TRY(tx.maybe(disown_sql, each.project, each.id, node));
         if (state && *state < ExecutionState::paused)
             TRY(ready::add(tx, each.project, each.id, Instant{}));
+        if (state == ExecutionState::cancelled) TRY(uncharged::note(tx, each.project, each.id));
     }
     return static_cast<std::int64_t>(lost.size());
 }
@@ -239,7 +243,9 @@ Result<std::vector<ExecutionId>> stopping(Rx& rx, std::int64_t node) {
 Result<std::vector<ExecutionId>> settle_overdue(Tx& tx, Instant stopped_before, int max) {
     std::vector<ExecutionId> settled;
     for (const Which& each : TRY(tx.all(overdue_sql, stopped_before, max))) {
-        if (TRY(tx.maybe(disown_sql, each.project, each.id, -1))) settled.push_back(each.id);
+        if (!TRY(tx.maybe(disown_sql, each.project, each.id, -1))) continue;
+        TRY(uncharged::note(tx, each.project, each.id));
+        settled.push_back(each.id);
     }
     return settled;
 }

@@ -7,6 +7,7 @@
 #include "store/journal.h"
 #include "store/ledger.h"
 #include "store/ready.h"
+#include "store/uncharged.h"
 #include "store/waits.h"
 
 namespace weft::store {
@@ -128,6 +129,7 @@ Result<Verdict> settle(Tx& tx, const PackedStep& packed, const Facts& facts) {
     TRY(write_rows(tx, late, Keep::results));
     TRY(budgets::apply(tx, late.step, budgets::Take::settle_only));
     TRY(change(tx, late.step, after));
+    if (late.step.ledger.empty()) TRY(uncharged::note(tx, late.step.project, late.step.execution));
     return Verdict::stopped;
 }
 

@@ -3,6 +3,7 @@
 #include "store/inbox.h"
 #include "store/projects.h"
 #include "store/ready.h"
+#include "store/uncharged.h"
 #include "store/waits.h"
 
 namespace weft::store::executions {
@@ -403,6 +404,9 @@ Result<Execution> request_stop(Tx& tx, const Scope& scope, const ExecutionId& id
         TRY(ready::remove(tx, scope.project, id));
         TRY(waits::child_ended(tx, scope.project, id, ExecutionState::cancelled, {}));
         TRY(inbox::expire(tx, scope.project, id));
+        const Execution stopped = TRY(find(tx, scope, id));
+        if (!stopped.settling) TRY(uncharged::note(tx, scope.project, id));
+        return stopped;
     }
     return find(tx, scope, id);
 }

@@ -55,29 +55,33 @@ constexpr SystemQuery<Fault> counters_sql{"invariants.counters", R"sql(
      WHERE t.total_input_tokens <> s.input OR t.total_output_tokens <> s.output
         OR t.total_cost_micro_usd <> s.cost OR t.total_credits_micro <> s.credits)sql"};
 
-// Tokens and money are charged with their step: of what has ended by itself, all.
+// Tokens and money are charged with their step: of what has ended, all, but for stopped runs that
+// are noted to be charged late.
 constexpr SystemQuery<Fault> charges_sql{"invariants.charges", R"sql(
     WITH used AS (
-        SELECT j.project_id, j.execution_id AS id, e.state, j.total_credits_micro AS credits,
+        SELECT j.project_id, j.execution_id AS id, j.total_credits_micro AS credits,
                j.total_cost_micro_usd AS cost,
-               j.total_input_tokens + j.total_output_tokens AS tokens
+               j.total_input_tokens + j.total_output_tokens AS tokens,
+               e.state > 3 AND e.owner = 0 AND NOT EXISTS
+                   (SELECT 1 FROM uncharged n
+                     WHERE n.project_id = e.project_id AND n.execution_id = e.id) AS is_over
           FROM journal j
           JOIN execution e ON e.project_id = j.project_id AND e.id = j.execution_id
          WHERE j.seq = (SELECT max(seq) FROM journal
                          WHERE project_id = j.project_id AND execution_id = j.execution_id)),
     paid AS (
-        SELECT u.id, u.state, u.credits, u.cost, u.tokens,
+        SELECT u.id, u.is_over, u.credits, u.cost, u.tokens,
                coalesce(sum(l.credits_micro), 0) AS paid_credits,
                coalesce(sum(l.cost_micro_usd), 0) AS paid_cost,
                coalesce(sum(l.input_tokens + l.output_tokens), 0) AS paid_tokens
           FROM used u
           LEFT JOIN ledger l ON l.project_id = u.project_id AND l.execution_id = u.id
-         GROUP BY u.project_id, u.id, u.state, u.credits, u.cost, u.tokens)
+         GROUP BY u.project_id, u.id, u.is_over, u.credits, u.cost, u.tokens)
     SELECT id, 'credits ' || credits || ', cost ' || cost || ', tokens ' || tokens ||
            ', ledger ' || paid_credits || ', ' || paid_cost || ', ' || paid_tokens
       FROM paid
      WHERE credits <> paid_credits OR cost < paid_cost OR tokens < paid_tokens
-        OR (state IN (4, 5) AND (cost <> paid_cost OR tokens <> paid_tokens)))sql"};
+        OR (is_over AND (cost <> paid_cost OR tokens <> paid_tokens)))sql"};
 
 constexpr SystemQuery<Fault> attempts_sql{"invariants.attempts", R"sql(
     SELECT execution_id, count(*) || ' rows of kind ' || kind || ' for step ' ||

@@ -36,6 +36,7 @@ public:
     std::int64_t node() const override { return node_id_; }
     void watch_nodes(NodeWatch watch) override { node_.watch(std::move(watch)); }
     bool holds_lease() const override { return node_.holds_lease(); }
+    bool inbox_due() const override { return node_.inbox_due(); }
     void hint() override { node_.hint(); }
     microseconds writer_age() const override;
     WriterStats stats() const override { return tally_.stats(); }

@@ -23,6 +23,18 @@ constexpr seconds silence{2};
 /// The database's clock, as one of ours.
 constexpr const char* now_sql = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
+/// Whether inbox_notices.h or inbox_people.h would find something to do. The statement's time, not
+/// the clock's, which changes within it: indexes serve.
+constexpr const char* inbox_due_sql =
+    "EXISTS (SELECT 1 FROM inbox_notice d JOIN project p ON p.id = d.project_id"
+    " WHERE p.deleted_at IS NULL)"
+    " OR EXISTS (SELECT 1 FROM inbox_call d JOIN project p ON p.id = d.project_id"
+    " WHERE p.deleted_at IS NULL"
+    " AND d.next_try_at <= (extract(epoch FROM statement_timestamp()) * 1000000)::bigint)"
+    " OR EXISTS (SELECT 1 FROM inbox d JOIN project p ON p.id = d.project_id"
+    " WHERE p.deleted_at IS NULL AND d.expires_at IS NOT NULL AND d.status < 2"
+    " AND d.expires_at <= (extract(epoch FROM statement_timestamp()) * 1000000)::bigint)";
+
 } // namespace
 
 PostgresNode::PostgresNode(Reach& reach, std::int64_t id, std::string instance)
@@ -120,6 +132,7 @@ void PostgresNode::beat_once() {
         return;
     }
     note_renewed();
+    inbox_due_ = seen->people;
     has_others_ = seen->others;
     if (!has_others_) hinted_ = false;
     const bool has_news = seen->lost || seen->ready || seen->stops;
@@ -140,14 +153,21 @@ Result<NodeWatch::Seen> PostgresNode::renew() {
         "UPDATE node SET lease_until = {0} + {1} WHERE id = {2} RETURNING "
         "EXISTS (SELECT 1 FROM node o WHERE o.lease_until < {0}), EXISTS (SELECT 1 FROM ready), "
         "EXISTS (SELECT 1 FROM execution WHERE settling = 1 AND owner = {2}), "
+        "EXISTS (SELECT 1 FROM run_slot), EXISTS (SELECT 1 FROM uncharged), {3}, "
         "EXISTS (SELECT 1 FROM node o WHERE o.lease_until >= {0} AND o.id <> {2})",
-        now_sql, lease_us, id_)));
+        now_sql, lease_us, id_, inbox_due_sql)));
     if (PQntuples(renewed.get()) == 0) {
         TRY(connection_.ask(enter_sql()));
         return NodeWatch::Seen{};
     }
     const auto yes = [&renewed](int column) { return *PQgetvalue(renewed.get(), 0, column) == 1; };
-    return NodeWatch::Seen{.lost = yes(0), .ready = yes(1), .stops = yes(2), .others = yes(3)};
+    return NodeWatch::Seen{.lost = yes(0),
+                           .ready = yes(1),
+                           .stops = yes(2),
+                           .queued = yes(3),
+                           .uncharged = yes(4),
+                           .people = yes(5),
+                           .others = yes(6)};
 }
 
 /// Forgets nodes whose runs have all been taken over, and asks that the others' are.

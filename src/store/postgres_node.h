@@ -33,6 +33,7 @@ public:
     void hint();
     /// False once the lease may have ended: by then nothing new may begin.
     bool holds_lease() const;
+    bool inbox_due() const { return inbox_due_; } ///< Store::inbox_due
     std::int64_t statements() const { return connection_.statements(); }
 
 private:
@@ -53,6 +54,7 @@ private:
     PostgresConnection connection_;
     std::atomic<std::int64_t> fence_at_us_{0}; ///< monotonic
     std::atomic<bool> hinted_{false};
+    std::atomic<bool> inbox_due_{true};
     std::atomic<bool> lost_{false}; ///< the database, just now
     std::atomic<bool> stopping_{false};
     Descriptor roused_; ///< an eventfd

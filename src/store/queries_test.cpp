@@ -133,6 +133,7 @@ TEST(Queries, each_on_a_table_of_projects_names_the_project) {
         {"data_keys.page", "seals those of all under another master key"},
         {"data_keys.count", "counts those of all for the operator"},
         {"data_keys.renewing", "asks which has a former key"},
+        {"uncharged.oldest", "asks which stopped runs are to be charged; each then is"},
         {"run_slots.next_project", "asks which projects limit their runs"},
         {"retention.rules", "asks which projects keep their runs for a time"},
     };

@@ -146,6 +146,10 @@ constexpr Query<void, ProjectId, std::int64_t> run_slot_sql{"removal.run_slot", 
     DELETE FROM run_slot WHERE project_id = $1 AND execution_id IN
         (SELECT execution_id FROM run_slot WHERE project_id = $1 LIMIT $2))sql"};
 
+constexpr Query<void, ProjectId, std::int64_t> uncharged_sql{"removal.uncharged", R"sql(
+    DELETE FROM uncharged WHERE project_id = $1 AND execution_id IN
+        (SELECT execution_id FROM uncharged WHERE project_id = $1 LIMIT $2))sql"};
+
 constexpr Query<void, ProjectId, std::int64_t> gone_run_sql{"removal.gone_run", R"sql(
     DELETE FROM gone_run WHERE project_id = $1 AND execution_id IN
         (SELECT execution_id FROM gone_run WHERE project_id = $1 LIMIT $2))sql"};
@@ -213,7 +217,7 @@ constexpr const Query<void, ProjectId, std::int64_t>* all_sql[] = {
     &custom_action_sql,   &waiting_sql,     &inbox_sql,
     &inbox_word_sql,      &inbox_count_sql, &inbox_notice_sql,
     &inbox_call_sql,      &inbox_link_sql,  &setting_sql,
-    &stopped_sql,         &blob_piece_sql};
+    &stopped_sql,         &uncharged_sql,   &blob_piece_sql};
 
 std::int64_t at_once(const Query<void, ProjectId, std::int64_t>* sql) {
     const bool large = sql == &blob_sql || sql == &blob_piece_sql ||

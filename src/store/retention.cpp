@@ -79,6 +79,8 @@ constexpr Query<void, ProjectId, ExecutionId> waiting_sql{"retention.waiting", R
     DELETE FROM waiting WHERE project_id = $1 AND execution_id = $2)sql"};
 constexpr Query<void, ProjectId, ExecutionId> slot_sql{"retention.slot", R"sql(
     DELETE FROM run_slot WHERE project_id = $1 AND execution_id = $2)sql"};
+constexpr Query<void, ProjectId, ExecutionId> uncharged_sql{"retention.uncharged", R"sql(
+    DELETE FROM uncharged WHERE project_id = $1 AND execution_id = $2)sql"};
 constexpr Query<void, ProjectId, ExecutionId> gone_sql{"retention.gone", R"sql(
     DELETE FROM gone_run WHERE project_id = $1 AND execution_id = $2)sql"};
 constexpr Query<void, ProjectId, TaskId> task_sql{"retention.task", R"sql(
@@ -86,8 +88,8 @@ constexpr Query<void, ProjectId, TaskId> task_sql{"retention.task", R"sql(
      WHERE project_id = $1 AND id = $2
        AND NOT EXISTS (SELECT 1 FROM execution e WHERE e.project_id = $1 AND e.task_id = $2))sql"};
 
-constexpr const Query<void, ProjectId, ExecutionId>* of_run_sql[] = {&start_sql, &stopped_sql,
-                                                                     &waiting_sql, &slot_sql};
+constexpr const Query<void, ProjectId, ExecutionId>* of_run_sql[] = {
+    &start_sql, &stopped_sql, &waiting_sql, &slot_sql, &uncharged_sql};
 
 /// The least id that is made after then.
 ExecutionId id_after(Instant at) {

@@ -94,6 +94,7 @@ public:
     std::int64_t node() const override { return node_; }
     void watch_nodes(NodeWatch) override {} // there are no others: the directory is locked
     bool holds_lease() const override { return true; }
+    bool inbox_due() const override { return true; }
     void hint() override {}
     microseconds writer_age() const override { return writer_.age(); }
     WriterStats stats() const override { return writer_.stats(); }

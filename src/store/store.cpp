@@ -191,6 +191,7 @@ void Store::wait_here(ReadJob& job) {
 bool Store::is_shared() const { return impl_->backend->is_shared(); }
 void Store::watch_nodes(NodeWatch watch) { impl_->backend->watch_nodes(std::move(watch)); }
 void Store::hint() { impl_->backend->hint(); }
+bool Store::inbox_due() const { return impl_->backend->inbox_due(); }
 bool Store::holds_lease() const { return impl_->backend->holds_lease(); }
 std::int64_t Store::node() const { return impl_->backend->node(); }
 Vault& Store::vault() { return impl_->vault; }

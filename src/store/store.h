@@ -193,9 +193,13 @@ enum class Hands {
 /// What a node hears of others that use the same database, on a thread of the store's own.
 struct NodeWatch {
     struct Seen {
-        bool lost = false;   ///< a node's lease has ended: what it owned may be taken over
-        bool ready = false;  ///< something waits to be claimed
-        bool stops = false;  ///< of runs of ours, asked for at whatever node
+        bool lost = false;      ///< a node's lease has ended: what it owned may be taken over
+        bool ready = false;     ///< something waits to be claimed
+        bool stops = false;     ///< of runs of ours, asked for at whatever node
+        bool queued = false;    ///< runs have or await a place (run_slots.h)
+        bool uncharged = false; ///< stopped runs are to be charged (uncharged.h)
+        bool people =
+            false; ///< somebody is to be told, or an answer's time is up (Store::inbox_due)
         bool others = false; ///< there are other nodes
     };
     /// Every two seconds, and sooner after another node's hint.
@@ -292,6 +296,9 @@ public:
     /// On SQLite nobody calls it: there are no others.
     void watch_nodes(NodeWatch watch);
     bool holds_lease() const;
+    /// Whether a look into the inbox for notices, calls and what has expired may find any. On
+    /// SQLite always; on a database that nodes share as the last beat, 2 s ago at most, has seen.
+    bool inbox_due() const;
     /// Tells other nodes that something was made ready or stopped. May be lost. Any thread.
     void hint();
     class Vault& vault(); ///< secrets and key hashes (store/vault.h)

@@ -1,6 +1,7 @@
 #include "store/tasks.h"
 
 #include "store/inbox.h"
+#include "store/uncharged.h"
 
 namespace weft::store::tasks {
 
@@ -162,6 +163,7 @@ Result<Changed> request_stop(Tx& tx, const Scope& scope, const TaskId& id) {
         TRY(tx.put(want_sql, scope.project, id, tx.now(), Want::stop));
         TRY(tx.put(unready_sql, scope.project, id));
         TRY(inbox::expire(tx, scope.project, id));
+        TRY(uncharged::note_of_task(tx, scope.project, id));
     }
     return changed(tx, scope, id);
 }
