@@ -1,0 +1,15 @@
+import type { Translation } from '..';
+import type { palette as english } from '../en/palette';
+
+export const palette: Translation<typeof english> = {
+    placeholder: 'Gehe zu oder tue …',
+    nothing: 'Nichts passt.',
+    goTo: 'Gehe zu',
+    coworkers: 'Coworker',
+    actions: 'Aktionen',
+    general: 'Allgemein',
+    openPalette: 'Befehlspalette öffnen',
+    openShortcuts: 'Diese Liste zeigen',
+    goToSection: 'Gehe zu {section}',
+    then: 'dann',
+};

@@ -1,0 +1,33 @@
+import type { Translation } from '..';
+import type { parts as english } from '../en/parts';
+
+export const parts: Translation<typeof english> = {
+    cancel: 'Abbrechen',
+    save: 'Speichern',
+    close: 'Schließen',
+    retry: 'Erneut versuchen',
+    copy: 'Kopieren',
+    copied: 'Kopiert',
+    loading: 'Lädt',
+    required: 'Erforderlich',
+    tableOf: '{name}, Tabelle',
+    sortBy: 'Nach {column} sortieren',
+    previous: 'Vorige Seite',
+    next: 'Nächste Seite',
+    pageOf: '{from}–{to} von {total}',
+    search: 'Suchen',
+    actions: 'Aktionen',
+    statusReady: 'Bereit',
+    statusRunning: 'Läuft',
+    statusInputRequired: 'Braucht dich',
+    statusPaused: 'Angehalten',
+    statusCompleted: 'Abgeschlossen',
+    statusFailed: 'Fehlgeschlagen',
+    statusCancelled: 'Gestoppt',
+    statusPending: 'Offen',
+    statusApproved: 'Genehmigt',
+    statusRejected: 'Abgelehnt',
+    statusExpired: 'Abgelaufen',
+    statusActive: 'Aktiv',
+    statusInactive: 'Inaktiv',
+};

@@ -1,0 +1,12 @@
+export const palette = {
+    placeholder: 'Go to, or do…',
+    nothing: 'Nothing fits.',
+    goTo: 'Go to',
+    coworkers: 'Coworkers',
+    actions: 'Actions',
+    general: 'General',
+    openPalette: 'Open the command palette',
+    openShortcuts: 'Show this sheet',
+    goToSection: 'Go to {section}',
+    then: 'then',
+} as const;
