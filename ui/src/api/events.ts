@@ -72,7 +72,8 @@ export function watchEvents(
                 if (stop.signal.aborted) return;
                 const refused = error instanceof ApiError && error.status < 500 && error.status !== 429;
                 if (refused) return on_error(error);
-                if (!(error instanceof ApiError || error instanceof ConnectionLost || error instanceof TypeError)) throw error;
+                if (!(error instanceof ApiError || error instanceof ConnectionLost || error instanceof TypeError))
+                    throw error;
             }
             const delay = Math.min(backoff_first_ms * 2 ** failures++, backoff_max_ms);
             await new Promise((resolve) => setTimeout(resolve, delay * (0.75 + Math.random() / 2)));

@@ -19,5 +19,5 @@ export const flowsQuery = (project: string) =>
 export const flowQuery = (project: string, id: string) =>
     queryOptions({
         queryKey: keys.one(project, id),
-        queryFn: ({ signal }) => api.get('/agentflow/{AF}', { path: { AF: id }, query: { projectID: project }, signal }),
+        queryFn: ({ signal }) => api.get('/agentflow/{AF}', { path: { AF: id }, signal }),
     });

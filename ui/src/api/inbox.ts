@@ -31,5 +31,5 @@ export const inboxCountQuery = (project: string) =>
 export const inboxItemQuery = (project: string, id: string) =>
     queryOptions({
         queryKey: keys.one(project, id),
-        queryFn: ({ signal }) => api.get('/inbox/{id}', { path: { id }, query: { projectID: project }, signal }),
+        queryFn: ({ signal }) => api.get('/inbox/{id}', { path: { id }, signal }),
     });

@@ -19,7 +19,8 @@ export const projectQuery = (id: string) =>
         queryFn: ({ signal }) => api.get('/v1/project/{P}', { path: { P: id }, signal }),
     });
 
-export type ProjectDraft = { projectName: string; description: string; coworker_role: string };
+/** `orgId`: of whoever makes it. */
+export type ProjectDraft = { orgId: string; projectName: string; description: string; coworker_role: string };
 
 export function useCreateProject() {
     const client = useQueryClient();

@@ -7,8 +7,7 @@ export type TaskStatus = Schemas['Status'];
 export const task_page_size = 50;
 const poll_ms = 5000;
 
-export const isFinal = (status: TaskStatus) =>
-    status === 'completed' || status === 'failed' || status === 'cancelled';
+export const isFinal = (status: TaskStatus) => status === 'completed' || status === 'failed' || status === 'cancelled';
 
 const keys = {
     of: (project: string) => ['tasks', project] as const,
@@ -28,5 +27,5 @@ export const tasksQuery = (project: string, skip = 0, limit = task_page_size) =>
 export const taskQuery = (project: string, id: string) =>
     queryOptions({
         queryKey: keys.one(project, id),
-        queryFn: ({ signal }) => api.get('/task/{id}', { path: { id }, query: { projectID: project }, signal }),
+        queryFn: ({ signal }) => api.get('/task/{id}', { path: { id }, signal }),
     });

@@ -5,8 +5,8 @@ import {
     Badge,
     Button,
     Card,
-    createTheme,
     type CSSVariablesResolver,
+    createTheme,
     Drawer,
     Kbd,
     type MantineColorsTuple,
@@ -23,15 +23,42 @@ import {
 } from '@mantine/core';
 
 const iris: MantineColorsTuple = [
-    '#f1f2ff', '#e2e4fc', '#c3c7f6', '#a0a6f1', '#838aed', '#6a72e6', '#5059d6', '#444cbd', '#3a41a3', '#2c327f',
+    '#f1f2ff',
+    '#e2e4fc',
+    '#c3c7f6',
+    '#a0a6f1',
+    '#838aed',
+    '#6a72e6',
+    '#5059d6',
+    '#444cbd',
+    '#3a41a3',
+    '#2c327f',
 ];
 // gray[6] carries dimmed text: 5.6 : 1 on white.
 const gray: MantineColorsTuple = [
-    '#f8f8fa', '#f2f2f5', '#e8e9ed', '#dddee4', '#c8cad2', '#9a9da8', '#63666f', '#464952', '#2e3037', '#1a1b20',
+    '#f8f8fa',
+    '#f2f2f5',
+    '#e8e9ed',
+    '#dddee4',
+    '#c8cad2',
+    '#9a9da8',
+    '#63666f',
+    '#464952',
+    '#2e3037',
+    '#1a1b20',
 ];
 // dark[2] carries dimmed text: 6 : 1 on dark[7], the page.
 const dark: MantineColorsTuple = [
-    '#e3e4e8', '#bbbdc5', '#9599a3', '#6a6e79', '#363942', '#282a31', '#1d1f24', '#141519', '#0e0f12', '#08090b',
+    '#e3e4e8',
+    '#bbbdc5',
+    '#9599a3',
+    '#6a6e79',
+    '#363942',
+    '#282a31',
+    '#1d1f24',
+    '#141519',
+    '#0e0f12',
+    '#08090b',
 ];
 
 const transition = { transitionProps: { duration: 120 } };

@@ -6,14 +6,13 @@ import {
     createSortedRowModel,
     type RowData,
     rowSortingFeature,
+    type SortingState,
     sortFn_alphanumeric,
     sortFn_basic,
-    type SortingState,
     tableFeatures,
     useTable,
 } from '@tanstack/react-table';
 import { useState } from 'react';
-import { t } from '@/i18n';
 import classes from './data-table.module.css';
 
 const features = tableFeatures({

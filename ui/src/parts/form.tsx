@@ -23,7 +23,8 @@ export function useForm<T extends Record<string, string>>(initial: T, check: (va
         name,
         value: values[name],
         error: errors[name],
-        onChange: (event: { currentTarget: { value: string } }) => set(name, event.currentTarget.value as T[typeof name]),
+        onChange: (event: { currentTarget: { value: string } }) =>
+            set(name, event.currentTarget.value as T[typeof name]),
     });
     const onSubmit = (submit: (values: T) => void) => (event: FormEvent) => {
         event.preventDefault();
@@ -42,9 +43,13 @@ export function useForm<T extends Record<string, string>>(initial: T, check: (va
 /** Above the buttons: what belongs to no field. */
 export function FormError({ error }: { error: unknown }) {
     if (!error) return null;
+    return <FormProblem text={`${detailOf(error)} ${whatToDo(error)}`} />;
+}
+
+export function FormProblem({ text }: { text: string }) {
     return (
         <Text className={classes.error} role="alert" size="sm">
-            {detailOf(error)} {whatToDo(error)}
+            {text}
         </Text>
     );
 }

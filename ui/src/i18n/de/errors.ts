@@ -3,7 +3,8 @@ import type { errors as english } from '../en/errors';
 
 export const errors: Translation<typeof english> = {
     title: 'Das hat nicht geklappt',
-    connection: 'Der Server antwortet nicht. Prüfe, ob Weft läuft und du verbunden bist; die Seite macht von selbst weiter.',
+    connection:
+        'Der Server antwortet nicht. Prüfe, ob Weft läuft und du verbunden bist; die Seite macht von selbst weiter.',
     forbidden: 'Bitte einen Eigentümer dieses Coworkers oder einen Admin deiner Organisation um eine höhere Rolle.',
     notFound: 'Es wurde vielleicht gelöscht oder gehört jemand anderem. Gehe zurück und wähle etwas anderes.',
     conflict: 'Jemand oder etwas war schneller. Lade die Seite neu und sieh nach, was jetzt da ist.',

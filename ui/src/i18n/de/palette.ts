@@ -10,6 +10,4 @@ export const palette: Translation<typeof english> = {
     general: 'Allgemein',
     openPalette: 'Befehlspalette öffnen',
     openShortcuts: 'Diese Liste zeigen',
-    goToSection: 'Gehe zu {section}',
-    then: 'dann',
 };

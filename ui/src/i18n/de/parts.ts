@@ -8,6 +8,7 @@ export const parts: Translation<typeof english> = {
     retry: 'Erneut versuchen',
     copy: 'Kopieren',
     copied: 'Kopiert',
+    enterName: 'Gib einen Namen ein.',
     loading: 'Lädt',
     required: 'Erforderlich',
     tableOf: '{name}, Tabelle',

@@ -8,12 +8,13 @@ export const tables: Translation<typeof english> = {
     rename: 'Umbenennen',
     renameOf: '{name} umbenennen',
     emptyTitle: 'Noch keine Tabellen',
-    emptyText: 'Agenten lesen und schreiben Tabellen bei der Arbeit, und du kannst es auch: Kandidaten, Rechnungen, Leads. Eine geänderte Zeile kann einen Ablauf starten.',
+    emptyText:
+        'Agenten lesen und schreiben Tabellen bei der Arbeit, und du kannst es auch: Kandidaten, Rechnungen, Leads. Eine geänderte Zeile kann einen Ablauf starten.',
     name: 'Name',
     columns: 'Spalten',
     columnsHint: 'Eine je Zeile oder mit Kommas. Sie beginnen als Text; das kannst du später ändern.',
     columnCount: { one: '{count} Spalte', other: '{count} Spalten' },
     changed: 'Geändert',
     created: 'Tabelle „{name}“ angelegt',
-    enterName: 'Gib ihr einen Namen.',
+    createSubmit: 'Tabelle anlegen',
 };

@@ -1,6 +1,7 @@
 export const errors = {
     title: 'That did not work',
-    connection: 'The server does not answer. Check that Weft is running and that you are connected; the page goes on by itself.',
+    connection:
+        'The server does not answer. Check that Weft is running and that you are connected; the page goes on by itself.',
     forbidden: 'Ask an owner of this coworker, or an admin of your organization, for a higher role.',
     notFound: 'It may have been deleted, or it belongs to somebody else. Go back and choose another one.',
     conflict: 'Somebody or something was faster. Load the page anew and look at what is there now.',

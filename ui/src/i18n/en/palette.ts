@@ -7,6 +7,4 @@ export const palette = {
     general: 'General',
     openPalette: 'Open the command palette',
     openShortcuts: 'Show this sheet',
-    goToSection: 'Go to {section}',
-    then: 'then',
 } as const;

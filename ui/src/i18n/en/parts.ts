@@ -5,6 +5,7 @@ export const parts = {
     retry: 'Try again',
     copy: 'Copy',
     copied: 'Copied',
+    enterName: 'Give it a name.',
     loading: 'Loading',
     required: 'Required',
     tableOf: '{name}, table',

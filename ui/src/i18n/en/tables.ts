@@ -5,12 +5,13 @@ export const tables = {
     rename: 'Rename',
     renameOf: 'Rename {name}',
     emptyTitle: 'No tables yet',
-    emptyText: 'Agents read and write tables as they work, and you can too: candidates, invoices, leads. A change of a row can start a flow.',
+    emptyText:
+        'Agents read and write tables as they work, and you can too: candidates, invoices, leads. A change of a row can start a flow.',
     name: 'Name',
     columns: 'Columns',
     columnsHint: 'One per line or with commas. They begin as text; you can change that later.',
     columnCount: { one: '{count} column', other: '{count} columns' },
     changed: 'Changed',
     created: 'Table “{name}” created',
-    enterName: 'Give it a name.',
+    createSubmit: 'Create table',
 } as const;

@@ -1,0 +1,59 @@
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import '@mantine/spotlight/styles.css';
+import './app/app.css';
+import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
+import { Notifications, notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { createRoot } from 'react-dom/client';
+import { makeQueryClient } from './api/query-client';
+import { sessionQuery } from './api/session';
+import { makeRouter } from './app/router';
+import { theme, variables } from './app/theme';
+import { loadTexts } from './i18n';
+import { ConfirmProvider } from './parts/confirm';
+import { detailOf, whatToDo } from './parts/error-view';
+
+const queries = makeQueryClient(goToSignIn, showFailedChange);
+const router = makeRouter(queries);
+
+/** The session has ended while a page was open; the sign-in leads back to it. */
+function goToSignIn() {
+    queries.removeQueries({ queryKey: sessionQuery.queryKey });
+    const { pathname, href } = router.state.location;
+    const is_public = pathname.endsWith('/sign-in') || pathname.endsWith('/welcome');
+    if (!is_public && router.state.status === 'idle') void router.navigate({ to: '/sign-in', search: { next: href } });
+}
+
+function showFailedChange(error: Error) {
+    notifications.show({
+        color: 'red',
+        title: detailOf(error) || undefined,
+        message: whatToDo(error),
+        autoClose: 8000,
+    });
+}
+
+async function start() {
+    await loadTexts();
+    const root = document.getElementById('root');
+    if (!root) return;
+    createRoot(root).render(
+        <MantineProvider
+            theme={theme}
+            cssVariablesResolver={variables}
+            defaultColorScheme="auto"
+            colorSchemeManager={localStorageColorSchemeManager({ key: 'weft-theme' })}
+        >
+            <QueryClientProvider client={queries}>
+                <ConfirmProvider>
+                    <RouterProvider router={router} />
+                </ConfirmProvider>
+                <Notifications position="bottom-right" />
+            </QueryClientProvider>
+        </MantineProvider>,
+    );
+}
+
+void start();
