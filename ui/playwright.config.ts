@@ -1,10 +1,10 @@
 import { defineConfig } from '@playwright/test';
 
 const chromium = {
-    browserName: 'chromium',
+    browserName: 'chromium' as const,
     launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] },
     locale: 'en-GB',
-} as const;
+};
 
 export default defineConfig({
     testDir: 'tests',

@@ -20,10 +20,10 @@ const router = makeRouter(queries);
 
 /** The session has ended while a page was open; the sign-in leads back to it. */
 function goToSignIn() {
+    // Without a session the routes lead there themselves.
+    if (!queries.getQueryData(sessionQuery.queryKey)) return;
     queries.removeQueries({ queryKey: sessionQuery.queryKey });
-    const { pathname, href } = router.state.location;
-    const is_public = pathname.endsWith('/sign-in') || pathname.endsWith('/welcome');
-    if (!is_public && router.state.status === 'idle') void router.navigate({ to: '/sign-in', search: { next: href } });
+    void router.navigate({ to: '/sign-in', search: { next: router.state.location.href } });
 }
 
 function showFailedChange(error: Error) {

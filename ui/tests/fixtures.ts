@@ -37,8 +37,14 @@ export const test = base.extend<{ signed_in: Page }, { server: Server }>({
 /** axe finds nothing on what is shown. */
 export async function expectAccessible(page: Page) {
     // Half faded in, nothing has its contrast.
-    await page.waitForFunction(() => document.getAnimations().every(({ playState, effect }) =>
-        playState !== 'running' || effect?.getTiming().iterations === Number.POSITIVE_INFINITY));
+    await page.waitForFunction(() =>
+        document
+            .getAnimations()
+            .every(
+                ({ playState, effect }) =>
+                    playState !== 'running' || effect?.getTiming().iterations === Number.POSITIVE_INFINITY,
+            ),
+    );
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
 }

@@ -50,7 +50,15 @@ async function end(child: ChildProcess) {
 
 async function startPreview(api: string): Promise<{ base: string; child: ChildProcess }> {
     const port = await freePort();
-    const vite = ['node_modules/vite/bin/vite.js', 'preview', '--host', '127.0.0.1', '--port', `${port}`, '--strictPort'];
+    const vite = [
+        'node_modules/vite/bin/vite.js',
+        'preview',
+        '--host',
+        '127.0.0.1',
+        '--port',
+        `${port}`,
+        '--strictPort',
+    ];
     const child = spawn(process.execPath, vite, { env: { ...process.env, WEFT_SERVER: api }, stdio: 'ignore' });
     const base = `http://127.0.0.1:${port}`;
     await untilAnswers(`${base}/app/`);

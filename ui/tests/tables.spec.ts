@@ -1,6 +1,9 @@
 import { expect, expectAccessible, test } from './fixtures.ts';
 
-test('a table is made and renamed; a name that is taken is told at the form', async ({ signed_in: page, server }, info) => {
+test('a table is made and renamed; a name that is taken is told at the form', async ({
+    signed_in: page,
+    server,
+}, info) => {
     const name = `Leads ${info.project.name}`;
     await page.goto(`/app/p/${server.project}/tables`);
     await page.getByRole('button', { name: 'New table' }).click();

@@ -10,7 +10,7 @@ import { bottom_bar, sections } from './navigation';
 export function BottomBar({ project, on_more }: { project: string; on_more: () => void }) {
     const pending = useQuery(inboxCountQuery(project)).data ?? 0;
     return (
-        <nav className={classes.bar} aria-label={t('shell.navigation')}>
+        <nav className={classes.bar} aria-label={t('shell.bottomBar')}>
             {sections
                 .filter(({ id }) => bottom_bar.includes(id))
                 .map(({ id, text, icon: Icon, to }) => (

@@ -32,13 +32,7 @@ export function NavigationPanel({ project, collapsed, on_collapse, on_close }: N
                 <Burger hiddenFrom="sm" size="xs" opened onClick={on_close} aria-label={t('parts.close')} />
             </div>
             <ScrollArea className={classes.links} type="never">
-                <nav aria-label={t('shell.navigation')}>
-                    {project ? (
-                        <ProjectLinks {...{ project, collapsed }} />
-                    ) : (
-                        <OrganizationLinks collapsed={collapsed} />
-                    )}
-                </nav>
+                {project ? <ProjectLinks {...{ project, collapsed }} /> : <OrganizationLinks collapsed={collapsed} />}
             </ScrollArea>
             <div className={classes.bottom} data-collapsed={collapsed}>
                 <Tooltip label={collapse} position="right">

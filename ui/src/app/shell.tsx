@@ -28,7 +28,7 @@ export function Shell() {
         getInitialValueInEffect: false,
     });
     useShortcuts(project, sheet_state.open);
-    // biome-ignore lint/correctness/useExhaustiveDependencies: whoever went somewhere is done with the drawer
+    // Whoever went somewhere is done with the drawer.
     useEffect(drawer.close, [path]);
 
     return (
@@ -42,7 +42,8 @@ export function Shell() {
             <a className={classes.skip} href="#content">
                 {t('shell.skipToContent')}
             </a>
-            <AppShell.Header className={classes.header}>
+            {/* No banner: the header of a dialog is one, and two at a time are a violation. */}
+            <AppShell.Header role="region" aria-label={t('shell.topBar')} className={classes.header}>
                 <Group h="100%" px="md" gap="xs" wrap="nowrap" justify="space-between">
                     <Group gap="xs" wrap="nowrap" className={classes.where}>
                         <Burger
@@ -73,7 +74,7 @@ export function Shell() {
                 </Group>
                 <ConnectionBanner />
             </AppShell.Header>
-            <AppShell.Navbar className={classes.navbar}>
+            <AppShell.Navbar aria-label={t('shell.navigation')} className={classes.navbar}>
                 <NavigationPanel
                     project={project}
                     collapsed={collapsed && !opened}

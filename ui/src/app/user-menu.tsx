@@ -33,7 +33,7 @@ export function UserMenu({ on_shortcuts }: { on_shortcuts: () => void }) {
         <Menu width={240}>
             <Menu.Target>
                 <UnstyledButton ml={4} style={{ borderRadius: '50%' }} aria-label={t('shell.accountOf', { name })}>
-                    <Avatar size={30} color="iris" name={name} alt="" />
+                    <Avatar size={30} color="iris" name={name} alt="" aria-hidden />
                 </UnstyledButton>
             </Menu.Target>
             <Menu.Dropdown>

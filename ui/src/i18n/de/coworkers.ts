@@ -17,6 +17,5 @@ export const coworkers: Translation<typeof english> = {
     idle: 'Ruht',
     inbox: { one: '{count} braucht dich', other: '{count} brauchen dich' },
     inboxEmpty: 'Eingang leer',
-    lastRun: 'Letzter Lauf',
     never: 'Noch nicht gelaufen',
 };

@@ -4,6 +4,8 @@ import type { shell as english } from '../en/shell';
 export const shell: Translation<typeof english> = {
     skipToContent: 'Zum Inhalt springen',
     navigation: 'Navigation',
+    topBar: 'Kopfleiste',
+    bottomBar: 'Bereiche',
     coworkers: 'Coworker',
     organization: 'Organisation',
     overview: 'Übersicht',

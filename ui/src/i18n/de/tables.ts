@@ -13,7 +13,6 @@ export const tables: Translation<typeof english> = {
     name: 'Name',
     columns: 'Spalten',
     columnsHint: 'Eine je Zeile oder mit Kommas. Sie beginnen als Text; das kannst du später ändern.',
-    columnCount: { one: '{count} Spalte', other: '{count} Spalten' },
     changed: 'Geändert',
     created: 'Tabelle „{name}“ angelegt',
     createSubmit: 'Tabelle anlegen',

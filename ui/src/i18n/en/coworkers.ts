@@ -14,6 +14,5 @@ export const coworkers = {
     idle: 'Idle',
     inbox: { one: '{count} needs you', other: '{count} need you' },
     inboxEmpty: 'Inbox empty',
-    lastRun: 'Last run',
     never: 'Has not run yet',
 } as const;

@@ -1,6 +1,8 @@
 export const shell = {
     skipToContent: 'Skip to content',
     navigation: 'Navigation',
+    topBar: 'Top bar',
+    bottomBar: 'Sections',
     coworkers: 'Coworkers',
     organization: 'Organization',
     overview: 'Overview',

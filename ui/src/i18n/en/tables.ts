@@ -10,7 +10,6 @@ export const tables = {
     name: 'Name',
     columns: 'Columns',
     columnsHint: 'One per line or with commas. They begin as text; you can change that later.',
-    columnCount: { one: '{count} column', other: '{count} columns' },
     changed: 'Changed',
     created: 'Table “{name}” created',
     createSubmit: 'Create table',
