@@ -26,7 +26,14 @@ export default defineConfig({
     base: '/app/',
     plugins: [react()],
     resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
-    build: { modulePreload: { polyfill: false }, target: 'es2023', assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
+    build: {
+        modulePreload: { polyfill: false },
+        target: 'es2023',
+        // Older ones would get a light-dark() that does not see the theme.
+        cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
+        assetsInlineLimit: 0,
+        chunkSizeWarningLimit: 700,
+    },
     server: { proxy: api },
     preview: { proxy: api, headers: { 'content-security-policy': policy } },
 });

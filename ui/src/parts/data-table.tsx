@@ -83,7 +83,7 @@ export function DataTable<T extends RowData>({ label, rows, columns, row_id, sor
                     {table.getRowModel().rows.map((row) => (
                         <Table.Tr key={row.id}>
                             {row.getAllCells().map((cell) => (
-                                <Table.Td key={cell.id}>
+                                <Table.Td key={cell.id} data-column={cell.column.id}>
                                     <table.FlexRender cell={cell} />
                                 </Table.Td>
                             ))}

@@ -8,5 +8,4 @@ export const runs: Translation<typeof english> = {
     flow: 'Ablauf',
     status: 'Status',
     started: 'Gestartet',
-    by: 'Gestartet von',
 };

@@ -5,5 +5,4 @@ export const runs = {
     flow: 'Flow',
     status: 'Status',
     started: 'Started',
-    by: 'Started by',
 } as const;

@@ -57,5 +57,4 @@ const columnsFor = (project: string) =>
             header: t('runs.started'),
             cell: ({ row }) => <RelativeTime when={row.original.created_at} />,
         }),
-        helper.accessor('created_by', { header: t('runs.by') }),
     ]);
