@@ -46,5 +46,10 @@ export async function expectAccessible(page: Page) {
             ),
     );
     const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
+    expect(
+        violations.map(
+            ({ id, nodes }) =>
+                `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`,
+        ),
+    ).toEqual([]);
 }

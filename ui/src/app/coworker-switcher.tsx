@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { projectsQuery } from '@/api/projects';
 import { t } from '@/i18n';
-import { CoworkerMark, WeftMark } from '@/parts/marks';
+import { LetterMark, WeftMark } from '@/parts/marks';
 import classes from './coworker-switcher.module.css';
 
 export function CoworkerSwitcher({ project, collapsed }: { project?: string; collapsed: boolean }) {
@@ -12,14 +12,14 @@ export function CoworkerSwitcher({ project, collapsed }: { project?: string; col
     const current = projects.find(({ _id }) => _id === project);
     const name = current?.projectName ?? (project ? '' : 'Weft');
     return (
-        <Menu position="bottom-start" width={260}>
+        <Menu position="bottom-start" width={260} withinPortal={false}>
             <Menu.Target>
                 <UnstyledButton
                     className={classes.button}
                     data-collapsed={collapsed}
                     aria-label={`${name} – ${t('shell.switchCoworker')}`}
                 >
-                    {current ? <CoworkerMark id={current._id} name={name} /> : <WeftMark />}
+                    {current ? <LetterMark id={current._id} name={name} /> : <WeftMark />}
                     {!collapsed && (
                         <>
                             <Text span size="sm" fw={600} truncate flex={1}>
@@ -37,7 +37,7 @@ export function CoworkerSwitcher({ project, collapsed }: { project?: string; col
                             key={_id}
                             component={Link}
                             to={`/p/${_id}/overview`}
-                            leftSection={<CoworkerMark id={_id} name={projectName} />}
+                            leftSection={<LetterMark id={_id} name={projectName} />}
                             rightSection={_id === project && <IconCheck size={16} aria-hidden />}
                         >
                             <Text span size="sm" truncate display="block">

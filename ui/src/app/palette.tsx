@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { projectsQuery } from '@/api/projects';
 import { t } from '@/i18n';
-import { CoworkerMark } from '@/parts/marks';
+import { LetterMark } from '@/parts/marks';
 import { sections } from './navigation';
 
 const [store, palette] = createSpotlight();
@@ -43,7 +43,7 @@ export function Palette({ project, on_shortcuts }: { project?: string; on_shortc
             id: _id,
             label: projectName,
             description: coworkerRole || undefined,
-            leftSection: <CoworkerMark id={_id} name={projectName} />,
+            leftSection: <LetterMark id={_id} name={projectName} />,
             onClick: () => router.navigate({ to: '/p/$project/overview', params: { project: _id } }),
         })),
     };
@@ -61,6 +61,7 @@ export function Palette({ project, on_shortcuts }: { project?: string; on_shortc
     return (
         <Spotlight
             store={store}
+            attributes={{ content: { 'aria-label': t('palette.title') } }}
             shortcut="mod + K"
             actions={[places, coworkers, actions]}
             nothingFound={t('palette.nothing')}

@@ -43,36 +43,38 @@ export function Shell() {
                 {t('shell.skipToContent')}
             </a>
             {/* No banner: the header of a dialog is one, and two at a time are a violation. */}
-            <AppShell.Header role="region" aria-label={t('shell.topBar')} className={classes.header}>
-                <Group h="100%" px="md" gap="xs" wrap="nowrap" justify="space-between">
-                    <Group gap="xs" wrap="nowrap" className={classes.where}>
-                        <Burger
-                            hiddenFrom="sm"
-                            size="xs"
-                            opened={opened}
-                            onClick={drawer.toggle}
-                            aria-label={t('shell.openNavigation')}
-                        />
-                        <Breadcrumbs />
+            <AppShell.Header role="presentation" className={classes.header}>
+                <section aria-label={t('shell.topBar')} className={classes.top}>
+                    <Group h="100%" px="md" gap="xs" wrap="nowrap" justify="space-between">
+                        <Group gap="xs" wrap="nowrap" className={classes.where}>
+                            <Burger
+                                hiddenFrom="sm"
+                                size="xs"
+                                opened={opened}
+                                onClick={drawer.toggle}
+                                aria-label={t('shell.openNavigation')}
+                            />
+                            <Breadcrumbs />
+                        </Group>
+                        <Group gap={4} wrap="nowrap">
+                            <UnstyledButton className={classes.search} visibleFrom="sm" onClick={openPalette}>
+                                <IconSearch size={15} stroke={1.75} aria-hidden />
+                                <Text span size="sm">
+                                    {t('shell.search')}
+                                </Text>
+                                <Kbd aria-hidden>{modifier} K</Kbd>
+                            </UnstyledButton>
+                            <Tooltip label={t('shell.search')}>
+                                <ActionIcon hiddenFrom="sm" aria-label={t('shell.search')} onClick={openPalette}>
+                                    <IconSearch size={18} stroke={1.75} />
+                                </ActionIcon>
+                            </Tooltip>
+                            <ThemeButton />
+                            <UserMenu on_shortcuts={sheet_state.open} />
+                        </Group>
                     </Group>
-                    <Group gap={4} wrap="nowrap">
-                        <UnstyledButton className={classes.search} visibleFrom="sm" onClick={openPalette}>
-                            <IconSearch size={15} stroke={1.75} aria-hidden />
-                            <Text span size="sm">
-                                {t('shell.search')}
-                            </Text>
-                            <Kbd aria-hidden>{modifier} K</Kbd>
-                        </UnstyledButton>
-                        <Tooltip label={t('shell.search')}>
-                            <ActionIcon hiddenFrom="sm" aria-label={t('shell.search')} onClick={openPalette}>
-                                <IconSearch size={18} stroke={1.75} />
-                            </ActionIcon>
-                        </Tooltip>
-                        <ThemeButton />
-                        <UserMenu on_shortcuts={sheet_state.open} />
-                    </Group>
-                </Group>
-                <ConnectionBanner />
+                    <ConnectionBanner />
+                </section>
             </AppShell.Header>
             <AppShell.Navbar aria-label={t('shell.navigation')} className={classes.navbar}>
                 <NavigationPanel

@@ -1,4 +1,4 @@
-import { Avatar, type MantineColorScheme, Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { type MantineColorScheme, Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import {
     type Icon,
     IconCheck,
@@ -12,6 +12,7 @@ import {
 import { Link, useRouter } from '@tanstack/react-router';
 import { useSession, useSignOut } from '@/api/session';
 import { chooseLanguage, type Key, language, languages, t } from '@/i18n';
+import { LetterMark } from '@/parts/marks';
 
 type SchemeKey = Extract<Key, 'shell.light' | 'shell.dark' | 'shell.system'>;
 const schemes: readonly [MantineColorScheme, SchemeKey, Icon][] = [
@@ -30,10 +31,10 @@ export function UserMenu({ on_shortcuts }: { on_shortcuts: () => void }) {
     const name = user?.name || user?.email || '';
     const leave = () => sign_out.mutate(undefined, { onSuccess: () => router.navigate({ to: '/sign-in' }) });
     return (
-        <Menu width={240}>
+        <Menu width={240} withinPortal={false}>
             <Menu.Target>
                 <UnstyledButton ml={4} style={{ borderRadius: '50%' }} aria-label={t('shell.accountOf', { name })}>
-                    <Avatar size={30} color="iris" name={name} alt="" aria-hidden />
+                    <LetterMark id={user?._id ?? ''} name={name} look="person" />
                 </UnstyledButton>
             </Menu.Target>
             <Menu.Dropdown>

@@ -2,22 +2,19 @@ import classes from './marks.module.css';
 
 const hues = 8;
 
-/** The same coworker always has the same colour. */
+/** The same coworker or person always has the same colour. */
 function hueOf(id: string): number {
     let sum = 0;
     for (const letter of id) sum = (sum * 31 + letter.charCodeAt(0)) % 997;
     return sum % hues;
 }
 
-type CoworkerMarkProps = { id: string; name: string; size?: 'small' | 'large' };
+type LetterMarkProps = { id: string; name: string; look?: 'small' | 'large' | 'person' };
 
-/** Stands beside the name, so that it says nothing to a screen reader. */
-export function CoworkerMark({ id, name, size = 'small' }: CoworkerMarkProps) {
-    return (
-        <span className={classes.mark} data-hue={hueOf(id)} data-size={size} aria-hidden>
-            {[...name.trim()][0]?.toUpperCase() ?? '·'}
-        </span>
-    );
+/** Stands beside or for the name: the letter is drawn, not text, and says nothing to a screen reader. */
+export function LetterMark({ id, name, look = 'small' }: LetterMarkProps) {
+    const letter = [...name.trim()][0]?.toUpperCase() ?? '·';
+    return <span className={classes.mark} data-hue={hueOf(id)} data-look={look} data-letter={letter} aria-hidden />;
 }
 
 export function WeftMark({ size = 26 }: { size?: number }) {

@@ -2,6 +2,7 @@ import type { Translation } from '..';
 import type { palette as english } from '../en/palette';
 
 export const palette: Translation<typeof english> = {
+    title: 'Befehlspalette',
     placeholder: 'Gehe zu oder tue …',
     nothing: 'Nichts passt.',
     goTo: 'Gehe zu',

@@ -1,4 +1,5 @@
 export const palette = {
+    title: 'Command palette',
     placeholder: 'Go to, or do…',
     nothing: 'Nothing fits.',
     goTo: 'Go to',

@@ -6,7 +6,7 @@ import { inboxCountQuery } from '@/api/inbox';
 import type { Project } from '@/api/projects';
 import { isFinal, tasksQuery } from '@/api/tasks';
 import { t } from '@/i18n';
-import { CoworkerMark } from '@/parts/marks';
+import { LetterMark } from '@/parts/marks';
 import { RelativeTime } from '@/parts/relative-time';
 import { StatusBadge } from '@/parts/status-badge';
 import classes from './coworker-card.module.css';
@@ -23,7 +23,7 @@ export function CoworkerCard({ project }: { project: Project }) {
     return (
         <Card className={classes.card}>
             <Group gap="sm" wrap="nowrap" align="flex-start">
-                <CoworkerMark id={_id} name={projectName} size="large" />
+                <LetterMark id={_id} name={projectName} look="large" />
                 <Stack gap={0} flex={1} miw={0}>
                     <Link to="/p/$project/overview" params={{ project: _id }} className={classes.name}>
                         {projectName}
