@@ -97,7 +97,9 @@ export const theme = createTheme({
         Drawer: Drawer.extend({ defaultProps: { position: 'right', size: 'md', ...transition } }),
         InputWrapper: InputWrapper.extend({ styles: { label: { fontWeight: 500, marginBottom: 4 } } }),
         Kbd: Kbd.extend({ defaultProps: { size: 'xs' } }),
-        Menu: Menu.extend({ defaultProps: { shadow: 'md', position: 'bottom-end', ...transition } }),
+        Menu: Menu.extend({
+            defaultProps: { withInitialFocusPlaceholder: false, shadow: 'md', position: 'bottom-end', ...transition },
+        }),
         Modal: Modal.extend({ defaultProps: { centered: true, radius: 'lg', ...transition } }),
         Paper: Paper.extend({ defaultProps: { radius: 'lg' } }),
         PasswordInput: PasswordInput.extend({ defaultProps: { size: 'sm' } }),
