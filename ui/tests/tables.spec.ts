@@ -7,7 +7,7 @@ test('a table is made and renamed; a name that is taken is told at the form', as
     const name = `Leads ${info.project.name}`;
     await page.goto(`/app/p/${server.project}/tables`);
     await page.getByRole('button', { name: 'New table' }).click();
-    await page.getByLabel('Name').fill(name);
+    await page.getByRole('textbox', { name: 'Name' }).fill(name);
     await page.getByLabel('Columns').fill('Company, Email');
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Create table' }).click();
@@ -15,13 +15,13 @@ test('a table is made and renamed; a name that is taken is told at the form', as
     await expect(page.getByText('Company, Email').first()).toBeVisible();
 
     await page.getByRole('button', { name: 'New table' }).click();
-    await page.getByLabel('Name').fill(name);
+    await page.getByRole('textbox', { name: 'Name' }).fill(name);
     await page.getByRole('button', { name: 'Create table' }).click();
     await expect(page.getByRole('dialog').getByRole('alert')).toBeVisible();
     await page.getByRole('button', { name: 'Cancel' }).click();
 
     await page.getByRole('button', { name: `Rename ${name}` }).click();
-    await page.getByLabel('Name').fill(`${name} renamed`);
+    await page.getByRole('textbox', { name: 'Name' }).fill(`${name} renamed`);
     await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click();
     await expect(page.getByRole('link', { name: `${name} renamed` })).toBeVisible();
     await expectAccessible(page);

@@ -17,7 +17,10 @@ type Context = { queries: QueryClient };
 type Next = { next?: string };
 
 /** Only a path of this app: a link must not lead to another origin after the sign-in. */
-const safeNext = (next: unknown): Next => (typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {});
+const safeNext = (next: unknown): Next => ({
+    // Said even if undefined: what is left out keeps the value in the address.
+    next: typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : undefined,
+});
 
 const root = createRootRouteWithContext<Context>()({ component: Outlet });
 
