@@ -11,7 +11,7 @@ import { makeQueryClient } from './api/query-client';
 import { sessionQuery } from './api/session';
 import { makeRouter } from './app/router';
 import { theme, variables } from './app/theme';
-import { loadTexts } from './i18n';
+import { loadTexts, t } from './i18n';
 import { ConfirmProvider } from './parts/confirm';
 import { detailOf, whatToDo } from './parts/error-view';
 
@@ -32,6 +32,7 @@ function showFailedChange(error: Error) {
         title: detailOf(error) || undefined,
         message: whatToDo(error),
         autoClose: 8000,
+        closeButtonProps: { 'aria-label': t('parts.close') },
     });
 }
 

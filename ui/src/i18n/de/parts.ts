@@ -4,6 +4,7 @@ import type { parts as english } from '../en/parts';
 export const parts: Translation<typeof english> = {
     cancel: 'Abbrechen',
     close: 'Schließen',
+    actions: 'Aktionen',
     retry: 'Erneut versuchen',
     copy: 'Kopieren',
     copied: 'Kopiert',

@@ -1,6 +1,7 @@
 export const parts = {
     cancel: 'Cancel',
     close: 'Close',
+    actions: 'Actions',
     retry: 'Try again',
     copy: 'Copy',
     copied: 'Copied',

@@ -23,7 +23,7 @@ export function CreateTable({ project, on_done }: { project: string; on_done: ()
             { table_name, columns: columnsIn(columns) },
             {
                 onSuccess: () => {
-                    notifications.show({ message: t('tables.created', { name: table_name }) });
+                    notifications.show({ withCloseButton: false, message: t('tables.created', { name: table_name }) });
                     on_done();
                 },
                 onError: form.showErrors,

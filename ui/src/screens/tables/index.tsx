@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Button, Modal, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Anchor, Button, Modal, Text, Tooltip, VisuallyHidden } from '@mantine/core';
 import { IconDatabase, IconPencil, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
@@ -95,6 +95,7 @@ const columnsFor = (project: string, rename: (table: Table) => void) =>
         }),
         helper.display({
             id: 'actions',
+            header: () => <VisuallyHidden>{t('parts.actions')}</VisuallyHidden>,
             cell: ({ row }) => {
                 const label = t('tables.renameOf', { name: row.original.table_name });
                 return (
