@@ -1,0 +1,195 @@
+// All routes. A screen is a folder in screens/ whose index.tsx has a default export; it is loaded when it is opened.
+import type { QueryClient } from '@tanstack/react-query';
+import {
+    createRootRouteWithContext,
+    createRoute,
+    createRouter,
+    lazyRouteComponent,
+    Outlet,
+    redirect,
+} from '@tanstack/react-router';
+import { ApiError } from '@/api/client';
+import { sessionQuery } from '@/api/session';
+import { NotFound, RouteError } from './route-error';
+import { Shell } from './shell';
+
+type Context = { queries: QueryClient };
+type Next = { next?: string };
+
+/** Only a path of this app: a link must not lead to another origin after the sign-in. */
+const safeNext = (next: unknown): Next => ({
+    // Said even if undefined: what is left out keeps the value in the address.
+    next: typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : undefined,
+});
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet });
+
+const sign_in = createRoute({
+    getParentRoute: () => root,
+    path: '/sign-in',
+    validateSearch: (search: Record<string, unknown>): Next => safeNext(search.next),
+    component: lazyRouteComponent(() => import('@/screens/sign-in')),
+});
+const welcome = createRoute({
+    getParentRoute: () => root,
+    path: '/welcome',
+    component: lazyRouteComponent(() => import('@/screens/welcome')),
+});
+
+/** Everything behind the sign-in. */
+const signed_in = createRoute({
+    getParentRoute: () => root,
+    id: 'signed-in',
+    component: Shell,
+    beforeLoad: async ({ context, location }) => {
+        try {
+            await context.queries.ensureQueryData(sessionQuery);
+        } catch (error) {
+            if (!(error instanceof ApiError) || error.status !== 401) throw error;
+            throw redirect({ to: '/sign-in', search: { next: location.href } });
+        }
+    },
+});
+const coworkers = createRoute({
+    getParentRoute: () => signed_in,
+    path: '/',
+    component: lazyRouteComponent(() => import('@/screens/coworkers')),
+});
+const organization_settings_index = createRoute({
+    getParentRoute: () => signed_in,
+    path: '/settings',
+    beforeLoad: () => {
+        throw redirect({ to: '/settings/$section', params: { section: 'members' } });
+    },
+});
+const organization_settings = createRoute({
+    getParentRoute: () => signed_in,
+    path: '/settings/$section',
+    component: lazyRouteComponent(() => import('@/screens/organization-settings')),
+});
+
+const project = createRoute({ getParentRoute: () => signed_in, path: '/p/$project', component: Outlet });
+const project_index = createRoute({
+    getParentRoute: () => project,
+    path: '/',
+    beforeLoad: ({ params }) => {
+        throw redirect({ to: '/p/$project/overview', params });
+    },
+});
+const overview = createRoute({
+    getParentRoute: () => project,
+    path: '/overview',
+    component: lazyRouteComponent(() => import('@/screens/overview')),
+});
+const flows = createRoute({
+    getParentRoute: () => project,
+    path: '/flows',
+    component: lazyRouteComponent(() => import('@/screens/flows')),
+});
+const flow = createRoute({
+    getParentRoute: () => project,
+    path: '/flows/$flow',
+    component: lazyRouteComponent(() => import('@/screens/flow')),
+});
+const runs = createRoute({
+    getParentRoute: () => project,
+    path: '/runs',
+    component: lazyRouteComponent(() => import('@/screens/runs')),
+});
+const run = createRoute({
+    getParentRoute: () => project,
+    path: '/runs/$task',
+    component: lazyRouteComponent(() => import('@/screens/run')),
+});
+const inbox = createRoute({
+    getParentRoute: () => project,
+    path: '/inbox',
+    component: lazyRouteComponent(() => import('@/screens/inbox')),
+});
+const inbox_item = createRoute({
+    getParentRoute: () => project,
+    path: '/inbox/$item',
+    component: lazyRouteComponent(() => import('@/screens/inbox-item')),
+});
+const history = createRoute({
+    getParentRoute: () => project,
+    path: '/history',
+    component: lazyRouteComponent(() => import('@/screens/history')),
+});
+const tables = createRoute({
+    getParentRoute: () => project,
+    path: '/tables',
+    component: lazyRouteComponent(() => import('@/screens/tables')),
+});
+const table = createRoute({
+    getParentRoute: () => project,
+    path: '/tables/$table',
+    component: lazyRouteComponent(() => import('@/screens/table')),
+});
+const files = createRoute({
+    getParentRoute: () => project,
+    path: '/files',
+    component: lazyRouteComponent(() => import('@/screens/files')),
+});
+const connectors = createRoute({
+    getParentRoute: () => project,
+    path: '/connectors',
+    component: lazyRouteComponent(() => import('@/screens/connectors')),
+});
+const settings_index = createRoute({
+    getParentRoute: () => project,
+    path: '/settings',
+    beforeLoad: ({ params }) => {
+        throw redirect({ to: '/p/$project/settings/$section', params: { ...params, section: 'models' } });
+    },
+});
+const settings = createRoute({
+    getParentRoute: () => project,
+    path: '/settings/$section',
+    component: lazyRouteComponent(() => import('@/screens/settings')),
+});
+
+const tree = root.addChildren([
+    sign_in,
+    welcome,
+    signed_in.addChildren([
+        coworkers,
+        organization_settings_index,
+        organization_settings,
+        project.addChildren([
+            project_index,
+            overview,
+            flows,
+            flow,
+            runs,
+            run,
+            inbox,
+            inbox_item,
+            history,
+            tables,
+            table,
+            files,
+            connectors,
+            settings_index,
+            settings,
+        ]),
+    ]),
+]);
+
+export function makeRouter(queries: QueryClient) {
+    return createRouter({
+        routeTree: tree,
+        basepath: '/app',
+        context: { queries },
+        defaultPreload: 'intent',
+        defaultNotFoundComponent: NotFound,
+        defaultErrorComponent: RouteError,
+        scrollRestoration: true,
+    });
+}
+
+declare module '@tanstack/react-router' {
+    interface Register {
+        router: ReturnType<typeof makeRouter>;
+    }
+}

@@ -1,0 +1,35 @@
+import { connectors } from './connectors';
+import { coworkers } from './coworkers';
+import { errors } from './errors';
+import { files } from './files';
+import { flows } from './flows';
+import { history } from './history';
+import { inbox } from './inbox';
+import { overview } from './overview';
+import { palette } from './palette';
+import { parts } from './parts';
+import { runs } from './runs';
+import { settings } from './settings';
+import { shell } from './shell';
+import { signIn } from './sign-in';
+import { tables } from './tables';
+import { welcome } from './welcome';
+
+export const de = {
+    connectors,
+    coworkers,
+    errors,
+    files,
+    flows,
+    history,
+    inbox,
+    overview,
+    palette,
+    parts,
+    runs,
+    settings,
+    shell,
+    signIn,
+    tables,
+    welcome,
+};

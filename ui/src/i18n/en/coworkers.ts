@@ -1,0 +1,18 @@
+export const coworkers = {
+    title: 'Coworkers',
+    lead: 'Each owns flows, data and an inbox, and works for you.',
+    create: 'New coworker',
+    emptyTitle: 'No coworkers yet',
+    emptyText: 'A coworker owns process flows and works through them, with you in charge. Make the first one.',
+    emptyTextViewer: 'Ask an admin of your organization to add you to one.',
+    name: 'Name',
+    role: 'Role',
+    rolePlaceholder: 'Recruiter',
+    description: 'What it does',
+    createSubmit: 'Create coworker',
+    live: { one: '{count} running', other: '{count} running' },
+    idle: 'Idle',
+    inbox: { one: '{count} needs you', other: '{count} need you' },
+    inboxEmpty: 'Inbox empty',
+    never: 'Has not run yet',
+} as const;

@@ -1,0 +1,4 @@
+export const settings = {
+    title: 'Settings',
+    organizationTitle: 'Organization settings',
+} as const;

@@ -1,0 +1,69 @@
+import { Card, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { IconHandStop, IconInbox, IconPlayerPlay, IconZzz } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { inboxCountQuery } from '@/api/inbox';
+import type { Project } from '@/api/projects';
+import { isFinal, tasksQuery } from '@/api/tasks';
+import { t } from '@/i18n';
+import { LetterMark } from '@/parts/marks';
+import { RelativeTime } from '@/parts/relative-time';
+import { StatusBadge } from '@/parts/status-badge';
+import classes from './coworker-card.module.css';
+
+const recent_tasks = 50;
+
+/** Who it is, what it is doing now, and whether it needs somebody. */
+export function CoworkerCard({ project }: { project: Project }) {
+    const { _id, projectName, coworkerRole, description } = project;
+    const tasks = useQuery(tasksQuery(_id, 0, recent_tasks)).data?.tasks;
+    const pending = useQuery(inboxCountQuery(_id)).data;
+    const live = tasks?.filter(({ status }) => !isFinal(status)) ?? [];
+    const last = live[0] ?? tasks?.[0];
+    return (
+        <Card className={classes.card}>
+            <Group gap="sm" wrap="nowrap" align="flex-start">
+                <LetterMark id={_id} name={projectName} look="large" />
+                <Stack gap={0} flex={1} miw={0}>
+                    <Link to="/p/$project/overview" params={{ project: _id }} className={classes.name}>
+                        {projectName}
+                    </Link>
+                    <Text size="sm" c="dimmed" lineClamp={1}>
+                        {coworkerRole || description || ' '}
+                    </Text>
+                </Stack>
+            </Group>
+            <div className={classes.now}>
+                {!tasks && <Skeleton height={12} width="60%" my={4} />}
+                {tasks && !last && (
+                    <Text size="sm" c="dimmed">
+                        {t('coworkers.never')}
+                    </Text>
+                )}
+                {last && (
+                    <Group justify="space-between" wrap="nowrap" gap="sm">
+                        <Text size="sm" truncate>
+                            {last.name}
+                        </Text>
+                        <Group gap="xs" wrap="nowrap">
+                            <StatusBadge status={last.status} />
+                            <Text size="xs" c="dimmed" className={classes.when}>
+                                <RelativeTime when={last.updated_at} />
+                            </Text>
+                        </Group>
+                    </Group>
+                )}
+            </div>
+            <Group className={classes.counts} gap="lg">
+                <span className={classes.count} data-tone={live.length > 0 ? 'accent' : 'calm'}>
+                    {live.length > 0 ? <IconPlayerPlay size={15} aria-hidden /> : <IconZzz size={15} aria-hidden />}
+                    {live.length > 0 ? t('coworkers.live', { count: live.length }) : t('coworkers.idle')}
+                </span>
+                <span className={classes.count} data-tone={pending ? 'warn' : 'calm'}>
+                    {pending ? <IconHandStop size={15} aria-hidden /> : <IconInbox size={15} aria-hidden />}
+                    {pending ? t('coworkers.inbox', { count: pending }) : t('coworkers.inboxEmpty')}
+                </span>
+            </Group>
+        </Card>
+    );
+}

@@ -1,0 +1,78 @@
+import { expect, expectAccessible, test } from './fixtures.ts';
+
+test('the list of coworkers leads into one, and its sections are there', async ({ signed_in: page, server }) => {
+    await page.goto('/app/');
+    await expect(page).toHaveTitle('Coworkers · Weft');
+    await expect(page.getByText('Has not run yet')).toBeVisible();
+    await expectAccessible(page);
+    await page.getByRole('main').getByRole('link', { name: 'My first project' }).click();
+    await expect(page).toHaveURL(`/app/p/${server.project}/overview`);
+    await page.goBack();
+    await expect(page.getByRole('heading', { level: 1, name: 'Coworkers' })).toBeVisible();
+});
+
+const sections = ['overview', 'flows', 'runs', 'inbox', 'history', 'tables', 'files', 'connectors', 'settings'];
+for (const section of sections) {
+    test(`${section} has an address, a heading and no violation`, async ({ signed_in: page, server }) => {
+        await page.goto(`/app/p/${server.project}/${section}`);
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
+        await expectAccessible(page);
+    });
+}
+
+test('an address that does not exist says so and leads on', async ({ signed_in: page, server }) => {
+    await page.goto(`/app/p/${server.project}/nonsense`);
+    await expect(page.getByRole('heading', { level: 1, name: 'This page does not exist' })).toBeVisible();
+    await page.getByRole('link', { name: 'To the coworkers' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Coworkers' })).toBeVisible();
+});
+
+test('keys lead to sections, open the palette and the sheet', async ({ signed_in: page, server }) => {
+    await page.goto(`/app/p/${server.project}/flows`);
+    await expect(page.getByRole('heading', { level: 1, name: 'Flows' })).toBeVisible();
+    await page.keyboard.press('g');
+    await page.keyboard.press('t');
+    await expect(page.getByRole('heading', { level: 1, name: 'Tables' })).toBeVisible();
+
+    await page.keyboard.press('?');
+    await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+
+    await page.keyboard.press('Control+k');
+    await page.getByPlaceholder('Go to, or do…').fill('inb');
+    await expectAccessible(page);
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('heading', { level: 1, name: 'Inbox' })).toBeVisible();
+});
+
+test('theme and language are chosen in the account menu and kept', async ({ signed_in: page }) => {
+    await page.goto('/app/');
+    await page.getByRole('button', { name: 'Account of Ada Lovelace' }).click();
+    await page.getByRole('menuitem', { name: 'Dark' }).click();
+    await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark');
+    await expectAccessible(page);
+    await page.getByRole('menuitem', { name: 'Deutsch' }).click();
+    await expect(page.getByText('Noch nicht gelaufen')).toBeVisible();
+    await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+    await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark');
+});
+
+test('signing out leads to the sign-in, and there is no way back', async ({ signed_in: page }) => {
+    await page.goto('/app/');
+    await page.getByRole('button', { name: 'Account of Ada Lovelace' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await expect(page).toHaveURL('/app/sign-in');
+    await page.goto('/app/');
+    await expect(page).toHaveURL(/\/app\/sign-in/);
+});
+
+test('a lost connection is one line, and goes with it', async ({ signed_in: page, server }) => {
+    await page.goto(`/app/p/${server.project}/tables`);
+    await expect(page.getByRole('heading', { level: 1, name: 'Tables' })).toBeVisible();
+    await page.route(/\/(inbox|health)/, (route) => route.abort());
+    await expect(page.getByText('Connection lost.')).toBeVisible({ timeout: 10_000 });
+    await page.unroute(/\/(inbox|health)/);
+    await expect(page.getByText('Connection lost.')).toBeHidden();
+});
