@@ -226,6 +226,7 @@ protected:
 };
 
 TEST_F(Contract, every_operation_does_what_is_documented_and_nothing_else) {
+    static const std::string endless = "GET /project/{P}/events"; // event_streams_test.cpp
     std::set<std::string> done;
     for (const Exchange& each : read_exchanges()) {
         SCOPED_TRACE(fmt::format("contract.txt:{}: {} {}", each.line, each.method, each.path));
@@ -244,7 +245,8 @@ TEST_F(Contract, every_operation_does_what_is_documented_and_nothing_else) {
                 fmt::format("{} {}", http::to_text(route.method), route.path);
             if (std::string_view(route.operation.schema_name ? route.operation.schema_name : "") !=
                 "NotYet")
-                EXPECT_TRUE(done.contains(operation)) << operation << " is not in contract.txt";
+                EXPECT_TRUE(done.contains(operation) || operation == endless)
+                    << operation << " is not in contract.txt";
         }
 }
 

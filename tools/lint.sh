@@ -57,11 +57,13 @@ lint_shell() {
     shellcheck -x dev .ci/run tools/*.sh
 }
 
+lint_ui() { in_ui npm run --silent lint; }
+
 command_lint() {
     local failed=() step
     setup test
     build release
-    for step in format house_rules shell clang_tidy; do
+    for step in format house_rules shell ui clang_tidy; do
         "lint_$step" || failed+=("$step")
     done
     ((!${#failed[@]})) || die "lint found something in: ${failed[*]}. ./dev fmt mends the format."

@@ -140,14 +140,13 @@ install_node() {
     echo "$node_package" >"$dir/.from"
 }
 
-# What others wrote and tests talk to: model servers, a linter and a generator for OpenAPI, a driver for the browser.
-# tests/js/package-lock.json says which.
-install_test_js() {
-    local dir=$root/tests/js
+# install_js DIR WHAT: what DIR/package-lock.json says, when that has changed.
+install_js() {
+    local dir=$root/$1
     [[ -e $dir/node_modules/.from ]] && cmp -s "$dir/package-lock.json" "$dir/node_modules/.from" && return
-    echo "Installing the JavaScript that tests use into tests/js/node_modules"
-    (cd "$dir" && logged npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) ||
-        die "npm ci failed in tests/js (log: .tools/setup.log). Check the network and npm's configuration, then run ./dev setup again."
+    echo "Installing $2 into $1/node_modules"
+    (cd "$dir" && PATH=$root/.tools/node/bin:$PATH logged npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) ||
+        die "npm ci failed in $1 (log: .tools/setup.log). Check the network and npm's configuration, then run ./dev setup again."
     cp "$dir/package-lock.json" "$dir/node_modules/.from"
 }
 
@@ -163,6 +162,8 @@ setup() {
     fi
     install_sqlite
     install_node
-    [[ $1 != test ]] || install_test_js
+    install_js ui "what the web app is made of and built with"
+    # What others wrote and tests talk to: model servers, a linter and a generator for OpenAPI, a driver for the browser.
+    [[ $1 != test ]] || install_js tests/js "the JavaScript that tests use"
     exec {setup_lock}>&-
 }

@@ -76,6 +76,9 @@ constexpr Schema schemas[] = {
             "null"]},
         "created_at":{"$ref":"#/components/schemas/Seconds"},"pages":{"type":["integer","null"]},
         "chunks":{"type":["integer","null"]}}})"},
+    {"FileList", R"({"type":"object","required":["files","total_count"],"properties":{
+        "files":{"type":"array","items":{"$ref":"#/components/schemas/File"}},
+        "total_count":{"type":"integer"}}})"},
     {"UploadedFiles",
      R"({"type":"object","required":["files"],"properties":{"files":{"type":"array",
         "items":{"type":"object","required":["_id","filename","upload_url","tags","status"],

@@ -179,15 +179,18 @@ Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in
     ExecutionStart start = CO_TRY(ready(start_of(rq, in, *flow)));
     if (in.parent) start.parent = CO_TRY(id_of(rq, *in.parent));
     Admission admission(rq);
+    ExecutionId id;
     auto answer = CO_TRY(rq.commit([&](store::Tx & tx) -> Result<Answer<"Execution">> {
         TRY(store::agentflows::touch_last_used(tx, rq.scope, flow->id));
         const Execution made =
             TRY(admission.create(tx, known.limits, start, flow->name, in.autostart));
+        id = made.id;
         TRY(check_quotas(rq, tx, {Quota::executions}));
         return Answer<"Execution">{
             .text = execution_text({made, begun(rq, made, std::move(start), flow)})};
     }));
     if (in.autostart) admission.finish();
+    rq.services.events.changed(id);
     co_return answer;
 }
 

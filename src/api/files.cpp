@@ -2,6 +2,7 @@
 
 #include "api/quotas.h"
 #include "api/routes.h"
+#include "base/log.h"
 #include "store/projects.h"
 #include "store/vault.h"
 
@@ -47,6 +48,24 @@ struct PutBytes {
 struct OneFile {
     FileId id;
     static constexpr auto params() { return std::tuple{path("F", &OneFile::id, "The file")}; }
+};
+
+struct ListFiles {
+    ProjectId project;
+    std::string tag;
+    std::string search;
+    std::int64_t limit = 50;
+    std::int64_t skip = 0;
+    static constexpr auto params() {
+        using In = ListFiles;
+        return std::tuple{
+            path("P", &In::project, "The project"),
+            query("tag", &In::tag, "Only those with this tag"),
+            query("search_key", &In::search, "Only those with this in their name"),
+            query("limit", &In::limit, "How many, at most 500").clamped(1, store::files::page_max),
+            query("skip", &In::skip, "How many to pass over").clamped(0, 1'000'000'000),
+        };
+    }
 };
 
 json::object file_view(const File& file, const ProjectId& project) {
@@ -235,6 +254,27 @@ Task<Result<Bytes<"application/octet-stream">>> get_content(Request& rq, OneFile
     co_return Bytes<"application/octet-stream">{std::move(response)};
 }
 
+Task<Result<Answer<"FileList">>> list_files(Request& rq, ListFiles in) {
+    const store::files::Filter filter{std::move(in.tag), std::move(in.search), in.limit, in.skip};
+    const auto page = CO_TRY(
+        rq.store.read([&](store::Rx& rx) { return store::files::list(rx, rq.scope, filter); }));
+    json::array files;
+    for (const File& each : page.files) files.push_back(file_view(each, rq.scope.project));
+    co_return Answer<"FileList">{{{"files", std::move(files)}, {"total_count", page.total}}};
+}
+
+/// The row first: nobody finds it from then on, and runs that had it are told that it is gone.
+Task<Result<Answer<"Done">>> remove_file(Request& rq, OneFile in) {
+    auto done = CO_TRY(rq.commit([&](store::Tx & tx) -> Result<Answer<"Done">> {
+        TRY(store::files::remove(tx, rq.scope, in.id));
+        return Answer<"Done">{{{"done", true}}};
+    }));
+    if (const auto removed = co_await rq.store.remove_file(rq.scope.project, in.id); !removed)
+        log_warning("the bytes of a file that was deleted are still there",
+                    {{"file", in.id.hex()}, {"why", removed.error().log_text}});
+    co_return done;
+}
+
 constexpr Route routes[] = {
     {http::Method::post, "/files/upload", "files.upload", needs(Role::operator_),
      "Upload files: announce them as JSON and PUT the bytes, or send both as a form",
@@ -244,6 +284,10 @@ constexpr Route routes[] = {
      Media::bytes},
     {http::Method::get, "/file/{F}", "files.get", needs(Role::viewer), "What is known of a file",
      handler<&get_file>},
+    {http::Method::delete_, "/file/{F}", "files.remove", needs(Role::editor),
+     "Delete a file, for good", handler<&remove_file>, Audit::change},
+    {http::Method::get, "/files/{P}", "files.list", needs(Role::viewer),
+     "The project's files, newest first", handler<&list_files>},
     {http::Method::get, "/file/{F}/content", "files.content", needs(Role::viewer),
      "The bytes of a file", handler<&get_content>},
 };

@@ -216,8 +216,11 @@ Task<Result<DoneAnswer>> log_out(Request& rq, Nothing) {
 
 Task<Result<Answer<"Me">>> me(Request& rq, Nothing) {
     const auth::KeyHolder& holder = rq.holder;
+    const Organization organization = CO_TRY(rq.store.read_point(
+        [&](store::Rx& rx) { return store::organizations::find(rx, rq.scope); }));
     json::object view{{"user", nullptr},
                       {"orgId", holder.organization.hex()},
+                      {"organization_name", organization.name},
                       {"role", to_text(holder.principal.role)},
                       {"projectID", nullptr},
                       {"csrf_token", nullptr},

@@ -33,7 +33,6 @@ constexpr auto del = http::Method::delete_;
 constexpr Route routes[] = {
     later(post, "/execute_flow/{E}/replay", "executions.replay"),
     later(get, "/execute_flow/{E}/diff/{E2}", "executions.diff"),
-    later(get, "/task/{id}/events", "tasks.events"),
     later(get, "/connectors/trigger_actions", "connectors.trigger_actions"),
     later(get, "/connectors/{P}/trigger_actions", "connectors.trigger_actions_of"),
     later(get, "/connectors/{P}/retrieve/linkedin_params", "connectors.linkedin_params"),

@@ -20,7 +20,7 @@ constexpr seconds attempt_lifetime{600};
 constexpr std::string_view attempt_context = "oidc attempt";
 
 /// Where a browser may be sent when it has signed in; the first when it names none of them.
-constexpr std::string_view ways_back[] = {"/account", "/docs"};
+constexpr std::string_view ways_back[] = {"/account", "/docs", "/app/"};
 
 struct LogIn {
     std::string next;
@@ -28,7 +28,7 @@ struct LogIn {
     static constexpr auto params() {
         using In = LogIn;
         return std::tuple{
-            query("next", &In::next, "Where to go then: /account (when absent) or /docs"),
+            query("next", &In::next, "Where to go then: /account (when absent), /docs or /app/"),
             query("link", &In::link,
                   "Whether whoever is signed in here wants to sign in so from now on"),
         };
@@ -254,7 +254,10 @@ Task<Result<Answer<"SignInMethods">>> methods(Request& rq, Nothing) {
     json::object view{{"password", true},
                       {"forgot_password", rq.services.face.sends_mail},
                       {"sign_up", rq.services.open_sign_up},
+                      {"needs_owner", false},
                       {"provider", nullptr}};
+    view["needs_owner"] =
+        !CO_TRY(rq.store.read_point([](store::Rx& rx) { return store::users::any(rx); }));
     if (rq.services.provider) view["provider"] = rq.services.provider->settings().name;
     co_return Answer<"SignInMethods">{std::move(view)};
 }

@@ -13,7 +13,9 @@ constexpr Schema schemas[] = {
         "coworkerRole":{"type":"string"},"status":{"type":"string"},
         "createdAt":{"$ref":"#/components/schemas/Iso8601"},
         "updatedAt":{"$ref":"#/components/schemas/Iso8601"},
-        "trashedAt":{"$ref":"#/components/schemas/Iso8601"}}})"},
+        "trashedAt":{"$ref":"#/components/schemas/Iso8601"},
+        "my_role":{"enum":["viewer","operator","editor","owner"],
+            "description":"What whoever asks may do in it; of GET alone"}}})"},
     {"ProjectInput", R"({"type":"object","properties":{
         "orgId":{"type":"string","description":"May be named; a project stays where it is."},
         "projectName":{"type":"string"},"description":{"type":"string"},

@@ -113,10 +113,18 @@ struct ChangeProject {
 using ProjectAnswer = Answer<"Project">;
 using ProjectListAnswer = Answer<"ProjectList">;
 
-ProjectListAnswer list_view(const std::vector<Project>& projects, std::int64_t total) {
+/// With what whoever asks may do in it.
+Task<Result<json::object>> view_for(Request& rq, Project project) {
+    const Role role = CO_TRY(rq.services.authenticator.role_in(project.id, rq.holder));
+    json::object view = to_json(project);
+    view["my_role"] = to_text(role);
+    co_return view;
+}
+
+Task<Result<ProjectListAnswer>> list_view(Request& rq, store::projects::Page page) {
     json::array list;
-    for (const Project& project : projects) list.push_back(to_json(project));
-    return {{{"projectList", std::move(list)}, {"totalCount", total}}};
+    for (Project& project : page.projects) list.push_back(CO_TRY(view_for(rq, std::move(project))));
+    co_return ProjectListAnswer{{{"projectList", std::move(list)}, {"totalCount", page.total}}};
 }
 
 Task<Result<ProjectAnswer>> create(Request& rq, CreateProject in) {
@@ -154,11 +162,11 @@ Result<store::projects::Page> own_page(store::Rx& rx, const Request& rq,
 }
 
 Task<Result<ProjectListAnswer>> list_filtered(Request& rq, store::projects::Filter filter) {
-    const auto page = CO_TRY(rq.store.read([&](store::Rx& rx) {
+    auto page = CO_TRY(rq.store.read([&](store::Rx& rx) {
         return rq.holder.project ? own_page(rx, rq, filter)
                                  : store::projects::list(rx, rq.scope, filter);
     }));
-    co_return list_view(page.projects, page.total);
+    co_return co_await list_view(rq, std::move(page));
 }
 
 Task<Result<ProjectListAnswer>> list(Request& rq, ListProjects in) {
@@ -180,7 +188,7 @@ Task<Result<ProjectListAnswer>> list_all(Request& rq, AllProjects in) {
 Task<Result<ProjectAnswer>> get_project(Request& rq, OneProject in) {
     const Project project = CO_TRY(rq.store.read_point(
         [&](store::Rx& rx) { return store::projects::find(rx, rq.scope, in.id); }));
-    co_return ProjectAnswer{to_json(project)};
+    co_return ProjectAnswer { CO_TRY(view_for(rq, project)) };
 }
 
 Task<Result<ProjectAnswer>> get_by_name(Request& rq, ProjectByName in) {

@@ -15,6 +15,7 @@ std::unexpected<Error> no_such_path() {
 }
 
 bool is_param(std::string_view segment) { return segment.starts_with('{'); }
+bool is_open_ended(std::string_view segment) { return segment.ends_with("...}"); }
 
 /// Takes the next segment off the front of `path`; "/a/b/" and "/a/b" have the same two, "/" none.
 /// False: there are no more.
@@ -62,6 +63,17 @@ bool fits(const std::vector<std::string_view>& pattern, const Segments& segments
     return true;
 }
 
+std::string_view name_of(std::string_view param) { return param.substr(1, param.size() - 2); }
+
+std::string joined(std::span<const std::string_view> segments) {
+    std::string path;
+    for (const std::string_view segment : segments) {
+        if (!path.empty()) path += '/';
+        path += segment;
+    }
+    return path;
+}
+
 } // namespace
 
 Router::Router(std::span<const std::span<const Route>> tables) {
@@ -72,6 +84,10 @@ Router::Router(std::span<const std::span<const Route>> tables) {
             for (std::string_view segment; take_segment(path, segment);)
                 entry.segments.push_back(segment);
             CHECK(entry.segments.size() <= segments_max);
+            if (!entry.segments.empty() && is_open_ended(entry.segments.back())) {
+                open_ended_.push_back(std::move(entry));
+                continue;
+            }
             if (by_length_.size() <= entry.segments.size())
                 by_length_.resize(entry.segments.size() + 1);
             by_length_[entry.segments.size()].push_back(std::move(entry));
@@ -89,12 +105,12 @@ Result<Match> Router::match(http::Method method, std::string_view path,
     Segments segments;
     TRY(read_segments(path, segments));
 
-    const Entry* other_method = nullptr;
+    bool is_known = false;
     if (segments.count < by_length_.size())
         for (const Entry& entry : by_length_[segments.count]) {
             if (!fits(entry.segments, segments)) continue;
+            is_known = true;
             if (entry.route->method != method) {
-                other_method = &entry;
                 allowed +=
                     (allowed.empty() ? "" : ", ") + std::string(to_text(entry.route->method));
                 continue;
@@ -102,11 +118,29 @@ Result<Match> Router::match(http::Method method, std::string_view path,
             Match match{entry.route, {}};
             match.params.reserve(segments.count);
             for (std::size_t i = 0; i < segments.count; ++i)
-                if (const std::string_view name = entry.segments[i]; is_param(name))
-                    match.params.emplace_back(name.substr(1, name.size() - 2), segments.views[i]);
+                if (is_param(entry.segments[i]))
+                    match.params.emplace_back(name_of(entry.segments[i]), segments.views[i]);
             return match;
         }
-    if (other_method) return Match{};
+    if (is_known) return Match{};
+    return match_open_ended(method, {segments.views.data(), segments.count}, allowed);
+}
+
+Result<Match> Router::match_open_ended(http::Method method,
+                                       std::span<const std::string_view> segments,
+                                       std::string& allowed) const {
+    for (const Entry& entry : open_ended_) {
+        const std::size_t before = entry.segments.size() - 1; // literals
+        if (segments.size() <= before ||
+            !std::ranges::equal(std::span(entry.segments).first(before), segments.first(before)))
+            continue;
+        if (entry.route->method != method) {
+            allowed = to_text(entry.route->method);
+            return Match{};
+        }
+        return Match{entry.route,
+                     {{name_of(entry.segments.back()), joined(segments.subspan(before))}}};
+    }
     return no_such_path();
 }
 

@@ -12,8 +12,9 @@ struct Match {
     std::vector<std::pair<std::string_view, std::string>> params; ///< decoded
 };
 
-/// Finds routes by method and path. A literal segment wins over a parameter, from left to right.
-/// Immutable after construction.
+/// Finds routes by method and path. A literal segment wins over a parameter, from left to right; a
+/// last one {name...} takes all that follows, where no other route fits. Immutable after
+/// construction.
 class Router {
 public:
     explicit Router(std::span<const std::span<const Route>> tables);
@@ -27,7 +28,11 @@ private:
         const Route* route;
         std::vector<std::string_view> segments;
     };
+    Result<Match> match_open_ended(http::Method method, std::span<const std::string_view> segments,
+                                   std::string& allowed) const;
+
     std::vector<std::vector<Entry>> by_length_; ///< [segment count], most literal first
+    std::vector<Entry> open_ended_;             ///< literals, then {name...}
 };
 
 } // namespace weft::api

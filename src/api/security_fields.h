@@ -17,4 +17,11 @@ inline constexpr const char* page_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// Of the web app, whose library writes style sheets while it runs: those are let in. Its requests
+/// go to this origin alone; pictures may be those it has made or was given.
+inline constexpr const char* app_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
 } // namespace weft::api

@@ -35,11 +35,13 @@ void raise_file_limit() {
 
 void leave_at_once(int) { std::_Exit(130); }
 
-void print_first_start(const store::Bootstrapped& made) {
+/// Behind the #, which browsers send to nobody, the key lets the web app make the first account.
+void print_first_start(const store::Bootstrapped& made, const std::string& url) {
     std::printf("First start. This is shown once; keep the key:\n"
-                "  organization  %s\n  project       %s\n  API key       %s\n",
+                "  organization  %s\n  project       %s\n  API key       %s\n"
+                "  make your account at %s/app/welcome#key=%s\n",
                 made.organization.id.hex().c_str(), made.project.id.hex().c_str(),
-                made.key.secret.c_str());
+                made.key.secret.c_str(), url.c_str(), made.key.secret.c_str());
 }
 
 } // namespace
@@ -54,7 +56,7 @@ int serve(const server::Settings& settings) {
         std::fprintf(stderr, "weft serve: %s\n", program.error().message.c_str());
         return program.error().code == Code::invalid ? 2 : 3;
     }
-    if (const auto& made = (*program)->first_start()) print_first_start(*made);
+    if (const auto& made = (*program)->first_start()) print_first_start(*made, (*program)->url());
     std::printf("Weft %s answers at %s\n", WEFT_VERSION, (*program)->url().c_str());
     std::fflush(stdout);
 

@@ -39,6 +39,8 @@ public:
     EventHub();
     ~EventHub();
     Subscription subscribe(const ExecutionId& execution, Listener listener);
+    /// The same of all executions of the project with this ordinal; `changed` alone is called.
+    Subscription subscribe(std::uint32_t project_ordinal, std::function<void()> changed);
     void changed(const ExecutionId& execution);
     void live_text(const ExecutionId& execution, const LiveText& text);
 

@@ -1,4 +1,6 @@
 // A step is charged for what it has used although its run was stopped when nobody carried it.
+#include "engine/late_charges.h"
+
 #include "engine/world_testing.h"
 
 #include "store/executions.h"

@@ -295,7 +295,7 @@ TEST_F(FilesTest, other_projects_see_nothing) {
                             Code::not_found));
         EXPECT_TRUE(is_code(write([&](Tx& tx) { return files::set_tags(tx, other, file.id, {}); }),
                             Code::not_found));
-        EXPECT_EQ(read([&](Rx& rx) { return files::list(rx, other, "", 10, 0); }).value().total, 0);
+        EXPECT_EQ(read([&](Rx& rx) { return files::list(rx, other, {}); }).value().total, 0);
     }
 }
 
@@ -332,15 +332,24 @@ TEST_F(FilesTest, tags_are_counted_and_found) {
         return text;
     };
     const auto tagged = [&](const char* tag) {
-        const auto page = read([&](Rx& rx) { return files::list(rx, mine_, tag, 10, 0); }).value();
+        const auto page =
+            read([&](Rx& rx) { return files::list(rx, mine_, {.tag = tag}); }).value();
         std::string text = std::to_string(page.total) + ":";
         for (const File& file : page.files) text += " " + file.name;
         return text;
     };
     EXPECT_EQ(tags(), "a2 ß1 ");
-    EXPECT_EQ(tagged("a"), "2: 1 2");
+    EXPECT_EQ(tagged("a"), "2: 2 1");
     EXPECT_EQ(tagged("ß"), "1: 1");
-    EXPECT_EQ(tagged(""), "2: 1 2");
+    EXPECT_EQ(tagged(""), "2: 2 1");
+    ASSERT_TRUE(create(mine_, {.name = "100% Ab_C!.txt"}));
+    const auto named = [&](const char* part) {
+        return read([&](Rx& rx) { return files::list(rx, mine_, {.search = part}); }).value().total;
+    };
+    EXPECT_EQ(named("aB_c!"), 1);
+    EXPECT_EQ(named("0% A"), 1);
+    EXPECT_EQ(named("0_ A"), 0);
+    EXPECT_EQ(named(""), 3);
     ASSERT_TRUE(write([&](Tx& tx) { return files::set_tags(tx, mine_, one.id, {"c"}); }));
     EXPECT_EQ(tags(), "a1 c1 ");
 }

@@ -43,36 +43,43 @@ constexpr Query<void, ProjectId, FileId, std::int64_t> set_pages_sql{"files.set_
 constexpr Query<void, ProjectId, FileId, json::array> set_tags_sql{"files.set_tags", R"sql(
     UPDATE file SET tags = $3 WHERE project_id = $1 AND id = $2)sql"};
 
-constexpr Query<Row, ProjectId, std::string, std::int64_t, std::int64_t> list_sql{"files.list",
-                                                                                  R"sql(
+constexpr Query<Row, ProjectId, std::string, std::string, std::int64_t, std::int64_t> list_sql{
+    "files.list",
+    R"sql(
     SELECT id, name, media_type, size, status, reason, tags, pages, created_at
       FROM file
      WHERE project_id = $1
        AND ($2 = ''
             OR EXISTS (SELECT 1 FROM json_each(file.tags) AS tag WHERE tag.value = $2))
-     ORDER BY created_at, id LIMIT $3 OFFSET $4)sql",
-                                                                                  R"sql(
+     AND lower(name) LIKE $3 ESCAPE '!'
+     ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5)sql",
+    R"sql(
     SELECT id, name, media_type, size, status, reason, tags, pages, created_at
       FROM file
      WHERE project_id = $1
        AND ($2 = ''
             OR EXISTS (SELECT 1 FROM json_array_elements_text(file.tags::json) AS tag (value)
                         WHERE tag.value = $2))
-     ORDER BY created_at, id LIMIT $3 OFFSET $4)sql"};
+     AND lower(name) LIKE $3 ESCAPE '!'
+     ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5)sql"};
 
-constexpr Query<std::int64_t, ProjectId, std::string> count_sql{"files.count", R"sql(
+constexpr Query<void, ProjectId, FileId> remove_sql{"files.remove", R"sql(
+    DELETE FROM file WHERE project_id = $1 AND id = $2)sql"};
+constexpr Query<std::int64_t, ProjectId, std::string, std::string> count_sql{"files.count", R"sql(
     SELECT count(*)
       FROM file
      WHERE project_id = $1
        AND ($2 = ''
-            OR EXISTS (SELECT 1 FROM json_each(file.tags) AS tag WHERE tag.value = $2)))sql",
-                                                                R"sql(
+            OR EXISTS (SELECT 1 FROM json_each(file.tags) AS tag WHERE tag.value = $2))
+       AND lower(name) LIKE $3 ESCAPE '!')sql",
+                                                                             R"sql(
     SELECT count(*)
       FROM file
      WHERE project_id = $1
        AND ($2 = ''
             OR EXISTS (SELECT 1 FROM json_array_elements_text(file.tags::json) AS tag (value)
-                        WHERE tag.value = $2)))sql"};
+                        WHERE tag.value = $2))
+       AND lower(name) LIKE $3 ESCAPE '!')sql"};
 
 constexpr Query<Tag, ProjectId> tags_sql{"files.tags", R"sql(
     SELECT tag.value, count(*)
@@ -133,6 +140,16 @@ Result<File> mark(Tx& tx, const Scope& scope, const FileId& id, FileStatus statu
         return file_of(*std::move(row));
     if (TRY(tx.maybe(find_sql, scope.project, id))) return has_bytes();
     return absent();
+}
+
+/// In small letters (a to z), with the signs that LIKE gives a meaning marked by '!'.
+std::string escaped_for_like(const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+        if (c == '%' || c == '_' || c == '!') out += '!';
+        out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return out;
 }
 
 } // namespace
@@ -199,16 +216,21 @@ Result<File> find(Rx& rx, const Scope& scope, const FileId& id) {
     return absent();
 }
 
-Result<Page> list(Rx& rx, const Scope& scope, const std::string& tag, std::int64_t limit,
-                  std::int64_t skip) {
+Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter) {
+    const std::string pattern = "%" + escaped_for_like(filter.search) + "%";
     Page page;
-    page.total = TRY(rx.maybe(count_sql, scope.project, tag))
+    page.total = TRY(rx.maybe(count_sql, scope.project, filter.tag, pattern))
     .value_or(0);
-    const auto rows =
-        TRY(rx.all(list_sql, scope.project, tag, std::clamp<std::int64_t>(limit, 1, page_max),
-                   std::max<std::int64_t>(skip, 0)));
+    const auto rows = TRY(rx.all(list_sql, scope.project, filter.tag, pattern,
+                                 std::clamp<std::int64_t>(filter.limit, 1, page_max),
+                                 std::max<std::int64_t>(filter.skip, 0)));
     for (const Row& row : rows) page.files.push_back(file_of(row));
     return page;
+}
+
+Result<> remove(Tx& tx, const Scope& scope, const FileId& id) {
+    if (TRY(tx.run(remove_sql, scope.project, id)).count == 0) return absent();
+    return {};
 }
 
 Result<> set_tags(Tx& tx, const Scope& scope, const FileId& id,

@@ -48,13 +48,20 @@ Result<> set_pages(Tx& tx, const Scope& scope, const FileId& id, std::int64_t pa
 /// not_found: no such file in this project.
 Result<File> find(Rx& rx, const Scope& scope, const FileId& id);
 
-struct Page {
-    std::vector<File> files; ///< oldest first
-    std::int64_t total = 0;
+struct Filter {
+    std::string tag = {};    ///< empty: any
+    std::string search = {}; ///< a part of the name; a to z in any case
+    std::int64_t limit = 50; ///< at most page_max
+    std::int64_t skip = 0;
 };
-/// `tag` empty: all. At most page_max.
-Result<Page> list(Rx& rx, const Scope& scope, const std::string& tag, std::int64_t limit,
-                  std::int64_t skip);
+struct Page {
+    std::vector<File> files; ///< newest first
+    std::int64_t total = 0;  ///< that match the filter
+};
+Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter);
+
+/// The row; the bytes are Store::remove_file's, after the commit. not_found.
+Result<> remove(Tx& tx, const Scope& scope, const FileId& id);
 
 /// Replaces them. not_found; invalid: too many, or one is no name.
 Result<> set_tags(Tx& tx, const Scope& scope, const FileId& id,

@@ -62,6 +62,8 @@ constexpr Query<ProjectId, OrganizationId, UserId> projects_sql{"users.projects"
 constexpr Query<void, ProjectId, UserId> leave_project_sql{"users.leave_project", R"sql(
     DELETE FROM project_member WHERE project_id = $1 AND user_id = $2)sql"};
 
+constexpr SystemQuery<std::int64_t> any_sql{"users.any", R"sql(
+    SELECT 1 FROM user_account LIMIT 1)sql"};
 constexpr SystemQuery<OrganizationId, UserId> first_sql{"users.first_organization", R"sql(
     SELECT organization_id FROM organization_member WHERE user_id = $1
      ORDER BY joined_at, organization_id LIMIT 1)sql"};
@@ -152,6 +154,11 @@ Result<> leave(Tx& tx, const Scope& scope, const UserId& user) {
     TRY(sessions::end_all(tx, scope, user));
     TRY(tx.run(leave_sql, scope.organization, user));
     return {};
+}
+
+Result<bool> any(Rx& rx) {
+    return TRY(rx.maybe(any_sql))
+    .has_value();
 }
 
 Result<OrganizationId> first_organization(Rx& rx, const UserId& user) {

@@ -36,6 +36,9 @@ Result<> set_role(Tx& tx, const Scope& scope, const UserId& user, OrganizationRo
 /// Takes him out of the organization and all its projects and ends his sessions there. not_found:
 /// as member. conflict: he is the only admin.
 Result<> leave(Tx& tx, const Scope& scope, const UserId& user);
+/// Whether there is an account at all.
+Result<bool> any(Rx& rx);
+
 /// The organization that he joined first. not_found: he is in none.
 Result<OrganizationId> first_organization(Rx& rx, const UserId& user);
 /// All of them, in the order in which he joined.
