@@ -4,8 +4,9 @@
 #include "base/mutex.h"
 #include "http/sse_parser.h"
 
-#include <map>
-#include <set>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 
 namespace weft {
 
@@ -81,6 +82,48 @@ bool any_of(const std::vector<SseEvent>& events, std::string_view kind, std::str
     });
 }
 
+/// A viewer as a bare socket, so that there can be many of them. Reads when it is asked to.
+class Socket {
+public:
+    Socket(int port, const std::string& path) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        sockaddr_in to{.sin_family = AF_INET, .sin_port = htons(static_cast<std::uint16_t>(port))};
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        EXPECT_EQ(::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+        const std::string asks = fmt::format("GET {} HTTP/1.1\r\nhost: here\r\nx-api-key: {}\r\n"
+                                             "connection: close\r\n\r\n",
+                                             path, WholeServer::key);
+        EXPECT_EQ(::send(fd_, asks.data(), asks.size(), 0), std::ssize(asks));
+    }
+    Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Socket& operator=(Socket&&) = delete;
+    ~Socket() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    /// Until the head of the answer is there.
+    void await_head() const {
+        char byte = 0;
+        EXPECT_EQ(::recv(fd_, &byte, 1, MSG_PEEK), 1);
+    }
+    std::string whole() const {
+        std::string all;
+        std::array<char, 4096> piece{};
+        for (ssize_t size = 0; (size = ::recv(fd_, piece.data(), piece.size(), 0)) > 0;)
+            all.append(piece.data(), static_cast<std::size_t>(size));
+        return all;
+    }
+
+private:
+    int fd_;
+};
+
+/// Both ends of so many connections lie in this process.
+void allow_open_files(rlim_t count) {
+    rlimit limit{};
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = std::min(limit.rlim_max, count);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
 } // namespace
 
 class EventStreams : public Api {
@@ -150,6 +193,28 @@ TEST_F(EventStreams, of_a_task_that_is_another_organizations_or_none_are_not_fou
     EXPECT_EQ(code_of(stranger_->get("/task/" + run.at("task_id") + "/events")), "404 not_found");
     EXPECT_EQ(code_of(stranger_->get("/project/" + project_ + "/events")), "404 not_found");
     EXPECT_EQ(nobody_->get("/project/" + project_ + "/events").status, 401);
+}
+
+TEST_F(EventStreams, of_a_run_reach_a_thousand_viewers_and_wait_for_none) {
+    allow_open_files(4'096);
+    const Reply made =
+        owner().post(in_project("/execute_flow"),
+                     {{"agentflow_id", rehearsed("seen")}, {"goal", "tea"}, {"autostart", false}});
+    const std::string path = "/task/" + made.at("task_id") + "/events";
+    const int port = std::stoi(server_->url().substr(server_->url().rfind(':') + 1));
+    const Socket never_reads(port, path);
+    std::vector<Socket> viewers;
+    for (int i = 0; i < 1'000; ++i) viewers.emplace_back(port, path);
+    for (const Socket& each : viewers) each.await_head();
+    owner().post("/execute_flow/" + made.at("_id") + "/execute");
+    server_->wait_for(made.at("_id"));
+    int whole = 0;
+    for (const Socket& each : viewers) {
+        const std::string seen = each.whole();
+        whole += seen.contains("event: effect.started") && seen.contains("event: agent.finished") &&
+                 seen.contains("event: execution.finished");
+    }
+    EXPECT_EQ(whole, 1'000);
 }
 
 TEST_F(EventStreams, of_a_project_tell_runs_and_items_and_what_was_missed) {
