@@ -74,6 +74,15 @@ stop_server() {
     [[ -z $scratch ]] || rm -rf "$scratch"
 }
 
+# Where the web app begins: before there is an account, with the key that makes one. Behind the #, browsers keep it.
+app_url() { # URL KEY
+    if curl -fsS --noproxy '*' --max-time 5 "$1/auth/methods" | grep -q '"needs_owner":true'; then
+        echo "$1/app/welcome#key=$2 (make your account there)"
+    else
+        echo "$1/app/"
+    fi
+}
+
 command_run() {
     local once='' listen=${WEFT_LISTEN:-127.0.0.1:8470} data=${WEFT_DATA:-.weft}
     while (($#)); do
@@ -115,6 +124,7 @@ command_run() {
         exit "$status"
     fi
     ((status == 0)) || echo "The job ended with status $status."
+    echo "The web app: $(app_url "$url" "$key")"
     echo "Weft keeps serving $url until Ctrl-C."
     wait "$server_pid" || status=$?
     [[ -n $interrupted ]] || die "The server ended by itself; its log is $data/serve.log."
