@@ -63,7 +63,7 @@ constexpr Query<void, ProjectId, UserId> leave_project_sql{"users.leave_project"
     DELETE FROM project_member WHERE project_id = $1 AND user_id = $2)sql"};
 
 constexpr SystemQuery<std::int64_t> any_sql{"users.any", R"sql(
-    SELECT 1 FROM user_account LIMIT 1)sql"};
+    SELECT 1 FROM user_account WHERE email > '' ORDER BY email LIMIT 1)sql"};
 constexpr SystemQuery<OrganizationId, UserId> first_sql{"users.first_organization", R"sql(
     SELECT organization_id FROM organization_member WHERE user_id = $1
      ORDER BY joined_at, organization_id LIMIT 1)sql"};
