@@ -229,10 +229,16 @@ protected:
         return all;
     }
 
-    /// Parameters of the path, in order.
+    /// Whether what it answers goes on until the client leaves.
+    static bool is_endless(const api::Route& route) {
+        return std::string_view(route.operation_id) == "projects.events";
+    }
+
+    /// Parameters of the path that mean one thing, in order.
     static std::vector<std::string> path_names(const api::Route& route) {
         std::vector<std::string> names;
         const std::string_view path = route.path;
+        if (path.ends_with("...}")) return names; // any text is a place in the app
         for (auto at = path.find('{'); at != path.npos; at = path.find('{', at + 1))
             names.emplace_back(path.substr(at + 1, path.find('}', at) - at - 1));
         return names;
