@@ -261,6 +261,10 @@ TEST_F(Api, lists_of_runs_and_tasks_hold_what_their_filters_choose) {
     EXPECT_EQ(int_or(owner().get(tasks + by).body, "total_count"),
               int_or(mine.body, "total_count"));
     EXPECT_EQ(int_or(owner().get(tasks + "nobody").body, "total_count", -1), 0);
+    const std::string live = owner().get("/tasks/" + project_ + "?status=live").text;
+    EXPECT_NE(live.find(held), live.npos);
+    EXPECT_EQ(live.find(runs[0]), live.npos);
+    EXPECT_EQ(code_of(owner().get("/tasks/" + project_ + "?status=busy")), "422 invalid");
 }
 
 TEST_F(Api, pause_resume_and_stop_of_a_run_that_was_not_started) {

@@ -23,7 +23,9 @@ constexpr Schema schemas[] = {
         "conclusion":{"$ref":"#/components/schemas/Conclusion"}}})"},
     {"SkillCall", R"({"type":"object","required":["tool","status","duration_ms"],"properties":{
         "tool":{"type":"string"},"status":{"enum":["running","completed","failed"]},
-        "duration_ms":{"type":"integer"},"output":{},
+        "duration_ms":{"type":"integer"},"started_at":{"$ref":"#/components/schemas/Seconds"},
+        "input":{"description":"What the tool was given: the model's, or a person's change of it"},
+        "output":{},
         "error":{"type":"string",
             "description":"What the agent was told, or why the call failed."}}})"},
     {"AgentOutput",
@@ -34,6 +36,7 @@ constexpr Schema schemas[] = {
         "status":{"enum":["completed","unfinished"]},
         "skill_calls":{"type":"array","items":{"$ref":"#/components/schemas/SkillCall"}},
         "tokens":{"type":"integer"},"usage":{"$ref":"#/components/schemas/Usage"},
+        "started_at":{"$ref":"#/components/schemas/Seconds"},
         "duration_ms":{"type":"integer"},"data":{},"decision_reason":{"type":"string"},
         "error":{"type":"string"},
         "anomaly":{"type":"object","required":["finding","status"],"properties":{

@@ -1,5 +1,6 @@
 #include "api/execution_view.h"
 
+#include "agents/effects.h"
 #include "api/stop_view.h"
 
 #include <boost/json/array.hpp>
@@ -62,14 +63,17 @@ void write_snapshot(TextWriter& to, const Execution& row, const engine::Run& run
     to.end_object();
 }
 
-/// A tool call with what it brought.
-void write_skill_call(TextWriter& to, const engine::Effect& effect) {
+/// The tool call at `index` among the step's effects, with what it was given and what it brought.
+void write_skill_call(TextWriter& to, const engine::Step& step, std::size_t index) {
+    const engine::Effect& effect = step.effects[index];
     const std::string_view told = text_or(effect.result, "error");
     const json::value* output = find(effect.result, "output");
     to.begin_object();
     to.member("tool", text_or(effect.intent, "tool"));
     to.member("status", !effect.done ? "running" : effect.error ? "failed" : "completed");
     to.member("duration_ms", effect.done ? milliseconds_between(effect.started, effect.ended) : 0);
+    to.member("started_at", effect.started.epoch_seconds());
+    to.member("input", agents::input_of(step, index));
     if (output) to.member("output", *output);
     if (effect.error)
         to.member("error", effect.error->message);
@@ -129,9 +133,10 @@ void write_output(TextWriter& to, const engine::Step& step, const Agent* agent) 
     to.member("status", step.output ? "completed" : "unfinished");
     to.name("skill_calls");
     to.begin_array();
-    for (const engine::Effect& effect : step.effects)
-        if (text_or(effect.intent, "kind") == "tool") write_skill_call(to, effect);
+    for (std::size_t i = 0; i < step.effects.size(); ++i)
+        if (text_or(step.effects[i].intent, "kind") == "tool") write_skill_call(to, step, i);
     to.end_array();
+    to.member("started_at", step.started.epoch_seconds());
     to.member("tokens", step.usage.input_tokens + step.usage.output_tokens);
     write_usage(to, "usage", step.usage);
     to.member("duration_ms", milliseconds_between(step.started, step.ended));

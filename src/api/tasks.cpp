@@ -23,6 +23,7 @@ template <ProjectIn where> struct ListTasks {
     std::int64_t limit = 50;
     std::int64_t skip = 0;
     std::string created_by;
+    std::string status;
     static constexpr auto params() {
         using In = ListTasks;
         return std::tuple{
@@ -31,6 +32,8 @@ template <ProjectIn where> struct ListTasks {
             query("limit", &In::limit, "How many, at most 500").clamped(1, store::tasks::page_max),
             query("skip", &In::skip, "How many to pass over").clamped(0, 1'000'000'000),
             query("created_by", &In::created_by, "Only those started by this person or key"),
+            query("status", &In::status,
+                  "Only those with an execution in this status; live: in one that has not ended"),
         };
     }
 };
@@ -38,9 +41,18 @@ template <ProjectIn where> struct ListTasks {
 using TaskAnswer = Answer<"Task">;
 using TaskListAnswer = Answer<"TaskList">;
 
+/// From the first to the last.
+Result<std::pair<ExecutionState, ExecutionState>> states_named(const std::string& status) {
+    if (status == "live") return std::pair{ExecutionState::ready, ExecutionState::paused};
+    const auto one = execution_state_from(status);
+    if (!one) return fail_field("status", "Is no status of an execution, nor live.");
+    return std::pair{*one, *one};
+}
+
 template <ProjectIn where> Task<Result<TaskListAnswer>> list_tasks(Request& rq,
                                                                    ListTasks<where> in) {
-    const store::tasks::Filter filter{in.created_by, in.limit, in.skip};
+    store::tasks::Filter filter{.created_by = in.created_by, .limit = in.limit, .skip = in.skip};
+    if (!in.status.empty()) filter.states = CO_TRY(ready(states_named(in.status)));
     const auto page = CO_TRY(
         rq.store.read([&](store::Rx& rx) { return store::tasks::list(rx, rq.scope, filter); }));
     json::array tasks;

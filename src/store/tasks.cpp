@@ -32,6 +32,21 @@ constexpr Query<Row, ProjectId, std::int64_t, std::int64_t, std::string> list_cr
     "tasks.list_creator", R"sql(
     SELECT id, want, name, created_by, created_at, updated_at FROM task
      WHERE project_id = $1 AND created_by = $4 ORDER BY id DESC LIMIT $2 OFFSET $3)sql"};
+// With an execution in one of the states from $4 to $5; $6 is who started it, or empty.
+constexpr Query<Row, ProjectId, std::int64_t, std::int64_t, ExecutionState, ExecutionState,
+                std::string>
+    list_states_sql{"tasks.list_states", R"sql(
+    SELECT id, want, name, created_by, created_at, updated_at FROM task
+     WHERE project_id = $1 AND ($6 = '' OR created_by = $6)
+       AND id IN (SELECT task_id FROM execution
+                   WHERE project_id = $1 AND state >= $4 AND state <= $5)
+     ORDER BY id DESC LIMIT $2 OFFSET $3)sql"};
+constexpr Query<std::int64_t, ProjectId, ExecutionState, ExecutionState, std::string>
+    count_states_sql{"tasks.count_states", R"sql(
+    SELECT count(*) FROM task
+     WHERE project_id = $1 AND ($4 = '' OR created_by = $4)
+       AND id IN (SELECT task_id FROM execution
+                   WHERE project_id = $1 AND state >= $2 AND state <= $3))sql"};
 constexpr Query<std::int64_t, ProjectId> count_sql{"tasks.count", R"sql(
     SELECT count(*) FROM task WHERE project_id = $1)sql"};
 constexpr Query<std::int64_t, ProjectId, std::string> count_creator_sql{"tasks.count_creator",
@@ -124,11 +139,20 @@ Result<Page> list(Rx& rx, const Scope& scope, const Filter& filter) {
     const std::int64_t skip = std::max<std::int64_t>(filter.skip, 0);
     const bool all = filter.created_by.empty();
     Page page;
-    const auto total = TRY(all ? rx.maybe(count_sql, scope.project)
-                               : rx.maybe(count_creator_sql, scope.project, filter.created_by));
+    std::vector<Row> rows;
+    std::optional<std::int64_t> total;
+    if (filter.states) {
+        const auto [first, last] = *filter.states;
+        total = TRY(rx.maybe(count_states_sql, scope.project, first, last, filter.created_by));
+        rows = TRY(
+            rx.all(list_states_sql, scope.project, limit, skip, first, last, filter.created_by));
+    } else {
+        total = TRY(all ? rx.maybe(count_sql, scope.project)
+                        : rx.maybe(count_creator_sql, scope.project, filter.created_by));
+        rows = TRY(all ? rx.all(list_sql, scope.project, limit, skip)
+                       : rx.all(list_creator_sql, scope.project, limit, skip, filter.created_by));
+    }
     page.total = total.value_or(0);
-    auto rows = TRY(all ? rx.all(list_sql, scope.project, limit, skip)
-                        : rx.all(list_creator_sql, scope.project, limit, skip, filter.created_by));
     for (Row& row : rows) {
         auto nodes = TRY(rx.all(nodes_sql, scope.project, row.id, executions::per_task_max));
         page.tasks.push_back({task_of(std::move(row)), std::move(nodes)});

@@ -18,6 +18,8 @@ Result<TaskView> find(Rx& rx, const Scope& scope, const TaskId& id,
 
 struct Filter {
     std::string created_by = {}; ///< empty: by anybody
+    /// Only those with an execution in one of these, from the first to the last.
+    std::optional<std::pair<ExecutionState, ExecutionState>> states = {};
     std::int64_t limit = 50;     ///< at most page_max
     std::int64_t skip = 0;
 };

@@ -161,6 +161,12 @@ TEST(Tasks, lists_page_newest_first_and_by_creator) {
     EXPECT_EQ(list({.limit = 2, .skip = 1}), "4: 2 1");
     EXPECT_EQ(list({.created_by = "odd"}), "2: 3 1");
     EXPECT_EQ(list({.created_by = "nobody"}), "0:");
+    must(tasks::request_stop(tx, world.scope, ids[1]));
+    constexpr std::pair live{ExecutionState::ready, ExecutionState::paused};
+    constexpr std::pair cancelled{ExecutionState::cancelled, ExecutionState::cancelled};
+    EXPECT_EQ(list({.states = live}), "3: 3 2 0");
+    EXPECT_EQ(list({.created_by = "odd", .states = live}), "1: 3");
+    EXPECT_EQ(list({.states = cancelled}), "1: 1");
 }
 
 } // namespace weft::store
