@@ -13,7 +13,6 @@ type Filter = { skip?: number; limit?: number; status?: TaskStatus; flow?: strin
 const keys = {
     of: (project: string) => ['executions', project] as const,
     list: (project: string, filter: Filter) => ['executions', project, 'list', filter] as const,
-    monitor: (project: string, flow: string) => ['executions', project, 'monitor', flow] as const,
 };
 
 /** A page of the project's executions, newest first. They come whole, so pages are small. */
@@ -29,21 +28,6 @@ export const executionsQuery = (project: string, filter: Filter) =>
             });
         },
         placeholderData: keepPreviousData,
-        refetchInterval: pollMs(project),
-    });
-
-export type Monitored = Schemas['MonitoredExecution'];
-
-/** What a flow's live executions work on. */
-export const monitorQuery = (project: string, flow: string) =>
-    queryOptions({
-        queryKey: keys.monitor(project, flow),
-        queryFn: ({ signal }) =>
-            api.get('/execute_flow/{AF}/monitor', {
-                path: { AF: flow },
-                query: { projectID: project, limit: 10 },
-                signal,
-            }),
         refetchInterval: pollMs(project),
     });
 

@@ -18,7 +18,7 @@ export function Needs({ project, execution, feed }: { project: string; execution
         const { execution_id, _id } = execution;
         const item = items?.find((each) => each.execution_id === execution_id || each.execution_id === _id);
         return (
-            <Group className={classes.needs} data-tone="warn" justify="space-between" gap="sm">
+            <Group className={classes.note} data-tone="warn" justify="space-between" gap="sm">
                 <Group gap="sm" wrap="nowrap" flex={1} miw={220}>
                     <IconHandStop size={20} stroke={1.75} aria-hidden />
                     <Text size="sm">{item?.summary ?? t('run.needsPerson')}</Text>
@@ -31,7 +31,7 @@ export function Needs({ project, execution, feed }: { project: string; execution
     }
     if (!wait) return null;
     return (
-        <Group className={classes.needs} gap="sm" wrap="nowrap">
+        <Group className={classes.note} gap="sm" wrap="nowrap">
             <IconClockPause size={20} stroke={1.75} aria-hidden />
             <Text size="sm">
                 {wait.message} {wait.wake_at && t('run.wakesAt', { at: formatDateTime(wait.wake_at) })}

@@ -51,7 +51,7 @@ function Failure({ execution, code }: { execution: Execution; code: string | und
     const agent = execution.agents_output.findLast(({ error }) => error)?.title;
     const hint = advice[code ?? last?.code ?? ''] ?? 'run.adviceElse';
     return (
-        <Group className={classes.failure} role="alert" align="flex-start" gap="sm" wrap="nowrap">
+        <Group className={classes.note} data-tone="bad" role="alert" align="flex-start" gap="sm" wrap="nowrap">
             <IconAlertTriangle size={20} stroke={1.75} aria-hidden />
             <Stack gap={4} miw={0}>
                 <Title order={2} fz="md" lh="20px">

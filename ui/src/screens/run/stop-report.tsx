@@ -22,7 +22,7 @@ export function StopReport({ stop, task_stop }: { stop: Stop; task_stop: Task['s
     const name = stopped_by?.name || task_stop?.stopped_by?.name;
     const at = formatDateTime(stop.stopped_at);
     return (
-        <Group className={classes.needs} align="flex-start" gap="sm" wrap="nowrap">
+        <Group className={classes.note} align="flex-start" gap="sm" wrap="nowrap">
             <IconPlayerStop size={20} stroke={1.75} aria-hidden />
             <Stack gap={6} miw={0} flex={1}>
                 <Title order={2} fz="md" lh="20px">

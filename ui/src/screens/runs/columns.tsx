@@ -1,11 +1,11 @@
-import { Anchor, Checkbox, Text, VisuallyHidden } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
+import { Checkbox, Text, VisuallyHidden } from '@mantine/core';
 import { isFinal, type Verb } from '@/api/tasks';
 import { t } from '@/i18n';
 import { formatMoney, formatNumber } from '@/i18n/format';
 import { columnsOf } from '@/parts/data-table';
 import { Elapsed } from '@/parts/elapsed';
 import { RelativeTime } from '@/parts/relative-time';
+import { RunLink } from '@/parts/run-link';
 import { TaskControls } from '@/parts/task-controls';
 import { TaskStatus } from '@/parts/task-status';
 import type { RunRow } from './rows';
@@ -66,15 +66,7 @@ const flowColumn = ({ project }: Deeds) =>
         header: t('runs.flow'),
         cell: ({ row: { original } }) => (
             <div className={classes.flow}>
-                <Anchor
-                    component={Link}
-                    to={`/p/${project}/runs/${original.task._id}`}
-                    c="var(--mantine-color-text)"
-                    fw={500}
-                    data-task={original.task._id}
-                >
-                    {original.task.name}
-                </Anchor>
+                <RunLink project={project} task={original.task._id} name={original.task.name} />
                 {original.goal && (
                     <Text size="xs" c="dimmed" truncate title={original.goal}>
                         {original.goal}
