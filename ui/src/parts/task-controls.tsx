@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Group, Tooltip } from '@mantine/core';
-import { IconPlayerPause, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
+import { IconPlayerPause, IconPlayerPlay, IconPlayerStopFilled } from '@tabler/icons-react';
 import { isFinal, type Task, type Verb } from '@/api/tasks';
 import { type Key, t } from '@/i18n';
 
@@ -11,7 +11,7 @@ type TaskControlsProps = {
     look: 'row' | 'bar';
 };
 
-const icons = { stop: IconPlayerStop, pause: IconPlayerPause, resume: IconPlayerPlay };
+const icons = { stop: IconPlayerStopFilled, pause: IconPlayerPause, resume: IconPlayerPlay };
 const words = { stop: 'runs.stop', pause: 'runs.pause', resume: 'runs.resume' } satisfies Record<Verb, Key>;
 const labels = { stop: 'runs.stopOf', pause: 'runs.pauseOf', resume: 'runs.resumeOf' } as const;
 

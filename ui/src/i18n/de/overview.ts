@@ -18,7 +18,7 @@ export const overview: Translation<typeof english> = {
     neverRun: 'Noch nicht gelaufen',
     run: 'Starten',
     runOf: '{name} starten',
-    live: 'Lebendig',
+    live: 'Aktiv',
     liveNote: 'läuft, wartet oder ist angehalten',
     needYou: 'Braucht dich',
     needYouNote: 'offen im Eingang',

@@ -71,6 +71,8 @@ export const run: Translation<typeof english> = {
     callAnomaly: 'Fragt nach einer Auffälligkeit',
     callFiles: 'Liest seine Dateien',
     callRunning: 'Unterwegs',
+    callWaiting: 'Wartet auf einen Menschen',
+    callStopped: 'Gestoppt',
     callFailed: 'Gescheitert',
     callDone: 'Fertig',
     attempt: { one: 'Versuch {count}', other: 'Versuch {count}' },

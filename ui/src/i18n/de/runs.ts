@@ -19,7 +19,7 @@ export const runs: Translation<typeof english> = {
     cost: 'Kosten',
     you: 'Dir',
     select: '{name} auswählen',
-    selectAll: 'Alle laufenden auswählen',
+    selectAll: 'Alle aktiven auswählen',
     stop: 'Stoppen',
     pause: 'Anhalten',
     resume: 'Fortsetzen',

@@ -15,7 +15,7 @@ export const overview = {
     neverRun: 'Has not run yet',
     run: 'Run',
     runOf: 'Run {name}',
-    live: 'Alive',
+    live: 'Active',
     liveNote: 'running, waiting or paused',
     needYou: 'Needs you',
     needYouNote: 'open in the inbox',

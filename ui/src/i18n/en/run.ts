@@ -69,6 +69,8 @@ export const run = {
     callAnomaly: 'Asks about a finding',
     callFiles: 'Reads its files',
     callRunning: 'In flight',
+    callWaiting: 'Waits for a person',
+    callStopped: 'Stopped',
     callFailed: 'Failed',
     callDone: 'Done',
     attempt: { one: 'attempt {count}', other: 'attempt {count}' },

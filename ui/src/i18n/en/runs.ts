@@ -16,7 +16,7 @@ export const runs = {
     cost: 'Cost',
     you: 'You',
     select: 'Choose {name}',
-    selectAll: 'Choose all that are alive',
+    selectAll: 'Choose all that are active',
     stop: 'Stop',
     pause: 'Pause',
     resume: 'Resume',

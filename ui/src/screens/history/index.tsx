@@ -1,4 +1,4 @@
-import { Button, Group, Select } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { IconDownload, IconHistory } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
@@ -48,10 +48,10 @@ export default function History() {
     );
     return (
         <Page title={t('history.title')} lead={t('history.lead')} actions={rows?.length ? save : undefined}>
-            <Group gap="sm" mb="sm" justify="space-between" className={classes.filters}>
+            <div className={classes.filters}>
                 <StatusFilter value={status} on_change={(next) => go({ status: next })} />
                 <FlowFilter project={project} flow={flow} on_change={(next) => go({ flow: next })} />
-            </Group>
+            </div>
             <QueryView query={executions} skeleton={<TableSkeleton rows={10} />}>
                 {({ data, total_count }) => (
                     <>

@@ -33,7 +33,7 @@ export function LiveRuns({ project, tasks, executions }: LiveRunsProps) {
                                     {stepOf(task, executions)}
                                 </Text>
                             </div>
-                            <Text size="sm" c="dimmed" component="span">
+                            <Text size="sm" c="dimmed" component="span" className={classes.time}>
                                 <Elapsed from={task.created_at} />
                             </Text>
                             <span className={classes.status}>

@@ -6,7 +6,9 @@ import {
     IconEye,
     IconFileText,
     IconForms,
+    IconHandStop,
     IconMessage,
+    IconPlayerStop,
     IconScale,
     IconTool,
 } from '@tabler/icons-react';
@@ -40,6 +42,7 @@ export function CallRow({ call, skill_call, feed, hides_text }: CallRowProps) {
     const error = call?.error?.message ?? skill_call?.error;
     const duration = call?.duration_ms || skill_call?.duration_ms || 0;
     const is_running = call?.state === 'running';
+    const was_stopped = call?.error?.code === 'cancelled';
     return (
         <div className={classes.call}>
             <Group gap="xs" wrap="nowrap" className={classes.callHead}>
@@ -53,7 +56,7 @@ export function CallRow({ call, skill_call, feed, hides_text }: CallRowProps) {
                     {call && call.tokens > 0 && <span>{t('run.tokensOf', { count: call.tokens })}</span>}
                     {call && call.cost_usd > 0 && <span>{formatMoney(call.cost_usd)}</span>}
                     {duration > 0 && <span>{formatDuration(duration)}</span>}
-                    <CallMark is_running={is_running} has_failed={Boolean(error)} />
+                    <CallMark state={stateOf(call, error)} />
                 </span>
             </Group>
             {call?.earlier.map((each, index) => (
@@ -62,23 +65,40 @@ export function CallRow({ call, skill_call, feed, hides_text }: CallRowProps) {
                 </Text>
             ))}
             {error && (
-                <Text size="sm" className={classes.bad}>
+                <Text size="sm" className={was_stopped ? undefined : classes.bad}>
                     {error}
                     {call?.error?.http_status ? ` (HTTP ${call.error.http_status})` : ''}
                 </Text>
             )}
-            {call && is_running && <LiveText call={call} feed={feed} />}
+            {call && is_running && call.kind === 'model' && <LiveText call={call} feed={feed} />}
             {call && !is_running && call.text && !hides_text && <pre className={classes.text}>{call.text}</pre>}
             {skill_call && <Exchange skill_call={skill_call} />}
         </div>
     );
 }
 
-function CallMark({ is_running, has_failed }: { is_running: boolean; has_failed: boolean }) {
-    if (is_running) return <Loader size={14} aria-label={t('run.callRunning')} role="img" />;
-    if (has_failed)
-        return <IconAlertCircle className={classes.bad} size={15} aria-label={t('run.callFailed')} role="img" />;
-    return <IconCheck className={classes.good} size={15} aria-label={t('run.callDone')} role="img" />;
+type CallState = 'running' | 'waiting' | 'done' | 'failed' | 'stopped';
+
+/** Those that a person answers do no work meanwhile. */
+const asks_person = ['preview', 'form', 'anomaly'];
+
+function stateOf(call: Call | undefined, error: string | undefined): CallState {
+    if (call?.state === 'running') return asks_person.includes(call.kind) ? 'waiting' : 'running';
+    if (call?.error?.code === 'cancelled') return 'stopped';
+    return error ? 'failed' : 'done';
+}
+
+const marks: Record<Exclude<CallState, 'running'>, [Icon, Key, string | undefined]> = {
+    waiting: [IconHandStop, 'run.callWaiting', classes.warning],
+    done: [IconCheck, 'run.callDone', classes.good],
+    failed: [IconAlertCircle, 'run.callFailed', classes.bad],
+    stopped: [IconPlayerStop, 'run.callStopped', undefined],
+};
+
+function CallMark({ state }: { state: CallState }) {
+    if (state === 'running') return <Loader size={14} aria-label={t('run.callRunning')} role="img" />;
+    const [Mark, label, tone] = marks[state];
+    return <Mark className={tone} size={15} aria-label={t(label as 'run.callDone')} role="img" />;
 }
 
 /** The exact input and output of a tool. */

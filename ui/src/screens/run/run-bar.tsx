@@ -1,5 +1,5 @@
 import { Button, Group, Text, VisuallyHidden } from '@mantine/core';
-import { IconCoins, IconRefresh, IconStack2 } from '@tabler/icons-react';
+import { IconClock, IconCoins, IconRefresh, IconStack2 } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { type Execution, useRunAgain } from '@/api/executions';
 import { useMay } from '@/api/role';
@@ -28,9 +28,11 @@ export function RunBar({ project, task, feed, shown }: RunBarProps) {
         <section className={classes.bar} aria-label={t('run.bar')}>
             <Group gap="md" wrap="nowrap" className={classes.facts}>
                 <TaskStatus status={task.status} pending={pending} />
-                <Text size="sm" c="dimmed" component="span" title={t('run.elapsed')}>
+                <span className={classes.figure} title={t('run.elapsed')}>
+                    <IconClock size={15} stroke={1.75} aria-hidden />
+                    <VisuallyHidden>{t('run.elapsed')}</VisuallyHidden>
                     <Elapsed from={task.created_at} until={endOf(task)} />
-                </Text>
+                </span>
                 <Spent task={task} feed={feed} shown={shown} />
                 {starter && (
                     <Text size="sm" c="dimmed" truncate visibleFrom="md">

@@ -28,7 +28,8 @@ export function StepDetail({ output, fed, feed }: StepDetailProps) {
     const is_done = fed?.output !== undefined || output?.status === 'completed';
     const reason = fed?.output?.decision_reason ?? output?.decision_reason;
     const calls = callsOf(output, fed);
-    const is_streaming = fed?.calls.at(-1)?.state === 'running';
+    // What has not come to its end stands at the call that was cut off.
+    const is_told = fed?.calls.some((call) => call.state === 'running' || call.text === text);
     return (
         <Stack gap="sm">
             {calls.map(({ id, call, skill_call }) => (
@@ -52,7 +53,7 @@ export function StepDetail({ output, fed, feed }: StepDetailProps) {
                     {output.error}
                 </Text>
             )}
-            {text && (is_done || !is_streaming) && <OutputText text={text} is_partial={!is_done} />}
+            {text && (is_done || !is_told) && <OutputText text={text} is_partial={!is_done} />}
             {output?.abandoned?.map((cut, index) => (
                 <details key={index} className={classes.more}>
                     <summary>{t('run.abandoned')}</summary>

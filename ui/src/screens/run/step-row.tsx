@@ -9,7 +9,7 @@ import {
     IconPlayerPause,
     IconPlayerStop,
 } from '@tabler/icons-react';
-import { memo, useEffect, useRef, useState } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import type { AgentOutput } from '@/api/executions';
 import type { TaskStatus } from '@/api/tasks';
 import { t } from '@/i18n';
@@ -28,6 +28,8 @@ export type StepRowProps = {
     feed: Feed;
     state: TaskStatus;
     span: Span | undefined;
+    /** In seconds since 1970. */
+    began_at: number;
     is_wanted: boolean;
     opened: boolean;
     on_toggle: (index: number) => void;
@@ -87,10 +89,8 @@ export const StepRow = memo(function StepRow(props: StepRowProps) {
     );
 });
 
-function StepTime({ output, fed, state }: StepRowProps) {
-    // The stream does not say when a step began: its clock goes on from what the execution knew.
-    const [seen_at] = useState(() => Date.now() / 1000 - (output?.duration_ms ?? 0) / 1000);
-    if (state === 'running') return <Elapsed from={seen_at} />;
+function StepTime({ output, fed, state, began_at }: StepRowProps) {
+    if (state === 'running') return <Elapsed from={began_at} />;
     const duration = durationOf(output, fed);
     return duration > 0 ? formatDuration(duration) : '–';
 }

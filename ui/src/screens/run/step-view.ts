@@ -1,6 +1,6 @@
 // What the two sources say of a step: the execution, whole at each reading, and the stream, at once.
 import type { AgentOutput } from '@/api/executions';
-import { isFinal, type TaskStatus } from '@/api/tasks';
+import type { TaskStatus } from '@/api/tasks';
 import type { FeedStep } from './feed';
 
 /** Of a step that has not finished: the status of its execution. */
@@ -9,11 +9,14 @@ export function stateOf(output: AgentOutput | undefined, fed: FeedStep | undefin
     return status === 'completed' ? 'cancelled' : status;
 }
 
-export const durationOf = (output: AgentOutput | undefined, fed: FeedStep | undefined): number =>
-    fed?.duration_ms || output?.duration_ms || 0;
+export function durationOf(output: AgentOutput | undefined, fed: FeedStep | undefined): number {
+    // A step that did not finish has no duration of its own, but that of its calls.
+    const of_calls = fed?.calls.reduce((sum, { duration_ms }) => sum + duration_ms, 0);
+    return fed?.duration_ms || Math.max(output?.duration_ms ?? 0, of_calls ?? 0);
+}
 
-/** Where a step stands in the time of all, in percent. */
-export type Span = { from: number; length: number };
+/** Where a step stands in the time of all, in percent, and how long those before it took. */
+export type Span = { from: number; length: number; before_ms: number };
 
 export function spansOf(outputs: readonly AgentOutput[], fed: readonly FeedStep[]): Span[] {
     const count = Math.max(outputs.length, fed.length);
@@ -21,10 +24,8 @@ export function spansOf(outputs: readonly AgentOutput[], fed: readonly FeedStep[
     const total = durations.reduce((sum, each) => sum + each, 0) || 1;
     let before = 0;
     return durations.map((each) => {
-        const span = { from: (before / total) * 100, length: (each / total) * 100 };
+        const span = { from: (before / total) * 100, length: (each / total) * 100, before_ms: before };
         before += each;
         return span;
     });
 }
-
-export const isAtWork = (state: TaskStatus) => !isFinal(state);

@@ -9,7 +9,7 @@ import { StepRow } from './step-row';
 import { spansOf, stateOf } from './step-view';
 import classes from './steps.module.css';
 
-const chunk_size = 50;
+const chunk_size = 25;
 const row_height = 45;
 
 type StepsProps = {
@@ -35,8 +35,9 @@ export function Steps({ execution, feed, wanted, on_open }: StepsProps) {
         );
     }
     const isOpen = (index: number) => {
-        const is_shown_anyway = wanted === index + 1 || (index === count - 1 && (is_live || count === 1));
-        return chosen.get(index) ?? is_shown_anyway;
+        // The last one is where it is, or where it ended early.
+        const is_telling = index === count - 1 && (execution.status !== 'completed' || count === 1);
+        return chosen.get(index) ?? (is_telling || wanted === index + 1);
     };
     const toggle = (index: number) => {
         const next = !isOpen(index);
@@ -59,6 +60,7 @@ export function Steps({ execution, feed, wanted, on_open }: StepsProps) {
                             feed={feed}
                             state={stateOf(outputs[index], feed.steps[index], execution.status)}
                             span={spans[index]}
+                            began_at={execution.created_at + (spans[index]?.before_ms ?? 0) / 1000}
                             is_wanted={wanted === index + 1}
                             opened={isOpen(index)}
                             on_toggle={toggle}

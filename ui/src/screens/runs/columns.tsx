@@ -73,7 +73,12 @@ const flowColumn = ({ project }: Deeds) =>
                     </Text>
                 )}
                 <Text size="xs" c="dimmed" hiddenFrom="sm" component="div">
-                    <RelativeTime when={original.task.created_at} /> · <Duration row={original} />
+                    {isFinal(original.task.status) && (
+                        <>
+                            <RelativeTime when={original.task.created_at} /> ·{' '}
+                        </>
+                    )}
+                    <Duration row={original} />
                 </Text>
             </div>
         ),
