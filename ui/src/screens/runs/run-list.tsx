@@ -13,17 +13,7 @@ import { useListKeys } from '@/parts/use-list-keys';
 import { columnsFor } from './columns';
 import { type RunRow, rowsOf } from './rows';
 import classes from './runs.module.css';
-
-const rowIn = (element: Element | null) => element?.closest('tr')?.querySelector<HTMLElement>('[data-task]');
-
-/** Goes to the link of the row below or above the one with the focus. */
-function moveFocus(by: 1 | -1) {
-    const links = [...document.querySelectorAll<HTMLElement>('[data-task]')];
-    const at = links.indexOf(rowIn(document.activeElement) ?? document.body);
-    const next = at < 0 ? 0 : Math.min(Math.max(at + by, 0), links.length - 1);
-    links[next]?.focus();
-    links[next]?.scrollIntoView({ block: 'nearest' });
-}
+import { useActiveRow } from './use-active-row';
 
 export function RunList({ project, tasks }: { project: string; tasks: Task[] }) {
     const verb = useTaskVerb(project);
@@ -31,18 +21,19 @@ export function RunList({ project, tasks }: { project: string; tasks: Task[] }) 
     const may_act = useMay(project, 'operator');
     const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
     const rows = useRows(project, tasks);
+    const { move, activeTask } = useActiveRow(tasks.map(({ _id }) => _id).join());
     const alive = rows.filter(({ task }) => !isFinal(task.status));
     const chosen_alive = alive.filter(({ task }) => chosen.has(task._id));
     const act = (id: string, asked: Verb) => verb.mutate({ id, verb: asked });
     const withFocus = (choose: (task: Task) => Verb | undefined) => () => {
-        const id = rowIn(document.activeElement)?.dataset.task;
+        const id = activeTask();
         const task = tasks.find(({ _id }) => _id === id);
         const asked = task && may_act && !isFinal(task.status) ? choose(task) : undefined;
         if (task && asked) act(task._id, asked);
     };
     useListKeys({
-        j: () => moveFocus(1),
-        k: () => moveFocus(-1),
+        j: () => move(1),
+        k: () => move(-1),
         s: withFocus(() => 'stop'),
         p: withFocus(({ status }) => (status === 'paused' ? 'resume' : 'pause')),
     });
