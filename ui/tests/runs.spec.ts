@@ -147,7 +147,13 @@ test('keys pause and stop in the list, and ways to elsewhere stop nothing', asyn
     // The row has moved, and is still the one that is meant.
     await page.keyboard.press('s');
     await expect(rows.locator('[data-status="cancelled"]')).toHaveCount(1);
-    await page.keyboard.press('j');
+    await page.keyboard.press('k');
+    await expect(
+        rows
+            .filter({ has: page.locator('[data-status="running"]') })
+            .last()
+            .getByRole('link'),
+    ).toBeFocused();
     await page.keyboard.press('g');
     await page.keyboard.press('s');
     await expect(page).toHaveURL(/\/settings/);
