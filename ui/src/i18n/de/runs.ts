@@ -35,5 +35,7 @@ export const runs: Translation<typeof english> = {
     stopChosenText:
         'Laufende Modellaufrufe werden abgebrochen, nichts Weiteres beginnt. Was schon geschehen ist, bleibt. Ein gestoppter Lauf lässt sich nicht fortsetzen.',
     clear: 'Aufheben',
+    keyMove: 'Nächster und voriger Lauf',
+    keyPause: 'Anhalten und fortsetzen',
     keys: 'J und K bewegen, Enter öffnet, S stoppt, P hält an und setzt fort.',
 };

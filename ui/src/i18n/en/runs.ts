@@ -32,5 +32,7 @@ export const runs = {
     stopChosenText:
         'Model calls in flight are aborted and nothing further begins. What has already happened stays. A stopped run cannot be resumed.',
     clear: 'Clear',
+    keyMove: 'Next and previous run',
+    keyPause: 'Pause and resume',
     keys: 'J and K move, Enter opens, S stops, P pauses and resumes.',
 } as const;
