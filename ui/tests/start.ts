@@ -65,13 +65,18 @@ async function startPreview(api: string): Promise<{ base: string; child: ChildPr
     return { base, child };
 }
 
-export async function startServer(): Promise<Server> {
+/** What a test's server has beyond the others'. */
+type ServerOptions = { args?: string[]; env?: Record<string, string> };
+
+export async function startServer({ args = [], env = {} }: ServerOptions = {}): Promise<Server> {
     const binary = process.env.WEFT_BINARY;
     if (!binary) throw new Error('WEFT_BINARY: the path of the weft binary');
     const data = mkdtempSync(join(tmpdir(), 'weft-ui-'));
     const port = await freePort();
     const api = `http://127.0.0.1:${port}`;
-    const weft = spawn(binary, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`]);
+    const weft = spawn(binary, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, ...args], {
+        env: { ...process.env, ...env },
+    });
     let said = '';
     weft.stdout.on('data', (text) => {
         said += text;

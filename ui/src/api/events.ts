@@ -70,7 +70,9 @@ export function watchEvents(
                 await connect();
             } catch (error) {
                 if (stop.signal.aborted) return;
-                const refused = error instanceof ApiError && error.status < 500 && error.status !== 429;
+                // 501 stays: this version of the server has no such stream.
+                const refused =
+                    error instanceof ApiError && (error.status < 500 || error.status === 501) && error.status !== 429;
                 if (refused) return on_error(error);
                 if (!(error instanceof ApiError || error instanceof ConnectionLost || error instanceof TypeError))
                     throw error;

@@ -11,6 +11,7 @@ import {
 import { ApiError } from '@/api/client';
 import { sessionQuery } from '@/api/session';
 import { NotFound, RouteError } from './route-error';
+import { historySearch, runSearch, runsSearch } from './run-search';
 import { Shell } from './shell';
 
 type Context = { queries: QueryClient };
@@ -94,11 +95,13 @@ const flow = createRoute({
 const runs = createRoute({
     getParentRoute: () => project,
     path: '/runs',
+    validateSearch: runsSearch,
     component: lazyRouteComponent(() => import('@/screens/runs')),
 });
 const run = createRoute({
     getParentRoute: () => project,
     path: '/runs/$task',
+    validateSearch: runSearch,
     component: lazyRouteComponent(() => import('@/screens/run')),
 });
 const inbox = createRoute({
@@ -114,6 +117,7 @@ const inbox_item = createRoute({
 const history = createRoute({
     getParentRoute: () => project,
     path: '/history',
+    validateSearch: historySearch,
     component: lazyRouteComponent(() => import('@/screens/history')),
 });
 const tables = createRoute({

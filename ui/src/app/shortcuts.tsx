@@ -68,6 +68,12 @@ export function ShortcutSheet({ opened, on_close }: { opened: boolean; on_close:
                 {sections.map(({ id, text, key }) => (
                     <Line key={id} text={t(text)} keys={['G', key.toUpperCase()]} />
                 ))}
+                <Title order={3} mt="sm">
+                    {t('runs.title')}
+                </Title>
+                <Line text={t('runs.keyMove')} keys={['J', 'K']} />
+                <Line text={t('runs.stop')} keys={['S']} />
+                <Line text={t('runs.keyPause')} keys={['P']} />
             </Stack>
         </Modal>
     );

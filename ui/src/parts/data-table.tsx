@@ -32,16 +32,20 @@ type DataTableProps<T extends RowData> = {
     columns: readonly Column<T>[];
     row_id: (row: T) => string;
     sort?: SortingState;
+    /** The server pages and orders the rows: sorting one page would mislead. */
+    is_page?: boolean;
 };
 
 /** A short list, sorted in the browser. Long ones are paged by the server. */
-export function DataTable<T extends RowData>({ label, rows, columns, row_id, sort = [] }: DataTableProps<T>) {
+export function DataTable<T extends RowData>(props: DataTableProps<T>) {
+    const { label, rows, columns, row_id, sort = [], is_page = false } = props;
     const [sorting, setSorting] = useState<SortingState>(sort);
     const table = useTable({
         features,
         data: rows,
         columns: columns as Column<T>[],
         getRowId: row_id,
+        enableSorting: !is_page,
         state: { sorting },
         onSortingChange: setSorting,
     });
@@ -57,6 +61,7 @@ export function DataTable<T extends RowData>({ label, rows, columns, row_id, sor
                                 return (
                                     <Table.Th
                                         key={header.id}
+                                        data-column={header.column.id}
                                         aria-sort={sorted ? (sorted === 'asc' ? 'ascending' : 'descending') : undefined}
                                     >
                                         {header.column.getCanSort() ? (

@@ -36,6 +36,8 @@ const looks: Record<Status, [Icon, Tone, StatusKey]> = {
     inactive: [IconPlayerPause, 'calm', 'parts.statusInactive'],
 };
 
+export const statusText = (status: Status) => t(looks[status][2]);
+
 export function StatusBadge({ status }: { status: Status }) {
     const [Icon, tone, key] = looks[status];
     return (

@@ -8,6 +8,7 @@ import { inbox } from './inbox';
 import { overview } from './overview';
 import { palette } from './palette';
 import { parts } from './parts';
+import { run } from './run';
 import { runs } from './runs';
 import { settings } from './settings';
 import { shell } from './shell';
@@ -26,6 +27,7 @@ export const en = {
     overview,
     palette,
     parts,
+    run,
     runs,
     settings,
     shell,

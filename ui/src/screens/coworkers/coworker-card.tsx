@@ -3,6 +3,7 @@ import { IconHandStop, IconInbox, IconPlayerPlay, IconZzz } from '@tabler/icons-
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { inboxCountQuery } from '@/api/inbox';
+import { useProjectEvents } from '@/api/live';
 import type { Project } from '@/api/projects';
 import { isFinal, tasksQuery } from '@/api/tasks';
 import { t } from '@/i18n';
@@ -13,10 +14,14 @@ import classes from './coworker-card.module.css';
 
 const recent_tasks = 50;
 
+/** `is_followed`: its changes come at once, over a connection of its own; else it polls. */
+type CoworkerCardProps = { project: Project; is_followed: boolean };
+
 /** Who it is, what it is doing now, and whether it needs somebody. */
-export function CoworkerCard({ project }: { project: Project }) {
+export function CoworkerCard({ project, is_followed }: CoworkerCardProps) {
     const { _id, projectName, coworkerRole, description } = project;
-    const tasks = useQuery(tasksQuery(_id, 0, recent_tasks)).data?.tasks;
+    useProjectEvents(_id, is_followed);
+    const tasks = useQuery(tasksQuery(_id, { limit: recent_tasks })).data?.tasks;
     const pending = useQuery(inboxCountQuery(_id)).data;
     const live = tasks?.filter(({ status }) => !isFinal(status)) ?? [];
     const last = live[0] ?? tasks?.[0];

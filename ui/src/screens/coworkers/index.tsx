@@ -12,6 +12,9 @@ import { CardsSkeleton } from '@/parts/skeletons';
 import { CoworkerCard } from './coworker-card';
 import { CreateCoworker } from './create-coworker';
 
+// A browser has six connections to a server, and the others need some too.
+const followed_max = 2;
+
 export default function Coworkers() {
     const projects = useQuery(projectsQuery);
     const may_create = useSession()?.role === 'owner';
@@ -34,8 +37,8 @@ export default function Coworkers() {
                         />
                     ) : (
                         <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
-                            {list.map((project) => (
-                                <CoworkerCard key={project._id} project={project} />
+                            {list.map((project, index) => (
+                                <CoworkerCard key={project._id} project={project} is_followed={index < followed_max} />
                             ))}
                         </SimpleGrid>
                     )

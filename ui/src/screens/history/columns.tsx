@@ -1,0 +1,78 @@
+import { Text } from '@mantine/core';
+import type { Execution } from '@/api/executions';
+import { t } from '@/i18n';
+import { formatDateTime, formatMoney, formatNumber } from '@/i18n/format';
+import { columnsOf } from '@/parts/data-table';
+import { Elapsed } from '@/parts/elapsed';
+import { RelativeTime } from '@/parts/relative-time';
+import { RunLink } from '@/parts/run-link';
+import { StatusBadge } from '@/parts/status-badge';
+import { tokensIn } from './csv';
+import classes from './history.module.css';
+
+const helper = columnsOf<Execution>();
+
+export const columnsFor = (project: string) =>
+    helper.columns([
+        helper.accessor('status', {
+            header: t('runs.status'),
+            cell: ({ row }) => <StatusBadge status={row.original.status} />,
+        }),
+        helper.display({
+            id: 'flow',
+            header: t('runs.flow'),
+            cell: ({ row: { original } }) => (
+                <div className={classes.name}>
+                    <RunLink
+                        project={project}
+                        task={original.task_id}
+                        execution={original.execution_id}
+                        name={original.agentflow.name ?? ''}
+                    />
+                    {original.goal && (
+                        <Text size="xs" c="dimmed" truncate title={original.goal}>
+                            {original.goal}
+                        </Text>
+                    )}
+                    <Text size="xs" c="dimmed" hiddenFrom="sm" component="div">
+                        <RelativeTime when={original.created_at} /> ·{' '}
+                        <Elapsed from={original.created_at} until={original.end_time} />
+                    </Text>
+                </div>
+            ),
+        }),
+        helper.display({
+            id: 'by',
+            header: t('runs.startedBy'),
+            cell: ({ row }) => row.original.executed_by.name || '–',
+        }),
+        helper.accessor('created_at', {
+            id: 'started',
+            header: t('runs.started'),
+            cell: ({ row }) => (
+                <time dateTime={new Date(row.original.created_at * 1000).toISOString()}>
+                    {formatDateTime(row.original.created_at)}
+                </time>
+            ),
+        }),
+        helper.display({
+            id: 'duration',
+            header: t('runs.duration'),
+            cell: ({ row }) => <Elapsed from={row.original.created_at} until={row.original.end_time} />,
+        }),
+        helper.display({
+            id: 'steps',
+            header: t('history.steps'),
+            cell: ({ row }) => formatNumber(row.original.agents_output.length),
+        }),
+        helper.display({
+            id: 'tokens',
+            header: t('runs.usage'),
+            cell: ({ row }) => formatNumber(tokensIn(row.original)),
+        }),
+        helper.display({
+            id: 'cost',
+            header: t('runs.cost'),
+            cell: ({ row }) => formatMoney(row.original.usage?.cost_usd ?? 0),
+        }),
+    ]);

@@ -1,0 +1,52 @@
+import type { Execution } from '@/api/executions';
+import { isFinal, type Task } from '@/api/tasks';
+import { t } from '@/i18n';
+
+export type RunRow = {
+    task: Task;
+    goal: string;
+    started_by: string;
+    /** Seconds since 1970; undefined: it has ended, but nobody says when. */
+    end: number | null | undefined;
+    tokens: number | undefined;
+    cost_usd: number | undefined;
+};
+
+type Sums = { first?: Execution; tokens: number; cost_usd: number; end: number };
+
+function sumsByTask(executions: readonly Execution[]): Map<string, Sums> {
+    const sums = new Map<string, Sums>();
+    for (const each of executions) {
+        const old = sums.get(each.task_id) ?? { tokens: 0, cost_usd: 0, end: 0 };
+        const usage = each.usage;
+        sums.set(each.task_id, {
+            first: each.parent_execution_id === null ? each : old.first,
+            tokens: old.tokens + (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0),
+            cost_usd: old.cost_usd + (usage?.cost_usd ?? 0),
+            end: Math.max(old.end, each.end_time ?? 0),
+        });
+    }
+    return sums;
+}
+
+function endOf(task: Task, sums: Sums | undefined): number | null | undefined {
+    if (!isFinal(task.status)) return null;
+    return task.end_time ?? (sums?.end || undefined);
+}
+
+export function rowsOf(tasks: readonly Task[], executions: readonly Execution[], me: string | undefined): RunRow[] {
+    const known = sumsByTask(executions);
+    return tasks.map((task) => {
+        const sums = known.get(task._id);
+        const { usage } = task;
+        return {
+            task,
+            goal: sums?.first?.goal ?? '',
+            started_by:
+                task.created_by === me ? t('runs.you') : (task.created_by_name ?? sums?.first?.executed_by.name ?? '–'),
+            end: endOf(task, sums),
+            tokens: usage ? (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0) : sums?.tokens,
+            cost_usd: usage ? usage.cost_usd : sums?.cost_usd,
+        };
+    });
+}
