@@ -16,4 +16,9 @@ export const tables: Translation<typeof english> = {
     changed: 'Geändert',
     created: 'Tabelle „{name}“ angelegt',
     createSubmit: 'Tabelle anlegen',
+    keysTitle: 'Tabelle',
+    keyMove: 'Von Zelle zu Zelle',
+    keyEdit: 'Zelle bearbeiten',
+    keyLeave: 'Lassen, wie es war',
+    keyMark: 'Zeile markieren (auf ihrem Kästchen)',
 };

@@ -13,4 +13,9 @@ export const tables = {
     changed: 'Changed',
     created: 'Table “{name}” created',
     createSubmit: 'Create table',
+    keysTitle: 'Table',
+    keyMove: 'Go from cell to cell',
+    keyEdit: 'Edit the cell',
+    keyLeave: 'Leave it as it was',
+    keyMark: 'Mark the row (on its box)',
 } as const;
