@@ -41,15 +41,30 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 export const isObject = (value: unknown): value is Record<string, unknown> =>
     typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const isScalar = (value: unknown) => typeof value !== 'object' || value === null;
+const isFlat = (value: unknown): value is Record<string, unknown> =>
+    isObject(value) && Object.values(value).every(isScalar);
+
+/** The members of an object, or of all objects of an array, as its schema has them, else as they are. */
+export function itemsOf(field: AskedField, value: unknown): readonly AskedField[] {
+    if (field.items?.length) return field.items;
+    const objects = Array.isArray(value) ? value : [value];
+    if (objects.length === 0 || !objects.every(isFlat)) return [];
+    const first = new Map<string, unknown>();
+    for (const object of objects)
+        for (const [name, member] of Object.entries(object)) if (first.get(name) == null) first.set(name, member);
+    return [...first].map(([name, member]) => fieldOf(name, member));
+}
+
 /** Of an array or a table: rows where its columns are known, a list where it holds texts, else as it is written. */
 function kindOfArray(field: AskedField, value: unknown): Kind {
     const is_there = Array.isArray(value) && value.length > 0;
-    if (field.items?.length) return !is_there || value.every(isObject) ? 'rows' : 'json';
+    if (itemsOf(field, is_there ? value : []).length > 0) return !is_there || value.every(isObject) ? 'rows' : 'json';
     return !is_there || value.every(isText) ? 'list' : 'json';
 }
 
 function kindOfObject(field: AskedField, value: unknown): Kind {
-    return field.items?.length && (value === undefined || value === null || isObject(value)) ? 'object' : 'json';
+    return itemsOf(field, value).length > 0 && (value == null || isObject(value)) ? 'object' : 'json';
 }
 
 /** What the type says, unless the value that is there is of another one. */

@@ -17,7 +17,7 @@ type ListInputProps = {
 export function ListInput({ value, on_change, label, disabled, ...wrapper }: ListInputProps) {
     return (
         <Input.Wrapper {...wrapper} label={label} labelElement="div">
-            <Stack gap={6} role="group" aria-label={label}>
+            <Stack gap={6} mt={4} role="group" aria-label={label}>
                 {value.map((each, index) => (
                     <Group key={index} gap={4} wrap="nowrap">
                         <TextInput

@@ -1,10 +1,12 @@
 import { Fieldset, Stack, Text } from '@mantine/core';
+import { itemsOf } from './kinds';
 import { ValueInput, type ValueInputProps } from './value-input';
 import classes from './values.module.css';
 
 /** An object whose members are known: a group of inputs. */
 export function ObjectInput(props: ValueInputProps & { path: string; value: Record<string, unknown> }) {
     const { field, value, on_change, path } = props;
+    const items = itemsOf(field, value);
     return (
         <Fieldset legend={field.label || field.field_id} className={classes.group} disabled={props.disabled}>
             <Stack gap="sm">
@@ -13,7 +15,7 @@ export function ObjectInput(props: ValueInputProps & { path: string; value: Reco
                         {field.description}
                     </Text>
                 )}
-                {field.items?.map((item) => (
+                {items.map((item) => (
                     <ValueInput
                         key={item.field_id}
                         {...props}

@@ -1,13 +1,14 @@
 import { ActionIcon, Button, Group, Input, Stack, Text } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { t } from '@/i18n';
-import { isObject } from './kinds';
+import { isObject, itemsOf } from './kinds';
 import { ValueInput, type ValueInputProps } from './value-input';
 import classes from './values.module.css';
 
 /** Objects of one shape: a small group of inputs for each, which fits a phone as well as a desk. */
 export function RowsInput(props: ValueInputProps & { path: string; value: unknown[] }) {
     const { field, value, on_change, path, errors, disabled } = props;
+    const items = itemsOf(field, value);
     const label = field.label || field.field_id;
     return (
         <Input.Wrapper
@@ -17,7 +18,7 @@ export function RowsInput(props: ValueInputProps & { path: string; value: unknow
             withAsterisk={field.required}
             error={errors?.[path]}
         >
-            <Stack gap="xs" role="group" aria-label={label}>
+            <Stack gap="xs" mt={4} role="group" aria-label={label}>
                 {value.map((row, index) => (
                     <div key={index} className={classes.row}>
                         <Group justify="space-between" mb={4}>
@@ -34,7 +35,7 @@ export function RowsInput(props: ValueInputProps & { path: string; value: unknow
                             </ActionIcon>
                         </Group>
                         <div className={classes.cells}>
-                            {field.items?.map((item) => (
+                            {items.map((item) => (
                                 <ValueInput
                                     key={item.field_id}
                                     {...props}

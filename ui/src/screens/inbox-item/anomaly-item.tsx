@@ -1,4 +1,4 @@
-import { Alert, Button, Stack } from '@mantine/core';
+import { Button, Stack } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -11,6 +11,7 @@ import { AnswerBar, Key } from './answer-bar';
 import { Output } from './form-item';
 import classes from './inbox-item.module.css';
 import type { ItemProps } from './item-view';
+import { Notice } from './notice';
 import { RejectDialog } from './reject-dialog';
 
 /** Something odd was found in what an agent brought: go on with it, or fail the run. */
@@ -33,18 +34,13 @@ export function AnomalyItem({ project, item, can_answer }: ItemProps) {
     return (
         <>
             <Stack gap="md" className={classes.body}>
-                <Alert
-                    color="orange"
-                    variant="light"
-                    icon={<IconAlertTriangle size={18} stroke={1.75} />}
-                    title={t('inbox.finding')}
-                >
+                <Notice tone="warn" icon={IconAlertTriangle} title={t('inbox.finding')}>
                     {item.anomaly?.finding}
-                </Alert>
+                </Notice>
                 {item.anomaly?.output && <Output text={item.anomaly.output} />}
             </Stack>
             {(can_answer || answer.error) && (
-                <AnswerBar error={answer.error} note={can_answer ? t('inbox.anomalyHint') : undefined}>
+                <AnswerBar error={answer.error}>
                     {can_answer && (
                         <>
                             <Button variant="default" rightSection={<Key>R</Key>} onClick={() => setRejecting(true)}>

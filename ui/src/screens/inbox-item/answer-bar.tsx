@@ -1,4 +1,4 @@
-import { Alert, Group, Kbd, Text } from '@mantine/core';
+import { Kbd, Text } from '@mantine/core';
 import { IconUsers, IconWifiOff } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { ApiError, ConnectionLost } from '@/api/client';
@@ -6,6 +6,7 @@ import { t } from '@/i18n';
 import { detailOf, whatToDo } from '@/parts/error-view';
 import { readable } from '../inbox/look';
 import classes from './inbox-item.module.css';
+import { Notice } from './notice';
 
 type AnswerBarProps = {
     error: unknown;
@@ -18,50 +19,35 @@ type AnswerBarProps = {
 export function AnswerBar({ error, note, children }: AnswerBarProps) {
     return (
         <footer className={classes.bar}>
-            <AnswerProblem error={error} />
-            <Group gap="xs" justify="flex-end">
-                {note && (
-                    <Text size="xs" c="dimmed" flex={1} miw={120}>
-                        {note}
-                    </Text>
-                )}
+            {Boolean(error) && (
+                <div className={classes.problem}>
+                    <AnswerProblem error={error} />
+                </div>
+            )}
+            <div className={classes.buttons}>
+                {note && <span className={classes.note}>{note}</span>}
                 {children}
-            </Group>
+            </div>
         </footer>
     );
 }
 
 /** 409 says who was first and what he decided; a lost connection loses nothing. */
-export function AnswerProblem({ error }: { error: unknown }) {
-    if (!error) return null;
+function AnswerProblem({ error }: { error: unknown }) {
     if (error instanceof ApiError && error.status === 409)
         return (
-            <Alert
-                mb="xs"
-                color="orange"
-                variant="light"
-                role="alert"
-                icon={<IconUsers size={18} stroke={1.75} />}
-                title={t('inbox.tooLate')}
-            >
+            <Notice role="alert" tone="warn" icon={IconUsers} title={t('inbox.tooLate')}>
                 {readable(error.detail)}
-            </Alert>
+            </Notice>
         );
     if (error instanceof ConnectionLost)
         return (
-            <Alert
-                mb="xs"
-                color="orange"
-                variant="light"
-                role="alert"
-                icon={<IconWifiOff size={18} stroke={1.75} />}
-                title={t('inbox.notSent')}
-            >
+            <Notice role="alert" tone="warn" icon={IconWifiOff} title={t('inbox.notSent')}>
                 {t('inbox.notSentText')}
-            </Alert>
+            </Notice>
         );
     return (
-        <Text size="sm" c="var(--mantine-color-error)" role="alert" mb="xs">
+        <Text size="sm" c="var(--mantine-color-error)" role="alert">
             {detailOf(error)} {whatToDo(error)}
         </Text>
     );

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Menu, Text } from '@mantine/core';
+import { Button, Group, Menu, Text } from '@mantine/core';
 import { IconChevronDown, IconEye, IconHourglass, IconUser } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
@@ -6,6 +6,7 @@ import { assigneesQuery, type InboxItem, isOpen, useChangeItem } from '@/api/inb
 import { type Key, t } from '@/i18n';
 import { formatDateTime, formatDuration } from '@/i18n/format';
 import classes from './inbox-item.module.css';
+import { Notice } from './notice';
 
 type May = { operate: boolean; edit: boolean; user: string };
 type PeopleProps = { project: string; item: InboxItem; may: May };
@@ -20,6 +21,11 @@ export function People({ project, item, may }: PeopleProps) {
             <Group gap="xs">
                 <Assignee {...{ project, item, may }} disabled={!can_change} />
                 <Expiry project={project} item={item} disabled={!can_change} />
+                {item.expires_at && (
+                    <Text span size="xs" c="dimmed">
+                        {t(outcomes[item.on_expiry ?? 'reject'])}
+                    </Text>
+                )}
             </Group>
             {is_anothers && !may.edit && (
                 <Text size="sm" c="dimmed">
@@ -95,11 +101,7 @@ function Expiry({ project, item, disabled }: { project: string; item: InboxItem;
                 </Button>
             </Menu.Target>
             <Menu.Dropdown>
-                {item.expires_at && (
-                    <Menu.Label>
-                        {formatDateTime(item.expires_at / 1000)} · {t(outcomes[item.on_expiry ?? 'reject'])}
-                    </Menu.Label>
-                )}
+                {item.expires_at && <Menu.Label>{formatDateTime(item.expires_at / 1000)}</Menu.Label>}
                 {terms.map(({ text, seconds }) => (
                     <Menu.Item key={text} onClick={() => change.mutate({ id: item._id, expires_in_s: seconds })}>
                         {t(text)}
@@ -133,11 +135,11 @@ function FourEyes({ item, user }: { item: InboxItem; user: string }) {
     const by_me = approvals.some(({ _id }) => _id === user);
     const started_by_me = item.executed_by._id === user;
     return (
-        <Alert variant="light" color="gray" icon={<IconEye size={18} stroke={1.75} />} title={t('inbox.fourEyes')}>
+        <Notice icon={IconEye} title={t('inbox.fourEyes')}>
             {approvals.length === 0 && t('inbox.fourEyesNone')}
             {approvals.length > 0 && (by_me ? t('inbox.fourEyesYou') : t('inbox.fourEyesOne', { names }))}{' '}
             {started_by_me && t('inbox.fourEyesStarter')}
-        </Alert>
+        </Notice>
     );
 }
 

@@ -7,6 +7,7 @@ import { formatRelative } from '@/i18n/format';
 import { LetterMark } from '@/parts/marks';
 import { RelativeTime } from '@/parts/relative-time';
 import { StatusBadge } from '@/parts/status-badge';
+import { textOf } from '@/parts/values/kinds';
 import classes from './inbox.module.css';
 import { type_looks } from './look';
 
@@ -20,6 +21,7 @@ type ItemRowProps = {
 };
 
 const soon_ms = 86_400_000;
+const excerpt_max = 160;
 
 export function ItemRow({ project, item, is_current, is_selected, on_select }: ItemRowProps) {
     const { icon: Icon, text } = type_looks[item.type];
@@ -45,6 +47,7 @@ export function ItemRow({ project, item, is_current, is_selected, on_select }: I
                 aria-current={is_current ? 'page' : undefined}
             >
                 <span className={classes.summary}>{item.summary}</span>
+                <Excerpt item={item} />
                 <span className={classes.meta}>
                     {isOpen(item.status) ? (
                         <Text span inherit truncate>
@@ -77,4 +80,16 @@ function Expiry({ item }: { item: InboxItem }) {
             {t('inbox.expires', { when: formatRelative(item.expires_at / 1000) })}
         </span>
     );
+}
+
+/** Of what is to be done: one agent asks many questions of the same words. */
+function Excerpt({ item }: { item: InboxItem }) {
+    const texts: string[] = [];
+    const collect = (value: unknown) => {
+        if (typeof value === 'string' || typeof value === 'number') texts.push(textOf(value));
+        else if (value && typeof value === 'object') Object.values(value).forEach(collect);
+    };
+    collect(item.preview_input?.skill.input);
+    const text = item.anomaly?.finding ?? texts.join(' · ').slice(0, excerpt_max);
+    return text ? <span className={classes.excerpt}>{text}</span> : null;
 }
