@@ -48,12 +48,23 @@ export type RecordValues = Record<string, unknown>;
 // The schema calls them objects without members: which they have is the table's matter.
 type Untyped = Record<string, never>[];
 
-export const insertRecords = (project: string, table: string, records: RecordValues[]) =>
-    api.post('/storage/{P}/{T}', { path: { P: project, T: table }, body: records as Untyped });
+/** `key`: sent again with the same one, nothing is done twice. */
+const headersOf = (key?: string) => (key ? { 'idempotency-key': key } : undefined);
+
+export const insertRecords = (project: string, table: string, records: RecordValues[], key?: string) =>
+    api.post('/storage/{P}/{T}', {
+        path: { P: project, T: table },
+        body: records as Untyped,
+        headers: headersOf(key),
+    });
 
 /** One that names its _id is changed, any other is new. */
-export const upsertRecords = (project: string, table: string, records: RecordValues[]) =>
-    api.post('/bulk/storage/{P}/{T}', { path: { P: project, T: table }, body: { records: records as Untyped } });
+export const upsertRecords = (project: string, table: string, records: RecordValues[], key?: string) =>
+    api.post('/bulk/storage/{P}/{T}', {
+        path: { P: project, T: table },
+        body: { records: records as Untyped },
+        headers: headersOf(key),
+    });
 
 export function useInsertRecord(project: string, table: string) {
     const client = useQueryClient();
