@@ -96,9 +96,9 @@ export function Grid(props: GridProps) {
     const are_all_marked = records.length > 0 && records.every(({ _id }) => marked.has(_id));
     return (
         <>
-            {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table in which one goes from cell to cell is a grid */}
             <table
                 ref={frame}
+                // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: in a grid one goes from cell to cell
                 role="grid"
                 className={classes.grid}
                 aria-label={label}
