@@ -9,7 +9,7 @@ test('files are uploaded with tags, found and looked at', async ({ signed_in: pa
     const name = `notes ${info.project.name}.md`;
     await page.goto(`/app/p/${server.project}/files`);
     await expectAccessible(page);
-    await page.getByRole('textbox', { name: 'Tags for what you upload' }).fill('Letters');
+    await page.getByPlaceholder('Tags for what you upload').fill('Letters');
     await page.keyboard.press('Enter');
     await page.locator('input[type="file"]').setInputFiles([
         { name, mimeType: 'text/markdown', buffer: Buffer.from('# Hello there') },

@@ -162,7 +162,6 @@ test('many at once, and the keyboard', async ({ signed_in: page, server }, info)
     await expect(page.getByRole('listitem').filter({ hasText: word })).toHaveCount(3);
     await expectAccessible(page);
     if (info.project.name === 'desktop') {
-        await page.locator('body').press('Escape');
         await page.getByRole('heading', { name: 'Inbox' }).click();
         await page.keyboard.press('j');
         await expect(page.getByRole('article')).toContainText('number3');

@@ -98,7 +98,7 @@ test('pages, order, search and filters are in the address; rows are added and de
 
     await page.getByRole('button', { name: 'Add row' }).click();
     await page.getByRole('textbox', { name: 'Name' }).fill('Newcomer');
-    await page.getByLabel('Score').fill('1');
+    await page.getByRole('textbox', { name: 'Score' }).fill('1');
     await page.getByRole('dialog').getByRole('button', { name: 'Add row' }).click();
     await expect(page.getByText('1–3 of 3')).toBeVisible();
     await page.getByRole('checkbox', { name: 'Mark all rows' }).check();
@@ -112,7 +112,7 @@ test('columns are added, changed and deleted; a file is imported row by row and 
     signed_in: page,
     server,
 }, info) => {
-    await page.goto(await makeTable(server, `Columns ${info.project.name}`, people.slice(0, 1)));
+    await page.goto(await makeTable(server, `Grown ${info.project.name}`, people.slice(0, 1)));
     await page.getByRole('button', { name: 'Add column' }).click();
     await page.getByRole('textbox', { name: 'Name' }).fill('Town');
     await page.getByRole('dialog').getByRole('button', { name: 'Add column' }).click();
@@ -148,6 +148,6 @@ test('columns are added, changed and deleted; a file is imported row by row and 
     await page.getByRole('button', { name: 'More', exact: true }).first().click();
     const download = page.waitForEvent('download');
     await page.getByRole('menuitem', { name: 'Export as CSV' }).click();
-    expect((await download).suggestedFilename()).toBe(`Columns ${info.project.name}.csv`);
+    expect((await download).suggestedFilename()).toBe(`Grown ${info.project.name}.csv`);
     await expectAccessible(page);
 });

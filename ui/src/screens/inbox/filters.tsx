@@ -30,18 +30,18 @@ export function Filters({ project, search, on_change }: FiltersProps) {
             />
             <Group gap="xs" wrap="nowrap">
                 <SearchField value={search.q ?? ''} on_change={(q) => on_change({ q: q || undefined })} />
-                <Popover position="bottom-end" shadow="md" width={260} trapFocus>
-                    <Popover.Target>
-                        <Indicator disabled={count === 0} label={count} size={16}>
+                <Indicator disabled={count === 0} label={count} size={16}>
+                    <Popover position="bottom-end" shadow="md" width={260} trapFocus>
+                        <Popover.Target>
                             <ActionIcon variant="default" size={36} aria-label={t('inbox.filters')}>
                                 <IconAdjustmentsHorizontal size={17} stroke={1.75} />
                             </ActionIcon>
-                        </Indicator>
-                    </Popover.Target>
-                    <Popover.Dropdown aria-label={t('inbox.filters')}>
-                        <Choices {...{ project, search, on_change }} />
-                    </Popover.Dropdown>
-                </Popover>
+                        </Popover.Target>
+                        <Popover.Dropdown aria-label={t('inbox.filters')}>
+                            <Choices {...{ project, search, on_change }} />
+                        </Popover.Dropdown>
+                    </Popover>
+                </Indicator>
             </Group>
         </Stack>
     );

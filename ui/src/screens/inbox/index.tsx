@@ -43,8 +43,14 @@ export default function Inbox() {
             if (item && may.operate && isOpen(item.status)) selection.toggle(item._id, to_here);
         },
     );
+    // What is open stays open.
     const change = (next: Partial<InboxSearch>) =>
-        navigate({ to: '.', search: (old: InboxSearch) => ({ ...old, ...next }), replace: 'q' in next });
+        navigate({
+            to: current ? '/p/$project/inbox/$item' : '/p/$project/inbox',
+            params: { project, item: current },
+            search: (old: InboxSearch) => ({ ...old, ...next }),
+            replace: 'q' in next,
+        });
 
     return (
         <Page title={t('inbox.title')} width="wide" hides_heading={!has_room && Boolean(current)}>
