@@ -44,13 +44,13 @@ export default function Inbox() {
         },
     );
     // What is open stays open.
-    const change = (next: Partial<InboxSearch>) =>
-        navigate({
-            to: current ? '/p/$project/inbox/$item' : '/p/$project/inbox',
-            params: { project, item: current },
-            search: (old: InboxSearch) => ({ ...old, ...next }),
-            replace: 'q' in next,
-        });
+    const change = (next: Partial<InboxSearch>) => {
+        const search_of = (old: InboxSearch) => ({ ...old, ...next });
+        const options = { search: search_of, replace: 'q' in next };
+        return current
+            ? navigate({ to: '/p/$project/inbox/$item', params: { project, item: current }, ...options })
+            : navigate({ to: '/p/$project/inbox', params: { project }, ...options });
+    };
 
     return (
         <Page title={t('inbox.title')} width="wide" hides_heading={!has_room && Boolean(current)}>
