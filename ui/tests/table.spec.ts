@@ -130,7 +130,7 @@ test('columns are added, changed and deleted', async ({ signed_in: page, server 
 test('a file is imported row by row, and the table exported', async ({ signed_in: page, server }, info) => {
     const name = `Imported ${info.project.name}`;
     await page.goto(await makeTable(server, name, people.slice(0, 1)));
-    await page.getByRole('button', { name: 'More', exact: true }).first().click();
+    await page.getByRole('button', { name: 'More for this table' }).click();
     await page.getByRole('menuitem', { name: 'Import CSV' }).click();
     await page.locator('input[type="file"]').setInputFiles({
         name: 'people.csv',
@@ -147,7 +147,7 @@ test('a file is imported row by row, and the table exported', async ({ signed_in
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
     await expect(page.getByRole('gridcell', { name: 'Oslo; Rome' })).toBeVisible();
 
-    await page.getByRole('button', { name: 'More', exact: true }).first().click();
+    await page.getByRole('button', { name: 'More for this table' }).click();
     const download = page.waitForEvent('download');
     await page.getByRole('menuitem', { name: 'Export as CSV' }).click();
     expect((await download).suggestedFilename()).toBe(`${name}.csv`);

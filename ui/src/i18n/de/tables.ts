@@ -26,7 +26,7 @@ export const tables: Translation<typeof english> = {
     deleteText:
         '„{name}“ geht mit allen Zeilen. Abläufe, die sie benutzen, scheitern. Das lässt sich nicht rückgängig machen.',
     deleted: 'Tabelle „{name}“ gelöscht',
-    more: 'Mehr',
+    more: 'Mehr für diese Tabelle',
     search: 'Zeilen suchen',
     filter: 'Filtern',
     filterBy: 'Danach filtern',

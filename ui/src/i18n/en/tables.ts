@@ -22,7 +22,7 @@ export const tables = {
     delete: 'Delete table',
     deleteText: '“{name}” goes with all of its rows. Flows that use it fail. This cannot be undone.',
     deleted: 'Table “{name}” deleted',
-    more: 'More',
+    more: 'More for this table',
     search: 'Search rows',
     filter: 'Filter',
     filterBy: 'Filter by this',
