@@ -8,6 +8,8 @@ const keys = {
     one: (project: string, id: string) => ['tables', project, id] as const,
 };
 
+export const tablesKey = keys.of;
+
 export const tablesQuery = (project: string) =>
     queryOptions({
         queryKey: keys.of(project),
@@ -38,5 +40,16 @@ export function useRenameTable(project: string) {
         mutationFn: (body: { table_id: string; table_name: string }) =>
             api.put('/table/rename/{P}', { path: { P: project }, body }),
         onSuccess: () => client.invalidateQueries({ queryKey: keys.of(project) }),
+    });
+}
+
+// Not in the schema of each server yet.
+const untyped = api as unknown as { delete: (path: string, params: object) => Promise<unknown> };
+
+export function useDeleteTable(project: string) {
+    const client = useQueryClient();
+    return useMutation({
+        mutationFn: (id: string) => untyped.delete('/table/{T}', { path: { T: id }, query: { projectID: project } }),
+        onSuccess: () => client.invalidateQueries({ queryKey: keys.of(project), exact: true }),
     });
 }

@@ -10,6 +10,9 @@ import {
 } from '@tanstack/react-router';
 import { ApiError } from '@/api/client';
 import { sessionQuery } from '@/api/session';
+import { filesSearch } from '@/screens/files/search';
+import { inboxSearch } from '@/screens/inbox/search';
+import { tableSearch } from '@/screens/table/search';
 import { NotFound, RouteError } from './route-error';
 import { historySearch, runSearch, runsSearch } from './run-search';
 import { Shell } from './shell';
@@ -107,11 +110,12 @@ const run = createRoute({
 const inbox = createRoute({
     getParentRoute: () => project,
     path: '/inbox',
+    validateSearch: inboxSearch,
     component: lazyRouteComponent(() => import('@/screens/inbox')),
 });
 const inbox_item = createRoute({
-    getParentRoute: () => project,
-    path: '/inbox/$item',
+    getParentRoute: () => inbox,
+    path: '/$item',
     component: lazyRouteComponent(() => import('@/screens/inbox-item')),
 });
 const history = createRoute({
@@ -128,11 +132,13 @@ const tables = createRoute({
 const table = createRoute({
     getParentRoute: () => project,
     path: '/tables/$table',
+    validateSearch: tableSearch,
     component: lazyRouteComponent(() => import('@/screens/table')),
 });
 const files = createRoute({
     getParentRoute: () => project,
     path: '/files',
+    validateSearch: filesSearch,
     component: lazyRouteComponent(() => import('@/screens/files')),
 });
 const connectors = createRoute({
@@ -167,8 +173,7 @@ const tree = root.addChildren([
             flow,
             runs,
             run,
-            inbox,
-            inbox_item,
+            inbox.addChildren([inbox_item]),
             history,
             tables,
             table,

@@ -74,6 +74,21 @@ export function ShortcutSheet({ opened, on_close }: { opened: boolean; on_close:
                 <Line text={t('runs.keyMove')} keys={['J', 'K']} />
                 <Line text={t('runs.stop')} keys={['S']} />
                 <Line text={t('runs.keyPause')} keys={['P']} />
+                <Title order={3} mt="sm">
+                    {t('inbox.keysTitle')}
+                </Title>
+                <Line text={t('inbox.keyNext')} keys={['J', 'K']} />
+                <Line text={t('inbox.keyEdit')} keys={['E']} />
+                <Line text={t('inbox.keyApprove')} keys={['A']} />
+                <Line text={t('inbox.keyReject')} keys={['R']} />
+                <Line text={t('inbox.keyMark')} keys={['X']} />
+                <Title order={3} mt="sm">
+                    {t('tables.keysTitle')}
+                </Title>
+                <Line text={t('tables.keyMove')} keys={['←', '↑', '→', '↓']} />
+                <Line text={t('tables.keyEdit')} keys={['Enter']} />
+                <Line text={t('tables.keyLeave')} keys={['Esc']} />
+                <Line text={t('tables.keyMark')} keys={['Space']} />
             </Stack>
         </Modal>
     );

@@ -46,7 +46,12 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
                     <Button variant="default" onClick={() => close(false)}>
                         {t('parts.cancel')}
                     </Button>
-                    <Button color={asked?.tone === 'danger' ? 'red.8' : undefined} onClick={() => close(true)}>
+                    <Button
+                        color={asked?.tone === 'danger' ? 'red.8' : undefined}
+                        onClick={() => close(true)}
+                        // Enter does what was asked for, unless that destroys something.
+                        data-autofocus={asked?.tone === 'danger' ? undefined : true}
+                    >
                         {asked?.confirm}
                     </Button>
                 </Group>

@@ -14,6 +14,7 @@ import { settings } from './settings';
 import { shell } from './shell';
 import { signIn } from './sign-in';
 import { tables } from './tables';
+import { values } from './values';
 import { welcome } from './welcome';
 
 export const de = {
@@ -33,5 +34,6 @@ export const de = {
     shell,
     signIn,
     tables,
+    values,
     welcome,
 };

@@ -1,20 +1,41 @@
+import { IconChevronLeft } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { inboxItemQuery } from '@/api/inbox';
 import { t } from '@/i18n';
-import { JsonView } from '@/parts/json-view';
-import { Page } from '@/parts/page';
 import { QueryView } from '@/parts/query-view';
 import { TextSkeleton } from '@/parts/skeletons';
+import classes from './inbox-item.module.css';
+import { ItemView } from './item-view';
 
+/** One item: in the pane beside the list, or alone on a phone. */
 export default function InboxItemScreen() {
     const { project, item } = useParams({ from: '/signed-in/p/$project/inbox/$item' });
     const found = useQuery(inboxItemQuery(project, item));
+    const summary = found.data?.summary;
+    useEffect(() => {
+        if (summary) document.title = `${summary} · Weft`;
+        return () => {
+            document.title = `${t('inbox.title')} · Weft`;
+        };
+    }, [summary]);
     return (
-        <Page title={found.data?.summary ?? t('inbox.title')}>
-            <QueryView query={found} skeleton={<TextSkeleton />}>
-                {(data) => <JsonView value={data} label={data.summary} />}
+        <article className={classes.pane} aria-label={t('inbox.item')}>
+            <Link className={classes.back} to="/p/$project/inbox" params={{ project }} search={(old) => old}>
+                <IconChevronLeft size={16} stroke={1.75} aria-hidden />
+                {t('inbox.back')}
+            </Link>
+            <QueryView
+                query={found}
+                skeleton={
+                    <div className={classes.body}>
+                        <TextSkeleton lines={8} />
+                    </div>
+                }
+            >
+                {(data) => <ItemView key={data._id} project={project} item={data} />}
             </QueryView>
-        </Page>
+        </article>
     );
 }

@@ -1,0 +1,17 @@
+export const values = {
+    nothing: 'nothing',
+    yes: 'Yes',
+    no: 'No',
+    noJson: 'This is no JSON yet: {fault}',
+    addLine: 'Add',
+    lineOf: '{name}, line {line}',
+    removeLine: 'Remove line {line}',
+    addRow: 'Add row',
+    row: 'Row {row}',
+    removeRow: 'Remove row {row}',
+    upload: 'Upload',
+    chooseFile: 'Choose a file',
+    noFile: 'No file with this name',
+    fileGone: 'No file with the id {id}',
+    removeFile: 'Remove the file',
+} as const;
