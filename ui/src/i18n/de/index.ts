@@ -2,12 +2,14 @@ import { connectors } from './connectors';
 import { coworkers } from './coworkers';
 import { errors } from './errors';
 import { files } from './files';
+import { flow } from './flow';
 import { flows } from './flows';
 import { history } from './history';
 import { inbox } from './inbox';
 import { overview } from './overview';
 import { palette } from './palette';
 import { parts } from './parts';
+import { runDialog } from './run-dialog';
 import { runs } from './runs';
 import { settings } from './settings';
 import { shell } from './shell';
@@ -20,12 +22,14 @@ export const de = {
     coworkers,
     errors,
     files,
+    flow,
     flows,
     history,
     inbox,
     overview,
     palette,
     parts,
+    runDialog,
     runs,
     settings,
     shell,
