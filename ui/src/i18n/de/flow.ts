@@ -155,6 +155,7 @@ export const flow: Translation<typeof english> = {
     active: 'Aktiv',
     activeHint: 'Ein inaktiver Ablauf springt für keinen anderen ein.',
     executionTimeout: 'Zeit für einen Lauf',
+    anomalies: 'Auffälliges',
     anomaly: 'Auf Auffälliges achten',
     anomalyHint: 'Jede Ausgabe wird angesehen, bevor es weitergeht; was auffällt, wartet im Eingang.',
     anomalyInstructions: 'Was auffällig ist',

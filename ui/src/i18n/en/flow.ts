@@ -156,6 +156,7 @@ export const flow = {
     active: 'Active',
     activeHint: 'An inactive flow does not take over from another one.',
     executionTimeout: 'Time for a run',
+    anomalies: 'Anomalies',
     anomaly: 'Look for anomalies',
     anomalyHint: 'Every output is looked at before the run goes on; what is odd waits in the inbox.',
     anomalyInstructions: 'What is odd',

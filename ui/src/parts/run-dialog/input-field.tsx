@@ -11,6 +11,8 @@ export type InputFieldProps = {
     field: Field;
     value: unknown;
     error: string | undefined;
+    /** How high an empty long text is. */
+    rows?: number;
     on_change: (value: unknown) => void;
 };
 
@@ -42,7 +44,7 @@ function localOf(iso: string): string {
 
 /** One field of an input form, by its kind. */
 export function InputField(props: InputFieldProps) {
-    const { field, value, error, on_change } = props;
+    const { field, value, error, rows = 3, on_change } = props;
     const wrapper = {
         label: field.label || field.name,
         description: field.description || undefined,
@@ -53,7 +55,7 @@ export function InputField(props: InputFieldProps) {
     const onText = (event: { currentTarget: { value: string } }) => on_change(event.currentTarget.value);
     switch (field.kind) {
         case 'long_text':
-            return <Textarea {...wrapper} value={text} onChange={onText} maxRows={12} />;
+            return <Textarea {...wrapper} value={text} onChange={onText} minRows={rows} maxRows={12} />;
         case 'date_time':
             return (
                 <TextInput

@@ -107,6 +107,8 @@ export function RunForm({ project, flow, form, start_from_agent_id, on_close }: 
                         field={field}
                         value={values[field.name]}
                         error={errors[field.name]}
+                        // Nobody said how long the texts of variables are: they grow.
+                        rows={form ? undefined : 1}
                         set={set}
                     />
                 ))}
@@ -127,6 +129,7 @@ type OneFieldProps = {
     field: Field;
     value: unknown;
     error: string | undefined;
+    rows: number | undefined;
     set: (name: string, value: unknown) => void;
 };
 

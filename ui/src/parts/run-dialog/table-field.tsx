@@ -71,7 +71,6 @@ export function TableField({ columns, on_change, ...wrapper }: TableFieldProps) 
                     </thead>
                     <tbody>
                         {rows.map((row, at) => (
-                            // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place
                             <tr key={at}>
                                 {columns.map((name) => (
                                     <td key={name}>

@@ -58,7 +58,12 @@ export function Toolbar({ published, on_save, on_run, on_versions, on_settings }
                 <Group gap={0} wrap="nowrap">
                     {steps.map(({ label, icon: Icon, act, can }) => (
                         <Tooltip key={label} label={label}>
-                            <ActionIcon aria-label={label} onClick={act} disabled={!can} variant="subtle">
+                            <ActionIcon
+                                aria-label={label}
+                                onClick={act}
+                                disabled={!can}
+                                bg={can ? undefined : 'transparent'}
+                            >
                                 <Icon size={18} stroke={1.75} />
                             </ActionIcon>
                         </Tooltip>

@@ -16,7 +16,7 @@ export function useDraft(flow: string, doc: FlowDoc, base: Base, is_dirty: boole
         const { doc: base_doc, version: base_version } = now.base;
         setKept(keepDraft(flow, { doc: now.doc, base: base_doc, base_version, changed_at: Date.now() / 1000 }));
     });
-    // biome-ignore lint/correctness/useExhaustiveDependencies: each change starts the wait anew
+    // Each change starts the wait anew.
     useEffect(() => {
         const timer = setTimeout(keep.current, keep_after_ms);
         return () => clearTimeout(timer);

@@ -162,7 +162,9 @@ const columnsFor = (rights: Rights) =>
                 original.last_used ? (
                     <RelativeTime when={original.last_used} />
                 ) : (
-                    <Text c="dimmed">{t('flows.never')}</Text>
+                    <Text c="dimmed" size="sm">
+                        {t('flows.never')}
+                    </Text>
                 ),
         }),
         helper.accessor('updated_at', {

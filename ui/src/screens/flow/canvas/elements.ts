@@ -31,7 +31,7 @@ function pillNode(id: string, layout: Layout): PillNode {
 function useLayout(doc: FlowDoc) {
     const ways = useMemo(() => waysOf(doc), [doc]);
     const shape = ways.map(({ id, target }) => `${id}>${target}`).join(' ');
-    // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` says all that counts of the document
+    // `shape` says all that counts of the document.
     const layout = useMemo(
         () =>
             layoutFlow(

@@ -80,7 +80,7 @@ function Board() {
     );
 
     // Whoever is chosen elsewhere (outline, link, new) comes into view.
-    // biome-ignore lint/correctness/useExhaustiveDependencies: only another choice moves the view
+    // Only another choice moves the view.
     useEffect(() => {
         if (!selected) return;
         const place = layout.nodes.get(selected);
@@ -108,7 +108,6 @@ function Board() {
 
     return (
         <AddContext value={openAdd}>
-            {/* biome-ignore lint/a11y/noStaticElementInteractions: keys of the nodes within, which are focusable */}
             <div className={classes.canvas} ref={frame} onKeyDownCapture={onKeyDown} data-testid="canvas">
                 <ReactFlow<FlowNode, WayEdge>
                     aria-label={t('flow.canvasLabel', { name: doc.name })}

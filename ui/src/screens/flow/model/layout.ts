@@ -110,16 +110,18 @@ function centersOf(layers: Map<string, number>, order: readonly string[], hops: 
     const centers = new Map<string, number>();
     const wishOf = (id: string, among_parent: string) => {
         const siblings = [...new Set(leads.get(among_parent)?.map(({ target }) => target))];
-        const spread = siblings.indexOf(id) - (siblings.length - 1) / 2;
-        return (centers.get(among_parent) ?? 0) + spread * (node_width + gap_x);
+        const widths = siblings.map((sibling) => widthOf(sibling) + gap_x);
+        const sum = (parts: number[]) => parts.reduce((all, part) => all + part, 0);
+        const left = sum(widths.slice(0, siblings.indexOf(id))) - sum(widths) / 2;
+        return (centers.get(among_parent) ?? 0) + left + (widthOf(id) + gap_x) / 2;
     };
     const by_layer = Map.groupBy(layers.keys(), (id) => layers.get(id) ?? 0);
     for (const [, members] of [...by_layer].sort(([a], [b]) => a - b)) {
         const sorted = members.sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0));
         const wanted = sorted.map((id) => {
             const from = (parents.get(id) ?? []).map(({ source }) => wishOf(id, source));
-            // Below all others: what no run comes to.
-            const alone = id === start_id ? 0 : 2 * (node_width + gap_x);
+            // What no run comes to stands beside.
+            const alone = id === start_id ? 0 : node_width + gap_x;
             return [id, from.length ? from.reduce((sum, each) => sum + each, 0) / from.length : alone] as const;
         });
         placeLayer(wanted, centers);

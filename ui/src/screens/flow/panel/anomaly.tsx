@@ -25,7 +25,7 @@ export function Anomaly({ doc, set, disabled }: FlowFieldsProps) {
         change({ rules: rules.with(index, next) }, `rule ${index}`);
     };
     return (
-        <Section title={t('flow.anomaly')}>
+        <Section title={t('flow.anomalies')}>
             <Switch
                 label={t('flow.anomaly')}
                 description={t('flow.anomalyHint')}
@@ -53,7 +53,6 @@ export function Anomaly({ doc, set, disabled }: FlowFieldsProps) {
                         {rules.map((rule, index) => {
                             const number = index + 1;
                             return (
-                                // biome-ignore lint/suspicious/noArrayIndexKey: a rule is its place in the list
                                 <Group key={index} gap={4} wrap="nowrap" align="flex-start">
                                     <TextInput
                                         flex={1}

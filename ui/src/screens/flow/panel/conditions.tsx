@@ -29,7 +29,6 @@ export function Conditions({
             {conditions.map(({ condition, decision }, index) => {
                 const number = index + 1;
                 return (
-                    // biome-ignore lint/suspicious/noArrayIndexKey: a condition is its place in the list
                     <Stack key={index} gap={6} className={classes.branch}>
                         <Group justify="space-between" wrap="nowrap" mih={28}>
                             <Text size="sm" fw={500}>

@@ -60,6 +60,8 @@ export const promptTheme = EditorView.theme({
     '.cm-scroller': { fontFamily: mono, lineHeight: '20px', maxHeight: '60vh', overflow: 'auto' },
     '.cm-content': { padding: '8px 0', caretColor: 'var(--mantine-color-text)' },
     '.cm-line': { padding: '0 10px' },
+    // A smaller size makes phones zoom into the field.
+    '@media (pointer: coarse)': { '&': { fontSize: '16px' } },
     '.cm-placeholder': { color: 'var(--mantine-color-placeholder)' },
     '.weft-template-brace': { color: 'var(--mantine-color-dimmed)' },
     '.weft-template-path': { color: 'var(--weft-accent-text)', fontWeight: '500' },

@@ -28,7 +28,7 @@ export function PromptEditor(props: PromptEditorProps) {
     const { value, label, rows = 6, read_only, marksOf } = props;
     const hint = props.placeholder ?? '';
 
-    // biome-ignore lint/correctness/useExhaustiveDependencies: made once; what changes is read from `latest` or sent below
+    // Made once; what changes is read from `latest` or sent below.
     useEffect(() => {
         if (!frame.current) return;
         const editor = new EditorView({
@@ -79,7 +79,7 @@ export function PromptEditor(props: PromptEditorProps) {
             selection: { anchor: Math.min(head, value.length) },
         });
     }, [value]);
-    // biome-ignore lint/correctness/useExhaustiveDependencies: other agents were renamed: look again
+    // Other agents were renamed: look again.
     useEffect(() => view.current?.dispatch({ effects: refresh.of(null) }), [marksOf]);
 
     return <div ref={frame} />;

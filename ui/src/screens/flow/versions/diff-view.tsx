@@ -55,7 +55,6 @@ function TextDiff({ before, after }: { before: string; after: string }) {
         <div className={classes.lines}>
             {lines.map((line, at) =>
                 line.kind === 'gap' ? (
-                    // biome-ignore lint/suspicious/noArrayIndexKey: lines have nothing but their place
                     <div key={at} className={classes.gap}>
                         {t('flow.unchangedLines', { count: line.count })}
                     </div>
