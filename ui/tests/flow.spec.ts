@@ -46,7 +46,7 @@ test('a flow is built from nothing and runs to its end', async ({ signed_in: pag
     await page.getByRole('button', { name: 'Add skills' }).click();
     await page.getByRole('textbox', { name: 'Search skills' }).fill('content');
     await page.getByRole('checkbox', { name: 'Write content' }).click();
-    await page.keyboard.press('Escape');
+    await page.getByRole('textbox', { name: 'Title' }).click();
     await closePanel(page, info);
 
     if (isPhone(info)) await outline(page).getByRole('button', { name: 'Add agent' }).click();
@@ -122,7 +122,7 @@ test('two people: both changes are shown, and whoever saves second chooses', asy
     await putFlow(server, flow._id, { description: 'Theirs' });
     await save(page);
     const dialog = page.getByRole('dialog', { name: 'Somebody else has saved' });
-    await expect(dialog.getByText('Theirs')).toBeVisible();
+    await expect(dialog.locator('ins', { hasText: 'Theirs' })).toBeVisible();
     await expect(dialog.locator('ins', { hasText: 'Mine' })).toBeVisible();
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Save mine as the newest' }).click();

@@ -18,7 +18,11 @@ export function AddMenu({ adding, on_close }: { adding: Adding | undefined; on_c
     return (
         <Menu opened={adding !== undefined} onClose={on_close} position="bottom">
             <Menu.Target>
-                <span
+                {/* Only a place: the menu belongs to the + that was pressed, which has the focus back by itself. */}
+                <button
+                    type="button"
+                    tabIndex={-1}
+                    aria-hidden
                     className={classes.menu_anchor}
                     style={{
                         left: adding?.at.left,
