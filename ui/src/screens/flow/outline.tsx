@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, Text, UnstyledButton } from '@mantine/core';
+import { Button, Menu, Text, UnstyledButton } from '@mantine/core';
 import {
     IconAlertTriangle,
     IconArrowDown,
@@ -10,7 +10,7 @@ import {
     IconRobot,
     IconTrash,
 } from '@tabler/icons-react';
-import { type KeyboardEvent, useMemo, useRef } from 'react';
+import { type KeyboardEvent, memo, useCallback, useMemo, useRef, useState } from 'react';
 import { t } from '@/i18n';
 import { useFlowBuilder, worstOf } from './context';
 import { type AgentDoc, end_id, type FlowDoc, isDecision } from './model/document';
@@ -26,26 +26,40 @@ function inOrder(doc: FlowDoc): AgentDoc[] {
     return [...first, ...doc.agents.filter(({ _id }) => !met.has(_id))];
 }
 
-function goesTo(doc: FlowDoc, agent: AgentDoc): string {
-    const titleOf = (id: string | null) =>
-        !id || id === end_id ? t('flow.end') : doc.agents.find(({ _id }) => _id === id)?.title || t('flow.untitled');
+type Titles = ReadonlyMap<string, string>;
+
+function goesTo(agent: AgentDoc, titles: Titles): string {
+    const titleOf = (id: string | null) => (id && id !== end_id && titles.get(id)) || t('flow.end');
     const targets = isDecision(agent) ? agent.conditions.map(({ decision }) => decision) : [];
     return [...new Set([...targets, agent.next_agent].map(titleOf))].join(', ');
 }
 
-function RowMenu({ agent }: { agent: AgentDoc }) {
+/** A menu for each of a thousand rows costs seconds: it is made when somebody opens it. */
+function RowMenu({ agent, label }: { agent: AgentDoc; label: string }) {
+    const [is_wanted, setWanted] = useState(false);
+    if (is_wanted) return <OpenedMenu agent={agent} label={label} />;
+    return (
+        <UnstyledButton
+            className={classes.more}
+            aria-label={label}
+            aria-haspopup="menu"
+            aria-expanded={false}
+            onClick={() => setWanted(true)}
+        >
+            <IconDots size={16} stroke={1.75} aria-hidden />
+        </UnstyledButton>
+    );
+}
+
+function OpenedMenu({ agent, label }: { agent: AgentDoc; label: string }) {
     const { builder, add, remove, copy } = useFlowBuilder();
     const move = (by: 1 | -1) => builder.change((doc) => moveAgent(doc, agent._id, by));
     return (
-        <Menu>
+        <Menu defaultOpened>
             <Menu.Target>
-                <ActionIcon
-                    size={28}
-                    className={classes.more}
-                    aria-label={t('flow.actionsOf', { title: agent.title || t('flow.untitled') })}
-                >
-                    <IconDots size={16} stroke={1.75} />
-                </ActionIcon>
+                <UnstyledButton className={classes.more} aria-label={label}>
+                    <IconDots size={16} stroke={1.75} aria-hidden />
+                </UnstyledButton>
             </Menu.Target>
             <Menu.Dropdown>
                 <Menu.Item
@@ -83,6 +97,50 @@ function RowMenu({ agent }: { agent: AgentDoc }) {
     );
 }
 
+type RowProps = {
+    agent: AgentDoc;
+    leads_to: string;
+    count: number;
+    worst: 'error' | 'warning' | undefined;
+    is_selected: boolean;
+    may_edit: boolean;
+    /** The same function for ever: rows that have not changed are not drawn anew. */
+    act: (what: 'open' | 'key', agent: string, event?: KeyboardEvent<HTMLElement>) => void;
+};
+
+const Row = memo(function Row({ agent, leads_to, count, worst, is_selected, may_edit, act }: RowProps) {
+    const Kind = isDecision(agent) ? IconGitFork : IconRobot;
+    const title = agent.title || t('flow.untitled');
+    return (
+        <li className={classes.row} data-selected={is_selected}>
+            <UnstyledButton
+                data-row={agent._id}
+                className={classes.open}
+                aria-current={is_selected || undefined}
+                onClick={() => act('open', agent._id)}
+                onKeyDown={(event) => act('key', agent._id, event)}
+            >
+                <Kind size={16} stroke={1.75} className={classes.kind} aria-hidden />
+                <span className={classes.words}>
+                    <span className={classes.title}>{title}</span>
+                    <span className={classes.next}>{t('flow.goesTo', { title: leads_to })}</span>
+                </span>
+                {count > 0 && (
+                    <IconAlertTriangle
+                        size={15}
+                        stroke={1.75}
+                        role="img"
+                        aria-label={t('flow.problems', { count })}
+                        className={classes.mark}
+                        data-worst={worst}
+                    />
+                )}
+            </UnstyledButton>
+            {may_edit && <RowMenu agent={agent} label={t('flow.actionsOf', { title })} />}
+        </li>
+    );
+});
+
 /** The flow as a list, with all that the canvas can do. */
 export function Outline() {
     const { builder, selected, select, may_edit, add, remove } = useFlowBuilder();
@@ -91,50 +149,43 @@ export function Outline() {
     const agents = useMemo(() => inOrder(doc), [doc]);
     const by_agent = useMemo(() => Map.groupBy(problems, ({ agent }) => agent), [problems]);
 
-    const onKeyDown = (event: KeyboardEvent<HTMLElement>, agent: AgentDoc, index: number) => {
+    const titles = useMemo(
+        () => new Map(doc.agents.map(({ _id, title }) => [_id, title || t('flow.untitled')])),
+        [doc],
+    );
+    const onKey = (event: KeyboardEvent<HTMLElement>, id: string) => {
         const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-        if (by && event.altKey && may_edit) change((now) => moveAgent(now, agent._id, by));
-        else if (by) list.current?.querySelectorAll<HTMLElement>('[data-row]')[index + by]?.focus();
-        else if ((event.key === 'Delete' || event.key === 'Backspace') && may_edit) remove(agent._id);
+        if (by && event.altKey && may_edit) change((now) => moveAgent(now, id, by));
+        else if (by) {
+            const rows = [...(list.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
+            rows[rows.findIndex((row) => row.dataset.row === id) + by]?.focus();
+        } else if ((event.key === 'Delete' || event.key === 'Backspace') && may_edit) remove(id);
         else return;
         event.preventDefault();
     };
+    const latest = useRef({ onKey, select });
+    latest.current = { onKey, select };
+    const act: RowProps['act'] = useCallback((what, id, event) => {
+        if (what === 'open') latest.current.select(id);
+        else if (event) latest.current.onKey(event, id);
+    }, []);
 
     return (
         <nav className={classes.outline} aria-label={t('flow.outlineLabel')}>
             <ol ref={list} className={classes.list}>
-                {agents.map((agent, index) => {
+                {agents.map((agent) => {
                     const own = by_agent.get(agent._id) ?? [];
-                    const Kind = isDecision(agent) ? IconGitFork : IconRobot;
                     return (
-                        <li key={agent._id} className={classes.row} data-selected={agent._id === selected}>
-                            <UnstyledButton
-                                data-row
-                                className={classes.open}
-                                aria-current={agent._id === selected || undefined}
-                                onClick={() => select(agent._id)}
-                                onKeyDown={(event) => onKeyDown(event, agent, index)}
-                            >
-                                <Kind size={16} stroke={1.75} className={classes.kind} aria-hidden />
-                                <span className={classes.words}>
-                                    <span className={classes.title}>{agent.title || t('flow.untitled')}</span>
-                                    <span className={classes.next}>
-                                        {t('flow.goesTo', { title: goesTo(doc, agent) })}
-                                    </span>
-                                </span>
-                                {own.length > 0 && (
-                                    <IconAlertTriangle
-                                        size={15}
-                                        stroke={1.75}
-                                        role="img"
-                                        aria-label={t('flow.problems', { count: own.length })}
-                                        className={classes.mark}
-                                        data-worst={worstOf(own)}
-                                    />
-                                )}
-                            </UnstyledButton>
-                            {may_edit && <RowMenu agent={agent} />}
-                        </li>
+                        <Row
+                            key={agent._id}
+                            agent={agent}
+                            leads_to={goesTo(agent, titles)}
+                            count={own.length}
+                            worst={worstOf(own)}
+                            is_selected={agent._id === selected}
+                            may_edit={may_edit}
+                            act={act}
+                        />
                     );
                 })}
             </ol>

@@ -6,13 +6,15 @@ import { t } from '@/i18n';
 import { worstOf } from '../context';
 import { type AgentDoc, end_id, type FlowDoc, isDecision } from '../model/document';
 import { start_id, type Way, waysOf } from '../model/edges';
-import { type Layout, layoutFlow, node_height, node_width, pill_height, pill_width } from '../model/layout';
+import { type Layout, layoutFlow, node_height, node_width, type Point, pill_height, pill_width } from '../model/layout';
 import type { Problem } from '../model/validate';
 import type { AgentNode, PillNode } from './nodes';
 import type { WayEdge } from './way-edge';
 
 export type FlowNode = AgentNode | PillNode;
 
+const no_bends: Point[] = [];
+const arrow = { type: MarkerType.ArrowClosed, width: 16, height: 16 };
 const pill_size = { width: pill_width, height: pill_height };
 const agent_size = { width: node_width, height: node_height };
 
@@ -90,6 +92,7 @@ export function useElements(
         return [pillNode(start_id, layout), ...fresh.values(), pillNode(end_id, layout)];
     }, [doc, layout, problems, connectors, selected]);
 
+    const made_edges = useRef(new Map<string, WayEdge>());
     const edges = useMemo(() => {
         const by_id = new Map(doc.agents.map((agent) => [agent._id, agent]));
         const incoming = Map.groupBy(ways, ({ target }) => target);
@@ -99,27 +102,37 @@ export function useElements(
                 : id === end_id
                   ? t('flow.end')
                   : by_id.get(id)?.title || t('flow.untitled');
-        return ways.map((way): WayEdge => {
+        const fresh = new Map<string, WayEdge>();
+        for (const way of ways) {
             const label = labelOf(by_id.get(way.source), way);
-            const add_label = t('flow.addBetween', { from: titleOf(way.source), to: titleOf(way.target) });
-            return {
-                id: way.id,
-                type: 'way',
-                source: way.source,
-                sourceHandle: String(way.slot),
-                target: way.target,
-                markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 },
-                reconnectable: may_edit ? 'target' : false,
-                focusable: false,
-                data: {
-                    bends: layout.bends.get(way.id) ?? [],
-                    label,
-                    is_alone: incoming.get(way.target)?.length === 1,
-                    add_label: label ? `${add_label}: ${label}` : add_label,
-                    may_edit,
-                },
-            };
-        });
+            const between = t('flow.addBetween', { from: titleOf(way.source), to: titleOf(way.target) });
+            const bends = layout.bends.get(way.id) ?? no_bends;
+            const is_alone = incoming.get(way.target)?.length === 1;
+            const add_label = label ? `${between}: ${label}` : between;
+            const old = made_edges.current.get(way.id);
+            const is_same =
+                old?.target === way.target &&
+                old.data?.bends === bends &&
+                old.data.add_label === add_label &&
+                old.data.is_alone === is_alone &&
+                old.data.may_edit === may_edit;
+            const edge: WayEdge = is_same
+                ? old
+                : {
+                      id: way.id,
+                      type: 'way',
+                      source: way.source,
+                      sourceHandle: String(way.slot),
+                      target: way.target,
+                      markerEnd: arrow,
+                      reconnectable: may_edit ? 'target' : false,
+                      focusable: false,
+                      data: { bends, label, is_alone, add_label, may_edit },
+                  };
+            fresh.set(way.id, edge);
+        }
+        made_edges.current = fresh;
+        return [...fresh.values()];
     }, [doc, ways, layout, may_edit]);
     return { nodes, edges, ways, layout };
 }
