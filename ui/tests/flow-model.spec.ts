@@ -7,7 +7,7 @@ import { type AgentDoc, type FlowDoc, newAgent } from '../src/screens/flow/model
 import { waysOf } from '../src/screens/flow/model/edges.ts';
 import { copyAgents, insertAgents, lastOfChain, moveAgent, removeAgents } from '../src/screens/flow/model/edit.ts';
 import { historyOf, historyReducer } from '../src/screens/flow/model/history.ts';
-import { layoutFlow, node_width } from '../src/screens/flow/model/layout.ts';
+import { layoutFlow, node_width, runOrder } from '../src/screens/flow/model/layout.ts';
 import { problemsOf, serverProblems } from '../src/screens/flow/model/validate.ts';
 
 /** Agents by their titles: a → b → c. */
@@ -89,6 +89,7 @@ test('layout: layers by the longest way, nobody overlaps, long ways and loops ha
         ...wide,
         agents: wide.agents.map((each) => (each._id === 'a' ? each : { ...each, next_agent: null })),
     };
+    expect(runOrder(['d', 'c', 'b', 'a', 'x'], waysOf(wide))).toEqual(['a', 'b', 'c', 'd', 'x']);
     const placed = layoutFlow(['a', 'b', 'c', 'd'], waysOf(apart)).nodes;
     const xs = ['b', 'c', 'd'].map((id) => placed.get(id)?.x ?? 0).sort((one, other) => one - other);
     expect((xs[1] ?? 0) - (xs[0] ?? 0)).toBeGreaterThan(node_width);

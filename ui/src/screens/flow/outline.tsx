@@ -14,16 +14,14 @@ import { type KeyboardEvent, memo, useCallback, useMemo, useRef, useState } from
 import { t } from '@/i18n';
 import { useFlowBuilder, worstOf } from './context';
 import { type AgentDoc, end_id, type FlowDoc, isDecision } from './model/document';
-import { reachableFrom, start_id, waysOf } from './model/edges';
+import { type Way, waysOf } from './model/edges';
 import { lastOfChain, moveAgent } from './model/edit';
+import { runOrder } from './model/layout';
 import classes from './outline.module.css';
 
-/** As a run meets them; then those that it never meets. */
-function inOrder(doc: FlowDoc): AgentDoc[] {
-    const met = reachableFrom(start_id, waysOf(doc));
-    const by_id = new Map(doc.agents.map((agent) => [agent._id, agent]));
-    const first = [...met].flatMap((id) => by_id.get(id) ?? []);
-    return [...first, ...doc.agents.filter(({ _id }) => !met.has(_id))];
+function inOrder({ agents }: FlowDoc, ways: Way[]): AgentDoc[] {
+    const by_id = new Map(agents.map((agent) => [agent._id, agent]));
+    return runOrder([...by_id.keys()], ways).flatMap((id) => by_id.get(id) ?? []);
 }
 
 type Titles = ReadonlyMap<string, string>;
@@ -146,7 +144,7 @@ export function Outline() {
     const { builder, selected, select, may_edit, add, remove } = useFlowBuilder();
     const { doc, problems, change } = builder;
     const list = useRef<HTMLOListElement>(null);
-    const agents = useMemo(() => inOrder(doc), [doc]);
+    const agents = useMemo(() => inOrder(doc, waysOf(doc)), [doc]);
     const by_agent = useMemo(() => Map.groupBy(problems, ({ agent }) => agent), [problems]);
 
     const titles = useMemo(

@@ -159,3 +159,12 @@ export function layoutFlow(ids: readonly string[], ways: readonly Way[]): Layout
     });
     return { nodes, bends };
 }
+
+/** As a run may meet them: each behind all that lead to it, first branches first; then what no run meets. */
+export function runOrder(ids: readonly string[], ways: readonly Way[]): string[] {
+    const reversed = Map.groupBy([...ways].reverse(), ({ source }) => source);
+    const known = new Set(ids);
+    const from_start = walk([], reversed).order.filter((id) => known.has(id));
+    const met = new Set(from_start);
+    return [...from_start, ...ids.filter((id) => !met.has(id))];
+}

@@ -4,6 +4,8 @@ import { gap_y, type Point } from './layout';
 const radius = 10;
 /** Ways end at the upper edge of the dot on a node's upper edge. */
 const dot = 4.5;
+/** A way that only passes crosses lower than those that end: two lines in one would look like a join. */
+const pass_lower = 10;
 
 function rounded(points: readonly Point[]): string {
     const parts: string[] = [];
@@ -39,7 +41,7 @@ export function linePath(source: Point, target: Point, bends: readonly Point[] =
         turn(lane.x, source.y + gap_y / 4);
         turn(target.x, target.y - gap_y / 4);
     } else {
-        for (const bend of bends) turn(bend.x, bend.y - dot - gap_y / 2);
+        for (const bend of bends) turn(bend.x, bend.y - dot - gap_y / 2 + pass_lower);
         turn(target.x, target.y - gap_y / 2);
     }
     points.push(target);
