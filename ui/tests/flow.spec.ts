@@ -127,7 +127,13 @@ test('two people: both changes are shown, and whoever saves second chooses', asy
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Save mine as the newest' }).click();
     await expect(page.getByText('Saved as version 3')).toBeVisible();
+    expect(await (await page.request.get(`/agentflow/${flow._id}`)).json()).toMatchObject({ description: '' });
+});
 
+test('versions: what each changed, and the way back', async ({ signed_in: page, server }, info) => {
+    const flow = await makeFlow(server, `Versions ${info.project.name}`, ['Shared']);
+    await putFlow(server, flow._id, { description: 'Theirs' });
+    await putFlow(server, flow._id, { description: 'Worse' });
     await page.goto(`/app/p/${server.project}/flows/${flow._id}?drawer=versions&version=2`);
     const drawer = page.getByRole('dialog', { name: 'Version 2' });
     await expect(drawer.locator('ins', { hasText: 'Theirs' })).toBeVisible();

@@ -68,6 +68,13 @@ export function ShortcutSheet({ opened, on_close }: { opened: boolean; on_close:
                 {sections.map(({ id, text, key }) => (
                     <Line key={id} text={t(text)} keys={['G', key.toUpperCase()]} />
                 ))}
+                <Title order={3} mt="sm">
+                    {t('flow.builder')}
+                </Title>
+                <Line text={t('flow.save')} keys={['⌘ / Ctrl', 'S']} />
+                <Line text={t('flow.undo')} keys={['⌘ / Ctrl', 'Z']} />
+                <Line text={t('flow.redo')} keys={['⇧', '⌘ / Ctrl', 'Z']} />
+                <Line text={t('flow.copyPaste')} keys={['⌘ / Ctrl', 'C / V']} />
             </Stack>
         </Modal>
     );

@@ -2,6 +2,8 @@ import type { Translation } from '..';
 import type { flow as english } from '../en/flow';
 
 export const flow: Translation<typeof english> = {
+    builder: 'Ablauf bearbeiten',
+    copyPaste: 'Agenten kopieren und einfügen',
     save: 'Speichern',
     saved: 'Als Version {version} gespeichert',
     unsaved: 'Nicht gespeichert',

@@ -1,5 +1,7 @@
 export const flow = {
     // toolbar
+    builder: 'Flow builder',
+    copyPaste: 'Copy and paste agents',
     save: 'Save',
     saved: 'Saved as version {version}',
     unsaved: 'Not saved',
