@@ -68,6 +68,9 @@ export function setCsrfToken(token: string | null) {
     csrf_token = token ?? '';
 }
 
+/** For what fetch cannot do: uploads with progress. */
+export const csrfToken = () => csrf_token;
+
 /** Who wants to know that the session is over, and that the server can or cannot be reached. */
 export function observe(unauthenticated: () => void, connection: (alive: boolean) => void) {
     on_unauthenticated = unauthenticated;

@@ -88,11 +88,22 @@ const overview = createRoute({
 const flows = createRoute({
     getParentRoute: () => project,
     path: '/flows',
+    validateSearch: (search: Record<string, unknown>): { q?: string } => ({
+        q: typeof search.q === 'string' && search.q ? search.q : undefined,
+    }),
     component: lazyRouteComponent(() => import('@/screens/flows')),
 });
+type FlowView = { agent?: string; panel?: 'flow'; drawer?: 'versions'; version?: number; view?: 'canvas' };
 const flow = createRoute({
     getParentRoute: () => project,
     path: '/flows/$flow',
+    validateSearch: ({ agent, panel, drawer, version, view }: Record<string, unknown>): FlowView => ({
+        agent: typeof agent === 'string' ? agent : undefined,
+        panel: panel === 'flow' ? panel : undefined,
+        drawer: drawer === 'versions' ? drawer : undefined,
+        version: typeof version === 'number' ? version : undefined,
+        view: view === 'canvas' ? view : undefined,
+    }),
     component: lazyRouteComponent(() => import('@/screens/flow')),
 });
 const runs = createRoute({

@@ -89,6 +89,13 @@ export function ShortcutSheet({ opened, on_close }: { opened: boolean; on_close:
                 <Line text={t('tables.keyEdit')} keys={['Enter']} />
                 <Line text={t('tables.keyLeave')} keys={['Esc']} />
                 <Line text={t('tables.keyMark')} keys={['Space']} />
+                <Title order={3} mt="sm">
+                    {t('flow.builder')}
+                </Title>
+                <Line text={t('flow.save')} keys={['⌘ / Ctrl', 'S']} />
+                <Line text={t('flow.undo')} keys={['⌘ / Ctrl', 'Z']} />
+                <Line text={t('flow.redo')} keys={['⇧', '⌘ / Ctrl', 'Z']} />
+                <Line text={t('flow.copyPaste')} keys={['⌘ / Ctrl', 'C / V']} />
             </Stack>
         </Modal>
     );

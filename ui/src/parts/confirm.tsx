@@ -39,6 +39,8 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
                 opened={opened}
                 onClose={() => close(false)}
                 title={asked?.title}
+                // Its place in the page is older than that of a drawer from which it is asked.
+                zIndex={300}
                 closeButtonProps={{ 'aria-label': t('parts.close') }}
             >
                 <Text size="sm">{asked?.text}</Text>

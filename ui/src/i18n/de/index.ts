@@ -2,6 +2,7 @@ import { connectors } from './connectors';
 import { coworkers } from './coworkers';
 import { errors } from './errors';
 import { files } from './files';
+import { flow } from './flow';
 import { flows } from './flows';
 import { history } from './history';
 import { inbox } from './inbox';
@@ -9,6 +10,7 @@ import { overview } from './overview';
 import { palette } from './palette';
 import { parts } from './parts';
 import { run } from './run';
+import { runDialog } from './run-dialog';
 import { runs } from './runs';
 import { settings } from './settings';
 import { shell } from './shell';
@@ -22,6 +24,7 @@ export const de = {
     coworkers,
     errors,
     files,
+    flow,
     flows,
     history,
     inbox,
@@ -29,6 +32,7 @@ export const de = {
     palette,
     parts,
     run,
+    runDialog,
     runs,
     settings,
     shell,

@@ -1,0 +1,170 @@
+import { Anchor, Select, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { flowSettingsQuery, useMay } from '@/api/flow-context';
+import { failoversQuery, flowsQuery } from '@/api/flows';
+import { t } from '@/i18n';
+import { formatMoney, formatNumber } from '@/i18n/format';
+import { useFlowBuilder } from '../context';
+import type { FlowDoc } from '../model/document';
+import { Anomaly } from './anomaly';
+import { FieldProblems, NumberField, Section } from './fields';
+
+const year_s = 31_536_000;
+
+export type FlowFieldsProps = {
+    doc: FlowDoc;
+    set: (patch: Partial<FlowDoc>, key?: string) => void;
+    disabled: boolean;
+};
+
+/** What belongs to the flow as a whole. */
+export function FlowPanel() {
+    const { builder, may_edit } = useFlowBuilder();
+    const { doc, change, problems } = builder;
+    const set = (patch: Partial<FlowDoc>, key?: string) =>
+        change((now) => ({ ...now, ...patch }), key && `flow ${key}`);
+    const text = (name: 'name' | 'description' | 'role' | 'default_goal') => ({
+        value: doc[name],
+        onChange: (event: { currentTarget: { value: string } }) => set({ [name]: event.currentTarget.value }, name),
+        disabled: !may_edit,
+    });
+    const fields = { doc, set, disabled: !may_edit };
+    return (
+        <>
+            <section>
+                <Stack gap="sm" pb={18}>
+                    <div>
+                        <TextInput label={t('flow.name')} maxLength={200} {...text('name')} />
+                        <FieldProblems
+                            problems={problems.filter(
+                                ({ agent, field }) => !agent && (field === 'name' || field === 'agents'),
+                            )}
+                        />
+                    </div>
+                    <Textarea label={t('flow.description')} minRows={2} maxRows={8} {...text('description')} />
+                    <TextInput label={t('flow.flowRole')} {...text('role')} />
+                    <Textarea
+                        label={t('flow.defaultGoal')}
+                        description={t('flow.defaultGoalHint')}
+                        minRows={2}
+                        maxRows={8}
+                        {...text('default_goal')}
+                    />
+                </Stack>
+            </section>
+            <Anomaly {...fields} />
+            <Failure {...fields} />
+            <Elsewhere />
+        </>
+    );
+}
+
+function Failure({ doc, set, disabled }: FlowFieldsProps) {
+    const { project, flow_id } = useFlowBuilder();
+    const others = useQuery(flowsQuery(project)).data?.agentflows.filter(({ _id }) => _id !== flow_id) ?? [];
+    const stand_in = useQuery(failoversQuery(project, flow_id)).data?.agentflows.find(({ isActive }) => isActive);
+    return (
+        <Section title={t('flow.failure')}>
+            <NumberField
+                label={t('flow.executionTimeout')}
+                value={doc.execution_timeout_s}
+                on_change={(execution_timeout_s) => set({ execution_timeout_s }, 'execution_timeout_s')}
+                min={0.1}
+                max={year_s}
+                decimals={1}
+                suffix={t('flow.seconds')}
+                placeholder={t('flow.noLimit')}
+                disabled={disabled}
+            />
+            <Select
+                label={t('flow.failover')}
+                description={t('flow.failoverHint')}
+                placeholder={t('flow.failoverNone')}
+                data={others.map(({ _id, name }) => ({ value: _id, label: name }))}
+                value={doc.parent_agentflow_id}
+                onChange={(parent_agentflow_id) => set({ parent_agentflow_id })}
+                allowDeselect
+                clearable
+                searchable
+                disabled={disabled}
+                clearButtonProps={{ 'aria-label': t('flow.failoverNone') }}
+            />
+            {doc.parent_agentflow_id && (
+                <>
+                    <Textarea
+                        label={t('flow.failoverGoal')}
+                        value={doc.failover_goal ?? ''}
+                        onChange={(event) => set({ failover_goal: event.currentTarget.value || null }, 'failover_goal')}
+                        minRows={2}
+                        disabled={disabled}
+                    />
+                    <Switch
+                        label={t('flow.active')}
+                        description={t('flow.activeHint')}
+                        checked={doc.isActive}
+                        onChange={(event) => set({ isActive: event.currentTarget.checked })}
+                        disabled={disabled}
+                    />
+                </>
+            )}
+            {stand_in && (
+                <Text size="xs" c="dimmed">
+                    {t('flow.takesOver', { name: stand_in.name })}
+                </Text>
+            )}
+        </Section>
+    );
+}
+
+/** What the project's settings say of this flow. */
+function Elsewhere() {
+    const { project, flow_id } = useFlowBuilder();
+    const settings = useQuery(flowSettingsQuery(project)).data;
+    const may_edit = useMay(project, 'editor');
+    const form = settings?.input_forms.find(({ agentflow_id }) => agentflow_id === flow_id);
+    const budgets = settings?.budgets.filter(({ agentflow_id }) => agentflow_id === flow_id) ?? [];
+    const link = (section: string) =>
+        may_edit && (
+            <Anchor component={Link} to={`/p/${project}/settings/${section}`} size="xs">
+                {t('flow.editInSettings')}
+            </Anchor>
+        );
+    return (
+        <>
+            <Section title={t('flow.inputForm')}>
+                <Text size="sm" c="dimmed">
+                    {form
+                        ? t('flow.inputFormFields', {
+                              count: form.fields.length,
+                              names: form.fields.map(({ name, label }) => label || name).join(', '),
+                          })
+                        : t('flow.inputFormNone')}
+                </Text>
+                {link('forms')}
+            </Section>
+            <Section title={t('flow.budgets')}>
+                {budgets.length === 0 && (
+                    <Text size="sm" c="dimmed">
+                        {t('flow.budgetsNone')}
+                    </Text>
+                )}
+                {budgets.map(({ level, window, credits, cost_usd }) => {
+                    const amount = [
+                        cost_usd !== undefined && formatMoney(cost_usd),
+                        credits !== undefined && t('flow.credits', { amount: formatNumber(credits) }),
+                    ]
+                        .filter(Boolean)
+                        .join(' / ');
+                    const key = window === 'run' ? 'budgetRun' : window === 'day' ? 'budgetDay' : 'budgetMonth';
+                    return (
+                        <Text size="sm" key={`${level} ${window}`}>
+                            {t(`flow.${key}`, { amount })}
+                        </Text>
+                    );
+                })}
+                {link('budgets')}
+            </Section>
+        </>
+    );
+}
