@@ -1,9 +1,10 @@
 import { PasswordInput, Progress, Text } from '@mantine/core';
 import type { ComponentProps } from 'react';
 import { password_length_min } from '@/api/account';
-import { type Key, t } from '@/i18n';
+import { t } from '@/i18n';
 
-type Strength = { share: number; tone: string; text: Key };
+type StrengthKey = 'parts.passwordShort' | 'parts.passwordWeak' | 'parts.passwordGood' | 'parts.passwordStrong';
+type Strength = { share: number; tone: string; text: StrengthKey };
 
 /** A hint, not a gate: length counts most, as a few words are better than one with signs. */
 export function strengthOf(password: string): Strength {

@@ -2,15 +2,16 @@ import { Select, type SelectProps, Stack, Text } from '@mantine/core';
 import { type Role, roles } from '@/api/my-role';
 import { type Key, t } from '@/i18n';
 
-const names: Record<Role, [Key, Key]> = {
+type RoleKey = Extract<Key, `parts.role${string}`>;
+const names: Record<Role, [RoleKey, RoleKey]> = {
     viewer: ['parts.roleViewer', 'parts.roleViewerHint'],
     operator: ['parts.roleOperator', 'parts.roleOperatorHint'],
     editor: ['parts.roleEditor', 'parts.roleEditorHint'],
     owner: ['parts.roleOwner', 'parts.roleOwnerHint'],
 };
 
-export const roleName = (role: Role) => t(names[role][0] as 'parts.roleViewer');
-const roleHint = (role: Role) => t(names[role][1] as 'parts.roleViewerHint');
+export const roleName = (role: Role) => t(names[role][0]);
+const roleHint = (role: Role) => t(names[role][1]);
 
 type RoleSelectProps = Omit<SelectProps, 'data' | 'value' | 'onChange'> & {
     value: Role;

@@ -51,4 +51,20 @@ export const parts: Translation<typeof english> = {
     roleOperatorHint: 'Startet auch Abläufe und beantwortet den Posteingang',
     roleEditorHint: 'Ändert auch Abläufe, Daten und Einstellungen',
     roleOwnerHint: 'Nimmt auch Leute auf, exportiert und löscht',
+    email: 'E-Mail',
+    organizationRole: 'In der Organisation',
+    roleAdmin: 'Admin',
+    roleMember: 'Mitglied',
+    adminHint: 'Darf alles in jedem Coworker und bestimmt, wer in der Organisation ist.',
+    memberHint: 'Sieht die Coworker, zu denen er oder sie hinzugefügt wurde.',
+    inviteInto: 'In den Coworker',
+    inviteIntoNone: 'Noch keinen',
+    inviteAs: 'Rolle dort',
+    inviteDeed: 'Einladung erstellen',
+    invitationMade:
+        'Die Einladung für {email} ist erstellt. Dieser Server schickt keine Mail: Gib den Link selbst weiter.',
+    invitationMailed: 'Die Einladung für {email} ist per Mail unterwegs.',
+    invitationLink: 'Einladungslink',
+    invitationOnce:
+        'Er gilt sieben Tage und für ein Konto. Er wird nur dieses Mal gezeigt; erneutes Senden macht einen anderen.',
 };

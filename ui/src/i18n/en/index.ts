@@ -1,8 +1,10 @@
+import { budgets } from './budgets';
 import { connectors } from './connectors';
 import { coworkers } from './coworkers';
 import { errors } from './errors';
 import { files } from './files';
 import { flows } from './flows';
+import { forms } from './forms';
 import { history } from './history';
 import { inbox } from './inbox';
 import { overview } from './overview';
@@ -16,11 +18,13 @@ import { tables } from './tables';
 import { welcome } from './welcome';
 
 export const en = {
+    budgets,
     connectors,
     coworkers,
     errors,
     files,
     flows,
+    forms,
     history,
     inbox,
     overview,
