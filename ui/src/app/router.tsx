@@ -22,6 +22,12 @@ const safeNext = (next: unknown): Next => ({
     next: typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : undefined,
 });
 
+const filter_names = ['project', 'who', 'what', 'object', 'model', 'operation', 'from', 'to'] as const;
+type Filter = { [K in (typeof filter_names)[number]]?: string };
+
+const filterIn = (search: Record<string, unknown>): Filter =>
+    Object.fromEntries(filter_names.map((name) => [name, search[name] ? String(search[name]) : undefined]));
+
 const root = createRootRouteWithContext<Context>()({ component: Outlet });
 
 const sign_in = createRoute({
@@ -34,6 +40,16 @@ const welcome = createRoute({
     getParentRoute: () => root,
     path: '/welcome',
     component: lazyRouteComponent(() => import('@/screens/welcome')),
+});
+const join = createRoute({
+    getParentRoute: () => root,
+    path: '/join',
+    component: lazyRouteComponent(() => import('@/screens/join')),
+});
+const reset = createRoute({
+    getParentRoute: () => root,
+    path: '/reset',
+    component: lazyRouteComponent(() => import('@/screens/reset')),
 });
 
 /** Everything behind the sign-in. */
@@ -65,6 +81,8 @@ const organization_settings_index = createRoute({
 const organization_settings = createRoute({
     getParentRoute: () => signed_in,
     path: '/settings/$section',
+    // What lists of it are filtered by.
+    validateSearch: (search: Record<string, unknown>): Filter => filterIn(search),
     component: lazyRouteComponent(() => import('@/screens/organization-settings')),
 });
 
@@ -152,6 +170,8 @@ const settings = createRoute({
 const tree = root.addChildren([
     sign_in,
     welcome,
+    join,
+    reset,
     signed_in.addChildren([
         coworkers,
         organization_settings_index,

@@ -7,6 +7,7 @@ import { flows } from './flows';
 import { forms } from './forms';
 import { history } from './history';
 import { inbox } from './inbox';
+import { organization } from './organization';
 import { overview } from './overview';
 import { palette } from './palette';
 import { parts } from './parts';
@@ -27,6 +28,7 @@ export const en = {
     forms,
     history,
     inbox,
+    organization,
     overview,
     palette,
     parts,
