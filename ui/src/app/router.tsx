@@ -152,6 +152,11 @@ const files = createRoute({
 const connectors = createRoute({
     getParentRoute: () => project,
     path: '/connectors',
+    // Which one is open, or what is being added.
+    validateSearch: (search: Record<string, unknown>): { connector?: string; add?: string } => ({
+        connector: search.connector ? String(search.connector) : undefined,
+        add: search.add ? String(search.add) : undefined,
+    }),
     component: lazyRouteComponent(() => import('@/screens/connectors')),
 });
 const settings_index = createRoute({
