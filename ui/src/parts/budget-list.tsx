@@ -135,6 +135,7 @@ function BudgetFields({ budget, on_change, levels, flows, at }: BudgetFieldsProp
             <NumberInput
                 label={t('budgets.money')}
                 prefix="$"
+                hideControls
                 min={0}
                 decimalScale={4}
                 thousandSeparator=","
@@ -144,6 +145,7 @@ function BudgetFields({ budget, on_change, levels, flows, at }: BudgetFieldsProp
             />
             <NumberInput
                 label={t('budgets.credits')}
+                hideControls
                 min={0}
                 decimalScale={4}
                 value={budget.credits ?? ''}

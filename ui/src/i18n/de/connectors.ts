@@ -12,7 +12,7 @@ export const connectors: Translation<typeof english> = {
     builtInLead: 'Diese hat jeder Coworker von Anfang an; sie brauchen kein Konto.',
     name: 'Name',
     nameHint: 'Wie Agenten und Leute ihn nennen. Das lässt sich später nicht ändern.',
-    kind: 'Art',
+    about: 'Was er tut',
     status: 'Status',
     search: 'Katalog durchsuchen',
     catalogue: 'Alle Arten',

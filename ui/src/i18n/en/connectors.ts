@@ -9,7 +9,7 @@ export const connectors = {
     builtInLead: 'Every coworker has these from the start; they need no account.',
     name: 'Name',
     nameHint: 'What agents and people call it. It cannot be changed later.',
-    kind: 'Kind',
+    about: 'What it does',
     status: 'Status',
     search: 'Search the catalogue',
     catalogue: 'All kinds',

@@ -21,6 +21,9 @@ const belongs_to: Record<string, string> = {
 /** What can be chosen where the server asks for one of a few words. */
 export const choices: Record<string, readonly string[]> = { 'auth.in': ['header', 'query'] };
 
+/** "Of bearer." says nothing to whoever has chosen it. */
+export const hintOf = ({ field_id, description }: FormField) => (belongs_to[field_id] ? undefined : description);
+
 export const isShown = ({ field_id }: FormField, values: Values) =>
     !belongs_to[field_id] || (values['auth.type'] ?? '') === belongs_to[field_id];
 

@@ -184,7 +184,7 @@ function Delete({ project, row, on_gone }: { project: string; row: Row; on_gone:
     };
     return (
         <SettingsGroup title={t('connectors.delete')} lead={t('connectors.deleteLead')}>
-            <Button color="red.8" onClick={ask} loading={remove.isPending}>
+            <Button variant="default" c="var(--weft-bad)" onClick={ask} loading={remove.isPending}>
                 {t('connectors.delete')}
             </Button>
         </SettingsGroup>

@@ -4,7 +4,7 @@ import { type Configuration, type ConnectorKind, type FormField, useConfigureCon
 import { t } from '@/i18n';
 import { fieldErrors } from '@/parts/draft';
 import { FormActions, FormError } from '@/parts/form';
-import { choices, configOf, isShown, secretsSet, type Values, valuesOf } from './config-fields';
+import { choices, configOf, hintOf, isShown, secretsSet, type Values, valuesOf } from './config-fields';
 
 type ConnectorFormProps = {
     project: string;
@@ -102,7 +102,8 @@ type ConfigFieldProps = {
 };
 
 function ConfigField({ field, options, is_set, value, on_change, error }: ConfigFieldProps) {
-    const { type, label, required, description, is_secret } = field;
+    const { type, label, required, is_secret } = field;
+    const description = hintOf(field);
     const common = { label: label || field.field_id, description, withAsterisk: required, error };
     const typed = (event: { currentTarget: { value: string } }) => on_change(event.currentTarget.value);
     if (options)

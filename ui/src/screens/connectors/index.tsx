@@ -27,6 +27,7 @@ const rowsOf = (groups: ConnectorGroup[], kinds: ConnectorKind[]): Row[] =>
             name: sourceName,
             category,
             kind: kinds.find((kind) => kind.category === category)?.name ?? category,
+            about: kinds.find((kind) => kind.category === category)?.description ?? '',
             status,
         })),
     );
@@ -129,11 +130,11 @@ const columnsFor = (open: (id: string) => void) =>
                 </UnstyledButton>
             ),
         }),
-        helper.accessor('kind', {
-            header: t('connectors.kind'),
+        helper.accessor('about', {
+            header: t('connectors.about'),
             cell: ({ row }) => (
-                <Text size="sm" c="dimmed">
-                    {row.original.kind}
+                <Text size="sm" c="dimmed" truncate maw={560}>
+                    {row.original.about || row.original.kind}
                 </Text>
             ),
         }),

@@ -99,14 +99,15 @@ function Quota({ name, used, quota, bytes }: QuotaProps) {
                     </Text>
                 )}
             </Text>
-            <Progress
-                value={limited ? share : 0}
-                size={3}
-                mt={6}
-                color={share >= 90 ? 'var(--weft-bad)' : 'iris'}
-                aria-label={name}
-                style={{ visibility: limited ? undefined : 'hidden' }}
-            />
+            {limited && (
+                <Progress
+                    value={share}
+                    size={3}
+                    mt={6}
+                    color={share >= 90 ? 'var(--weft-bad)' : 'iris'}
+                    aria-label={name}
+                />
+            )}
         </div>
     );
 }

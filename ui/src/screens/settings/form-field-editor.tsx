@@ -47,6 +47,7 @@ export function FormFieldEditor(props: FormFieldEditorProps) {
                 {may_edit && (
                     <Group gap={2} wrap="nowrap">
                         <ActionIcon
+                            variant="transparent"
                             size={28}
                             disabled={!on_up}
                             onClick={on_up}
@@ -55,6 +56,7 @@ export function FormFieldEditor(props: FormFieldEditorProps) {
                             <IconArrowUp size={16} stroke={1.75} />
                         </ActionIcon>
                         <ActionIcon
+                            variant="transparent"
                             size={28}
                             disabled={!on_down}
                             onClick={on_down}

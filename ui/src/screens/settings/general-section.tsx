@@ -156,7 +156,7 @@ function Leave({ project }: { project: Project }) {
                     </Button>
                 </SettingsRow>
                 <SettingsRow title={t('settings.delete')} text={t('settings.deleteHint')}>
-                    <Button color="red.8" onClick={askDelete} loading={forget.isPending}>
+                    <Button variant="default" c="var(--weft-bad)" onClick={askDelete} loading={forget.isPending}>
                         {t('settings.delete')}
                     </Button>
                 </SettingsRow>

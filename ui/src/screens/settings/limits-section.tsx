@@ -261,6 +261,7 @@ function CountInput({ label, value, on_change, error }: CountInputProps) {
         <NumberInput
             label={label}
             placeholder={t('budgets.noLimit')}
+            hideControls
             min={1}
             allowDecimal={false}
             value={value ?? ''}

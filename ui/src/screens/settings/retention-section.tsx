@@ -32,6 +32,7 @@ export function RetentionSection({ project }: SectionProps) {
                                 label={t('settings.days')}
                                 description={t('settings.daysHint')}
                                 w={220}
+                                hideControls
                                 min={1}
                                 max={36_500}
                                 allowDecimal={false}
