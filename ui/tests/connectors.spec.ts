@@ -14,7 +14,7 @@ test('a web service is connected with a secret, switched off, and deleted', asyn
     const dialog = page.getByRole('dialog', { name: 'Add connector' });
     await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill(name);
     await dialog.getByRole('textbox', { name: 'Base URL' }).fill('no address');
-    await dialog.getByLabel('Authentication').click();
+    await dialog.getByRole('combobox', { name: 'Authentication' }).click();
     await page.getByRole('option', { name: 'Bearer token' }).click();
     await dialog.getByRole('textbox', { name: 'Token' }).fill('canary-token-0123456789');
     await dialog.getByRole('button', { name: 'Connect' }).click();
@@ -37,7 +37,7 @@ test('a web service is connected with a secret, switched off, and deleted', asyn
     await details.getByRole('button', { name: 'Create action' }).click();
     await expect(details.getByText('/restful/look_up_an_order')).toBeVisible();
 
-    await details.getByRole('switch', { name: 'On' }).click();
+    await details.getByText('On', { exact: true }).click();
     await expect(details.getByText('It is off')).toBeVisible();
     await details.getByRole('button', { name: 'Delete connector' }).click();
     await page

@@ -11,7 +11,7 @@ test('a key is made, shown once, works, and is revoked', async ({ signed_in: pag
     await dialog.getByRole('textbox', { name: 'Name' }).fill(name);
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Create key' }).click();
-    const secret = await dialog.getByTestId('shown-once').innerText();
+    const secret = (await dialog.getByTestId('shown-once').textContent()) ?? '';
     const asked = () => fetch(`${server.base}/v1/project/all`, { headers: { 'x-api-key': secret } });
     expect((await asked()).status).toBe(200);
     await dialog.getByRole('button', { name: 'Done' }).click();

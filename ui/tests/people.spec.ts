@@ -14,11 +14,11 @@ test('an invited viewer sees the coworker and can change nothing', async ({
     await page.getByRole('button', { name: 'Invite' }).click();
     const dialog = page.getByRole('dialog', { name: 'Invite' });
     await dialog.getByLabel('Email').fill(email);
-    await dialog.getByLabel('Into the coworker').click();
+    await dialog.getByRole('combobox', { name: 'Into the coworker' }).click();
     await page.getByRole('option').first().click();
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Make invitation' }).click();
-    const link = await dialog.getByTestId('shown-once').innerText();
+    const link = (await dialog.getByTestId('shown-once').textContent()) ?? '';
     expect(link).toContain('/app/join#token=');
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Done' }).click();
@@ -70,7 +70,7 @@ test('an invitation is revoked and its link opens nothing', async ({ signed_in: 
     await post(server.base, server.api_key, '/organization/invitations', { email, role: 'member' });
     await page.goto('/app/settings/members');
     await page.getByRole('button', { name: `New link for ${email}` }).click();
-    const link = await page.getByTestId('shown-once').innerText();
+    const link = (await page.getByTestId('shown-once').textContent()) ?? '';
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByRole('button', { name: `Revoke ${email}` }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();

@@ -15,7 +15,7 @@ test('a budget with a fault is told at its field; mended, it is saved', async ({
     const project = await ownProject(server, `Budgets ${info.project.name}`);
     await page.goto(`/app/p/${project}/settings/budgets`);
     await page.getByRole('button', { name: 'Add budget' }).click();
-    await page.getByLabel('Whose spending').click();
+    await page.getByRole('combobox', { name: 'Whose spending' }).click();
     await page.getByRole('option', { name: 'One flow' }).click();
     await page.getByRole('button', { name: 'Save changes' }).click();
     await expect(
@@ -25,7 +25,7 @@ test('a budget with a fault is told at its field; mended, it is saved', async ({
             .first(),
     ).toBeVisible();
     await expectAccessible(page);
-    await page.getByLabel('Whose spending').click();
+    await page.getByRole('combobox', { name: 'Whose spending' }).click();
     await page.getByRole('option', { name: 'The whole coworker' }).click();
     await page.getByLabel('US dollars').fill('25');
     await page.getByRole('button', { name: 'Save changes' }).click();
@@ -42,6 +42,7 @@ test('whoever leaves with unsaved changes is asked', async ({ signed_in: page, s
     await page.getByRole('radio', { name: 'Remove runs some time after they ended' }).click();
     await page.getByLabel('Days after the end').fill('30');
     await expectAccessible(page);
+    await page.getByRole('heading', { level: 1 }).click();
     await page.keyboard.press('Control+k');
     await page.getByPlaceholder('Go to, or do…').fill('tables');
     await page.keyboard.press('Enter');
@@ -81,9 +82,9 @@ test('an input form is built beside its preview', async ({ signed_in: page, serv
     await page.getByRole('button', { name: 'Add form' }).click();
     await page.getByRole('menuitem', { name: 'Ask' }).click();
     await page.getByLabel('Label').fill('Which city?');
-    await page.getByLabel('Kind').click();
+    await page.getByRole('combobox', { name: 'Kind' }).click();
     await page.getByRole('option', { name: 'One of several' }).click();
-    await page.getByLabel('Choices').fill('Rome');
+    await page.getByRole('combobox', { name: 'Choices' }).fill('Rome');
     await page.keyboard.press('Enter');
     await expect(
         page.getByRole('region', { name: 'Preview of the form of Ask' }).getByText('Which city?'),
@@ -111,7 +112,7 @@ test('a webhook’s secret is made, shown once and then only said to be set', as
     await page.getByRole('checkbox', { name: 'When something new waits in the inbox' }).check();
     await page.getByLabel('Address').fill('https://example.org/hook');
     await page.getByRole('button', { name: 'Make a secret' }).click();
-    const secret = await page.getByTestId('shown-once').innerText();
+    const secret = (await page.getByTestId('shown-once').textContent()) ?? '';
     expect(secret).toMatch(/^[0-9a-f]{64}$/);
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Save changes' }).click();

@@ -129,4 +129,6 @@ export const organization: Translation<typeof english> = {
     endSession: 'Beenden',
     endSessionOf: 'Sitzung von {name} beenden',
     unknownBrowser: 'Unbekannter Browser',
+    keyTooLong:
+        'Ein im Browser erstellter Schlüssel darf deine Sitzung nicht überleben. Wähle eine kürzere Frist, oder erstelle ihn mit „weft apikey create“.',
 };

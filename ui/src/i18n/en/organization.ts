@@ -124,4 +124,6 @@ export const organization = {
     endSession: 'End',
     endSessionOf: 'End the session of {name}',
     unknownBrowser: 'Unknown browser',
+    keyTooLong:
+        'A key made in a browser may not outlive your session. Choose a shorter life, or make it with “weft apikey create”.',
 } as const;

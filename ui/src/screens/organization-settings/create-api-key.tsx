@@ -2,6 +2,7 @@ import { Select, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type NewApiKey, useCreateApiKey } from '@/api/api-keys';
+import { ApiError } from '@/api/client';
 import type { Role } from '@/api/my-role';
 import { projectsQuery } from '@/api/projects';
 import { t } from '@/i18n';
@@ -10,7 +11,7 @@ import { FormActions, FormError } from '@/parts/form';
 import { RoleSelect } from '@/parts/role-select';
 
 const day_s = 86_400;
-const lives = ['7', '30', '90', '365', ''] as const;
+const lives = ['7', '14', '30', '90', '365', ''] as const;
 
 type CreateApiKeyProps = { on_made: (key: NewApiKey) => void; on_cancel: () => void };
 
@@ -20,9 +21,11 @@ export function CreateApiKey({ on_made, on_cancel }: CreateApiKeyProps) {
     const [name, setName] = useState('');
     const [role, setRole] = useState<Role>('operator');
     const [project, setProject] = useState('');
-    const [days, setDays] = useState<string>('90');
+    const [days, setDays] = useState<string>('14');
     const [asked, setAsked] = useState(false);
     const at = fieldErrors(create.error);
+    // An admin lacks no role: what the server refuses is the time.
+    const too_long = create.error instanceof ApiError && create.error.status === 403;
     const submit = () => {
         setAsked(true);
         if (!name.trim()) return;
@@ -66,9 +69,9 @@ export function CreateApiKey({ on_made, on_cancel }: CreateApiKeyProps) {
                     }))}
                     value={days}
                     onChange={(next) => setDays(next ?? '')}
-                    error={at('expires_at')}
+                    error={too_long ? t('organization.keyTooLong') : at('expires_at')}
                 />
-                <FormError error={create.error} />
+                {!too_long && <FormError error={create.error} />}
                 <FormActions submit={t('organization.createKey')} busy={create.isPending} on_cancel={on_cancel} />
             </Stack>
         </form>
