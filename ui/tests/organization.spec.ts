@@ -68,7 +68,7 @@ test('a coworker goes to the trash and comes back', async ({ signed_in: page, se
     await page.getByRole('dialog').getByRole('button', { name: 'Move to trash' }).click();
     await expect(page.getByRole('heading', { level: 1, name: 'Coworkers' })).toBeVisible();
     await page.goto('/app/settings/trash');
-    await page.getByRole('button', { name: `Bring ${name} back` }).click();
+    await page.getByRole('button', { name: `Bring back ${name}` }).click();
     await expect(page.getByRole('main').getByText(name)).toBeHidden();
     await expectAccessible(page);
     await page.goto('/app/');

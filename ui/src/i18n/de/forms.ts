@@ -9,7 +9,7 @@ export const forms: Translation<typeof english> = {
     noFlows: 'Mach zuerst einen Ablauf; dann gib ihm ein Formular.',
     add: 'Formular hinzufügen',
     remove: 'Formular entfernen',
-    removeOf: 'Formular von {name} entfernen',
+    removeOf: 'Formular entfernen: {name}',
     addField: 'Feld hinzufügen',
     field: 'Feld',
     label: 'Beschriftung',

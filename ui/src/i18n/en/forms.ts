@@ -6,7 +6,7 @@ export const forms = {
     noFlows: 'Make a flow first; then give it a form.',
     add: 'Add form',
     remove: 'Remove form',
-    removeOf: 'Remove the form of {name}',
+    removeOf: 'Remove form of {name}',
     addField: 'Add field',
     field: 'Field',
     label: 'Label',
