@@ -34,7 +34,7 @@ test('a web service is connected with a secret, switched off, and deleted', asyn
     await details.getByRole('button', { name: 'Create action' }).click();
     await expect(details.getByText('/restful/look_up_an_order')).toBeVisible();
 
-    await details.getByText('On', { exact: true }).click();
+    await details.getByRole('switch', { name: 'On' }).press('Space');
     await expect(details.getByText('It is off')).toBeVisible();
     await details.getByRole('button', { name: 'Delete connector' }).click();
     await page

@@ -15,7 +15,7 @@ test('an invited viewer sees the coworker and can change nothing', async ({
     const dialog = page.getByRole('dialog', { name: 'Invite' });
     await dialog.getByLabel('Email').fill(email);
     await dialog.getByRole('combobox', { name: 'Into the coworker' }).click();
-    await page.getByRole('option').first().click();
+    await page.getByRole('option', { name: 'My first project' }).click();
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Make invitation' }).click();
     const link = (await dialog.getByTestId('shown-once').textContent()) ?? '';
