@@ -1,10 +1,8 @@
 import { get } from './api.ts';
 import { expect, expectAccessible, test } from './fixtures.ts';
+import { post } from './start.ts';
 
-test('a web service is connected with a secret, switched off, and deleted', async ({
-    signed_in: page,
-    server,
-}, info) => {
+test('a web service is connected with a secret that never comes back', async ({ signed_in: page, server }, info) => {
     const name = `Shop ${info.project.name}`;
     await page.goto(`/app/p/${server.project}/connectors`);
     await page.getByRole('button', { name: 'Add connector' }).click();
@@ -26,7 +24,18 @@ test('a web service is connected with a secret, switched off, and deleted', asyn
     await expect(page).toHaveURL(/connector=[0-9a-f]{24}/);
     expect(await page.content()).not.toContain('canary-token');
     await expectAccessible(page);
+});
 
+test('a connector gets an action of its own, is switched off, and deleted', async ({
+    signed_in: page,
+    server,
+}, info) => {
+    const name = `Store ${info.project.name}`;
+    const body = { name, config: { base_url: 'https://api.example.com' } };
+    const path = `/actions/restful/config?projectID=${server.project}`;
+    const { _id } = await post<{ _id: string }>(server.base, server.api_key, path, body);
+    await page.goto(`/app/p/${server.project}/connectors?connector=${_id}`);
+    const details = page.getByRole('dialog', { name });
     await details.getByRole('button', { name: 'Create action' }).click();
     await details.getByRole('textbox', { name: 'Name' }).fill('Look up an order');
     await details.getByLabel('Path below the base URL').fill('/orders/{{id}}');
