@@ -39,6 +39,8 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
                 opened={opened}
                 onClose={() => close(false)}
                 title={asked?.title}
+                // Above a drawer or dialog that asks: its portal was there first and would lie below.
+                zIndex={300}
                 closeButtonProps={{ 'aria-label': t('parts.close') }}
             >
                 <Text size="sm">{asked?.text}</Text>
