@@ -32,7 +32,7 @@ test('the audit log is filtered, the filter stands in the address, and a row ope
     await log.getByRole('button', { name: 'users.add' }).first().click();
     await expect(page.getByRole('dialog').getByText('"what": "users.add"')).toBeVisible();
     await expectAccessible(page);
-    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
     await page.getByRole('textbox', { name: 'What' }).fill('nothing.like.it');
     await expect(page.getByText('Nothing fits')).toBeVisible();
     await expectAccessible(page);
