@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { packagedCoworkers } from './tools/sample.ts';
 
 const server = process.env.WEFT_SERVER ?? 'http://127.0.0.1:8470';
 
@@ -24,7 +25,7 @@ const policy = [
 
 export default defineConfig({
     base: '/app/',
-    plugins: [react()],
+    plugins: [react(), packagedCoworkers()],
     resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
     build: {
         modulePreload: { polyfill: false },

@@ -1,18 +1,37 @@
-import { useQuery } from '@tanstack/react-query';
-import { type Project, projectsQuery } from './projects';
-import { type Session, useSession } from './session';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { api, type Schemas } from './client';
+import { projectsQuery } from './projects';
+import { useSession } from './session';
 
-export type Role = Session['role'];
+export type Role = Schemas['Me']['role'];
+export const roles: readonly Role[] = ['viewer', 'operator', 'editor', 'owner'];
 
-const ranks: Record<Role, number> = { viewer: 0, operator: 1, editor: 2, owner: 3 };
+const rank = (role: Role) => roles.indexOf(role);
 
-/** What whoever is signed in may do in this project; what is forbidden is not offered. */
-export function useMay(project: string): { operate: boolean; edit: boolean; user: string } {
-    const session = useSession();
-    const row: (Project & { my_role?: Role }) | undefined = useQuery(projectsQuery).data?.find(
-        ({ _id }) => _id === project,
-    );
-    // Until the server says what somebody is in the project, it is what he is in the organization.
-    const rank = ranks[row?.my_role ?? session?.role ?? 'viewer'];
-    return { operate: rank >= ranks.operator, edit: rank >= ranks.editor, user: session?.user?._id ?? '' };
+export const membersQuery = (project: string) =>
+    queryOptions({
+        queryKey: ['members', project],
+        queryFn: ({ signal }) => api.get('/project-member/{P}', { path: { P: project }, signal }),
+    });
+
+/** What whoever is signed in is in this project; undefined while that is not known. */
+export const useMyRole = (project: string): Role | undefined =>
+    useQuery(projectsQuery).data?.find(({ _id }) => _id === project)?.my_role;
+
+/** Whether it may be offered: false also while that is not known. */
+export function useMay(project: string, needed: Role): boolean {
+    const mine = useMyRole(project);
+    return mine !== undefined && rank(mine) >= rank(needed);
 }
+
+/** Admins of the organization: they invite, make keys and read the audit log. */
+export const useIsAdmin = () => useSession()?.role === 'owner';
+
+export type Rights = { operate: boolean; edit: boolean; user: string };
+
+/** What somebody may do with what a coworker asks and keeps, and who he is. */
+export const useRights = (project: string): Rights => ({
+    operate: useMay(project, 'operator'),
+    edit: useMay(project, 'editor'),
+    user: useSession()?.user?._id ?? '',
+});

@@ -485,6 +485,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/task/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happens in all executions of a task, as server-sent events, each with its execution_id; resumes after Last-Event-ID */
+        get: operations["tasks.events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/project/{P}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which executions and items of the inbox of a project change, as server-sent events with what they are now; from the time of the call on, or after Last-Event-ID */
+        get: operations["projects.events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tasks/{P}": {
         parameters: {
             query?: never;
@@ -772,6 +806,24 @@ export interface paths {
         };
         /** What is known of a file */
         get: operations["files.get"];
+        put?: never;
+        post?: never;
+        /** Delete a file, for good */
+        delete: operations["files.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/{P}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The project's files, newest first */
+        get: operations["files.list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1426,6 +1478,57 @@ export interface paths {
         };
         /** The program of that page: it reads /openapi.json */
         get: operations["docs.script"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Leads to the web app */
+        get: operations["app.root"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The web app */
+        get: operations["app.page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app/{path...}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of the web app; any other path below /app/ answers its page */
+        get: operations["app.file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2361,23 +2464,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/task/{id}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Not built yet: answers 501 */
-        get: operations["tasks.events"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/connectors/trigger_actions": {
         parameters: {
             query?: never;
@@ -2899,6 +2985,11 @@ export interface components {
             createdAt: components["schemas"]["Iso8601"];
             updatedAt: components["schemas"]["Iso8601"];
             trashedAt?: components["schemas"]["Iso8601"];
+            /**
+             * @description What whoever asks may do in it; of GET alone
+             * @enum {unknown}
+             */
+            my_role?: "viewer" | "operator" | "editor" | "owner";
         };
         ProjectInput: {
             /** @description May be named; a project stays where it is. */
@@ -3151,6 +3242,9 @@ export interface components {
             /** @enum {unknown} */
             status: "running" | "completed" | "failed";
             duration_ms: number;
+            started_at?: components["schemas"]["Seconds"];
+            /** @description What the tool was given: the model's, or a person's change of it */
+            input?: unknown;
             output?: unknown;
             /** @description What the agent was told, or why the call failed. */
             error?: string;
@@ -3164,6 +3258,7 @@ export interface components {
             skill_calls: components["schemas"]["SkillCall"][];
             tokens: number;
             usage?: components["schemas"]["Usage"];
+            started_at?: components["schemas"]["Seconds"];
             duration_ms: number;
             data?: unknown;
             decision_reason?: string;
@@ -3665,6 +3760,10 @@ export interface components {
             pages?: number | null;
             chunks?: number | null;
         };
+        FileList: {
+            files: components["schemas"]["File"][];
+            total_count: number;
+        };
         UploadedFiles: {
             files: {
                 _id: components["schemas"]["Id"];
@@ -3841,6 +3940,7 @@ export interface components {
             /** @description null: an API key asks */
             user: components["schemas"]["User"] | null;
             orgId: components["schemas"]["Id"];
+            organization_name: string;
             /**
              * @description In the organization; in a project a member may have a higher one
              * @enum {unknown}
@@ -3869,6 +3969,8 @@ export interface components {
             forgot_password: boolean;
             /** @description Whether whoever comes may make an account */
             sign_up: boolean;
+            /** @description Whether there is no account yet: the key of the first start makes one */
+            needs_owner: boolean;
             /** @description Its name: GET /auth/oidc/login begins; null: there is none */
             provider: string | null;
         };
@@ -6025,6 +6127,88 @@ export interface operations {
             };
         };
     };
+    "tasks.events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The task */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What is wrong with the request, in `detail`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server could not do it. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "projects.events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project */
+                P: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What is wrong with the request, in `detail`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server could not do it. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "tasks.list": {
         parameters: {
             query?: {
@@ -6034,6 +6218,8 @@ export interface operations {
                 skip?: number;
                 /** @description Only those started by this person or key */
                 created_by?: string;
+                /** @description Only those with an execution in this status; live: in one that has not ended */
+                status?: string;
             };
             header?: never;
             path: {
@@ -6084,6 +6270,8 @@ export interface operations {
                 skip?: number;
                 /** @description Only those started by this person or key */
                 created_by?: string;
+                /** @description Only those with an execution in this status; live: in one that has not ended */
+                status?: string;
             };
             header?: never;
             path?: never;
@@ -7158,6 +7346,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description What is wrong with the request, in `detail`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server could not do it. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "files.remove": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same in each attempt of one request, such as the time in milliseconds. A repeat within a minute, with the same key, method, path, query and body, is answered what the first one was, with `idempotent-replayed: true`, and done once. */
+                "x-client-request-id"?: components["parameters"]["ClientRequestId"];
+                /** @description The same for a day, whoever else sends the same body: another body under the same value is refused with 422. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The file */
+                F: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description What is wrong with the request, in `detail`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server could not do it. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "files.list": {
+        parameters: {
+            query?: {
+                /** @description Only those with this tag */
+                tag?: string;
+                /** @description Only those with this in their name */
+                search_key?: string;
+                /** @description How many, at most 500 */
+                limit?: number;
+                /** @description How many to pass over */
+                skip?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The project */
+                P: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileList"];
                 };
             };
             /** @description What is wrong with the request, in `detail`. */
@@ -9408,6 +9692,123 @@ export interface operations {
             };
         };
     };
+    "app.root": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Go to Location. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description What is wrong with the request, in `detail`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server could not do it. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "app.page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description What is wrong with the request, in `detail`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server could not do it. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "app.file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A file of the app, or a place in it */
+                "path...": string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description What is wrong with the request, in `detail`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server could not do it. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "inbox.list": {
         parameters: {
             query?: {
@@ -10346,7 +10747,7 @@ export interface operations {
     "auth.oidc_login": {
         parameters: {
             query?: {
-                /** @description Where to go then: /account (when absent) or /docs */
+                /** @description Where to go then: /account (when absent), /docs or /app/ */
                 next?: string;
                 /** @description Whether whoever is signed in here wants to sign in so from now on */
                 link?: boolean;
@@ -12560,46 +12961,6 @@ export interface operations {
             path: {
                 E: string;
                 E2: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description This version does not have this operation. */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description What is wrong with the request, in `detail`. */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The server could not do it. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    "tasks.events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
             };
             cookie?: never;
         };

@@ -18,7 +18,6 @@ export const sessionQuery = queryOptions({
 export const signInMethodsQuery = queryOptions({
     queryKey: ['sign-in-methods'],
     queryFn: ({ signal }) => api.get('/auth/methods', { signal }),
-    staleTime: Number.POSITIVE_INFINITY,
 });
 
 /** Of screens behind the sign-in: the session is there. */

@@ -26,6 +26,12 @@ const safeNext = (next: unknown): Next => ({
     next: typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : undefined,
 });
 
+const filter_names = ['project', 'who', 'what', 'object', 'model', 'operation', 'from', 'to'] as const;
+type Filter = { [K in (typeof filter_names)[number]]?: string };
+
+const filterIn = (search: Record<string, unknown>): Filter =>
+    Object.fromEntries(filter_names.map((name) => [name, search[name] ? String(search[name]) : undefined]));
+
 const root = createRootRouteWithContext<Context>()({ component: Outlet });
 
 const sign_in = createRoute({
@@ -38,6 +44,16 @@ const welcome = createRoute({
     getParentRoute: () => root,
     path: '/welcome',
     component: lazyRouteComponent(() => import('@/screens/welcome')),
+});
+const join = createRoute({
+    getParentRoute: () => root,
+    path: '/join',
+    component: lazyRouteComponent(() => import('@/screens/join')),
+});
+const reset = createRoute({
+    getParentRoute: () => root,
+    path: '/reset',
+    component: lazyRouteComponent(() => import('@/screens/reset')),
 });
 
 /** Everything behind the sign-in. */
@@ -69,6 +85,8 @@ const organization_settings_index = createRoute({
 const organization_settings = createRoute({
     getParentRoute: () => signed_in,
     path: '/settings/$section',
+    // What lists of it are filtered by.
+    validateSearch: (search: Record<string, unknown>): Filter => filterIn(search),
     component: lazyRouteComponent(() => import('@/screens/organization-settings')),
 });
 
@@ -155,6 +173,11 @@ const files = createRoute({
 const connectors = createRoute({
     getParentRoute: () => project,
     path: '/connectors',
+    // Which one is open, or what is being added.
+    validateSearch: (search: Record<string, unknown>): { connector?: string; add?: string } => ({
+        connector: search.connector ? String(search.connector) : undefined,
+        add: search.add ? String(search.add) : undefined,
+    }),
     component: lazyRouteComponent(() => import('@/screens/connectors')),
 });
 const settings_index = createRoute({
@@ -173,6 +196,8 @@ const settings = createRoute({
 const tree = root.addChildren([
     sign_in,
     welcome,
+    join,
+    reset,
     signed_in.addChildren([
         coworkers,
         organization_settings_index,

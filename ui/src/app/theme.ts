@@ -95,7 +95,9 @@ export const theme = createTheme({
         Button: Button.extend({ defaultProps: { size: 'sm' }, styles: { root: { fontWeight: 500 } } }),
         Card: Card.extend({ defaultProps: { withBorder: true, padding: 'md', radius: 'lg' } }),
         Drawer: Drawer.extend({ defaultProps: { position: 'right', size: 'md', ...transition } }),
-        InputWrapper: InputWrapper.extend({ styles: { label: { fontWeight: 500, marginBottom: 4 } } }),
+        InputWrapper: InputWrapper.extend({
+            styles: { label: { fontWeight: 500, marginBottom: 4 }, description: { fontSize: 12 } },
+        }),
         Kbd: Kbd.extend({ defaultProps: { size: 'xs' } }),
         Menu: Menu.extend({
             defaultProps: { withInitialFocusPlaceholder: false, shadow: 'md', position: 'bottom-end', ...transition },

@@ -39,7 +39,7 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
                 opened={opened}
                 onClose={() => close(false)}
                 title={asked?.title}
-                // Its place in the page is older than that of a drawer from which it is asked.
+                // Above a drawer or dialog that asks: its portal was there first and would lie below.
                 zIndex={300}
                 closeButtonProps={{ 'aria-label': t('parts.close') }}
             >
@@ -48,12 +48,7 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
                     <Button variant="default" onClick={() => close(false)}>
                         {t('parts.cancel')}
                     </Button>
-                    <Button
-                        color={asked?.tone === 'danger' ? 'red.8' : undefined}
-                        onClick={() => close(true)}
-                        // Enter does what was asked for, unless that destroys something.
-                        data-autofocus={asked?.tone === 'danger' ? undefined : true}
-                    >
+                    <Button color={asked?.tone === 'danger' ? 'red.8' : undefined} onClick={() => close(true)}>
                         {asked?.confirm}
                     </Button>
                 </Group>

@@ -18,4 +18,16 @@ export const coworkers: Translation<typeof english> = {
     inbox: { one: '{count} braucht dich', other: '{count} brauchen dich' },
     inboxEmpty: 'Eingang leer',
     never: 'Noch nicht gelaufen',
+    hire: 'Coworker einstellen',
+    hireOnly: 'Nur einstellen',
+    hireAndTry: 'Einstellen und ausprobieren',
+    permissions: 'Was er darf',
+    rehearsal:
+        'Er beginnt mit dem Probemodell: frei, und nichts verlässt deinen Rechner. Gib seinen Agenten später ein anderes Modell.',
+    nameTaken: 'Es gibt einen Coworker mit diesem Namen.',
+    back: 'Zurück',
+    stepProject: '„{name}“ anlegen',
+    stepInstall: 'Ablauf, Tabellen und Skills mitbringen',
+    stepUpload: 'Beispieldokument hochladen',
+    stepStart: 'Starten',
 };

@@ -15,4 +15,16 @@ export const coworkers = {
     inbox: { one: '{count} needs you', other: '{count} need you' },
     inboxEmpty: 'Inbox empty',
     never: 'Has not run yet',
+    hire: 'Hire a coworker',
+    hireOnly: 'Only hire',
+    hireAndTry: 'Hire and try it',
+    permissions: 'What it may do',
+    rehearsal:
+        'It begins with the rehearsal model: free, and nothing leaves your machine. Give its agents another model later.',
+    nameTaken: 'There is a coworker with this name.',
+    back: 'Back',
+    stepProject: 'Make “{name}”',
+    stepInstall: 'Bring its flow, tables and skills',
+    stepUpload: 'Upload its sample document',
+    stepStart: 'Start it',
 } as const;

@@ -1,11 +1,14 @@
+import { budgets } from './budgets';
 import { connectors } from './connectors';
 import { coworkers } from './coworkers';
 import { errors } from './errors';
 import { files } from './files';
 import { flow } from './flow';
 import { flows } from './flows';
+import { forms } from './forms';
 import { history } from './history';
 import { inbox } from './inbox';
+import { organization } from './organization';
 import { overview } from './overview';
 import { palette } from './palette';
 import { parts } from './parts';
@@ -20,14 +23,17 @@ import { values } from './values';
 import { welcome } from './welcome';
 
 export const en = {
+    budgets,
     connectors,
     coworkers,
     errors,
     files,
     flow,
     flows,
+    forms,
     history,
     inbox,
+    organization,
     overview,
     palette,
     parts,

@@ -6,7 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useState } from 'react';
 import { type FileInfo, filesQuery, tagsQuery, useDeleteFile } from '@/api/files';
-import { useMay } from '@/api/my-role';
+import { useRights } from '@/api/my-role';
 import { t } from '@/i18n';
 import { formatNumber } from '@/i18n/format';
 import { useConfirm } from '@/parts/confirm';
@@ -28,7 +28,7 @@ export default function Files() {
     const { project } = useParams({ from: '/signed-in/p/$project/files' });
     const search = useSearch({ from: '/signed-in/p/$project/files' });
     const navigate = useNavigate({ from: '/p/$project/files' });
-    const may = useMay(project);
+    const may = useRights(project);
     const { q, tag, page = 1, file } = search;
     const files = useQuery(filesQuery(project, { skip: (page - 1) * page_size, limit: page_size, tag, search: q }));
     const tags = useQuery(tagsQuery(project)).data ?? [];

@@ -22,7 +22,7 @@ export default function InboxItemScreen() {
     }, [summary]);
     return (
         <article className={classes.pane} aria-label={t('inbox.item')}>
-            <Link className={classes.back} to="/p/$project/inbox" params={{ project }} search={(old) => old}>
+            <Link className={classes.back} to="/p/$project/inbox" params={{ project }} search>
                 <IconChevronLeft size={16} stroke={1.75} aria-hidden />
                 {t('inbox.back')}
             </Link>

@@ -1,6 +1,6 @@
 import { Stack } from '@mantine/core';
 import { type InboxItem, isOpen } from '@/api/inbox';
-import { useMay } from '@/api/my-role';
+import { useRights } from '@/api/my-role';
 import { AnomalyItem } from './anomaly-item';
 import { BudgetItem } from './budget-item';
 import { FormItem } from './form-item';
@@ -28,7 +28,7 @@ const bodies = {
 };
 
 export function ItemView({ project, item }: { project: string; item: InboxItem }) {
-    const may = useMay(project);
+    const may = useRights(project);
     const is_open = isOpen(item.status);
     const is_anothers = Boolean(item.assignee?._id) && item.assignee?._id !== may.user;
     const can_answer = is_open && may.operate && (!is_anothers || may.edit);

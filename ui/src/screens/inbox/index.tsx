@@ -4,8 +4,8 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Outlet, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef } from 'react';
 import { inboxListQuery, isOpen } from '@/api/inbox';
-import { useInboxLive } from '@/api/inbox-live';
-import { useMay } from '@/api/my-role';
+import { useProjectEvents } from '@/api/live';
+import { useRights } from '@/api/my-role';
 import { t } from '@/i18n';
 import { Page } from '@/parts/page';
 import { QueryView } from '@/parts/query-view';
@@ -25,9 +25,9 @@ export default function Inbox() {
     const current = useParams({ strict: false }).item;
     const search = useSearch({ from: '/signed-in/p/$project/inbox' });
     const navigate = useNavigate({ from: '/p/$project/inbox' });
-    const may = useMay(project);
+    const may = useRights(project);
     const has_room = useMediaQuery('(min-width: 64em)', true, { getInitialValueInEffect: false });
-    useInboxLive(project);
+    useProjectEvents(project);
 
     const list = useInfiniteQuery(inboxListQuery(project, filterOf(search)));
     const items = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);

@@ -43,7 +43,7 @@ export function ItemRow({ project, item, is_current, is_selected, on_select }: I
                 className={classes.link}
                 to="/p/$project/inbox/$item"
                 params={{ project, item: item._id }}
-                search={(old) => old}
+                search
                 aria-current={is_current ? 'page' : undefined}
             >
                 <span className={classes.summary}>{item.summary}</span>

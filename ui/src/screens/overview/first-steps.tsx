@@ -2,7 +2,7 @@ import { Button, Text, Title } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Flow } from '@/api/flows';
-import { useMay } from '@/api/role';
+import { useMay } from '@/api/my-role';
 import { t } from '@/i18n';
 import { FlowList } from './flow-list';
 import classes from './overview.module.css';

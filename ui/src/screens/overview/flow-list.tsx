@@ -2,7 +2,7 @@ import { Anchor, Button, Text } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { Flow } from '@/api/flows';
-import { useMay } from '@/api/role';
+import { useMay } from '@/api/my-role';
 import { t } from '@/i18n';
 import { RelativeTime } from '@/parts/relative-time';
 import classes from './overview.module.css';

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import type { Execution } from '@/api/executions';
-import { useMay } from '@/api/role';
+import { useMay } from '@/api/my-role';
 import { isFinal, type Task, usePendingVerbs, useTaskVerb } from '@/api/tasks';
 import { t } from '@/i18n';
 import { Elapsed } from '@/parts/elapsed';

@@ -2,7 +2,7 @@ import { Button, Group, Text, VisuallyHidden } from '@mantine/core';
 import { IconClock, IconCoins, IconRefresh, IconStack2 } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { type Execution, useRunAgain } from '@/api/executions';
-import { useMay } from '@/api/role';
+import { useMay } from '@/api/my-role';
 import { isFinal, type Task, usePendingVerbs, useTaskVerb } from '@/api/tasks';
 import { t } from '@/i18n';
 import { formatMoney, formatNumber } from '@/i18n/format';

@@ -3,7 +3,7 @@ import { IconPlayerStop } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { executionsQuery } from '@/api/executions';
-import { useMay } from '@/api/role';
+import { useMay } from '@/api/my-role';
 import { useSession } from '@/api/session';
 import { isFinal, type Task, task_page_size, usePendingVerbs, useTaskVerb, type Verb } from '@/api/tasks';
 import { t } from '@/i18n';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useMay } from '@/api/my-role';
+import { useRights } from '@/api/my-role';
 import { tableQuery, useDeleteTable } from '@/api/tables';
 import { t } from '@/i18n';
 import { useConfirm } from '@/parts/confirm';
@@ -19,7 +19,7 @@ export default function TableScreen() {
     const search = useSearch({ from: '/signed-in/p/$project/tables/$table' });
     const navigate = useNavigate({ from: '/p/$project/tables/$table' });
     const found = useQuery(tableQuery(project, table));
-    const may = useMay(project);
+    const may = useRights(project);
     const confirm = useConfirm();
     const remove = useDeleteTable(project);
     const [dialog, setDialog] = useState<TableDialog>();

@@ -25,7 +25,7 @@ export default function Tables() {
     const tables = useQuery(tablesQuery(project));
     const [creating, setCreating] = useState(false);
     const [renamed, setRenamed] = useState<Table>();
-    const { edit: may_edit } = useMay(project);
+    const may_edit = useMay(project, 'editor');
     const remove = useAskedDelete(project);
     const columns = useMemo(
         () => columnsFor(project, { may_edit, rename: setRenamed, remove }),

@@ -1,8 +1,9 @@
 import { Anchor, Select, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { flowSettingsQuery, useMay } from '@/api/flow-context';
+import { flowSettingsQuery } from '@/api/flow-context';
 import { failoversQuery, flowsQuery } from '@/api/flows';
+import { useMay } from '@/api/my-role';
 import { t } from '@/i18n';
 import { formatMoney, formatNumber } from '@/i18n/format';
 import { useFlowBuilder } from '../context';
