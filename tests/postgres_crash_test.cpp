@@ -147,8 +147,9 @@ protected:
         TestClient client(client_->base_url(), key, TestClient::Answers::unchecked);
         while (!over_) {
             const bool before = away_;
+            const int crashes = crashes_;
             const Reply reply = client.get("/agentflow/" + flows_.front());
-            if (before && away_) {
+            if (before && away_ && crashes_ == crashes) { // and not back in between
                 EXPECT_TRUE(reply.status == 503 || (reply.status == 0 && may_die_))
                     << reply.status << " " << reply.text.substr(0, shown_bytes_max);
                 ++refused_reads_;

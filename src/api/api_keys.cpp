@@ -91,7 +91,7 @@ Result<std::optional<Instant>> read_expiry(const json::value& value, Instant now
 }
 
 /// A key makes no key that reaches further than itself: no higher role (the store checks that), no
-/// other project, no later end.
+/// other project, no later end. A session ends for other reasons: what a person makes may last.
 Result<store::api_keys::Draft> draft_of(const Request& rq, const CreateKey& in) {
     store::api_keys::Draft draft{.name = in.name};
     for (std::size_t i = 0; i < in.scopes.size(); ++i)
@@ -103,7 +103,8 @@ Result<store::api_keys::Draft> draft_of(const Request& rq, const CreateKey& in) 
             return fail(Code::not_found, "There is no such project.");
         draft.project = own.project;
     }
-    if (own.expires_at && (!draft.expires_at || *draft.expires_at > *own.expires_at))
+    if (!own.signed_in && own.expires_at &&
+        (!draft.expires_at || *draft.expires_at > *own.expires_at))
         return fail(Code::forbidden,
                     "A key may not outlive the key that makes it: give expires_at, "
                     "at the latest when your own ends.");

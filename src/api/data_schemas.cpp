@@ -76,6 +76,9 @@ constexpr Schema schemas[] = {
             "null"]},
         "created_at":{"$ref":"#/components/schemas/Seconds"},"pages":{"type":["integer","null"]},
         "chunks":{"type":["integer","null"]}}})"},
+    {"TagList", R"({"type":"array","items":{"type":"object","required":["_id","name","count"],
+        "properties":{"_id":{"type":"string","description":"The name: tags have no other id"},
+        "name":{"type":"string"},"count":{"type":"integer","description":"Of files"}}}})"},
     {"FileList", R"({"type":"object","required":["files","total_count"],"properties":{
         "files":{"type":"array","items":{"$ref":"#/components/schemas/File"}},
         "total_count":{"type":"integer"}}})"},

@@ -50,6 +50,13 @@ struct OneFile {
     static constexpr auto params() { return std::tuple{path("F", &OneFile::id, "The file")}; }
 };
 
+struct TagsOf {
+    ProjectId project;
+    static constexpr auto params() {
+        return std::tuple{path("P", &TagsOf::project, "The project")};
+    }
+};
+
 struct ListFiles {
     ProjectId project;
     std::string tag;
@@ -263,6 +270,15 @@ Task<Result<Answer<"FileList">>> list_files(Request& rq, ListFiles in) {
     co_return Answer<"FileList">{{{"files", std::move(files)}, {"total_count", page.total}}};
 }
 
+Task<Result<Answer<"TagList">>> list_tags(Request& rq, TagsOf) {
+    const auto tags =
+        CO_TRY(rq.store.read([&](store::Rx& rx) { return store::files::tags(rx, rq.scope); }));
+    json::array list;
+    for (const store::files::Tag& each : tags)
+        list.push_back({{"_id", each.name}, {"name", each.name}, {"count", each.count}});
+    co_return Answer<"TagList">{std::move(list)};
+}
+
 /// The row first: nobody finds it from then on, and runs that had it are told that it is gone.
 Task<Result<Answer<"Done">>> remove_file(Request& rq, OneFile in) {
     auto done = CO_TRY(rq.commit([&](store::Tx & tx) -> Result<Answer<"Done">> {
@@ -288,6 +304,8 @@ constexpr Route routes[] = {
      "Delete a file, for good", handler<&remove_file>, Audit::change},
     {http::Method::get, "/files/{P}", "files.list", needs(Role::viewer),
      "The project's files, newest first", handler<&list_files>},
+    {http::Method::get, "/tagsbyprojectId/{P}", "tags.list", needs(Role::viewer),
+     "The tags of the project's files, by name", handler<&list_tags>},
     {http::Method::get, "/file/{F}/content", "files.content", needs(Role::viewer),
      "The bytes of a file", handler<&get_content>},
 };

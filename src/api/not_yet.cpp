@@ -43,7 +43,6 @@ constexpr Route routes[] = {
     later(get, "/file/{P}/{F}/connector", "files.of_connector"),
     later(get, "/files/{P}/connector/{C}", "files.list_of_connector"),
     later(get, "/files/{P}/size", "files.size"),
-    later(get, "/tagsbyprojectId/{P}", "tags.list"),
     later(get, "/knowledge/{P}/search", "knowledge.search"),
     later(get, "/schedules/coworker", "schedules.list"),
     later(post, "/schedule/coworker", "schedules.create"),

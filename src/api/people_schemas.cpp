@@ -16,8 +16,8 @@ constexpr Schema schemas[] = {
         "session_id":{"$ref":"#/components/schemas/Id"},
         "expires_at":{"$ref":"#/components/schemas/Seconds"}}})"},
     {"Me",
-     R"({"type":"object","required":["user","orgId","organization_name","role","projectID","csrf_token",
-            "session_id"],"properties":{
+     R"({"type":"object","required":["user","orgId","organization_name","role","projectID",
+            "csrf_token","session_id"],"properties":{
         "user":{"anyOf":[{"$ref":"#/components/schemas/User"},{"type":"null"}],
             "description":"null: an API key asks"},
         "orgId":{"$ref":"#/components/schemas/Id"},"organization_name":{"type":"string"},
