@@ -1,25 +1,35 @@
 // Heavy: use <Markdown> of markdown.tsx, which loads it when it is needed.
-import { Typography } from '@mantine/core';
-import ReactMarkdown, { type Components } from 'react-markdown';
+import { Table, Typography } from '@mantine/core';
+import Text from 'markdown-to-jsx/react';
+import type { ReactNode } from 'react';
 
-// What models write is foreign text: links leave for a new tab, and no image is fetched from elsewhere.
-const components: Components = {
-    a: ({ href, children }) => (
-        <a href={href} target="_blank" rel="noreferrer noopener">
-            {children}
-        </a>
-    ),
-    img: ({ src, alt }) => (
-        <a href={typeof src === 'string' ? src : undefined} target="_blank" rel="noreferrer noopener">
-            {alt || src}
-        </a>
-    ),
+type LinkProps = { href?: string; children?: ReactNode };
+
+const Foreign = ({ href, children }: LinkProps) => (
+    <a href={href} target="_blank" rel="noreferrer noopener">
+        {children}
+    </a>
+);
+
+// What models write is foreign text: links leave for a new tab, no image is fetched from elsewhere, HTML is text.
+const options = {
+    disableParsingRawHTML: true,
+    forceBlock: true,
+    overrides: {
+        a: Foreign,
+        img: ({ src, alt }: { src?: string; alt?: string }) => <Foreign href={src}>{alt || src}</Foreign>,
+        table: ({ children }: { children?: ReactNode }) => (
+            <Table.ScrollContainer minWidth={0} my="sm">
+                <table>{children}</table>
+            </Table.ScrollContainer>
+        ),
+    },
 };
 
 export function MarkdownText({ text }: { text: string }) {
     return (
         <Typography fz="sm">
-            <ReactMarkdown components={components}>{text}</ReactMarkdown>
+            <Text options={options}>{text}</Text>
         </Typography>
     );
 }
