@@ -150,7 +150,7 @@ TEST_F(Mail, an_invitation_is_mailed_and_no_name_writes_a_header) {
     EXPECT_NE(mail.text.find("Zoë =?UTF-8?Q?x?= 夜 and"), std::string::npos) << mail.text;
     for (const char c : mail.head)
         EXPECT_TRUE((c >= 0x20 && c < 0x7F) || c == '\r' || c == '\n') << mail.head;
-    const std::string token = token_in(mail, "invitation");
+    const std::string token = token_in(mail, "join");
     EXPECT_EQ(token, made.at("token"));
     const json::value after = mail_after(made.at("_id"), "waiting");
     EXPECT_EQ(text_or(after, "state"), "sent");
@@ -255,7 +255,7 @@ TEST_F(Mail, is_not_lost_with_the_process_that_wrote_it) {
         EXPECT_EQ(bytes.find(token), std::string::npos) << entry.path();
     }
     const auto second = serve(sink.url(), "second");
-    EXPECT_EQ(token_in(sink.mail_to("ada@example.org"), "invitation"), token);
+    EXPECT_EQ(token_in(sink.mail_to("ada@example.org"), "join"), token);
 }
 
 TEST_F(Mail, in_hand_does_not_hold_up_a_stop) {

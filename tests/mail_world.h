@@ -81,9 +81,9 @@ private:
     testing::NodeServer server_;
 };
 
-/// The token of the link in a mail.
-inline std::string token_in(const Received& mail, const std::string& what) {
-    const auto at = mail.text.find("/account#" + what + "=");
+/// The token of the link in a mail, to the app's page "join" or "reset".
+inline std::string token_in(const Received& mail, const std::string& page) {
+    const auto at = mail.text.find("/app/" + page + "#token=");
     if (at == std::string::npos) return {};
     const auto from = mail.text.find('=', at) + 1;
     return mail.text.substr(from, mail.text.find_first_of("\r\n ", from) - from);

@@ -77,7 +77,7 @@ TEST_F(UserCommand, makes_an_account_and_opens_it_again_when_its_password_is_los
                                 {"WEFT_PUBLIC_URL=https://weft.example.org"});
     const json::value shown = parse_json(linked.output).value_or(nullptr);
     const std::string token(text_or(shown, "token"));
-    EXPECT_EQ(text_or(shown, "link"), "https://weft.example.org/account#reset=" + token);
+    EXPECT_EQ(text_or(shown, "link"), "https://weft.example.org/app/reset#token=" + token);
     EXPECT_EQ(user({"reset-password", "eve@example.org"}).exit, 3);
 
     const auto server = serve();

@@ -6,8 +6,9 @@ namespace weft::api {
 
 namespace {
 
-std::string link(const std::string& public_url, const char* what, const std::string& token) {
-    return public_url.empty() ? "" : fmt::format("{}/account#{}={}", public_url, what, token);
+/// To a page of the web app, which alone reads what stands behind the #.
+std::string link(const std::string& public_url, const char* page, const std::string& token) {
+    return public_url.empty() ? "" : fmt::format("{}/app/{}#token={}", public_url, page, token);
 }
 
 } // namespace
@@ -17,7 +18,7 @@ std::string reset_link(const std::string& public_url, const std::string& token) 
 }
 
 std::string invitation_link(const std::string& public_url, const std::string& token) {
-    return link(public_url, "invitation", token);
+    return link(public_url, "join", token);
 }
 
 std::string decision_link(const std::string& public_url, const std::string& token) {
