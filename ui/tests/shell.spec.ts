@@ -1,4 +1,4 @@
-import { expect, expectAccessible, test } from './fixtures.ts';
+import { expect, expectAccessible, signIn, test } from './fixtures.ts';
 
 test('the list of coworkers leads into one, and its sections are there', async ({ signed_in: page, server }) => {
     await page.goto('/app/');
@@ -12,14 +12,14 @@ test('the list of coworkers leads into one, and its sections are there', async (
 });
 
 const sections = ['overview', 'flows', 'runs', 'inbox', 'history', 'tables', 'files', 'connectors', 'settings'];
-for (const section of sections) {
-    test(`${section} has an address, a heading and no violation`, async ({ signed_in: page, server }) => {
+test('each section has an address, a heading and no violation', async ({ signed_in: page, server }) => {
+    for (const section of sections) {
         await page.goto(`/app/p/${server.project}/${section}`);
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
         await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
         await expectAccessible(page);
-    });
-}
+    }
+});
 
 test('an address that does not exist says so and leads on', async ({ signed_in: page, server }) => {
     await page.goto(`/app/p/${server.project}/nonsense`);
@@ -59,7 +59,8 @@ test('theme and language are chosen in the account menu and kept', async ({ sign
     await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark');
 });
 
-test('signing out leads to the sign-in, and there is no way back', async ({ signed_in: page }) => {
+test('signing out leads to the sign-in, and there is no way back', async ({ page }) => {
+    await signIn(page.request);
     await page.goto('/app/');
     await page.getByRole('button', { name: 'Account of Ada Lovelace' }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).click();

@@ -4,9 +4,8 @@ import { Group, Kbd, Modal, Stack, Text, Title } from '@mantine/core';
 import { useRouter } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { t } from '@/i18n';
+import { sequence_ms_max } from '@/parts/use-screen-keys';
 import { sections } from './navigation';
-
-const sequence_ms_max = 1200;
 
 function isTyping(target: EventTarget | null): boolean {
     return (
