@@ -3,7 +3,7 @@ import { expect, expectAccessible, signIn, test } from './fixtures.ts';
 test('the list of coworkers leads into one, and its sections are there', async ({ signed_in: page, server }) => {
     await page.goto('/app/');
     await expect(page).toHaveTitle('Coworkers · Weft');
-    await expect(page.getByText('Has not run yet')).toBeVisible();
+    await expect(page.getByText('Has not run yet').first()).toBeVisible();
     await expectAccessible(page);
     await page.getByRole('main').getByRole('link', { name: 'My first project' }).click();
     await expect(page).toHaveURL(`/app/p/${server.project}/overview`);
@@ -54,7 +54,7 @@ test('theme and language are chosen in the account menu and kept', async ({ sign
     await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark');
     await expectAccessible(page);
     await page.getByRole('menuitem', { name: 'Deutsch' }).click();
-    await expect(page.getByText('Noch nicht gelaufen')).toBeVisible();
+    await expect(page.getByText('Noch nicht gelaufen').first()).toBeVisible();
     await expect(page.locator('html')).toHaveAttribute('lang', 'de');
     await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark');
 });
