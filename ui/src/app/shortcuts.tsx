@@ -1,4 +1,4 @@
-// g and then a letter goes to a section; ? shows the sheet. A screen's own keys: useHotkeys of Mantine, and a line in
+// g and then a letter goes to a section; ? shows the sheet. A screen's own keys: useScreenKeys, and a line in
 // the sheet's list of its area.
 import { Group, Kbd, Modal, Stack, Text, Title } from '@mantine/core';
 import { useRouter } from '@tanstack/react-router';
