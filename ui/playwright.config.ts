@@ -6,14 +6,28 @@ const chromium = {
     locale: 'en-GB',
 };
 
+/** What needs no browser is tried once. */
+const no_browser = ['flow-model.spec.ts', 'schema.spec.ts'];
+
 export default defineConfig({
     testDir: 'tests',
     workers: 1,
-    timeout: 20_000,
+    // A machine with other work takes its time.
+    timeout: 45_000,
+    expect: { timeout: 10_000 },
     reporter: 'list',
     use: { ...chromium, contextOptions: { reducedMotion: 'reduce' } },
     projects: [
-        { name: 'desktop', use: { viewport: { width: 1440, height: 900 }, colorScheme: 'light' } },
-        { name: 'phone', use: { viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true } },
+        { name: 'plain', testMatch: no_browser },
+        {
+            name: 'desktop',
+            testIgnore: no_browser,
+            use: { viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
+        },
+        {
+            name: 'phone',
+            testIgnore: no_browser,
+            use: { viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true },
+        },
     ],
 });

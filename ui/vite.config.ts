@@ -10,19 +10,6 @@ const api = {
     '^/(?!app(/|$)|@|src/|node_modules/)': { target: server, changeOrigin: false },
 };
 
-// The policy that the server sends with the app; vite preview sends it too, so that tests notice what breaks it.
-const policy = [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data: blob:",
-    "font-src 'self' data:",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-].join('; ');
-
 export default defineConfig({
     base: '/app/',
     plugins: [react(), packagedCoworkers()],
@@ -36,5 +23,4 @@ export default defineConfig({
         chunkSizeWarningLimit: 700,
     },
     server: { proxy: api },
-    preview: { proxy: api, headers: { 'content-security-policy': policy } },
 });

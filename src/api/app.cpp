@@ -56,13 +56,14 @@ AppAnswer answer(const Request& rq, const AppFile& file) {
                                               ? "public, max-age=31536000, immutable"
                                               : "no-cache");
     response.headers.set("vary", "accept-encoding");
+    // On a 304 as well: what it says of itself takes the place of what the browser has kept.
+    response.headers.set("content-security-policy", app_policy);
     const std::string* known = rq.http.headers.find("if-none-match");
     if (known && known->contains(file.etag)) {
         response.status = 304;
         return {std::move(response)};
     }
     response.headers.set("content-type", std::string(file.media_type));
-    response.headers.set("content-security-policy", app_policy);
     std::string_view body = file.plain;
     if (!file.brotli.empty() && takes(rq.http, "br")) {
         response.headers.set("content-encoding", "br");

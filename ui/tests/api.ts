@@ -1,8 +1,15 @@
-import type { Server } from './start.ts';
+import { post, type Server } from './start.ts';
 
 /** What the server says to the owner's program. */
 export async function get<T>({ base, api_key }: Server, path: string): Promise<T> {
     const answer = await fetch(base + path, { headers: { 'x-api-key': api_key } });
     if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as T;
+}
+
+/** A coworker of the test's own, as what others do in theirs would be in its way. Answers its id. */
+export async function makeCoworker(server: Server, projectName: string) {
+    const { orgId } = await get<{ orgId: string }>(server, '/auth/me');
+    const draft = { orgId, projectName };
+    return (await post<{ _id: string }>(server.base, server.api_key, '/v1/project', draft))._id;
 }

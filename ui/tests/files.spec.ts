@@ -16,21 +16,21 @@ test('files are uploaded with tags, found and looked at', async ({ signed_in: pa
         { name: 'dot.png', mimeType: 'image/png', buffer: dot },
     ]);
     const table = page.getByRole('table');
-    await expect(table.getByRole('button', { name })).toBeVisible();
+    await expect(table.getByRole('button', { name, exact: true })).toBeVisible();
     await expect(table.getByText('Ready').first()).toBeVisible();
     await expect(table.getByText('Letters').first()).toBeVisible();
 
     await page.getByRole('searchbox', { name: 'Search files' }).fill('notes');
     await expect(page).toHaveURL(/q=notes/);
     await expect(table.getByRole('button', { name: 'dot.png' })).toHaveCount(0);
-    await table.getByRole('button', { name }).click();
+    await table.getByRole('button', { name, exact: true }).click();
     await expect(page.getByText('# Hello there')).toBeVisible();
     await expect(page).toHaveURL(/file=/);
     await expectAccessible(page);
     await page.goBack();
     await expect(page.getByRole('dialog')).toHaveCount(0);
     await page.getByRole('searchbox', { name: 'Search files' }).fill('');
-    await table.getByRole('button', { name: 'dot.png' }).first().click();
+    await table.getByRole('button', { name: 'dot.png', exact: true }).first().click();
     await expect(page.getByRole('img', { name: 'dot.png' })).toHaveJSProperty('naturalWidth', 1);
     await page.keyboard.press('Escape');
     await expect(page.getByRole('dialog')).toHaveCount(0);
@@ -46,6 +46,6 @@ test('an upload that fails says why and can be tried again', async ({ signed_in:
     await page.unroute('**/files/upload**');
     await page.getByRole('button', { name: `Upload ${name} again` }).click();
     await expect(page.getByRole('img', { name: 'Uploaded' })).toBeVisible();
-    await expect(page.getByRole('table').getByRole('button', { name })).toBeVisible();
+    await expect(page.getByRole('table').getByRole('button', { name, exact: true })).toBeVisible();
     await expectAccessible(page);
 });

@@ -38,8 +38,12 @@ async function open(page: Page, server: Server, flow: string, search = '') {
 const save = (page: Page) => page.getByRole('button', { name: 'Save', exact: true }).click();
 
 test('a flow is built from nothing and runs to its end', async ({ signed_in: page, server }, info) => {
-    const flow = await makeFlow(server, `Built ${info.project.name}`, []);
-    await open(page, server, flow._id);
+    await page.goto(`/app/p/${server.project}/flows`);
+    await page.getByRole('button', { name: 'New flow' }).first().click();
+    await page.getByRole('button', { name: 'Create flow' }).click();
+    await expect(page.getByText('Give it a name.')).toBeVisible();
+    await page.getByRole('textbox', { name: 'Name' }).fill(`Built ${info.project.name}`);
+    await page.getByRole('button', { name: 'Create flow' }).click();
     await page.getByRole('button', { name: 'Add agent' }).first().click();
     await page.getByRole('textbox', { name: 'Title' }).fill('Writer');
     await page.getByRole('textbox', { name: 'Prompt template' }).fill('Write about {{ goal }}.');
@@ -73,6 +77,8 @@ test('a flow is built from nothing and runs to its end', async ({ signed_in: pag
     await expect.poll(async () => (await (await page.request.get(`/task/${task}`)).json()).status).toBe('completed');
     const { executions } = await (await page.request.get(`/task/${task}`)).json();
     expect(executions[0].agents_output.map(({ title }: { title: string }) => title)).toEqual(['Writer', 'Editor']);
+    await expect(page.getByRole('heading', { name: 'Conclusion' })).toBeVisible();
+    await expectAccessible(page);
 });
 
 test('changes go back and forth, and outlive a reload', async ({ signed_in: page, server }, info) => {

@@ -1,16 +1,10 @@
 import { expect, expectAccessible, test } from './fixtures.ts';
+import { makeFlow } from './flows.ts';
 import { post } from './start.ts';
 
-test('a flow is made, found, switched off, duplicated and deleted', async ({ signed_in: page, server }, info) => {
+test('a flow is found, switched off, duplicated and deleted', async ({ signed_in: page, server }, info) => {
     const name = `Listed ${info.project.name}`;
-    await page.goto(`/app/p/${server.project}/flows`);
-    await page.getByRole('button', { name: 'New flow' }).first().click();
-    await page.getByRole('button', { name: 'Create flow' }).click();
-    await expect(page.getByText('Give it a name.')).toBeVisible();
-    await page.getByRole('textbox', { name: 'Name' }).fill(name);
-    await page.getByRole('button', { name: 'Create flow' }).click();
-    await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
-
+    await makeFlow(server, name, []);
     await page.goto(`/app/p/${server.project}/flows`);
     await page.getByRole('searchbox', { name: 'Search flows' }).fill(name);
     await expect(page).toHaveURL(/q=Listed/);

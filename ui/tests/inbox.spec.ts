@@ -1,13 +1,8 @@
+import { get } from './api.ts';
 import { expect, expectAccessible, test } from './fixtures.ts';
 import { post, type Server } from './start.ts';
 
 type Made = { _id: string };
-
-async function get<T>(server: Server, path: string): Promise<T> {
-    const answer = await fetch(server.base + path, { headers: { 'x-api-key': server.api_key } });
-    if (!answer.ok) throw new Error(`GET ${path}: ${answer.status}`);
-    return (await answer.json()) as T;
-}
 
 /** Asks whether so many of something may be ordered. */
 const askOrder = (server: Server, thing: string, count: number) =>

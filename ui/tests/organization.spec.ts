@@ -1,5 +1,5 @@
+import { makeCoworker } from './api.ts';
 import { expect, expectAccessible, test } from './fixtures.ts';
-import { post } from './start.ts';
 
 test('a key is made, shown once, works, and is revoked', async ({ signed_in: page, server }, info) => {
     const name = `Reports ${info.project.name}`;
@@ -59,11 +59,7 @@ test('plan, credits, budgets and account show what there is', async ({ signed_in
 
 test('a coworker goes to the trash and comes back', async ({ signed_in: page, server }, info) => {
     const name = `Put away ${info.project.name}`;
-    const { _id } = await post<{ _id: string }>(server.base, server.api_key, '/v1/project', {
-        orgId: (await (await page.request.get('/auth/me')).json()).orgId,
-        projectName: name,
-    });
-    await page.goto(`/app/p/${_id}/settings/general`);
+    await page.goto(`/app/p/${await makeCoworker(server, name)}/settings/general`);
     await page.getByRole('button', { name: 'Move to trash' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Move to trash' }).click();
     await expect(page.getByRole('heading', { level: 1, name: 'Coworkers' })).toBeVisible();

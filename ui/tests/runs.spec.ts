@@ -1,7 +1,7 @@
 import { test as base, expect, expectAccessible } from './fixtures.ts';
 import { makeFlow, startRun, untilStatus } from './flows.ts';
 import { startModel } from './model.ts';
-import { type Server, startServer } from './start.ts';
+import { post, type Server, startServer } from './start.ts';
 
 /** The server's models are a slow one: runs can be seen while they work. */
 const test = base.extend<object, { server: Server }>({
@@ -125,6 +125,8 @@ test('what waits for a person leads to the inbox', async ({ signed_in: page, ser
     await expectAccessible(page);
     await page.getByRole('link', { name: 'Answer it' }).click();
     await expect(page).toHaveURL(/\/inbox\/[0-9a-f]{24}/);
+    // It would stand among the rows of other tests.
+    await post(server.base, server.api_key, `/task/${task}/stop`, {});
 });
 
 const startThree = async (server: Server, name: string) => {

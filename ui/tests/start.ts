@@ -15,9 +15,6 @@ export type Server = {
 
 export const owner = { email: 'ada@example.org', name: 'Ada Lovelace', password: 'correct horse battery' };
 
-// Until the server brings the app along, vite preview stands before it: then this and startPreview go.
-const server_has_app = process.env.WEFT_HAS_APP === '1';
-
 const start_ms_max = 20_000;
 
 async function freePort(): Promise<number> {
@@ -48,23 +45,6 @@ async function end(child: ChildProcess) {
     await exited;
 }
 
-async function startPreview(api: string): Promise<{ base: string; child: ChildProcess }> {
-    const port = await freePort();
-    const vite = [
-        'node_modules/vite/bin/vite.js',
-        'preview',
-        '--host',
-        '127.0.0.1',
-        '--port',
-        `${port}`,
-        '--strictPort',
-    ];
-    const child = spawn(process.execPath, vite, { env: { ...process.env, WEFT_SERVER: api }, stdio: 'ignore' });
-    const base = `http://127.0.0.1:${port}`;
-    await untilAnswers(`${base}/app/`);
-    return { base, child };
-}
-
 /** What a test's server has beyond the others'. */
 type ServerOptions = { args?: string[]; env?: Record<string, string> };
 
@@ -73,26 +53,23 @@ export async function startServer({ args = [], env = {} }: ServerOptions = {}): 
     if (!binary) throw new Error('WEFT_BINARY: the path of the weft binary');
     const data = mkdtempSync(join(tmpdir(), 'weft-ui-'));
     const port = await freePort();
-    const api = `http://127.0.0.1:${port}`;
-    const weft = spawn(binary, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, ...args], {
-        env: { ...process.env, ...env },
-    });
+    const base = `http://127.0.0.1:${port}`;
+    // A run that is killed takes its server along.
+    const serve = [binary, 'serve', '--data', data, '--listen', `127.0.0.1:${port}`, ...args];
+    const weft = spawn('setpriv', ['--pdeathsig', 'TERM', ...serve], { env: { ...process.env, ...env } });
     let said = '';
     weft.stdout.on('data', (text) => {
         said += text;
     });
-    await untilAnswers(`${api}/health`);
+    await untilAnswers(`${base}/health`);
     const shown = (name: string) => said.match(new RegExp(`${name}\\s+(\\S+)`))?.[1] ?? '';
     const api_key = shown('API key');
-    await post(api, api_key, '/organization/users', { ...owner, role: 'admin' });
-
-    const preview = server_has_app ? undefined : await startPreview(api);
+    await post(base, api_key, '/organization/users', { ...owner, role: 'admin' });
     return {
-        base: preview?.base ?? api,
+        base,
         api_key,
         project: shown('project'),
         stop: async () => {
-            if (preview) await end(preview.child);
             await end(weft);
             rmSync(data, { recursive: true });
         },

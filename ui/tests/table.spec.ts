@@ -39,10 +39,13 @@ test('cells are edited from the keyboard; what does not fit is told and not lost
     await expect(page.getByRole('alert')).toContainText('is no number');
     await page.keyboard.press('Escape');
     await expect(cell(1, 2)).toHaveText('1');
+    await expect(cell(1, 2)).toBeFocused();
     await page.keyboard.press('ArrowRight');
+    await expect(cell(1, 3)).toBeFocused();
     await page.keyboard.press('Space');
     await expect(cell(1, 3)).toHaveText('Yes');
     await page.keyboard.press('ArrowRight');
+    await expect(cell(1, 4)).toBeFocused();
     await page.keyboard.press('Enter');
     await page.getByRole('combobox', { name: 'Stage' }).selectOption('offer');
     await page.keyboard.press('Enter');

@@ -1,5 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, type Schemas } from './client';
+import { type Skill, skillsQuery } from './skills';
 
 export type Connector = Schemas['Connector'];
 export type ConnectorKind = Schemas['ConnectorCatalogue']['connectors'][number];
@@ -8,15 +9,12 @@ export type ConnectorStatus = ConnectorGroup['accountDetails'][number]['status']
 export type Configuration = Schemas['Configuration'];
 export type FormField = Schemas['FormField'];
 export type Field = Schemas['Field'];
-export type Skill = Schemas['Skill'];
 export type Action = Skill['actions'][number];
 
 const keys = {
     of: (project: string) => ['connectors', project] as const,
     configuration: (category: string, id: string) => ['connector-configuration', category, id] as const,
-    skills: (project: string) => ['skills', project] as const,
 };
-const skills_max = 500;
 
 /** Grouped by category, each with its accounts. */
 export const connectorsQuery = (project: string) =>
@@ -39,13 +37,10 @@ export const configurationQuery = (category: string, id: string) =>
         queryFn: ({ signal }) => api.get('/actions/{category}/config/{id}', { path: { category, id }, signal }),
     });
 
-/** Each action of a connector is a skill, and so is each that somebody made. */
-export const connectorSkillsQuery = (project: string, connector: string) =>
-    queryOptions({
-        queryKey: keys.skills(project),
-        queryFn: ({ signal }) => api.get('/skills', { query: { projectID: project, limit: skills_max }, signal }),
-        select: (skills: Skill[]) => skills.filter(({ connector_id }) => connector_id === connector),
-    });
+export const connectorSkillsQuery = (project: string, connector: string) => ({
+    ...skillsQuery(project),
+    select: (skills: Skill[]) => skills.filter(({ connector_id }) => connector_id === connector),
+});
 
 function useConnectorChange<T, A>(project: string, mutationFn: (what: T) => Promise<A>, shows_errors = false) {
     const client = useQueryClient();
@@ -54,7 +49,7 @@ function useConnectorChange<T, A>(project: string, mutationFn: (what: T) => Prom
         mutationFn,
         onSuccess: () =>
             Promise.all(
-                [keys.of(project), keys.skills(project), ['connector-configuration']].map((queryKey) =>
+                [keys.of(project), skillsQuery(project).queryKey, ['connector-configuration']].map((queryKey) =>
                     client.invalidateQueries({ queryKey }),
                 ),
             ),

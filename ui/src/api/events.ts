@@ -70,10 +70,8 @@ export function watchEvents(
                 await connect();
             } catch (error) {
                 if (stop.signal.aborted) return;
-                // 501 stays: this version of the server has no such stream.
-                const refused =
-                    error instanceof ApiError && (error.status < 500 || error.status === 501) && error.status !== 429;
-                if (refused) return on_error(error);
+                const is_refused = error instanceof ApiError && error.status < 500 && error.status !== 429;
+                if (is_refused) return on_error(error);
                 if (!(error instanceof ApiError || error instanceof ConnectionLost || error instanceof TypeError))
                     throw error;
             }

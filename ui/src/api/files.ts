@@ -1,15 +1,9 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import { ApiError, api, ConnectionLost, type Schemas, send, urlOf } from './client';
-import { rememberedFiles, rememberFile } from './remembered-files';
+import { ApiError, api, ConnectionLost, csrfToken, type Schemas, send, urlOf } from './client';
 
 export type FileInfo = Schemas['File'];
-export type FilesView = { skip: number; limit: number; tag?: string; search?: string };
-export type FileList = {
-    files: FileInfo[];
-    total_count: number;
-    /** The server cannot list files: these are those that were uploaded from this browser. */
-    is_partial: boolean;
-};
+type FilesView = { skip: number; limit: number; tag?: string; search?: string };
+type Tag = { _id: string; name: string; count: number };
 
 export const file_bytes_max = 64 * 1024 * 1024;
 const poll_ms = 5000;
@@ -22,56 +16,16 @@ const keys = {
 };
 export const filesKey = keys.of;
 
-// Not in the schema of each server yet.
-type Call = (path: string, params: object) => Promise<unknown>;
-const untyped = api as unknown as { get: Call; delete: Call };
-
-const isMissing = (error: unknown) => error instanceof ApiError && [404, 405, 501].includes(error.status);
-
-/** A row of the list says `filename`, one file says `name`. */
-type Row = Omit<FileInfo, 'name'> & { name?: string; filename?: string };
-const fileOf = ({ filename, name, ...rest }: Row): FileInfo => ({ ...rest, name: name ?? filename ?? rest._id });
-
-async function listFiles(project: string, view: FilesView, signal: AbortSignal): Promise<FileList> {
-    const { skip, limit, tag, search: search_key } = view;
-    try {
-        const query = { skip, limit, tag, search_key };
-        const answer = await untyped.get('/files/{P}', { path: { P: project }, query, signal });
-        const { files, total_count } = answer as { files: Row[]; total_count: number };
-        return { files: files.map(fileOf), total_count, is_partial: false };
-    } catch (error) {
-        if (!isMissing(error)) throw error;
-        return rememberedList(project, view, signal);
-    }
-}
-
-async function rememberedList(project: string, view: FilesView, signal: AbortSignal): Promise<FileList> {
-    const answers = await Promise.all(
-        rememberedFiles(project).map((F) =>
-            api.get('/file/{F}', { path: { F }, signal }).catch((error: unknown) => {
-                if (isMissing(error)) return undefined;
-                throw error;
-            }),
-        ),
-    );
-    const search = view.search?.toLowerCase() ?? '';
-    const found = answers
-        .filter((file) => file !== undefined)
-        .filter(({ name }) => name.toLowerCase().includes(search))
-        .filter(({ tags }) => !view.tag || tags?.includes(view.tag));
-    return {
-        files: found.slice(view.skip, view.skip + view.limit),
-        total_count: found.length,
-        is_partial: true,
-    };
-}
-
 const isSettled = ({ status }: FileInfo) => status === 'ready' || status === 'failed';
 
 export const filesQuery = (project: string, view: FilesView) =>
     queryOptions({
         queryKey: keys.list(project, view),
-        queryFn: ({ signal }) => listFiles(project, view, signal),
+        queryFn: ({ signal }) => {
+            const { skip, limit, tag, search } = view;
+            const query = { skip, limit, tag, search_key: search };
+            return api.get('/files/{P}', { path: { P: project }, query, signal });
+        },
         placeholderData: keepPreviousData,
         // Fast while something is being read, else often enough to notice what agents bring.
         refetchInterval: ({ state }) => (state.data?.files.every(isSettled) === false ? poll_ms / 4 : poll_ms * 3),
@@ -84,27 +38,19 @@ export const fileQuery = (project: string, id: string) =>
         enabled: id !== '',
     });
 
-/** Null: this server does not know of tags yet. */
+/** What the project's files are tagged with. */
 export const tagsQuery = (project: string) =>
     queryOptions({
         queryKey: keys.tags(project),
-        queryFn: async ({ signal }) => {
-            try {
-                const tags = await untyped.get('/tagsbyprojectId/{P}', { path: { P: project }, signal });
-                return tags as { _id: string; name: string; count: number }[];
-            } catch (error) {
-                if (isMissing(error)) return null;
-                throw error;
-            }
-        },
+        queryFn: async ({ signal }): Promise<Tag[]> =>
+            api.get('/tagsbyprojectId/{P}', { path: { P: project }, signal }),
         staleTime: 30_000,
-        retry: false,
     });
 
 export function useDeleteFile(project: string) {
     const client = useQueryClient();
     return useMutation({
-        mutationFn: (id: string) => untyped.delete('/file/{F}', { path: { F: id }, query: { projectID: project } }),
+        mutationFn: (id: string) => api.delete('/file/{F}', { path: { F: id } }),
         onSuccess: () => client.invalidateQueries({ queryKey: keys.of(project) }),
     });
 }
@@ -125,30 +71,28 @@ export const contentQuery = (project: string, file: Pick<FileInfo, '_id' | 'type
         gcTime: 60_000,
     });
 
+type FileId = string;
 type Upload = {
     project: string;
     file: File;
-    tags: readonly string[];
-    csrf_token: string;
+    tags?: readonly string[];
     on_progress?: (share: number) => void;
     signal?: AbortSignal;
 };
 
-/** One file in one call. Not fetch: that cannot tell how much has gone out. */
-export function uploadFile({ project, file, tags, csrf_token, on_progress, signal }: Upload): Promise<FileId> {
+/** One file in one call. Not fetch: that cannot tell how much has gone out. `on_progress` gets the share, from 0 to 1. */
+export function uploadFile({ project, file, tags = [], on_progress, signal }: Upload): Promise<FileId> {
     return new Promise((resolve, reject) => {
         const call = new XMLHttpRequest();
         call.open('POST', urlOf('/files/upload', {}, { projectID: project }));
-        call.setRequestHeader('x-csrf-token', csrf_token);
+        call.setRequestHeader('x-csrf-token', csrfToken());
         call.responseType = 'json';
         call.upload.onprogress = ({ loaded, total }) => on_progress?.(total ? loaded / total : 0);
         call.onerror = () => reject(new ConnectionLost());
         call.onabort = () => reject(signal?.reason);
         call.onload = () => {
             if (call.status < 200 || call.status > 299) return reject(new ApiError(call.status, call.response ?? {}));
-            const id = (call.response as Schemas['UploadedFiles']).files[0]?._id ?? '';
-            rememberFile(project, id);
-            resolve(id);
+            resolve((call.response as Schemas['UploadedFiles']).files[0]?._id ?? '');
         };
         signal?.addEventListener('abort', () => call.abort());
         const form = new FormData();
@@ -157,4 +101,3 @@ export function uploadFile({ project, file, tags, csrf_token, on_progress, signa
         call.send(form);
     });
 }
-type FileId = string;

@@ -1,5 +1,5 @@
-// Lists that stay true: one stream for each project says what has changed, and the queries are read again. Where the
-// server has no such stream, or it is away, they poll.
+// Lists that stay true: one stream for each project says what has changed, and the queries are read again. While it is
+// away, they poll.
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { urlOf } from './client';
@@ -11,7 +11,6 @@ const poll_beside_stream_ms = 30_000;
 const refetch_ms_min = 1000;
 
 const followed = new Set<string>();
-let is_missing = false;
 
 /** A `refetchInterval`: asked anew after each answer. */
 export const pollMs = (project: string) => () => (followed.has(project) ? poll_beside_stream_ms : poll_ms);
@@ -49,7 +48,7 @@ export function useProjectEvents(project: string, enabled = true) {
         // A browser has six connections to a server, so a page in the background keeps none.
         const follow = () => {
             close();
-            if (is_missing || document.visibilityState === 'hidden') return;
+            if (document.visibilityState === 'hidden') return;
             end = watchEvents(
                 urlOf('/project/{P}/events', { P: project }),
                 ({ event }) => {
@@ -58,10 +57,7 @@ export function useProjectEvents(project: string, enabled = true) {
                     if (event === 'inbox') changed.add('inbox');
                     return undefined;
                 },
-                ({ status }) => {
-                    followed.delete(project);
-                    is_missing ||= status === 404 || status === 501;
-                },
+                () => void followed.delete(project),
             );
         };
         const onVisibility = () => {

@@ -6,8 +6,6 @@ export type Column = Schemas['Column'];
 export type ColumnType = Column['column_type'];
 export type Condition = { field: string; operator: string; value: unknown };
 
-export const records_per_call_max = 1000;
-
 export type RecordsView = {
     page: number;
     size: number;

@@ -42,14 +42,3 @@ export function useRenameTable(project: string) {
         onSuccess: () => client.invalidateQueries({ queryKey: keys.of(project) }),
     });
 }
-
-// Not in the schema of each server yet.
-const untyped = api as unknown as { delete: (path: string, params: object) => Promise<unknown> };
-
-export function useDeleteTable(project: string) {
-    const client = useQueryClient();
-    return useMutation({
-        mutationFn: (id: string) => untyped.delete('/table/{T}', { path: { T: id }, query: { projectID: project } }),
-        onSuccess: () => client.invalidateQueries({ queryKey: keys.of(project), exact: true }),
-    });
-}

@@ -9,18 +9,13 @@ import {
 import { api, type Schemas } from './client';
 import { pollMs } from './live';
 
-/** `created_by_name`, `usage` and `end_time`: of servers that say them in lists too. */
-export type Task = Schemas['Task'] & {
-    created_by_name?: string;
-    usage?: Schemas['Usage'];
-    end_time?: number | null;
-};
+export type Task = Schemas['Task'];
 export type TaskStatus = Schemas['Status'];
 export type TaskNode = Schemas['TaskNode'];
 type TaskList = { tasks: Task[]; total_count: number };
 /** What a person does to a task. */
 export type Verb = 'stop' | 'pause' | 'resume';
-export type VerbOnTask = { id: string; verb: Verb };
+type VerbOnTask = { id: string; verb: Verb };
 
 export const task_page_size = 50;
 const settling_poll_ms = 400;
@@ -28,7 +23,8 @@ const tree_poll_ms = 5000;
 
 export const isFinal = (status: TaskStatus) => status === 'completed' || status === 'failed' || status === 'cancelled';
 
-type Filter = { skip?: number; limit?: number; status?: TaskStatus };
+/** `live`: with an execution that has not ended. */
+type Filter = { skip?: number; limit?: number; status?: TaskStatus | 'live' };
 
 const keys = {
     of: (project: string) => ['tasks', project] as const,

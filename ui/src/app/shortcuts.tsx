@@ -1,12 +1,11 @@
-// g and then a letter goes to a section; ? shows the sheet. A screen's own keys: useHotkeys of Mantine, and a line in
+// g and then a letter goes to a section; ? shows the sheet. A screen's own keys: useScreenKeys, and a line in
 // the sheet's list of its area.
 import { Group, Kbd, Modal, Stack, Text, Title } from '@mantine/core';
 import { useRouter } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { t } from '@/i18n';
+import { sequence_ms_max } from '@/parts/use-screen-keys';
 import { sections } from './navigation';
-
-const sequence_ms_max = 1200;
 
 function isTyping(target: EventTarget | null): boolean {
     return (

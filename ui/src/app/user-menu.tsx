@@ -24,7 +24,8 @@ const schemes: readonly [MantineColorScheme, SchemeKey, Icon][] = [
 const chosen = (yes: boolean) => (yes ? <IconCheck size={16} aria-hidden /> : undefined);
 
 export function UserMenu({ on_shortcuts }: { on_shortcuts: () => void }) {
-    const user = useSession()?.user;
+    const session = useSession();
+    const user = session?.user;
     const router = useRouter();
     const sign_out = useSignOut();
     const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -44,6 +45,9 @@ export function UserMenu({ on_shortcuts }: { on_shortcuts: () => void }) {
                     </Text>
                     <Text size="xs" truncate>
                         {user?.email}
+                    </Text>
+                    <Text size="xs" truncate>
+                        {session?.organization_name}
                     </Text>
                 </Menu.Label>
                 <Menu.Divider />

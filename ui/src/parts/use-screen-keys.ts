@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 
-const sequence_ms_max = 1200;
+/** For so long a g waits for the letter of a section. */
+export const sequence_ms_max = 1200;
 
 function isTaken(event: KeyboardEvent): boolean {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return true;

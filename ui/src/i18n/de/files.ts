@@ -20,8 +20,6 @@ export const files: Translation<typeof english> = {
     tag: 'Tag',
     anyTag: 'Jeder Tag',
     onlyTag: 'Nur Dateien mit dem Tag {tag}',
-    partial:
-        'Dieser Server kann Dateien noch nicht auflisten: Das sind die, die aus diesem Browser hochgeladen wurden.',
     emptyTitle: 'Noch keine Dateien',
     emptyText:
         'Lass hier eine Rechnung, einen Bericht oder ein Handbuch fallen. Agenten lesen es in Läufen, und Formulare können danach fragen.',
@@ -47,7 +45,4 @@ export const files: Translation<typeof english> = {
     noPreview: 'Diese Art von Datei wird hier nicht gezeigt. Lade sie herunter, um sie zu öffnen.',
     contentOf: 'Inhalt von {name}',
     onlyBeginning: 'Nur die ersten {size} werden gezeigt.',
-    range: '{first}–{last} von {total}',
-    previous: 'Zurück',
-    next: 'Weiter',
 };

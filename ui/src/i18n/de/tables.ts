@@ -21,11 +21,6 @@ export const tables: Translation<typeof english> = {
     keyEdit: 'Zelle bearbeiten',
     keyLeave: 'Lassen, wie es war',
     keyMark: 'Zeile markieren (auf ihrem Kästchen)',
-    deleteOf: '{name} löschen',
-    delete: 'Tabelle löschen',
-    deleteText:
-        '„{name}“ geht mit allen Zeilen. Abläufe, die sie benutzen, scheitern. Das lässt sich nicht rückgängig machen.',
-    deleted: 'Tabelle „{name}“ gelöscht',
     more: 'Mehr für diese Tabelle',
     search: 'Zeilen suchen',
     filter: 'Filtern',

@@ -17,7 +17,6 @@ export const files = {
     tag: 'Tag',
     anyTag: 'Any tag',
     onlyTag: 'Only files tagged {tag}',
-    partial: 'This server cannot list files yet: these are those that were uploaded from this browser.',
     emptyTitle: 'No files yet',
     emptyText: 'Drop an invoice, a report or a manual here. Agents read it in runs, and forms can ask for it.',
     noMatchTitle: 'Nothing matches',
@@ -42,7 +41,4 @@ export const files = {
     noPreview: 'This kind of file is not shown here. Download it to open it.',
     contentOf: 'Content of {name}',
     onlyBeginning: 'Only the first {size} are shown.',
-    range: '{first}–{last} of {total}',
-    previous: 'Previous',
-    next: 'Next',
 } as const;

@@ -1,8 +1,8 @@
 import { Modal, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { flowSettingsQuery } from '@/api/flow-context';
 import { flowQuery, versionQuery } from '@/api/flows';
+import { settingsQuery } from '@/api/settings';
 import { t } from '@/i18n';
 import { QueryView } from '../query-view';
 import { TextSkeleton } from '../skeletons';
@@ -21,7 +21,7 @@ export type RunDialogProps = {
 export function RunDialog({ project, flow_id, opened, on_close, start_from_agent_id }: RunDialogProps) {
     const is_phone = useMediaQuery('(max-width: 48em)');
     const flow = useQuery({ ...flowQuery(project, flow_id), enabled: opened });
-    const settings = useQuery({ ...flowSettingsQuery(project), enabled: opened });
+    const settings = useQuery({ ...settingsQuery(project), enabled: opened });
     const published = flow.data?.published_version ?? 0;
     const version = useQuery({ ...versionQuery(project, flow_id, published), enabled: opened && published > 0 });
     // Runs take the published version, which may ask for other things than the newest.

@@ -1,6 +1,6 @@
 import { Select, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { useEffect } from 'react';
-import type { InputField as Field } from '@/api/flow-context';
+import type { InputField as Field } from '@/api/settings';
 import { t } from '@/i18n';
 import { TableField } from './table-field';
 import { UploadField } from './upload-field';

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { uploadFile } from '@/api/start';
+import { uploadFile } from '@/api/files';
 
 export type Upload = {
     key: number;
@@ -23,8 +23,8 @@ export function useUploads(project: string) {
     const begin = (key: number, file: File) => {
         const stop = new AbortController();
         running.current.set(key, { file, stop });
-        uploadFile(project, file, (share) => patch(key, { share }), stop.signal).then(
-            ({ _id }) => patch(key, { id: _id, share: 1 }),
+        uploadFile({ project, file, on_progress: (share) => patch(key, { share }), signal: stop.signal }).then(
+            (id) => patch(key, { id, share: 1 }),
             (error: unknown) => !stop.signal.aborted && patch(key, { error }),
         );
     };

@@ -3,7 +3,6 @@ import { IconPaperclip, IconUpload, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { fileQuery, filesQuery, uploadFile } from '@/api/files';
-import { useSession } from '@/api/session';
 import { t } from '@/i18n';
 import { detailOf, whatToDo } from '../error-view';
 import classes from './values.module.css';
@@ -25,7 +24,6 @@ const choices_max = 50;
 
 /** A file of the project: one that is there, or one from this device. */
 export function FilePicker({ project, value, on_change, disabled, error, ...wrapper }: FilePickerProps) {
-    const { csrf_token } = useSession() ?? {};
     const [share, setShare] = useState<number>();
     const [failure, setFailure] = useState<unknown>();
     const upload = async (file: File | null) => {
@@ -33,9 +31,7 @@ export function FilePicker({ project, value, on_change, disabled, error, ...wrap
         setFailure(undefined);
         setShare(0);
         try {
-            on_change(
-                await uploadFile({ project, file, tags: [], csrf_token: csrf_token ?? '', on_progress: setShare }),
-            );
+            on_change(await uploadFile({ project, file, on_progress: setShare }));
         } catch (found) {
             setFailure(found);
         }

@@ -5,14 +5,12 @@ import { Link } from '@tanstack/react-router';
 import { inboxCountQuery } from '@/api/inbox';
 import { useProjectEvents } from '@/api/live';
 import type { Project } from '@/api/projects';
-import { isFinal, tasksQuery } from '@/api/tasks';
+import { tasksQuery } from '@/api/tasks';
 import { t } from '@/i18n';
 import { LetterMark } from '@/parts/marks';
 import { RelativeTime } from '@/parts/relative-time';
 import { StatusBadge } from '@/parts/status-badge';
 import classes from './coworker-card.module.css';
-
-const recent_tasks = 50;
 
 /** `is_followed`: its changes come at once, over a connection of its own; else it polls. */
 type CoworkerCardProps = { project: Project; is_followed: boolean };
@@ -21,10 +19,11 @@ type CoworkerCardProps = { project: Project; is_followed: boolean };
 export function CoworkerCard({ project, is_followed }: CoworkerCardProps) {
     const { _id, projectName, coworkerRole, description } = project;
     useProjectEvents(_id, is_followed);
-    const tasks = useQuery(tasksQuery(_id, { limit: recent_tasks })).data?.tasks;
+    const newest = useQuery(tasksQuery(_id, { limit: 1 })).data?.tasks;
+    const live = useQuery(tasksQuery(_id, { limit: 1, status: 'live' })).data;
     const pending = useQuery(inboxCountQuery(_id)).data;
-    const live = tasks?.filter(({ status }) => !isFinal(status)) ?? [];
-    const last = live[0] ?? tasks?.[0];
+    const live_count = live?.total_count ?? 0;
+    const last = live?.tasks[0] ?? newest?.[0];
     return (
         <Card className={classes.card}>
             <Group gap="sm" wrap="nowrap" align="flex-start">
@@ -39,8 +38,8 @@ export function CoworkerCard({ project, is_followed }: CoworkerCardProps) {
                 </Stack>
             </Group>
             <div className={classes.now}>
-                {!tasks && <Skeleton height={12} width="60%" my={4} />}
-                {tasks && !last && (
+                {!last && !newest && <Skeleton height={12} width="60%" my={4} />}
+                {newest && !last && (
                     <Text size="sm" c="dimmed">
                         {t('coworkers.never')}
                     </Text>
@@ -60,9 +59,9 @@ export function CoworkerCard({ project, is_followed }: CoworkerCardProps) {
                 )}
             </div>
             <Group className={classes.counts} gap="lg">
-                <span className={classes.count} data-tone={live.length > 0 ? 'accent' : 'calm'}>
-                    {live.length > 0 ? <IconPlayerPlay size={15} aria-hidden /> : <IconZzz size={15} aria-hidden />}
-                    {live.length > 0 ? t('coworkers.live', { count: live.length }) : t('coworkers.idle')}
+                <span className={classes.count} data-tone={live_count > 0 ? 'accent' : 'calm'}>
+                    {live_count > 0 ? <IconPlayerPlay size={15} aria-hidden /> : <IconZzz size={15} aria-hidden />}
+                    {live_count > 0 ? t('coworkers.live', { count: live_count }) : t('coworkers.idle')}
                 </span>
                 <span className={classes.count} data-tone={pending ? 'warn' : 'calm'}>
                     {pending ? <IconHandStop size={15} aria-hidden /> : <IconInbox size={15} aria-hidden />}

@@ -1,4 +1,4 @@
-import { Button, Group, Pill, Select, Text, TextInput } from '@mantine/core';
+import { Button, Group, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconFiles, IconSearch, IconSearchOff } from '@tabler/icons-react';
@@ -8,10 +8,10 @@ import { useCallback, useEffect, useState } from 'react';
 import { type FileInfo, filesQuery, tagsQuery, useDeleteFile } from '@/api/files';
 import { useRights } from '@/api/my-role';
 import { t } from '@/i18n';
-import { formatNumber } from '@/i18n/format';
 import { useConfirm } from '@/parts/confirm';
 import { EmptyState } from '@/parts/empty-state';
 import { Page } from '@/parts/page';
+import { Pager } from '@/parts/pager';
 import { QueryView } from '@/parts/query-view';
 import { TableSkeleton } from '@/parts/skeletons';
 import { DropZone } from './drop-zone';
@@ -57,13 +57,8 @@ export default function Files() {
                 on_tag={choose}
             />
             <QueryView query={files} skeleton={<TableSkeleton />}>
-                {({ files: rows, total_count: total, is_partial }) => (
+                {({ files: rows, total_count: total }) => (
                     <>
-                        {is_partial && total > 0 && (
-                            <Text size="xs" c="dimmed" mb="xs">
-                                {t('files.partial')}
-                            </Text>
-                        )}
                         {rows.length === 0 ? (
                             <Nothing
                                 is_filtered={Boolean(q || tag)}
@@ -75,12 +70,15 @@ export default function Files() {
                                 files={rows}
                                 on_open={open}
                                 on_tag={choose}
-                                on_delete={may.operate && !is_partial ? remove : undefined}
+                                on_delete={may.operate ? remove : undefined}
                             />
                         )}
-                        {total > page_size && (
-                            <Pages page={page} total={total} on_page={(next) => change({ page: next })} />
-                        )}
+                        <Pager
+                            page={page}
+                            size={page_size}
+                            total={total}
+                            on_page={(next) => change({ page: next > 1 ? next : undefined })}
+                        />
                     </>
                 )}
             </QueryView>
@@ -132,7 +130,7 @@ function Filters({ search, tags, on_search, on_tag }: FiltersProps) {
                     tell(currentTarget.value);
                 }}
             />
-            {tags.length > 0 && (
+            {(tags.length > 0 || search.tag) && (
                 <Select
                     w={180}
                     aria-label={t('files.tag')}
@@ -143,16 +141,6 @@ function Filters({ search, tags, on_search, on_tag }: FiltersProps) {
                     value={search.tag ?? null}
                     onChange={(tag) => on_tag(tag ?? undefined)}
                 />
-            )}
-            {search.tag && tags.length === 0 && (
-                <Pill
-                    size="md"
-                    withRemoveButton
-                    removeButtonProps={{ 'aria-label': t('files.anyTag'), tabIndex: 0, 'aria-hidden': false }}
-                    onRemove={() => on_tag(undefined)}
-                >
-                    {search.tag}
-                </Pill>
             )}
         </Group>
     );
@@ -171,28 +159,5 @@ function Nothing({ is_filtered, on_clear }: { is_filtered: boolean; on_clear: ()
                 </Button>
             }
         />
-    );
-}
-
-function Pages({ page, total, on_page }: { page: number; total: number; on_page: (page?: number) => void }) {
-    const last = Math.min(page * page_size, total);
-    return (
-        <Group justify="space-between" mt="sm">
-            <Text size="sm" c="dimmed">
-                {t('files.range', {
-                    first: formatNumber((page - 1) * page_size + 1),
-                    last: formatNumber(last),
-                    total: formatNumber(total),
-                })}
-            </Text>
-            <Group gap="xs">
-                <Button variant="default" disabled={page <= 1} onClick={() => on_page(page > 2 ? page - 1 : undefined)}>
-                    {t('files.previous')}
-                </Button>
-                <Button variant="default" disabled={last >= total} onClick={() => on_page(page + 1)}>
-                    {t('files.next')}
-                </Button>
-            </Group>
-        </Group>
     );
 }

@@ -1,7 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { file_bytes_max, filesKey, uploadFile } from '@/api/files';
-import { useSession } from '@/api/session';
 
 export type Upload = {
     id: string;
@@ -19,7 +18,6 @@ const at_once_max = 3;
 /** Files on their way, a few at a time; each can be called off, and tried again when it failed. */
 export function useUploads(project: string) {
     const client = useQueryClient();
-    const { csrf_token } = useSession() ?? {};
     const [uploads, setUploads] = useState<Upload[]>([]);
     // What is to be sent next must not depend on what was drawn last.
     const waiting = useRef<Upload[]>([]);
@@ -36,7 +34,6 @@ export function useUploads(project: string) {
                 project,
                 file,
                 tags,
-                csrf_token: csrf_token ?? '',
                 signal: stop.signal,
                 on_progress: (share) => change(id, { share }),
             });

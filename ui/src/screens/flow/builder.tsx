@@ -4,9 +4,10 @@ import { IconPlus, IconRoute } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo, useState } from 'react';
-import { flowSettingsQuery, flowSkillsQuery } from '@/api/flow-context';
 import { type Flow, flowsQuery } from '@/api/flows';
 import { useMay } from '@/api/my-role';
+import { settingsQuery } from '@/api/settings';
+import { skillsQuery } from '@/api/skills';
 import { t } from '@/i18n';
 import { EmptyState } from '@/parts/empty-state';
 import { Page } from '@/parts/page';
@@ -38,7 +39,7 @@ function useView() {
 }
 
 function useModels(project: string): { models: string[]; default_model: string } {
-    const settings = useQuery(flowSettingsQuery(project)).data;
+    const settings = useQuery(settingsQuery(project)).data;
     const flows = useQuery(flowsQuery(project)).data;
     const default_model = settings?.default_model || rehearsal;
     const models = useMemo(() => {
@@ -52,7 +53,7 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
     const view = useView();
     const may_edit = useMay(project, 'editor');
     const may_run = useMay(project, 'operator');
-    const skills = useQuery(flowSkillsQuery(project)).data;
+    const skills = useQuery(skillsQuery(project)).data;
     const skill_ids = useMemo(() => skills && new Set(skills.map(({ _id }) => _id)), [skills]);
     const { models, default_model } = useModels(project);
     const builder = useBuilder(project, flow, skill_ids);

@@ -1,5 +1,5 @@
 import { createContext, use } from 'react';
-import type { Skill } from '@/api/flow-context';
+import type { Skill } from '@/api/skills';
 import type { AgentDoc } from './model/document';
 import type { Slot } from './model/edges';
 import type { Problem } from './model/validate';

@@ -12,7 +12,7 @@ import { EmptyState } from '@/parts/empty-state';
 import { Page } from '@/parts/page';
 import { QueryView } from '@/parts/query-view';
 import { RelativeTime } from '@/parts/relative-time';
-import { RunDialog } from '@/parts/run-dialog';
+import { useRunDialog } from '@/parts/run-dialog/use-run-dialog';
 import { TableSkeleton } from '@/parts/skeletons';
 import { CreateFlow } from './create-flow';
 import { FlowActions, type Rights } from './flow-actions';
@@ -31,15 +31,11 @@ export default function Flows() {
     const may_edit = useMay(project, 'editor');
     const may_run = useMay(project, 'operator');
     const [creating, setCreating] = useState(false);
-    const [run, setRun] = useState<Flow>();
-    const [running, setRunning] = useState(false);
-    const columns = useMemo(() => {
-        const open = (flow: Flow) => {
-            setRun(flow);
-            setRunning(true);
-        };
-        return columnsFor({ project, may_edit, may_run, run: open });
-    }, [project, may_edit, may_run]);
+    const { open, element } = useRunDialog(project);
+    const columns = useMemo(
+        () => columnsFor({ project, may_edit, may_run, run: open }),
+        [project, may_edit, may_run, open],
+    );
     const create = may_edit && (
         <Button leftSection={<IconPlus size={16} />} onClick={() => setCreating(true)}>
             {t('flows.create')}
@@ -73,9 +69,7 @@ export default function Flows() {
             >
                 <CreateFlow project={project} on_done={() => setCreating(false)} />
             </Modal>
-            {run && (
-                <RunDialog project={project} flow_id={run._id} opened={running} on_close={() => setRunning(false)} />
-            )}
+            {element}
         </Page>
     );
 }

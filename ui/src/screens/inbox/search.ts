@@ -1,4 +1,5 @@
 import type { InboxFilter, InboxType } from '@/api/inbox';
+import { oneOf, textOf } from '@/app/search-params';
 
 /** What the address says of the list. What is as usual is left out of it. */
 export type InboxSearch = {
@@ -17,15 +18,11 @@ export const inbox_types: readonly InboxType[] = [
     'budget',
 ];
 
-const oneOf = <T extends string>(allowed: readonly T[], given: unknown) => allowed.find((each) => each === given);
-const text = (given: unknown) =>
-    typeof given === 'string' || typeof given === 'number' ? String(given) || undefined : undefined;
-
 export const inboxSearch = (search: Record<string, unknown>): InboxSearch => ({
     tab: oneOf(['mine', 'done'] as const, search.tab),
     type: oneOf(inbox_types, search.type),
-    assignee: text(search.assignee),
-    q: text(search.q),
+    assignee: textOf(search.assignee),
+    q: textOf(search.q),
     group: oneOf(['flow'] as const, search.group),
 });
 

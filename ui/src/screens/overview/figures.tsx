@@ -1,12 +1,11 @@
 import { Skeleton, Text } from '@mantine/core';
 import type { Execution } from '@/api/executions';
-import { isFinal, type Task } from '@/api/tasks';
 import { t } from '@/i18n';
 import { formatDuration, formatMoney, formatNumber } from '@/i18n/format';
 import classes from './overview.module.css';
 
 type FiguresProps = {
-    tasks: Task[];
+    live: number | undefined;
     waiting: number | undefined;
     executions: Execution[] | undefined;
 };
@@ -32,13 +31,16 @@ function recentOf(executions: Execution[]) {
     };
 }
 
-export function Figures({ tasks, waiting, executions }: FiguresProps) {
-    const live = tasks.filter(({ status }) => !isFinal(status)).length;
+export function Figures({ live, waiting, executions }: FiguresProps) {
     const recent = executions && recentOf(executions);
     const of = recent && t('overview.ofLast', { count: recent.count });
     return (
         <dl className={classes.figures}>
-            <Figure name={t('overview.live')} value={formatNumber(live)} note={t('overview.liveNote')} />
+            <Figure
+                name={t('overview.live')}
+                value={live === undefined ? undefined : formatNumber(live)}
+                note={t('overview.liveNote')}
+            />
             <Figure
                 name={t('overview.needYou')}
                 value={waiting === undefined ? undefined : formatNumber(waiting)}

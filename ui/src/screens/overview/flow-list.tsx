@@ -5,6 +5,7 @@ import type { Flow } from '@/api/flows';
 import { useMay } from '@/api/my-role';
 import { t } from '@/i18n';
 import { RelativeTime } from '@/parts/relative-time';
+import { useRunDialog } from '@/parts/run-dialog/use-run-dialog';
 import classes from './overview.module.css';
 import { Nothing, Rows, Section } from './section';
 
@@ -14,6 +15,7 @@ const usedAt = ({ last_used, updated_at }: Flow) => last_used ?? updated_at;
 /** What it can be told to do: what was used last, first. Those that only take over after a failure are left out. */
 export function FlowList({ project, flows }: { project: string; flows: Flow[] }) {
     const may_run = useMay(project, 'operator');
+    const dialog = useRunDialog(project);
     const shown = flows
         .filter(({ parent_agentflow_id }) => !parent_agentflow_id)
         .toSorted((a, b) => usedAt(b) - usedAt(a))
@@ -39,22 +41,20 @@ export function FlowList({ project, flows }: { project: string; flows: Flow[] })
                                     {flow.last_used ? <RelativeTime when={flow.last_used} /> : t('overview.neverRun')}
                                 </Text>
                             </div>
-                            {may_run && <RunButton project={project} flow={flow} />}
+                            {may_run && <RunButton flow={flow} on_run={dialog.open} />}
                         </li>
                     ))}
                 </Rows>
             )}
+            {dialog.element}
         </Section>
     );
 }
 
-/** To the flows, where its dialog asks for goal and inputs. */
-export function RunButton({ project, flow }: { project: string; flow: Flow }) {
+function RunButton({ flow, on_run }: { flow: Flow; on_run: (flow: Flow) => void }) {
     return (
         <Button
-            component={Link}
-            to={`/p/${project}/flows`}
-            search={{ run: flow._id } as never}
+            onClick={() => on_run(flow)}
             variant="default"
             size="xs"
             leftSection={<IconPlayerPlay size={14} stroke={1.75} />}

@@ -20,12 +20,14 @@ import { RecentRuns } from './recent-runs';
 import { Waiting } from './waiting';
 
 const recent_max = 20;
+const live_max = 8;
 
 /** What the coworker does now, what needs a person, and what it did last. */
 export default function Overview() {
     const { project } = useParams({ from: '/signed-in/p/$project/overview' });
     useProjectEvents(project);
     const tasks = useQuery(tasksQuery(project));
+    const live = useQuery(tasksQuery(project, { status: 'live', limit: live_max })).data;
     const flows = useQuery(flowsQuery(project));
     const items = useQuery(waitingQuery(project)).data;
     const executions = useQuery(executionsQuery(project, { limit: recent_max })).data?.data;
@@ -41,10 +43,14 @@ export default function Overview() {
                                 <FirstSteps project={project} flows={agentflows} />
                             ) : (
                                 <Stack gap="lg">
-                                    <Figures tasks={list} waiting={items?.total_count} executions={executions} />
+                                    <Figures
+                                        live={live?.total_count}
+                                        waiting={items?.total_count}
+                                        executions={executions}
+                                    />
                                     <div className={classes.columns}>
                                         <Stack gap="xl" miw={0}>
-                                            <LiveRuns project={project} tasks={list} executions={executions} />
+                                            <LiveRuns project={project} tasks={live?.tasks} executions={executions} />
                                             <RecentRuns project={project} tasks={list} />
                                         </Stack>
                                         <Stack gap="xl" miw={0}>

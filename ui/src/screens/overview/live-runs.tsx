@@ -1,4 +1,4 @@
-import { Text } from '@mantine/core';
+import { Skeleton, Text } from '@mantine/core';
 import type { Execution } from '@/api/executions';
 import { useMay } from '@/api/my-role';
 import { isFinal, type Task, usePendingVerbs, useTaskVerb } from '@/api/tasks';
@@ -10,20 +10,20 @@ import { TaskStatus } from '@/parts/task-status';
 import classes from './overview.module.css';
 import { Nothing, Rows, Section } from './section';
 
-const shown_max = 8;
-
-type LiveRunsProps = { project: string; tasks: Task[]; executions: Execution[] | undefined };
+type LiveRunsProps = { project: string; tasks: Task[] | undefined; executions: Execution[] | undefined };
 
 /** What is under way, each with its Stop. */
 export function LiveRuns({ project, tasks, executions }: LiveRunsProps) {
     const verb = useTaskVerb(project);
     const pending = usePendingVerbs();
     const may_act = useMay(project, 'operator');
-    const live = tasks.filter(({ status }) => !isFinal(status)).slice(0, shown_max);
+    // One that was stopped here leaves at once.
+    const live = tasks?.filter(({ status }) => !isFinal(status));
     return (
         <Section id="now" title={t('overview.now')} to={`/p/${project}/runs`}>
-            {live.length === 0 && <Nothing text={t('overview.nothingNow')} />}
-            {live.length > 0 && (
+            {!live && <Skeleton height={54} />}
+            {live?.length === 0 && <Nothing text={t('overview.nothingNow')} />}
+            {live && live.length > 0 && (
                 <Rows>
                     {live.map((task) => (
                         <li key={task._id} className={classes.row}>

@@ -20,8 +20,7 @@ import type { Call, Feed } from './feed';
 import { LiveText } from './live-text';
 import classes from './steps.module.css';
 
-/** `input`: of servers that tell it. */
-type SkillCall = AgentOutput['skill_calls'][number] & { input?: unknown };
+type SkillCall = AgentOutput['skill_calls'][number];
 export type CallOfStep = { id: number; call?: Call; skill_call?: SkillCall };
 type CallRowProps = { call?: Call; skill_call?: SkillCall; feed: Feed; hides_text: boolean };
 

@@ -1,9 +1,8 @@
 import { Anchor, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { urlOf } from '@/api/client';
 import type { Execution } from '@/api/executions';
-import { runFileQuery } from '@/api/run-files';
+import { contentUrl, fileQuery } from '@/api/files';
 import { t } from '@/i18n';
 import { formatBytes, formatDateTime } from '@/i18n/format';
 import { CopyButton } from '@/parts/copy-button';
@@ -87,11 +86,10 @@ function Data({ value, label, none }: { value: object; label: string; none: stri
 }
 
 function FileLink({ project, file }: { project: string; file: string }) {
-    const found = useQuery(runFileQuery(project, file)).data;
-    const href = urlOf('/file/{F}/content', { F: file }, { projectID: project });
+    const found = useQuery(fileQuery(project, file)).data;
     return (
         <li>
-            <Anchor href={href} download={found?.name}>
+            <Anchor href={contentUrl(project, file)} download={found?.name}>
                 {found?.name ?? file}
             </Anchor>
             {found?.size !== undefined && (

@@ -13,7 +13,7 @@ import { memo, useEffect, useRef } from 'react';
 import type { AgentOutput } from '@/api/executions';
 import type { TaskStatus } from '@/api/tasks';
 import { t } from '@/i18n';
-import { formatDuration, formatMoney, formatNumber } from '@/i18n/format';
+import { formatDateTime, formatDuration, formatMoney, formatNumber } from '@/i18n/format';
 import { Elapsed } from '@/parts/elapsed';
 import { statusText } from '@/parts/status-badge';
 import type { Feed, FeedStep } from './feed';
@@ -28,8 +28,6 @@ export type StepRowProps = {
     feed: Feed;
     state: TaskStatus;
     span: Span | undefined;
-    /** In seconds since 1970. */
-    began_at: number;
     is_wanted: boolean;
     opened: boolean;
     on_toggle: (index: number) => void;
@@ -76,7 +74,10 @@ export const StepRow = memo(function StepRow(props: StepRowProps) {
                     {tokens > 0 && t('run.tokensOf', { count: tokens })}
                     {cost > 0 && ` · ${formatMoney(cost)}`}
                 </span>
-                <span className={classes.stepTime}>
+                <span
+                    className={classes.stepTime}
+                    title={span && `${t('run.startedAt')}: ${formatDateTime(span.began_at)}`}
+                >
                     <StepTime {...props} />
                 </span>
             </UnstyledButton>
@@ -89,8 +90,8 @@ export const StepRow = memo(function StepRow(props: StepRowProps) {
     );
 });
 
-function StepTime({ output, fed, state, began_at }: StepRowProps) {
-    if (state === 'running') return <Elapsed from={began_at} />;
+function StepTime({ output, fed, state, span }: StepRowProps) {
+    if (state === 'running' && span) return <Elapsed from={span.began_at} />;
     const duration = durationOf(output, fed);
     return duration > 0 ? formatDuration(duration) : '–';
 }

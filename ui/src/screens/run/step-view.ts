@@ -1,5 +1,5 @@
 // What the two sources say of a step: the execution, whole at each reading, and the stream, at once.
-import type { AgentOutput } from '@/api/executions';
+import type { AgentOutput, Execution } from '@/api/executions';
 import type { TaskStatus } from '@/api/tasks';
 import type { FeedStep } from './feed';
 
@@ -15,17 +15,24 @@ export function durationOf(output: AgentOutput | undefined, fed: FeedStep | unde
     return fed?.duration_ms || Math.max(output?.duration_ms ?? 0, of_calls ?? 0);
 }
 
-/** Where a step stands in the time of all, in percent, and how long those before it took. */
-export type Span = { from: number; length: number; before_ms: number };
+/** Where a step stands in the time of the run, in percent, and when it began, in seconds since 1970. */
+export type Span = { from: number; length: number; began_at: number };
 
-export function spansOf(outputs: readonly AgentOutput[], fed: readonly FeedStep[]): Span[] {
+/** What waits, for a person or for its turn, leaves a gap. */
+export function spansOf({ created_at, agents_output: outputs }: Execution, fed: readonly FeedStep[]): Span[] {
     const count = Math.max(outputs.length, fed.length);
-    const durations = Array.from({ length: count }, (_, index) => durationOf(outputs[index], fed[index]));
-    const total = durations.reduce((sum, each) => sum + each, 0) || 1;
-    let before = 0;
-    return durations.map((each) => {
-        const span = { from: (before / total) * 100, length: (each / total) * 100, before_ms: before };
-        before += each;
-        return span;
+    let end = created_at;
+    const times = Array.from({ length: count }, (_, index) => {
+        // The stream does not say when a step began: then, when the one before it had ended.
+        const began_at = outputs[index]?.started_at ?? end;
+        const duration_s = durationOf(outputs[index], fed[index]) / 1000;
+        end = Math.max(end, began_at + duration_s);
+        return { began_at, duration_s };
     });
+    const percent = 100 / (end - created_at || 1);
+    return times.map(({ began_at, duration_s }) => ({
+        from: Math.max(0, began_at - created_at) * percent,
+        length: duration_s * percent,
+        began_at,
+    }));
 }

@@ -25,7 +25,7 @@ export function Steps({ execution, feed, wanted, on_open }: StepsProps) {
     const outputs = execution.agents_output;
     const count = Math.max(outputs.length, feed.steps.length);
     const is_live = !isFinal(execution.status);
-    const spans = spansOf(outputs, feed.steps);
+    const spans = spansOf(execution, feed.steps);
     const [chosen, setChosen] = useState<ReadonlyMap<number, boolean>>(new Map());
     if (count === 0) {
         return (
@@ -60,7 +60,6 @@ export function Steps({ execution, feed, wanted, on_open }: StepsProps) {
                             feed={feed}
                             state={stateOf(outputs[index], feed.steps[index], execution.status)}
                             span={spans[index]}
-                            began_at={execution.created_at + (spans[index]?.before_ms ?? 0) / 1000}
                             is_wanted={wanted === index + 1}
                             opened={isOpen(index)}
                             on_toggle={toggle}

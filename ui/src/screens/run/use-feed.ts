@@ -1,4 +1,4 @@
-// One stream for all that a task does where the server has it; else that of the execution which is looked at.
+// While a task lives, one stream for all that it does; of what has ended, the stream of the execution that is looked at.
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { urlOf } from '@/api/client';
@@ -8,8 +8,6 @@ import { isFinal, type Task } from '@/api/tasks';
 import { Feed } from './feed';
 
 const refetch_ms_min = 500;
-
-let has_no_task_stream = false;
 
 type FeedProps = {
     project: string;
@@ -57,24 +55,16 @@ export function useFeed({ project, task, execution, is_wanted }: FeedProps): Fee
         };
         const ofTask = () => {
             for (const each of known.values()) if (!each.is_complete) each.restart();
-            return watchEvents(
-                urlOf('/task/{id}/events', { id: task_id }),
-                (event) => {
-                    const { execution_id } = JSON.parse(event.data) as { execution_id?: string };
-                    if (execution_id && !known.has(execution_id)) readTask();
-                    onEvent(execution_id ?? id, event);
-                    const status = client.getQueryData<Task>(['tasks', project, 'one', task_id])?.status;
-                    const is_over = [...known.values()].every(({ is_complete }) => is_complete);
-                    return is_over && status && isFinal(status) ? 'end' : undefined;
-                },
-                ({ status }) => {
-                    has_no_task_stream ||= status === 404 || status === 501;
-                    end = ofExecution();
-                },
-            );
+            return watchEvents(urlOf('/task/{id}/events', { id: task_id }), (event) => {
+                const { execution_id } = JSON.parse(event.data) as { execution_id?: string };
+                if (execution_id && !known.has(execution_id)) readTask();
+                onEvent(execution_id ?? id, event);
+                const status = client.getQueryData<Task>(['tasks', project, 'one', task_id])?.status;
+                const is_over = [...known.values()].every(({ is_complete }) => is_complete);
+                return is_over && status && isFinal(status) ? 'end' : undefined;
+            });
         };
-        const is_live = was_live.current.get(id);
-        let end = is_live && !has_no_task_stream ? ofTask() : ofExecution();
+        const end = was_live.current.get(id) ? ofTask() : ofExecution();
         return () => {
             clearTimeout(timer);
             end();

@@ -6,5 +6,5 @@ import { t } from '@/i18n';
 export function useStarter(task: Task): string {
     const me = useSession()?.user?._id;
     if (task.created_by === me) return t('runs.you');
-    return task.created_by_name ?? task.executions?.[0]?.executed_by.name ?? '';
+    return task.executions?.[0]?.executed_by.name ?? '';
 }

@@ -29,24 +29,17 @@ function sumsByTask(executions: readonly Execution[]): Map<string, Sums> {
     return sums;
 }
 
-function endOf(task: Task, sums: Sums | undefined): number | null | undefined {
-    if (!isFinal(task.status)) return null;
-    return task.end_time ?? (sums?.end || undefined);
-}
-
 export function rowsOf(tasks: readonly Task[], executions: readonly Execution[], me: string | undefined): RunRow[] {
     const known = sumsByTask(executions);
     return tasks.map((task) => {
         const sums = known.get(task._id);
-        const { usage } = task;
         return {
             task,
             goal: sums?.first?.goal ?? '',
-            started_by:
-                task.created_by === me ? t('runs.you') : (task.created_by_name ?? sums?.first?.executed_by.name ?? '–'),
-            end: endOf(task, sums),
-            tokens: usage ? (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0) : sums?.tokens,
-            cost_usd: usage ? usage.cost_usd : sums?.cost_usd,
+            started_by: task.created_by === me ? t('runs.you') : (sums?.first?.executed_by.name ?? '–'),
+            end: isFinal(task.status) ? sums?.end || undefined : null,
+            tokens: sums?.tokens,
+            cost_usd: sums?.cost_usd,
         };
     });
 }

@@ -9,7 +9,7 @@ import { isFinal, type Task, task_page_size, usePendingVerbs, useTaskVerb, type 
 import { t } from '@/i18n';
 import { useConfirm } from '@/parts/confirm';
 import { DataTable } from '@/parts/data-table';
-import { useListKeys } from '@/parts/use-list-keys';
+import { useScreenKeys } from '@/parts/use-screen-keys';
 import { columnsFor } from './columns';
 import { type RunRow, rowsOf } from './rows';
 import classes from './runs.module.css';
@@ -31,7 +31,7 @@ export function RunList({ project, tasks }: { project: string; tasks: Task[] }) 
         const asked = task && may_act && !isFinal(task.status) ? choose(task) : undefined;
         if (task && asked) act(task._id, asked);
     };
-    useListKeys({
+    useScreenKeys({
         j: () => move(1),
         k: () => move(-1),
         s: withFocus(() => 'stop'),
@@ -63,13 +63,11 @@ export function RunList({ project, tasks }: { project: string; tasks: Task[] }) 
     );
 }
 
-/** Who, how long and how much: from the executions while the list of tasks does not say it. */
+/** Who, how long and how much: the executions know it, the list of tasks does not. */
 function useRows(project: string, tasks: Task[]): RunRow[] {
     const session = useSession();
-    const is_told = tasks.every(({ usage }) => usage !== undefined);
     const executions = useQuery({
         ...executionsQuery(project, { limit: task_page_size }),
-        enabled: !is_told,
         // They come whole: read again when a status has changed, not by the clock.
         refetchInterval: false,
     });
@@ -79,8 +77,8 @@ function useRows(project: string, tasks: Task[]): RunRow[] {
     useEffect(() => {
         if (seen.current === statuses) return;
         seen.current = statuses;
-        if (!is_told) void refetch();
-    }, [statuses, is_told, refetch]);
+        void refetch();
+    }, [statuses, refetch]);
     return useMemo(
         () => rowsOf(tasks, executions.data?.data ?? [], session?.user?._id),
         [tasks, executions.data, session],

@@ -6,7 +6,6 @@ import {
     IconFileImport,
     IconPencil,
     IconPlus,
-    IconTrash,
 } from '@tabler/icons-react';
 import { exportUrl } from '@/api/records';
 import { t } from '@/i18n';
@@ -19,10 +18,9 @@ type TableActionsProps = {
     may: { operate: boolean; edit: boolean };
     has_columns: boolean;
     on_open: (dialog: TableDialog) => void;
-    on_delete: () => void;
 };
 
-export function TableActions({ project, table, may, has_columns, on_open, on_delete }: TableActionsProps) {
+export function TableActions({ project, table, may, has_columns, on_open }: TableActionsProps) {
     return (
         <>
             <Menu width={220}>
@@ -58,13 +56,6 @@ export function TableActions({ project, table, may, has_columns, on_open, on_del
                             <Menu.Divider />
                             <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => on_open('rename')}>
                                 {t('tables.rename')}
-                            </Menu.Item>
-                            <Menu.Item
-                                color="var(--weft-bad)"
-                                leftSection={<IconTrash size={16} />}
-                                onClick={on_delete}
-                            >
-                                {t('tables.delete')}
                             </Menu.Item>
                         </>
                     )}

@@ -2,9 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useRights } from '@/api/my-role';
-import { tableQuery, useDeleteTable } from '@/api/tables';
+import { tableQuery } from '@/api/tables';
 import { t } from '@/i18n';
-import { useConfirm } from '@/parts/confirm';
 import { Page } from '@/parts/page';
 import { QueryView } from '@/parts/query-view';
 import { TableSkeleton } from '@/parts/skeletons';
@@ -20,20 +19,11 @@ export default function TableScreen() {
     const navigate = useNavigate({ from: '/p/$project/tables/$table' });
     const found = useQuery(tableQuery(project, table));
     const may = useRights(project);
-    const confirm = useConfirm();
-    const remove = useDeleteTable(project);
     const [dialog, setDialog] = useState<TableDialog>();
-    const name = found.data?.table_name ?? '';
 
     const change = (next: Partial<TableSearch>) =>
         // Another choice of rows begins at its first page.
         navigate({ search: (old) => ({ ...old, page: undefined, ...next }), replace: 'q' in next });
-    const deleteTable = async () => {
-        const deed = t('tables.delete');
-        const text = t('tables.deleteText', { name });
-        if (!(await confirm({ title: `${deed}?`, text, confirm: deed, tone: 'danger' }))) return;
-        remove.mutate(table, { onSuccess: () => navigate({ to: '/p/$project/tables', params: { project } }) });
-    };
     return (
         <Page
             title={found.data?.table_name ?? t('tables.title')}
@@ -44,7 +34,6 @@ export default function TableScreen() {
                         {...{ project, table, may }}
                         has_columns={found.data.columns.length > 0}
                         on_open={setDialog}
-                        on_delete={deleteTable}
                     />
                 )
             }

@@ -1,4 +1,5 @@
 import type { Condition } from '@/api/records';
+import { pageOf, textOf } from '@/app/search-params';
 
 /** What the address says of the grid. What is as usual is left out of it. */
 export type TableSearch = {
@@ -12,9 +13,6 @@ export type TableSearch = {
 
 export const page_sizes = [50, 100, 200] as const;
 
-const text = (given: unknown) =>
-    typeof given === 'string' || typeof given === 'number' ? String(given) || undefined : undefined;
-
 function isCondition(given: unknown): given is Condition {
     if (typeof given !== 'object' || given === null) return false;
     return 'field' in given && typeof given.field === 'string' && 'operator' in given;
@@ -23,10 +21,10 @@ function isCondition(given: unknown): given is Condition {
 export const tableSearch = (search: Record<string, unknown>): TableSearch => {
     const filters = Array.isArray(search.filters) ? search.filters.filter(isCondition) : [];
     return {
-        page: Number(search.page) > 1 ? Math.floor(Number(search.page)) : undefined,
+        page: pageOf(search.page),
         size: page_sizes.find((size) => size === search.size && size !== page_sizes[0]),
-        sort: text(search.sort),
-        q: text(search.q),
+        sort: textOf(search.sort),
+        q: textOf(search.q),
         filters: filters.length > 0 ? filters : undefined,
     };
 };

@@ -1,13 +1,11 @@
-import { ActionIcon, Anchor, Button, Group, Modal, Text, Tooltip, VisuallyHidden } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
-import { IconDatabase, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
+import { ActionIcon, Anchor, Button, Modal, Text, Tooltip, VisuallyHidden } from '@mantine/core';
+import { IconDatabase, IconPencil, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useMay } from '@/api/my-role';
-import { type Table, tablesQuery, useDeleteTable } from '@/api/tables';
+import { type Table, tablesQuery } from '@/api/tables';
 import { t } from '@/i18n';
-import { useConfirm } from '@/parts/confirm';
 import { columnsOf, DataTable } from '@/parts/data-table';
 import { EmptyState } from '@/parts/empty-state';
 import { Page } from '@/parts/page';
@@ -26,11 +24,7 @@ export default function Tables() {
     const [creating, setCreating] = useState(false);
     const [renamed, setRenamed] = useState<Table>();
     const may_edit = useMay(project, 'editor');
-    const remove = useAskedDelete(project);
-    const columns = useMemo(
-        () => columnsFor(project, { may_edit, rename: setRenamed, remove }),
-        [project, may_edit, remove],
-    );
+    const columns = useMemo(() => columnsFor(project, { may_edit, rename: setRenamed }), [project, may_edit]);
     const create = may_edit && (
         <Button leftSection={<IconPlus size={16} />} onClick={() => setCreating(true)}>
             {t('tables.create')}
@@ -72,26 +66,9 @@ export default function Tables() {
     );
 }
 
-/** Asks before a table goes. */
-function useAskedDelete(project: string) {
-    const confirm = useConfirm();
-    const { mutate } = useDeleteTable(project);
-    return useCallback(
-        async ({ _id, table_name: name }: Table) => {
-            const deed = t('tables.delete');
-            const text = t('tables.deleteText', { name });
-            if (!(await confirm({ title: `${deed}?`, text, confirm: deed, tone: 'danger' }))) return;
-            mutate(_id, {
-                onSuccess: () => notifications.show({ withCloseButton: false, message: t('tables.deleted', { name }) }),
-            });
-        },
-        [confirm, mutate],
-    );
-}
+type Deeds = { may_edit: boolean; rename: (table: Table) => void };
 
-type Deeds = { may_edit: boolean; rename: (table: Table) => void; remove: (table: Table) => void };
-
-const columnsFor = (project: string, { may_edit, rename, remove }: Deeds) =>
+const columnsFor = (project: string, { may_edit, rename }: Deeds) =>
     helper.columns([
         helper.accessor('table_name', {
             header: t('tables.name'),
@@ -127,26 +104,15 @@ const columnsFor = (project: string, { may_edit, rename, remove }: Deeds) =>
                 const name = row.original.table_name;
                 return (
                     may_edit && (
-                        <Group gap={2} wrap="nowrap">
-                            <Tooltip label={t('tables.rename')}>
-                                <ActionIcon
-                                    size={26}
-                                    aria-label={t('tables.renameOf', { name })}
-                                    onClick={() => rename(row.original)}
-                                >
-                                    <IconPencil size={16} stroke={1.75} />
-                                </ActionIcon>
-                            </Tooltip>
-                            <Tooltip label={t('tables.delete')}>
-                                <ActionIcon
-                                    size={26}
-                                    aria-label={t('tables.deleteOf', { name })}
-                                    onClick={() => remove(row.original)}
-                                >
-                                    <IconTrash size={16} stroke={1.75} />
-                                </ActionIcon>
-                            </Tooltip>
-                        </Group>
+                        <Tooltip label={t('tables.rename')}>
+                            <ActionIcon
+                                size={26}
+                                aria-label={t('tables.renameOf', { name })}
+                                onClick={() => rename(row.original)}
+                            >
+                                <IconPencil size={16} stroke={1.75} />
+                            </ActionIcon>
+                        </Tooltip>
                     )
                 );
             },

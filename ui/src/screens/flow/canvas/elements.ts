@@ -1,7 +1,7 @@
 // Nodes and edges as React Flow takes them. Those of agents that have not changed stay the same objects.
 import { MarkerType } from '@xyflow/react';
 import { useMemo, useRef } from 'react';
-import type { Skill } from '@/api/flow-context';
+import type { Skill } from '@/api/skills';
 import { t } from '@/i18n';
 import { worstOf } from '../context';
 import { type AgentDoc, end_id, type FlowDoc, isDecision } from '../model/document';

@@ -1,9 +1,9 @@
 import { Anchor, Select, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { flowSettingsQuery } from '@/api/flow-context';
 import { failoversQuery, flowsQuery } from '@/api/flows';
 import { useMay } from '@/api/my-role';
+import { settingsQuery } from '@/api/settings';
 import { t } from '@/i18n';
 import { formatMoney, formatNumber } from '@/i18n/format';
 import { useFlowBuilder } from '../context';
@@ -121,7 +121,7 @@ function Failure({ doc, set, disabled }: FlowFieldsProps) {
 /** What the project's settings say of this flow. */
 function Elsewhere() {
     const { project, flow_id } = useFlowBuilder();
-    const settings = useQuery(flowSettingsQuery(project)).data;
+    const settings = useQuery(settingsQuery(project)).data;
     const may_edit = useMay(project, 'editor');
     const form = settings?.input_forms.find(({ agentflow_id }) => agentflow_id === flow_id);
     const budgets = settings?.budgets.filter(({ agentflow_id }) => agentflow_id === flow_id) ?? [];

@@ -2,7 +2,7 @@ import { ActionIcon, Drawer, Group, Menu, Text, Tooltip } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconCopy, IconDots, IconTrash, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { flowSettingsQuery } from '@/api/flow-context';
+import { settingsQuery } from '@/api/settings';
 import { t } from '@/i18n';
 import { useFlowBuilder } from '../context';
 import type { AgentDoc } from '../model/document';
@@ -64,7 +64,7 @@ type PanelProps = { shows_flow: boolean; on_close: () => void };
 export function Panel({ shows_flow, on_close }: PanelProps) {
     const { builder, selected, project, flow_id, select } = useFlowBuilder();
     const is_narrow = useMediaQuery(phone_query, false, { getInitialValueInEffect: false });
-    const settings = useQuery(flowSettingsQuery(project)).data;
+    const settings = useQuery(settingsQuery(project)).data;
     const form = settings?.input_forms.find(({ agentflow_id }) => agentflow_id === flow_id);
     const form_fields = form?.fields.map(({ name }) => name) ?? [];
     const agent = builder.doc.agents.find(({ _id }) => _id === selected);

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Checkbox, Popover, ScrollArea, Stack, Text, TextInput, Tooltip } from '@mantine/core';
 import { IconPlus, IconSearch, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { Skill } from '@/api/flow-context';
+import type { Skill } from '@/api/skills';
 import { t } from '@/i18n';
 import { useFlowBuilder } from '../context';
 import type { AgentFieldsProps } from './agent-panel';

@@ -1,7 +1,7 @@
 import { Badge, Stack, Text } from '@mantine/core';
 import { IconArrowNarrowRight } from '@tabler/icons-react';
 import { useMemo } from 'react';
-import type { Skill } from '@/api/flow-context';
+import type { Skill } from '@/api/skills';
 import { t } from '@/i18n';
 import { formatNumber } from '@/i18n/format';
 import { type AgentChange, diffFlows, diffLines, type FieldChange, isEmptyDiff, type Line } from '../model/diff';
