@@ -30,6 +30,8 @@ const answers: [mark: string, text: string][] = [
 const long_text =
     'Over the last quarter the desk answered 2,310 tickets. Three themes stand out. First, parcels: one carrier is behind two thirds of all late deliveries, and customers write twice before they hear from us. Second, returns: the Arc lamp is bought by its picture and sent back for its height, which the size guide does not show. Third, billing: invoices of companies lack the order number that their accountants ask for. ';
 
+const think_ms = 900;
+
 const chunk = (delta: object, finish_reason: string | null, usage?: object) =>
     `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason }], usage })}\n\n`;
 
@@ -74,7 +76,7 @@ export async function startDemoModel() {
                     clearInterval(timer);
                     response.end(`${chunk({}, 'stop', usage)}data: [DONE]\n\n`);
                 },
-                is_slow ? 300 : 40,
+                is_slow ? 300 : think_ms + Math.random() * think_ms,
             );
             response.on('close', () => clearInterval(timer));
         });

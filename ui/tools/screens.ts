@@ -12,6 +12,9 @@ import { startDemoModel } from './demo-model.ts';
 type Demo = Awaited<ReturnType<typeof makeDemo>>;
 type Screen = { name: string; path: string; is_signed_out?: boolean; prepare?: (page: Page) => Promise<unknown> };
 
+/** Colours change by transitions, also where motion is reduced. */
+const fade_ms = 250;
+
 const out = fileURLToPath(new URL('../../build/screens/', import.meta.url));
 
 function screensOf(project: string, { triage, ticket_table, runs, form, preview, digest }: Demo): Screen[] {
@@ -101,6 +104,7 @@ async function shoot(page: Page, { name, path, prepare }: Screen, label: string)
         if (prepare) await untilCalm(page);
         for (const colorScheme of ['light', 'dark'] as const) {
             await page.emulateMedia({ colorScheme });
+            await page.waitForTimeout(fade_ms);
             await page.screenshot({ path: `${out}${name}-${label}-${colorScheme}.png` });
         }
     } catch (error) {

@@ -57,7 +57,7 @@ const columnsFor = ({ project, on_open, on_tag, on_delete }: Omit<FileTableProps
                             aria-label={t('files.onlyTag', { tag })}
                             onClick={() => on_tag(tag)}
                         >
-                            <Badge color="gray" variant="outline" c="dimmed">
+                            <Badge color="gray" variant="default" c="dimmed">
                                 {tag}
                             </Badge>
                         </UnstyledButton>

@@ -45,7 +45,7 @@ export default function Overview() {
                                     <div className={classes.columns}>
                                         <Stack gap="xl" miw={0}>
                                             <LiveRuns project={project} tasks={list} executions={executions} />
-                                            <RecentRuns project={project} tasks={list} />
+                                            <RecentRuns project={project} tasks={list} executions={executions} />
                                         </Stack>
                                         <Stack gap="xl" miw={0}>
                                             <Waiting project={project} items={items} />
