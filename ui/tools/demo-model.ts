@@ -14,12 +14,12 @@ const answers: [mark: string, text: string][] = [
         'Maya Lindqvist writes about **order 20418**: the parcel was marked as delivered on Friday, her porch camera shows nobody, and she needs the desk lamp by the 14th.\n\n- Customer since 2021, nine orders, no complaint before\n- Carrier: Northline, tracking `NL-5521-0087`\n- Mood: polite, worried about the date',
     ],
     [
-        'Draft a reply',
+        'Check the tone',
         '## Re: My order has not arrived\n\nDear Maya,\n\nthank you for the photograph; it helps. The carrier confirms that your parcel was scanned two streets away, so **a new lamp left our warehouse this morning**. It arrives on Thursday, two days before you need it.\n\n| | |\n|---|---|\n| Order | 20418 |\n| New tracking | `NL-5521-0112` |\n| Cost to you | none |\n\nIf the first parcel turns up after all, keep it at the door and the driver takes it along.\n\nWarm regards,\nThe Brightside team',
     ],
     [
-        'Check the tone',
-        'The reply is warm, names the date twice and promises nothing that the policy does not cover. Ready to send.',
+        'Draft a reply',
+        'A draft that names the new parcel, the day it comes and what to do with the first one. Four short paragraphs, no promise that the policy does not cover.',
     ],
     [
         'Sum up',
