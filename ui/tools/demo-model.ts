@@ -15,7 +15,7 @@ const answers: [mark: string, text: string][] = [
     ],
     [
         'Check the tone',
-        '## Re: My order has not arrived\n\nDear Maya,\n\nthank you for the photograph; it helps. The carrier confirms that your parcel was scanned two streets away, so **a new lamp left our warehouse this morning**. It arrives on Thursday, two days before you need it.\n\n| | |\n|---|---|\n| Order | 20418 |\n| New tracking | `NL-5521-0112` |\n| Cost to you | none |\n\nIf the first parcel turns up after all, keep it at the door and the driver takes it along.\n\nWarm regards,\nThe Brightside team',
+        '## Re: My order has not arrived\n\nDear Maya,\n\nthank you for the photograph; it helps. The carrier confirms that your parcel was scanned two streets away, so **a new lamp left our warehouse this morning**. It arrives on Thursday, two days before you need it.\n\n- Order: 20418\n- New tracking: `NL-5521-0112`\n- Cost to you: none\n\nIf the first parcel turns up after all, keep it at the door and the driver takes it along.\n\nWarm regards,\nThe Brightside team',
     ],
     [
         'Draft a reply',
