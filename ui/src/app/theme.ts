@@ -63,6 +63,8 @@ const dark: MantineColorsTuple = [
 ];
 
 const transition = { transitionProps: { duration: 120 } };
+/** A dialog's name reads as the heading that it is. */
+const dialog_styles = { title: { fontSize: 16, fontWeight: 600 } };
 
 export const theme = createTheme({
     primaryColor: 'iris',
@@ -94,7 +96,10 @@ export const theme = createTheme({
         Badge: Badge.extend({ defaultProps: { variant: 'light', tt: 'none', fw: 500 } }),
         Button: Button.extend({ defaultProps: { size: 'sm' }, styles: { root: { fontWeight: 500 } } }),
         Card: Card.extend({ defaultProps: { withBorder: true, padding: 'md', radius: 'lg' } }),
-        Drawer: Drawer.extend({ defaultProps: { position: 'right', size: 'md', ...transition } }),
+        Drawer: Drawer.extend({
+            defaultProps: { position: 'right', size: 'md', ...transition },
+            styles: dialog_styles,
+        }),
         InputWrapper: InputWrapper.extend({
             styles: { label: { fontWeight: 500, marginBottom: 4 }, description: { fontSize: 12 } },
         }),
@@ -102,7 +107,7 @@ export const theme = createTheme({
         Menu: Menu.extend({
             defaultProps: { withInitialFocusPlaceholder: false, shadow: 'md', position: 'bottom-end', ...transition },
         }),
-        Modal: Modal.extend({ defaultProps: { centered: true, radius: 'lg', ...transition } }),
+        Modal: Modal.extend({ defaultProps: { centered: true, radius: 'lg', ...transition }, styles: dialog_styles }),
         Paper: Paper.extend({ defaultProps: { radius: 'lg' } }),
         PasswordInput: PasswordInput.extend({ defaultProps: { size: 'sm' } }),
         Select: Select.extend({ defaultProps: { size: 'sm', allowDeselect: false } }),

@@ -4,6 +4,7 @@ export const run = {
     tokens: 'Tokens',
     cost: 'Cost',
     startedBy: 'Started by {name}',
+    startedByYou: 'Started by you',
     settling: 'The call in flight is letting go…',
     again: 'Run again',
     needsPerson: 'This waits for a person.',

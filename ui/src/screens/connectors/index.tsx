@@ -15,6 +15,7 @@ import { TableSkeleton } from '@/parts/skeletons';
 import { StatusBadge } from '@/parts/status-badge';
 import { AddConnector } from './add-connector';
 import { ConnectorDetails } from './connector-details';
+import classes from './connectors.module.css';
 import { type Row, shownStatus } from './row';
 
 /** Those that each project has from the start need no account. */
@@ -117,7 +118,11 @@ type ListProps = { label: string; rows: Row[]; on_open: (id: string) => void };
 
 function List({ label, rows, on_open }: ListProps) {
     const columns = useMemo(() => columnsFor(on_open), [on_open]);
-    return <DataTable label={label} rows={rows} columns={columns} row_id={({ id }) => id} />;
+    return (
+        <div className={classes.list}>
+            <DataTable label={label} rows={rows} columns={columns} row_id={({ id }) => id} />
+        </div>
+    );
 }
 
 const columnsFor = (open: (id: string) => void) =>

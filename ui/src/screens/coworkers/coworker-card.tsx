@@ -37,6 +37,11 @@ export function CoworkerCard({ project, is_followed }: CoworkerCardProps) {
                     </Text>
                 </Stack>
             </Group>
+            {coworkerRole && description && (
+                <Text size="sm" lineClamp={2}>
+                    {description}
+                </Text>
+            )}
             <div className={classes.now}>
                 {!last && !newest && <Skeleton height={12} width="60%" my={4} />}
                 {newest && !last && (

@@ -28,7 +28,11 @@ export function FileTable(props: FileTableProps) {
         () => columnsFor({ project, on_open, on_tag, on_delete }),
         [project, on_open, on_tag, on_delete],
     );
-    return <DataTable label={t('files.title')} rows={files} columns={columns} row_id={({ _id }) => _id} />;
+    return (
+        <div className={classes.table}>
+            <DataTable label={t('files.title')} rows={files} columns={columns} row_id={({ _id }) => _id} />
+        </div>
+    );
 }
 
 const columnsFor = ({ project, on_open, on_tag, on_delete }: Omit<FileTableProps, 'files'>) =>
@@ -57,7 +61,7 @@ const columnsFor = ({ project, on_open, on_tag, on_delete }: Omit<FileTableProps
                             aria-label={t('files.onlyTag', { tag })}
                             onClick={() => on_tag(tag)}
                         >
-                            <Badge color="gray" variant="outline" c="dimmed">
+                            <Badge color="gray" variant="default" c="dimmed" miw="max-content">
                                 {tag}
                             </Badge>
                         </UnstyledButton>

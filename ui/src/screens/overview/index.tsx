@@ -51,7 +51,7 @@ export default function Overview() {
                                     <div className={classes.columns}>
                                         <Stack gap="xl" miw={0}>
                                             <LiveRuns project={project} tasks={live?.tasks} executions={executions} />
-                                            <RecentRuns project={project} tasks={list} />
+                                            <RecentRuns project={project} tasks={list} executions={executions} />
                                         </Stack>
                                         <Stack gap="xl" miw={0}>
                                             <Waiting project={project} items={items} />

@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core';
+import type { Execution } from '@/api/executions';
 import { isFinal, type Task } from '@/api/tasks';
 import { t } from '@/i18n';
 import { RelativeTime } from '@/parts/relative-time';
@@ -9,7 +10,10 @@ import { Nothing, Rows, Section } from './section';
 
 const shown_max = 8;
 
-export function RecentRuns({ project, tasks }: { project: string; tasks: Task[] }) {
+type RecentRunsProps = { project: string; tasks: Task[]; executions: readonly Execution[] | undefined };
+
+export function RecentRuns({ project, tasks, executions = [] }: RecentRunsProps) {
+    const goalOf = (task: Task) => executions.find(({ _id }) => _id === task.execution_ids[0])?.goal;
     const ended = tasks.filter(({ status }) => isFinal(status)).slice(0, shown_max);
     return (
         <Section id="recent" title={t('overview.recent')} to={`/p/${project}/history`}>
@@ -20,6 +24,9 @@ export function RecentRuns({ project, tasks }: { project: string; tasks: Task[] 
                         <li key={task._id} className={classes.row}>
                             <div className={classes.main}>
                                 <RunLink project={project} task={task._id} name={task.name} />
+                                <Text size="xs" c="dimmed" truncate title={goalOf(task)}>
+                                    {goalOf(task)}
+                                </Text>
                             </div>
                             <Text size="sm" c="dimmed" component="span">
                                 <RelativeTime when={task.created_at} />

@@ -36,7 +36,7 @@ export function RunBar({ project, task, feed, shown }: RunBarProps) {
                 <Spent task={task} feed={feed} shown={shown} />
                 {starter && (
                     <Text size="sm" c="dimmed" truncate visibleFrom="md">
-                        {t('run.startedBy', { name: starter })}
+                        {starter === t('runs.you') ? t('run.startedByYou') : t('run.startedBy', { name: starter })}
                     </Text>
                 )}
                 {is_settling && (

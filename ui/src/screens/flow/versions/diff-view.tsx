@@ -107,7 +107,7 @@ function AgentBlock({ change, names }: { change: AgentChange; names: Names }) {
                 <Text size="sm" fw={600} truncate>
                     {change.agent.title || t('flow.untitled')}
                 </Text>
-                <Badge variant="outline" color="gray" c={color} size="sm">
+                <Badge variant="default" c={color} size="sm">
                     {t(key)}
                 </Badge>
             </div>
