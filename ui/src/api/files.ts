@@ -3,7 +3,6 @@ import { ApiError, api, ConnectionLost, csrfToken, type Schemas, send, urlOf } f
 
 export type FileInfo = Schemas['File'];
 type FilesView = { skip: number; limit: number; tag?: string; search?: string };
-type Tag = { _id: string; name: string; count: number };
 
 export const file_bytes_max = 64 * 1024 * 1024;
 const poll_ms = 5000;
@@ -42,8 +41,7 @@ export const fileQuery = (project: string, id: string) =>
 export const tagsQuery = (project: string) =>
     queryOptions({
         queryKey: keys.tags(project),
-        queryFn: async ({ signal }): Promise<Tag[]> =>
-            api.get('/tagsbyprojectId/{P}', { path: { P: project }, signal }),
+        queryFn: ({ signal }) => api.get('/tagsbyprojectId/{P}', { path: { P: project }, signal }),
         staleTime: 30_000,
     });
 

@@ -832,6 +832,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tagsbyprojectId/{P}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tags of the project's files, by name */
+        get: operations["tags.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/file/{F}/content": {
         parameters: {
             query?: never;
@@ -2634,23 +2651,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/tagsbyprojectId/{P}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Not built yet: answers 501 */
-        get: operations["tags.list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/knowledge/{P}/search": {
         parameters: {
             query?: never;
@@ -3760,6 +3760,13 @@ export interface components {
             pages?: number | null;
             chunks?: number | null;
         };
+        TagList: {
+            /** @description The name: tags have no other id */
+            _id: string;
+            name: string;
+            /** @description Of files */
+            count: number;
+        }[];
         FileList: {
             files: components["schemas"]["File"][];
             total_count: number;
@@ -7442,6 +7449,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FileList"];
+                };
+            };
+            /** @description What is wrong with the request, in `detail`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server could not do it. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "tags.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project */
+                P: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagList"];
                 };
             };
             /** @description What is wrong with the request, in `detail`. */
@@ -13359,46 +13407,6 @@ export interface operations {
         };
     };
     "files.size": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                P: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description This version does not have this operation. */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description What is wrong with the request, in `detail`. */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The server could not do it. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    "tags.list": {
         parameters: {
             query?: never;
             header?: never;
