@@ -1,6 +1,6 @@
 // Reads samples ("name<TAB>value", one a line) from standard input and writes one table of
 // RESULTS.md.
-//   bench_report engine|server|people|waiting|hold|postgres|suite
+//   bench_report engine|server|people|ui|waiting|hold|postgres|suite
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -126,6 +126,19 @@ constexpr Figure people_figures[] = {
     {"a run starts that much later while another project floods 100,000, p99",
      "fairness.later_p99_ms", "ms", Bar::at_most, 50, "fairness.idle_p99_ms",
      "the start on an idle machine"},
+};
+
+constexpr Figure ui_figures[] = {
+    {"first visit, over the wire", "ui.first_load.kb", "KB", Bar::at_most, 350},
+    {"from the address to the list of coworkers, nothing in the cache", "ui.usable.ms", "ms",
+     Bar::at_most, 900},
+    {"a flow of 1,000 agents opens on the canvas", "ui.canvas_1000.open_ms", "ms", Bar::at_most,
+     1'000},
+    {"the same, panned", "ui.canvas_1000.pan_fps", "frames/s", Bar::at_least, 50},
+    {"click on Stop to \"Stopping\"", "ui.stop.stopping_ms", "ms", Bar::at_most, 50},
+    {"click on Stop to \"Stopped\", of a run that streams", "ui.stop.stopped_ms", "ms",
+     Bar::at_most, 300},
+    {"a run of 1,000 steps opens", "ui.steps_1000.open_ms", "ms", Bar::at_most, 1'000},
 };
 
 constexpr Figure waiting_figures[] = {
@@ -271,6 +284,7 @@ void write_table(const Samples& samples, std::span<const Figure> figures) {
 std::span<const Figure> figures_of(std::string_view part) {
     if (part == "engine") return engine_figures;
     if (part == "people") return people_figures;
+    if (part == "ui") return ui_figures;
     if (part == "waiting") return waiting_figures;
     if (part == "hold") return hold_figures;
     if (part == "postgres") return postgres_figures;
