@@ -2,6 +2,7 @@
 # ./dev ui: what a developer of the web app types. Sourced by ./dev.
 
 # in_ui COMMAND…: runs it in ui/ with the pinned Node.
+# shellcheck disable=SC2154 # $root is set by ./dev
 in_ui() { (cd ui && PATH=$root/.tools/node/bin:$PATH exec "$@"); }
 
 # With the release binary, whose pages they see.

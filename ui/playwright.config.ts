@@ -12,6 +12,8 @@ const no_browser = ['flow-model.spec.ts', 'schema.spec.ts'];
 export default defineConfig({
     testDir: 'tests',
     workers: 1,
+    // On a machine that others use, too.
+    retries: process.env.CI ? 1 : 0,
     // A machine with other work takes its time.
     timeout: 45_000,
     expect: { timeout: 10_000 },
