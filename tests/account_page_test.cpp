@@ -1,4 +1,5 @@
-// The page at /account in a real browser: where links lead, and a provider at another site.
+// The page at /account in a real browser: where links of older mails lead, and a provider at
+// another site.
 #include "tests/support/node_server.h"
 #include "weft_process.h"
 #include "whole_server.h"
@@ -66,7 +67,8 @@ TEST(AccountPage, does_what_people_come_for) {
 
     const auto seen = parse_json(output_of(fmt::format(
         "WEFT_URL='{}' PASSWORD='{}' RESET='{}' INVITATION='{}' {} {}/tests/js/account_page.mjs",
-        url, password, reset.at("link"), invited.at("link"), ".tools/node/bin/node",
+        url, password, url + "/account#reset=" + reset.at("token"),
+        url + "/account#invitation=" + invited.at("token"), ".tools/node/bin/node",
         WEFT_SOURCE_DIR)));
     ASSERT_TRUE(seen);
     EXPECT_TRUE(seen->at("complaints").as_array().empty()) << to_text(seen->at("complaints"));

@@ -13,7 +13,7 @@ namespace {
 namespace changes = store::changes;
 
 /// Changes of one project that come together are told together.
-constexpr milliseconds pace{100};
+constexpr milliseconds pace{250};
 /// Writes of several nodes are seen in another order than their times say: what is so near is
 /// looked at again.
 constexpr seconds overlap{3};

@@ -49,15 +49,17 @@ Task<> LateCharges::serve() {
     }
 }
 
+/// One that cannot be charged now keeps none of the others waiting.
 Task<Result<>> LateCharges::charge_all() {
+    Result<> done;
     for (;;) {
         const auto some = CO_TRY(
             store_.read_point([](store::Rx& rx) { return store::uncharged::oldest(rx, at_once); }));
         for (const store::uncharged::Uncharged& each : some) {
-            if (stopping_) co_return Result<>{};
-            CO_TRY(charge(each));
+            if (stopping_) co_return done;
+            if (auto charged = co_await charge(each); !charged) done = std::move(charged);
         }
-        if (std::ssize(some) < at_once) co_return Result<>{};
+        if (!done || std::ssize(some) < at_once) co_return done;
     }
 }
 
