@@ -252,6 +252,12 @@ TEST_F(EventStreams, of_a_project_tell_runs_and_items_and_what_was_missed) {
     if (!store::on_postgres())
         EXPECT_FALSE(any_of(seen, "execution", "_id", run.at("_id"))) << "that one it had";
 
+    // A place that is none is not counted from.
+    EXPECT_FALSE(Viewer(url("/task/" + run.at("task_id") + "/events"),
+                        run.at("_id").substr(16) + ":9223372036854775807")
+                     .whole()
+                     .empty());
+
     // From nothing but nonsense on it begins as a new one.
     Viewer odd(url("/project/" + project_ + "/events"), "soon");
     EXPECT_EQ(odd.until([](const auto& events) { return !events.empty(); }).front().event, "begin");

@@ -14,6 +14,7 @@ namespace {
 
 constexpr seconds keep_alive_after{15};
 constexpr seconds look_shared{2};
+constexpr std::int64_t rows_had_max = 1'000'000'000;
 /// Of text waiting for a slow viewer; what goes over it gets from the journal, a little later.
 constexpr std::size_t live_bytes_max = 256 * 1024;
 
@@ -37,16 +38,25 @@ void Bell::ring() {
 
 Task<bool> Bell::wait(microseconds most) {
     timer_.expires_after(most); // before the look: a ring after it cancels this wait
-    if (rung_.exchange(false)) co_return true;
-    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-    co_return rung_.exchange(false);
+    bool rung = rung_.exchange(false);
+    if (!rung) {
+        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+        rung = rung_.exchange(false);
+    }
+    if (rung) silent_since_us_ = monotonic_us();
+    co_return rung;
+}
+
+bool Bell::was_silent_for(microseconds most) {
+    if (monotonic_us() < silent_since_us_ + most.count()) return false;
+    silent_since_us_ = monotonic_us();
+    return true;
 }
 
 Task<bool> await_news(Bell& bell, const store::Store& store, http::EventStream& out) {
-    const std::int64_t silent_until_us = monotonic_us() + microseconds(keep_alive_after).count();
     const microseconds most = store.is_shared() ? look_shared : keep_alive_after;
     if (co_await bell.wait(most) || out.closed()) co_return !out.closed();
-    if (store.is_shared() && monotonic_us() < silent_until_us) co_return true;
+    if (!bell.was_silent_for(keep_alive_after)) co_return true;
     co_return co_await out.keep_alive();
 }
 
@@ -98,7 +108,7 @@ private:
 ExecutionFeed::ExecutionFeed(store::Store& store, Scope scope, ExecutionId execution,
                              std::shared_ptr<const Agentflow> flow, std::int64_t had)
     : store_(store), scope_(std::move(scope)), execution_(execution), flow_(std::move(flow)),
-      next_seq_(had + 1), origin_(had) {}
+      next_seq_(std::clamp<std::int64_t>(had, 0, rows_had_max) + 1), origin_(next_seq_ - 1) {}
 
 void ExecutionFeed::listen(engine::EventHub& hub, const std::shared_ptr<Bell>& bell) {
     news_ = std::make_shared<News>(bell);

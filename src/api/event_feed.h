@@ -24,11 +24,14 @@ public:
     void ring();
     /// Whether it was rung, since the last time or within `most`.
     Task<bool> wait(microseconds most);
+    /// Whether it has not been rung for `most`, nor this answered true.
+    bool was_silent_for(microseconds most);
 
 private:
     asio::any_io_executor executor_;
     asio::steady_timer timer_; ///< touched on the connection's thread alone
     std::atomic<bool> rung_{false};
+    std::int64_t silent_since_us_ = monotonic_us();
 };
 
 /// Waits for the bell; with nothing to tell, gives a sign of life in time. False: the client has
@@ -40,7 +43,8 @@ Task<bool> await_news(Bell& bell, const store::Store& store, http::EventStream& 
 /// text that a model streams comes ahead of its rows. Lives on the connection's thread.
 class ExecutionFeed {
 public:
-    /// `flow`: the version that runs. `had`: the journal's rows that the viewer has had.
+    /// `flow`: the version that runs. `had`: the journal's rows that the viewer says he has had,
+    /// moved to the nearest bound.
     ExecutionFeed(store::Store& store, Scope scope, ExecutionId execution,
                   std::shared_ptr<const Agentflow> flow, std::int64_t had);
 

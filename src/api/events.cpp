@@ -10,8 +10,6 @@ namespace weft::api {
 
 namespace {
 
-constexpr std::int64_t last_event_max = 1'000'000'000;
-
 struct WatchExecution {
     ExecutionRef execution;
     static constexpr auto params() {
@@ -35,7 +33,7 @@ Task<> watch(std::shared_ptr<ExecutionFeed> feed, store::Store& store, engine::E
 std::int64_t last_event_id(const http::Request& request) {
     const std::string* id = request.headers.find("last-event-id");
     std::int64_t seq = 0;
-    return id && from_text(*id, seq) ? std::clamp<std::int64_t>(seq, 0, last_event_max) : 0;
+    return id && from_text(*id, seq) ? seq : 0;
 }
 
 Task<Result<Bytes<"text/event-stream">>> watch_execution(Request& rq, WatchExecution in) {

@@ -32,7 +32,8 @@ template <class Tag> std::string text_of(const changes::Place<Tag>& place) {
 template <class Tag> std::optional<changes::Place<Tag>> place_of(std::string_view text) {
     const std::size_t dash = text.find('-');
     changes::Place<Tag> place;
-    if (dash == text.npos || !from_text(text.substr(0, dash), place.at.us)) return std::nullopt;
+    if (dash == text.npos || !from_text(text.substr(0, dash), place.at.us) || place.at.us < 0)
+        return std::nullopt;
     const std::string_view id = text.substr(dash + 1);
     if (id == Id<Tag>{}.hex()) return place;
     const auto parsed = Id<Tag>::parse(id);

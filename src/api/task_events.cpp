@@ -30,7 +30,7 @@ Cursor cursor_of(const http::Request& request) {
         rest.remove_prefix(std::min(each.size() + 1, rest.size()));
         const std::size_t colon = each.find(':');
         std::int64_t seq = 0;
-        if (colon == each.npos || !from_text(each.substr(colon + 1), seq) || seq < 0) continue;
+        if (colon == each.npos || !from_text(each.substr(colon + 1), seq)) continue;
         cursor[std::string(each.substr(0, colon))] = seq;
     }
     return cursor;
