@@ -1,5 +1,6 @@
 #include "store/changes.h"
 
+#include "store/id_bytes.h"
 #include "store/query.h"
 
 namespace weft::store::changes {
@@ -21,11 +22,6 @@ constexpr Query<ChangedItem, ProjectId, Instant, Blob, std::int64_t> items_sql{"
       LEFT JOIN execution e ON e.project_id = i.project_id AND e.id = i.execution_id
      WHERE i.project_id = $1 AND i.updated_at >= $2 AND (i.updated_at > $2 OR i.id > $3)
      ORDER BY i.updated_at, i.id LIMIT $4)sql"};
-
-/// Also of an id that is none, which as an id would be NULL.
-template <class Tag> Blob bytes_of(const Id<Tag>& id) {
-    return {{id.bytes.begin(), id.bytes.end()}};
-}
 
 } // namespace
 

@@ -1,5 +1,6 @@
 #include "store/claims.h"
 
+#include "store/id_bytes.h"
 #include "store/postgres_claims.h"
 #include "store/ready.h"
 #include "store/uncharged.h"
@@ -95,9 +96,6 @@ constexpr Query<ExecutionState, ProjectId, ExecutionId, std::int64_t> disown_sql
      WHERE project_id = $1 AND id = $2 AND (owner <> 0 OR settling = 1)
        AND owner <> $3
     RETURNING state)sql"};
-
-/// Also of an id that is none, which as an id would be NULL.
-Blob bytes_of(const ProjectId& id) { return {{id.bytes.begin(), id.bytes.end()}}; }
 
 /// The next project after `after` that has something ready, going round once at the end.
 Result<std::optional<ProjectId>> next_project(Tx& tx, const ProjectId& after) {

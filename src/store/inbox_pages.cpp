@@ -1,5 +1,6 @@
 #include "store/inbox_pages.h"
 
+#include "store/id_bytes.h"
 #include "store/inbox_index.h"
 
 namespace weft::store::inbox {
@@ -217,9 +218,6 @@ struct Part {
     InboxId after = {}; ///< heeded of words alone; none: from the oldest on
     std::int64_t limit = 0;
 };
-
-/// Also of an id that is none, which as an id would be NULL.
-Blob bytes_of(const InboxId& id) { return {{id.bytes.begin(), id.bytes.end()}}; }
 
 /// The newest of a part of one range.
 Result<std::vector<InboxId>> newest(Rx& rx, const Scope& scope, const Sought& sought,

@@ -1,6 +1,7 @@
 #include "store/retention.h"
 
 #include "domain/project_settings.h"
+#include "store/id_bytes.h"
 
 namespace weft::store::retention {
 
@@ -146,9 +147,6 @@ Result<bool> mark_some(Tx& tx, const ProjectId& project, Instant before) {
     }
     return !runs.empty();
 }
-
-/// Also of an id that is none, which as an id would be NULL.
-Blob bytes_of(const ProjectId& id) { return {{id.bytes.begin(), id.bytes.end()}}; }
 
 } // namespace
 

@@ -1,6 +1,7 @@
 #include "store/run_slots.h"
 
 #include "store/executions.h"
+#include "store/id_bytes.h"
 #include "store/project_settings.h"
 
 namespace weft::store::run_slots {
@@ -78,9 +79,6 @@ constexpr Query<void, ProjectId, ExecutionId, Instant> let_go_sql{"run_slots.let
     UPDATE run_slot SET state = 1, at = $3 WHERE project_id = $1 AND execution_id = $2)sql"};
 constexpr Query<void, ProjectId, ExecutionId> remove_sql{"run_slots.remove", R"sql(
     DELETE FROM run_slot WHERE project_id = $1 AND execution_id = $2)sql"};
-
-/// Also of an id that is none, which as an id would be NULL.
-template <class Id> Blob bytes_of(const Id& id) { return {{id.bytes.begin(), id.bytes.end()}}; }
 
 /// One limit at work: the project's, or a flow's.
 struct Level {
