@@ -66,7 +66,6 @@ export function useActions(
     const told = (outcome: SaveOutcome): boolean => {
         if ('saved' in outcome) {
             say(t('flow.saved', { version: outcome.saved.version ?? 0 }));
-            if (outcome.overtaken) say(t('flow.overtaken'), 'yellow');
             return true;
         }
         if ('conflict' in outcome) return false;
