@@ -59,7 +59,7 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
     const builder = useBuilder(project, flow, skill_ids);
     const { doc } = builder;
     const is_narrow = useMediaQuery(phone_query, false, { getInitialValueInEffect: false });
-    const [running, setRunning] = useState<{ from?: string }>();
+    const [running, setRunning] = useState<{ from?: string; until?: string }>();
 
     const selected = doc.agents.some(({ _id }) => _id === view.agent) ? view.agent : undefined;
     const select = (agent: string | undefined) => {
@@ -67,8 +67,8 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
     };
     const actions = useActions(builder, selected, select, default_model);
     const save = () => void actions.save();
-    const run = async (from?: string) => {
-        if (!may_edit || (await actions.save())) setRunning({ from });
+    const run = async (from?: string, until?: string) => {
+        if (!may_edit || (await actions.save())) setRunning({ from, until });
     };
     useBuilderKeys({
         save: () => may_edit && save(),
@@ -95,6 +95,7 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
         remove: (agent) => may_edit && actions.remove(agent),
         copy: (agents) => void actions.copy(agents),
         runFrom: (agent) => void run(agent),
+        runAlone: (agent) => void run(agent, agent),
     };
     const shows_canvas = !is_narrow || view.view === 'canvas';
     const empty = (
@@ -184,6 +185,7 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
                     flow_id={flow._id}
                     opened={running !== undefined}
                     start_from_agent_id={running?.from}
+                    stop_after_agent_id={running?.until}
                     on_close={() => setRunning(undefined)}
                 />
             </Page>

@@ -25,6 +25,8 @@ export type BuilderContext = {
     /** To the clipboard, for this flow and others. */
     copy: (agents: readonly AgentDoc[]) => void;
     runFrom: (agent: string) => void;
+    /** This agent, and no other. */
+    runAlone: (agent: string) => void;
 };
 
 const Context = createContext<BuilderContext | undefined>(undefined);
