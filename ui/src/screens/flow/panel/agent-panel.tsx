@@ -7,6 +7,7 @@ import { start_id } from '../model/edges';
 import { connect, patchAgent, targetOf } from '../model/edit';
 import { TemplateField } from '../prompt';
 import { PromptPreview } from '../prompt/preview';
+import { AgentForms } from './agent-forms';
 import { Conditions } from './conditions';
 import { Control } from './control';
 import { FailureRules } from './failure-rules';
@@ -145,6 +146,7 @@ export function AgentPanel({ agent, form_fields }: { agent: AgentDoc; form_field
             {!is_decision && <Skills {...fields} />}
             <Knowledge {...fields} />
             {!is_decision && <Control {...fields} />}
+            <AgentForms {...fields} />
             <FailureRules {...fields} />
             {may_run && (
                 <Section title={t('flow.run')} hint={t('flow.runFromHint')}>
@@ -182,4 +184,4 @@ export function AgentPanel({ agent, form_fields }: { agent: AgentDoc; form_field
 }
 
 /** Fields at which a fault is shown. */
-const known = /^(title|prompt\.template|next_agent|llm\.\w+|skills\.\d+|conditions)/;
+const known = /^(title|prompt\.template|next_agent|llm\.\w+|skills\.\d+|conditions|pre_and_post_execution_input\.)/;
