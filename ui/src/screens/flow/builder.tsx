@@ -14,6 +14,7 @@ import { Page } from '@/parts/page';
 import { RunDialog } from '@/parts/run-dialog';
 import classes from './builder.module.css';
 import { type BuilderContext, BuilderProvider } from './context';
+import type { FlowDoc } from './model/document';
 import { lastOfChain } from './model/edit';
 import { Notes } from './notes';
 import { Outline } from './outline';
@@ -36,6 +37,13 @@ function useView() {
     const set = (patch: Partial<typeof search>, replace = false) =>
         void navigate({ search: (old) => ({ ...old, ...patch }), replace });
     return { ...search, set };
+}
+
+/** Several agents at once; those that are gone are not among them. */
+function useMarked({ agents }: FlowDoc) {
+    const [kept, mark] = useState<readonly string[]>();
+    const marked = kept?.filter((id) => agents.some(({ _id }) => _id === id));
+    return { marked, mark };
 }
 
 function useModels(project: string): { models: string[]; default_model: string } {
@@ -62,10 +70,12 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
     const [running, setRunning] = useState<{ from?: string; until?: string }>();
 
     const selected = doc.agents.some(({ _id }) => _id === view.agent) ? view.agent : undefined;
+    const { marked, mark } = useMarked(doc);
     const select = (agent: string | undefined) => {
+        mark(undefined);
         if (agent !== selected) view.set({ agent, panel: undefined }, selected !== undefined && agent !== undefined);
     };
-    const actions = useActions(builder, selected, select, default_model);
+    const actions = useActions(builder, selected, marked, select, default_model);
     const save = () => void actions.save();
     const run = async (from?: string, until?: string) => {
         if (!may_edit || (await actions.save())) setRunning({ from, until });
@@ -76,6 +86,7 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
         redo: () => may_edit && builder.redo(),
         escape: () => select(undefined),
         copyText: actions.copyText,
+        cut: () => may_edit && actions.cut(),
         pasteText: (text) => may_edit && actions.pasteText(text),
     });
 
@@ -89,10 +100,12 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
         may_edit,
         may_run,
         selected,
+        marked,
+        mark,
         fresh: actions.fresh,
         select,
         add: (...where) => may_edit && void actions.add(...where),
-        remove: (agent) => may_edit && actions.remove(agent),
+        remove: (...agents) => may_edit && actions.remove(agents),
         copy: (agents) => void actions.copy(agents),
         runFrom: (agent) => void run(agent),
         runAlone: (agent) => void run(agent, agent),
