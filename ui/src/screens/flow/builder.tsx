@@ -25,7 +25,10 @@ import { useBuilderKeys } from './use-keys';
 import { Versions } from './versions';
 import { ConflictDialog } from './versions/conflict';
 
-const FlowCanvas = lazy(async () => ({ default: (await import('./canvas')).FlowCanvas }));
+const loadCanvas = async () => ({ default: (await import('./canvas')).FlowCanvas });
+const FlowCanvas = lazy(loadCanvas);
+// Where it is shown at once it is fetched together with the flow, not behind it.
+if (!window.matchMedia(phone_query).matches) void loadCanvas();
 
 const rehearsal = 'weft/rehearsal';
 

@@ -2,7 +2,7 @@ import '@xyflow/react/dist/style.css';
 import { ActionIcon, Tooltip, useComputedColorScheme } from '@mantine/core';
 import { IconFocusCentered, IconMinus, IconPlus } from '@tabler/icons-react';
 import { Background, type Connection, MiniMap, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react';
-import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useCallback, useDeferredValue, useEffect, useRef, useState } from 'react';
 import { t } from '@/i18n';
 import { useFlowBuilder } from '../context';
 import { slotOf } from '../model/edges';
@@ -50,6 +50,7 @@ function Board() {
     const flow = useReactFlow<FlowNode, WayEdge>();
     const frame = useRef<HTMLDivElement>(null);
     const [adding, setAdding] = useState<Adding>();
+    const is_drawn = useDeferredValue(true, false);
     const openAdd = useCallback((way: string, at: DOMRect) => setAdding({ way, at }), []);
 
     const connectTo = (source: string, handle: string | null | undefined, target: string) => {
@@ -140,7 +141,7 @@ function Board() {
                     proOptions={{ hideAttribution: true }}
                 >
                     <Background gap={20} size={1} />
-                    {nodes.length >= minimap_from + 2 && <MiniMap pannable zoomable position="bottom-right" />}
+                    {is_drawn && nodes.length >= minimap_from + 2 && <MiniMap pannable zoomable position="bottom-right" />}
                     <Controls />
                 </ReactFlow>
                 <AddMenu adding={adding} on_close={() => setAdding(undefined)} />
