@@ -1,6 +1,7 @@
 #include "store/inbox_people.h"
 
 #include "api/inbox_view.h"
+#include "api/lookups.h"
 #include "api/routes.h"
 #include "domain/form.h"
 #include "domain/members.h"

@@ -60,7 +60,9 @@ Result<std::string> rendered(const expr::Template& text, const engine::Run& run,
     return text.render(agents::roots_of(run, *plan, inputs, files));
 }
 
-json::array texts(const std::vector<std::string>& list) { return {list.begin(), list.end()}; }
+json::array texts(const std::vector<std::string>& list) {
+    return json::array(list.begin(), list.end());
+}
 
 Task<Result<Answer<"RenderedTemplate">>> render(Request& rq, RenderTemplate in) {
     const auto compiled = expr::Template::compile(in.text);
