@@ -62,6 +62,7 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
     const builder = useBuilder(project, flow, skill_ids);
     const { doc } = builder;
     const is_narrow = useMediaQuery(phone_query, false, { getInitialValueInEffect: false });
+    const [is_drawn, setDrawn] = useState(false);
     const [running, setRunning] = useState<{ from?: string }>();
 
     const selected = doc.agents.some(({ _id }) => _id === view.agent) ? view.agent : undefined;
@@ -151,7 +152,13 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
                 </div>
                 <div className={classes.work}>
                     {(!is_narrow || !shows_canvas) && (
-                        <div className={classes.side}>{doc.agents.length === 0 && is_narrow ? empty : <Outline />}</div>
+                        <div className={classes.side}>
+                            {doc.agents.length === 0 && is_narrow ? (
+                                empty
+                            ) : (
+                                <Outline is_whole={!shows_canvas || is_drawn} />
+                            )}
+                        </div>
                     )}
                     {shows_canvas && (
                         <div className={classes.middle}>
@@ -159,7 +166,7 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
                                 empty
                             ) : (
                                 <Suspense fallback={<Skeleton height="100%" radius={0} />}>
-                                    <FlowCanvas />
+                                    <FlowCanvas on_drawn={() => setDrawn(true)} />
                                 </Suspense>
                             )}
                         </div>

@@ -10,7 +10,7 @@ import {
     IconRobot,
     IconTrash,
 } from '@tabler/icons-react';
-import { type KeyboardEvent, memo, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, useCallback, useMemo, useRef, useState } from 'react';
 import { t } from '@/i18n';
 import { useFlowBuilder, worstOf } from './context';
 import { type AgentDoc, end_id, type FlowDoc, isDecision } from './model/document';
@@ -139,16 +139,16 @@ const Row = memo(function Row({ agent, leads_to, count, worst, is_selected, may_
     );
 });
 
+/** More than are in view. */
 const first_drawn = 50;
 
-/** The flow as a list, with all that the canvas can do. */
-export function Outline() {
+/** The flow as a list, with all that the canvas can do. Not whole, it draws the first rows alone. */
+export function Outline({ is_whole }: { is_whole: boolean }) {
     const { builder, selected, select, may_edit, add, remove } = useFlowBuilder();
     const { doc, problems, change } = builder;
     const list = useRef<HTMLOListElement>(null);
     const agents = useMemo(() => inOrder(doc, waysOf(doc)), [doc]);
-    // Of a thousand rows those in view come first, so that nothing else waits for the rest.
-    const drawn = useDeferredValue(agents, agents.slice(0, first_drawn));
+    const drawn = is_whole ? agents : agents.slice(0, first_drawn);
     const by_agent = useMemo(() => Map.groupBy(problems, ({ agent }) => agent), [problems]);
 
     const titles = useMemo(
