@@ -243,12 +243,13 @@ try {
         const cookie = cookies.map(({ name, value }: { name: string; value: string }) => `${name}=${value}`).join('; ');
         const prompt = 'Write about {{ goal }}';
         const flow = await makeFlow(server, 'Three', ['Plan', 'Write', 'Check'].map((title) => ({ title, prompt })));
+        await browser.close();
         lighthouse(`${server.base}/app/sign-in`, 'sign_in', undefined);
         lighthouse(`${server.base}/app/`, 'coworkers', cookie);
         lighthouse(`${server.base}/app/p/${server.project}/flows/${flow}`, 'builder', cookie);
     }
 } finally {
-    await browser.close();
+    await browser.close(); // again, where it is closed already
     await server.stop();
     await model.stop();
 }
