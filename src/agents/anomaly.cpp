@@ -171,24 +171,4 @@ std::optional<engine::Move> check_output(const engine::Run& run, const FlowPlan&
     return ask_person(flow, plan, std::move(verdict->finding), finish.output.text);
 }
 
-Result<> check_rules(const Agentflow& flow) {
-    Faults faults;
-    const auto wanted = anomaly_detection_of(flow);
-    if (!wanted) return {}; // resolve() tells of it
-    for (std::size_t i = 0; i < wanted->rules.size(); ++i) {
-        const std::string at = join_path("anomaly_detection.rules", i);
-        const auto compiled = expr::Expression::compile(wanted->rules[i].condition);
-        if (!compiled) {
-            faults.add(at, compiled.error().message);
-            continue;
-        }
-        for (const std::string& name : compiled->agents())
-            if (std::ranges::none_of(flow.agents, [&](const Agent& agent) {
-                    return agent.title == name || agent.id.hex() == name;
-                }))
-                faults.add(at, fmt::format("names no agent of this flow: \"{}\"", name));
-    }
-    return faults.result();
-}
-
 } // namespace weft::agents

@@ -33,8 +33,4 @@ Result<Verdict> verdict_of(const json::object& result);
 std::optional<engine::Move> check_output(const engine::Run& run, const FlowPlan& flow,
                                          const AgentPlan& plan, engine::Finish& finish);
 
-/// What is wrong with the rules of a flow that is to be saved. invalid: names the rule: it is no
-/// expression, or names an agent that the flow does not have.
-Result<> check_rules(const Agentflow& flow);
-
 } // namespace weft::agents

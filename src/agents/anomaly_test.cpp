@@ -240,15 +240,4 @@ TEST_F(AnomalyTest, a_form_after_the_output_comes_when_nothing_is_wrong_with_it)
                      "runtime_input": {"note": "n"}})"));
 }
 
-TEST_F(AnomalyTest, rules_are_checked_when_a_flow_is_saved) {
-    const auto wrong = [&](std::string_view list) {
-        const auto checked = check_rules(*flow(rules(list)));
-        return checked ? std::string() : checked.error().fields.at(0).field;
-    };
-    EXPECT_EQ(wrong(no_bread), "");
-    EXPECT_EQ(wrong(R"("{{ true }}", "It is odd.")"), "anomaly_detection.rules.1");
-    EXPECT_EQ(wrong(R"("{{ agents.Wrok.text == '' }}")"), "anomaly_detection.rules.0");
-    EXPECT_EQ(wrong(R"("{{ agents['000000000000000000000002'].text == '' }}")"), "");
-}
-
 } // namespace weft::agents

@@ -1,6 +1,6 @@
 #include "store/agentflows.h"
 
-#include "agents/anomaly.h"
+#include "agents/flow_check.h"
 #include "api/agentflow_view.h"
 #include "api/default_model.h"
 #include "api/quotas.h"
@@ -83,6 +83,7 @@ struct ChangeAgentflow {
     AgentflowId id;
     ProjectId project;
     json::object changes;
+    std::optional<std::int64_t> expected;
     static constexpr auto params() {
         using In = ChangeAgentflow;
         return std::tuple{
@@ -92,6 +93,8 @@ struct ChangeAgentflow {
                        "The members to change; the others stay. `agents` replaces all agents")
                 .required()
                 .shaped(R"({"$ref":"#/components/schemas/AgentflowPatch"})"),
+            query("expected_version", &In::expected,
+                  "The version that the change was made from: 409 when there is a newer one"),
         };
     }
 };
@@ -129,7 +132,7 @@ Task<Result<FlowAnswer>> change_flow(Request& rq, AgentflowId id, Change change)
     return rq.commit([&rq, id, change = std::move(change)](store::Tx& tx) -> Result<FlowAnswer> {
         Agentflow flow = TRY(store::agentflows::find(tx, rq.scope, id));
         TRY(change(flow, tx));
-        TRY(agents::check_rules(flow));
+        TRY(agents::check_texts(flow));
         const Agentflow saved = TRY(store::agentflows::save(tx, rq.scope, std::move(flow)));
         rq.audited.details["version_id"] = saved.version.hex();
         return FlowAnswer{agentflow_view(saved, rq.scope)};
@@ -144,7 +147,7 @@ Task<Result<FlowAnswer>> create(Request& rq, CreateAgentflow in) {
     CO_TRY(name_models(rq, in.flow));
     const Agentflow flow =
         CO_TRY(ready(agentflow_from_json(in.flow, [&rq] { return new_agent_id(rq); })));
-    CO_TRY(ready(agents::check_rules(flow)));
+    CO_TRY(ready(agents::check_texts(flow)));
     co_return co_await rq.commit([&](store::Tx& tx) -> Result<FlowAnswer> {
         const Agentflow saved = TRY(store::agentflows::save(tx, rq.scope, flow));
         TRY(check_quotas(rq, tx, {Quota::agentflows}));
@@ -205,6 +208,12 @@ Task<Result<FlowAnswer>> change_agent(Request& rq, ChangeAgent in) {
 Task<Result<FlowAnswer>> change(Request& rq, ChangeAgentflow in) {
     CO_TRY(name_models(rq, in.changes));
     co_return co_await change_flow(rq, in.id, [&](Agentflow& flow, store::Tx&) -> Result<> {
+        if (in.expected && *in.expected != flow.version_number)
+            return fail(Code::conflict,
+                        fmt::format("This flow was saved meanwhile: it is at version {}, and the "
+                                    "change was made from version {}. Look at the newer one, then "
+                                    "change that.",
+                                    flow.version_number, *in.expected));
         return patch_agentflow(flow, in.changes, [&rq] { return new_agent_id(rq); });
     });
 }

@@ -1,8 +1,8 @@
 #include "engine/events.h"
 
 #include "api/event_feed.h"
+#include "api/lookups.h"
 #include "api/routes.h"
-#include "store/executions.h"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -37,13 +37,11 @@ std::int64_t last_event_id(const http::Request& request) {
 }
 
 Task<Result<Bytes<"text/event-stream">>> watch_execution(Request& rq, WatchExecution in) {
-    const Execution row = CO_TRY(rq.store.read_point([&](store::Rx& rx) {
-        return in.execution.id ? store::executions::find(rx, rq.scope, in.execution.id)
-                               : store::executions::find(rx, rq.scope, in.execution.uuid);
-    }));
-    const auto flow = CO_TRY(flow_of(rq.store, rq.engine, rq.scope, row.id));
+    const ExecutionId id = CO_TRY(
+        rq.store.read_point([&](store::Rx& rx) { return id_of(rx, rq.scope, in.execution); }));
+    const auto flow = CO_TRY(flow_of(rq.store, rq.engine, rq.scope, id));
     const auto feed =
-        std::make_shared<ExecutionFeed>(rq.store, rq.scope, row.id, flow, last_event_id(rq.http));
+        std::make_shared<ExecutionFeed>(rq.store, rq.scope, id, flow, last_event_id(rq.http));
     http::Response response;
     response.stream = [feed, &store = rq.store, &hub = rq.services.events](http::EventStream& out) {
         return watch(feed, store, hub, out);

@@ -105,6 +105,7 @@ constexpr Schema schemas[] = {
             "description":"It took over for its parent, which failed: input_variables.failed."},
         "failover_execution_id":{"$ref":"#/components/schemas/IdOrNull"},
         "start_from_agent_id":{"$ref":"#/components/schemas/IdOrNull"},
+        "stop_after_agent_id":{"$ref":"#/components/schemas/IdOrNull"},
         "status":{"$ref":"#/components/schemas/Status"},
         "settling":{"type":"boolean",
             "description":"Stopped, but what was in flight has not let go yet."},

@@ -202,6 +202,7 @@ void write_start(TextWriter& to, const ExecutionStart& start, const Agentflow& f
     write_id(to, "parent_execution_id", start.parent);
     to.member("is_failover", start.relation == Relation::failover);
     write_id(to, "start_from_agent_id", start.start_from);
+    write_id(to, "stop_after_agent_id", start.stop_after);
     to.member("goal", start.goal);
     to.member("goal_template", flow.default_goal);
     to.member("input_variables", start.inputs);

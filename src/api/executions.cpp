@@ -2,6 +2,7 @@
 
 #include "api/admission.h"
 #include "api/execution_view.h"
+#include "api/lookups.h"
 #include "api/quotas.h"
 #include "api/routes.h"
 #include "store/agentflows.h"
@@ -25,6 +26,7 @@ struct StartExecution {
     ProjectId project;
     std::vector<FileId> files;
     AgentId start_from;
+    AgentId stop_after;
     std::optional<ExecutionRef> parent;
     json::value executed_by;
     bool autostart = true;
@@ -39,6 +41,8 @@ struct StartExecution {
             body("files", &In::files, "Ids of uploaded files that the run works on"),
             body("start_from_agent_id", &In::start_from,
                  "Begin at this agent instead of the first"),
+            body("stop_after_agent_id", &In::stop_after,
+                 "End with this agent's output, whatever comes next; no failover takes over"),
             body("parent_execution_id", &In::parent, "The execution whose child this one is"),
             body("executed_by", &In::executed_by, "Who asked for it: any text"),
             body("autostart", &In::autostart, "false: wait for POST /execute_flow/{E}/execute"),
@@ -89,12 +93,9 @@ struct ListExecutions {
 
 using StatusAnswer = Answer<"ExecutionStatus">;
 
-/// The id behind either of an execution's two. not_found: there is none with this UUID.
 Task<Result<ExecutionId>> id_of(Request& rq, ExecutionRef ref) {
-    if (ref.id) co_return ref.id;
-    const Execution found = CO_TRY(rq.store.read_point(
-        [&](store::Rx& rx) { return store::executions::find(rx, rq.scope, ref.uuid); }));
-    co_return found.id;
+    if (ref.id) co_return ref.id; // without a look at the store
+    co_return co_await rq.store.read_point([&](store::Rx& rx) { return id_of(rx, rq.scope, ref); });
 }
 
 /// The same of the execution that a request changes.
@@ -102,16 +103,6 @@ Task<Result<ExecutionId>> target_of(Request& rq, ExecutionRef ref) {
     const ExecutionId id = CO_TRY(id_of(rq, ref));
     rq.audited.object = id.hex();
     co_return id;
-}
-
-Result<> check_files(store::Rx& rx, const Scope& scope, const std::vector<FileId>& files) {
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        const auto file = store::files::find(rx, scope, files[i]);
-        if (!file && file.error().code != Code::not_found) return std::unexpected(file.error());
-        if (!file)
-            return fail_field(fmt::format("files.{}", i), "There is no such file in this project.");
-    }
-    return {};
 }
 
 /// What the flow's form asks for. invalid: names each input that is not as it must be.
@@ -128,6 +119,8 @@ Result<> check_form(store::Rx& rx, const Scope& scope, const InputForm& form,
 Result<ExecutionStart> start_of(Request& rq, StartExecution& in, const Agentflow& flow) {
     if (in.start_from && !flow.find(in.start_from))
         return fail_field("start_from_agent_id", "This flow has no such agent.");
+    if (in.stop_after && !flow.find(in.stop_after))
+        return fail_field("stop_after_agent_id", "This flow has no such agent.");
     ExecutionStart start;
     start.agentflow = flow.id;
     start.version = flow.version;
@@ -136,6 +129,7 @@ Result<ExecutionStart> start_of(Request& rq, StartExecution& in, const Agentflow
     start.inputs = std::move(in.inputs);
     start.files = std::move(in.files);
     start.start_from = in.start_from;
+    start.stop_after = in.stop_after;
     start.executed_by_id = rq.scope.principal.id;
     const json::string* named = in.executed_by.if_string();
     start.executed_by_name = named ? std::string(*named) : rq.scope.principal.name;
@@ -171,7 +165,7 @@ Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in
     if (in.files.size() > files_max)
         co_return fail_field("files", fmt::format("At most {} files.", files_max));
     if (!in.files.empty())
-        CO_TRY(rq.store.read([&](store::Rx& rx) { return check_files(rx, rq.scope, in.files); }));
+        CO_TRY(rq.store.read([&](store::Rx& rx) { return files_named(rx, rq.scope, in.files); }));
     const Known known =
         CO_TRY(rq.store.read_point([&](store::Rx& rx) { return what_is_known(rx, rq.scope, in); }));
     CO_TRY(check_credits(rq));

@@ -151,6 +151,13 @@ constexpr Schema schemas[] = {
             "path":{"type":"string","description":"agents[Writer].prompt.template"},
             "change":{"enum":["added","removed","changed","moved"]},
             "before":{},"after":{}}}}}})"},
+    {"RenderedTemplate",
+     R"({"type":"object","required":["text","variables","agents"],"properties":{
+        "text":{"type":"string"},
+        "variables":{"type":"array","items":{"type":"string"},
+            "description":"The inputs that it reads."},
+        "agents":{"type":"array","items":{"type":"string"},
+            "description":"The agents that it reads, each as it is written: an _id or a title."}}})"},
     {"InstalledPackage",
      R"({"type":"object","required":["agentflow_id","agentflow","tables"],"properties":{
         "agentflow_id":{"$ref":"#/components/schemas/Id"},

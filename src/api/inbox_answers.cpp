@@ -1,20 +1,10 @@
 #include "api/inbox_answers.h"
 
 #include "api/inbox_view.h"
-#include "store/executions.h"
+#include "api/lookups.h"
 #include "store/inbox_people.h"
 
 namespace weft::api {
-
-namespace {
-
-Result<ExecutionId> id_of(store::Rx& rx, const Scope& scope, const ExecutionRef& ref) {
-    const Execution found = TRY(ref.uuid ? store::executions::find(rx, scope, ref.uuid)
-                                         : store::executions::find(rx, scope, ref.id));
-    return found.id;
-}
-
-} // namespace
 
 Result<InboxItem> open_item(store::Rx& rx, const Scope& scope, const Which& which, InboxType type) {
     if (!which.item && !which.execution)

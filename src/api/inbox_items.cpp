@@ -1,10 +1,10 @@
 #include "store/inbox_people.h"
 
 #include "api/inbox_view.h"
+#include "api/lookups.h"
 #include "api/routes.h"
 #include "domain/form.h"
 #include "domain/members.h"
-#include "store/executions.h"
 
 #include <boost/json/array.hpp>
 
@@ -222,10 +222,7 @@ Result<store::inbox::Draft> draft_of(const CreateItem& in, const Principal& by, 
 Task<Result<ItemAnswer>> create(Request& rq, CreateItem in) {
     auto draft = CO_TRY(ready(draft_of(in, rq.scope.principal, rq.services.clock.now())));
     co_return co_await rq.commit([&](store::Tx& tx) -> Result<ItemAnswer> {
-        if (in.about)
-            draft.about =
-                in.about->uuid ? TRY(store::executions::find(tx, rq.scope, in.about->uuid))
-        .id : in.about->id;
+        if (in.about) draft.about = TRY(id_of(tx, rq.scope, *in.about));
         const InboxItem item = TRY(store::inbox::create(tx, rq.scope, draft));
         rq.audited.details["type"] = to_text(item.type);
         if (item.assignee) rq.audited.details["assignee"] = item.assignee.hex();

@@ -8,6 +8,7 @@ namespace weft::api {
 std::span<const Route> project_routes();
 std::span<const Route> agentflow_routes();
 std::span<const Route> flow_version_routes();
+std::span<const Route> template_routes();
 std::span<const Route> execution_routes();
 std::span<const Route> monitor_routes();
 std::span<const Route> column_routes();

@@ -37,6 +37,7 @@ std::span<const std::span<const Route>> route_tables() {
         project_routes(),
         agentflow_routes(),
         flow_version_routes(),
+        template_routes(),
         execution_routes(),
         event_routes(),
         task_event_routes(),

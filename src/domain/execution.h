@@ -94,7 +94,8 @@ struct ExecutionStart {
     std::string goal;
     json::object inputs;
     std::vector<FileId> files;
-    AgentId start_from;
+    AgentId start_from; ///< none: the flow's first
+    AgentId stop_after; ///< the run ends with its output, whatever would come next; none: nowhere
     ExecutionId parent;
     std::string executed_by_id;
     std::string executed_by_name;

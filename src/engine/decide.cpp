@@ -346,7 +346,8 @@ private:
         const std::int64_t credits = finish.charge.usage.credits_micro;
         const bool all_charged = step().charged != Usage{} && finish.charge.usage == Usage{};
         if (!all_charged) keep(std::move(finish.charge));
-        close_step(run(), std::move(finish.output), finish.next, credits, now_);
+        const AgentId next = step().agent == run().start.stop_after ? AgentId{} : finish.next;
+        close_step(run(), std::move(finish.output), next, credits, now_);
         if (result_due_)
             flush();
         else

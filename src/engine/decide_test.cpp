@@ -37,10 +37,13 @@ public:
         for (std::string line; std::getline(in, line);) {
             if (line.starts_with("limit ")) read_limit(line);
             if (line.starts_with("start from ")) start_from_ = line.substr(11);
+            if (line.starts_with("stop after ")) stop_after_ = line.substr(11);
         }
         run_ = empty_run(executor_);
-        for (const Agent& agent : run_.flow->agents)
+        for (const Agent& agent : run_.flow->agents) {
             if (agent.title == start_from_) run_.start.start_from = agent.id;
+            if (agent.title == stop_after_) run_.start.stop_after = agent.id;
+        }
     }
 
     std::string play(const std::string& text) {
@@ -204,6 +207,7 @@ private:
 
     ScriptedExecutor executor_;
     std::string start_from_;
+    std::string stop_after_;
     Limits limits_{.backoff_jitter = 0};
     Run run_;
     Instant now_ = start;

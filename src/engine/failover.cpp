@@ -33,6 +33,7 @@ Result<Failed> look_up(store::Rx& rx, const Scope& scope, const ExecutionId& id)
         .uuid, TRY(store::executions::find_start(rx, scope, id))
         , {}
     };
+    if (failed.start.stop_after) return failed; // a part was tried: that it failed is the answer
     const auto next = TRY(store::agentflows::find_failover(rx, scope, failed.start.agentflow));
     if (!next) return failed;
     const auto earlier = TRY(failed_in_a_row(rx, scope, failed.start));

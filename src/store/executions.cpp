@@ -55,6 +55,7 @@ struct StartRow {
     json::object inputs;
     json::array files;
     AgentId start_from;
+    AgentId stop_after;
     ExecutionId parent;
     std::string executed_by_id;
     std::string executed_by_name;
@@ -63,8 +64,8 @@ struct StartRow {
 };
 
 constexpr Query<StartRow, ProjectId, ExecutionId> find_start_sql{"executions.find_start", R"sql(
-    SELECT agentflow_id, version_id, goal, inputs, files, start_from_id, parent_id,
-           executed_by_id, executed_by_name, executed_by_type, relation
+    SELECT agentflow_id, version_id, goal, inputs, files, start_from_id, stop_after_id,
+           parent_id, executed_by_id, executed_by_name, executed_by_type, relation
       FROM execution_start WHERE project_id = $1 AND id = $2)sql"};
 
 constexpr Query<ExecutionId, ProjectId, ExecutionId> find_failover_sql{"executions.find_failover",
@@ -151,12 +152,13 @@ constexpr Query<void, ProjectId, ExecutionId, Uuid, TaskId, AgentflowId, Executi
     VALUES ($1, $2, $3, $4, $5, $6, 0, $7, 0, 0, 0, $8, NULL, $9, $9, NULL, $10))sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, AgentflowId, VersionId, std::string, json::object,
-                json::array, AgentId, ExecutionId, std::string, std::string, std::string, Relation>
+                json::array, AgentId, AgentId, ExecutionId, std::string, std::string, std::string,
+                Relation>
     add_start_sql{"executions.add_start", R"sql(
     INSERT INTO execution_start (project_id, id, agentflow_id, version_id, goal, inputs, files,
-                                 start_from_id, parent_id, executed_by_id, executed_by_name,
-                                 executed_by_type, relation)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13))sql"};
+                                 start_from_id, stop_after_id, parent_id, executed_by_id,
+                                 executed_by_name, executed_by_type, relation)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14))sql"};
 
 constexpr Query<void, ProjectId, ExecutionId, Instant> set_started_sql{"executions.set_started",
                                                                        R"sql(
@@ -243,8 +245,9 @@ Result<> add_start(Tx& tx, const Scope& scope, const ExecutionId& id, const Exec
     json::array files;
     for (const FileId& file : start.files) files.emplace_back(file.hex());
     TRY(tx.put(add_start_sql, scope.project, id, start.agentflow, start.version, start.goal,
-               start.inputs, files, start.start_from, start.parent, start.executed_by_id,
-               start.executed_by_name, start.executed_by_type, start.relation));
+               start.inputs, files, start.start_from, start.stop_after, start.parent,
+               start.executed_by_id, start.executed_by_name, start.executed_by_type,
+               start.relation));
     return {};
 }
 
@@ -338,6 +341,7 @@ Result<ExecutionStart> find_start(Rx& rx, const Scope& scope, const ExecutionId&
                          .inputs = std::move(row->inputs),
                          .files = {},
                          .start_from = row->start_from,
+                         .stop_after = row->stop_after,
                          .parent = row->parent,
                          .executed_by_id = std::move(row->executed_by_id),
                          .executed_by_name = std::move(row->executed_by_name),

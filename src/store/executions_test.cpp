@@ -48,6 +48,7 @@ TEST(Executions, create_makes_task_execution_start_and_ready_row) {
                          .inputs = {{"a", 1}, {"b", "two"}},
                          .files = {world.minter.mint<FileTag>(1), world.minter.mint<FileTag>(1)},
                          .start_from = world.minter.mint<AgentTag>(1),
+                         .stop_after = world.minter.mint<AgentTag>(1),
                          .executed_by_id = "id",
                          .executed_by_name = "name",
                          .executed_by_type = "manual"};
@@ -68,6 +69,7 @@ TEST(Executions, create_makes_task_execution_start_and_ready_row) {
     EXPECT_EQ(found.inputs, start.inputs);
     EXPECT_EQ(found.files, start.files);
     EXPECT_EQ(found.start_from, start.start_from);
+    EXPECT_EQ(found.stop_after, start.stop_after);
     EXPECT_FALSE(found.parent);
     EXPECT_EQ(found.executed_by_type, "manual");
 

@@ -36,7 +36,18 @@ function showFailedChange(error: Error) {
     });
 }
 
+/** What the screen behind the address is made of comes while the texts do. */
+function fetchAhead() {
+    const [routes] = router.getMatchedRoutes(router.latestLocation.pathname);
+    for (const { id, options } of routes) {
+        if (id === '/signed-in') void queries.prefetchQuery(sessionQuery);
+        const { component } = options;
+        if (component && 'preload' in component) void component.preload?.();
+    }
+}
+
 async function start() {
+    fetchAhead();
     await loadTexts();
     const root = document.getElementById('root');
     if (!root) return;

@@ -9,6 +9,7 @@ import {
     redirect,
 } from '@tanstack/react-router';
 import { ApiError } from '@/api/client';
+import { flowQuery } from '@/api/flows';
 import { sessionQuery } from '@/api/session';
 import { filesSearch } from '@/screens/files/search';
 import { inboxSearch } from '@/screens/inbox/search';
@@ -123,6 +124,8 @@ const flow = createRoute({
         view: view === 'canvas' ? view : undefined,
     }),
     component: lazyRouteComponent(() => import('@/screens/flow')),
+    // Not awaited: the screen shows that it waits.
+    loader: ({ context, params }) => void context.queries.prefetchQuery(flowQuery(params.project, params.flow)),
 });
 const runs = createRoute({
     getParentRoute: () => project,

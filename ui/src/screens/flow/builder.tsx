@@ -26,7 +26,10 @@ import { useBuilderKeys } from './use-keys';
 import { Versions } from './versions';
 import { ConflictDialog } from './versions/conflict';
 
-const FlowCanvas = lazy(async () => ({ default: (await import('./canvas')).FlowCanvas }));
+const loadCanvas = async () => ({ default: (await import('./canvas')).FlowCanvas });
+const FlowCanvas = lazy(loadCanvas);
+// Where it is shown at once it is fetched together with the flow, not behind it.
+if (!window.matchMedia(phone_query).matches) void loadCanvas();
 
 const rehearsal = 'weft/rehearsal';
 
@@ -67,6 +70,7 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
     const builder = useBuilder(project, flow, skill_ids);
     const { doc } = builder;
     const is_narrow = useMediaQuery(phone_query, false, { getInitialValueInEffect: false });
+    const [is_drawn, setDrawn] = useState(false);
     const [running, setRunning] = useState<{ from?: string; until?: string }>();
 
     const selected = doc.agents.some(({ _id }) => _id === view.agent) ? view.agent : undefined;
@@ -162,7 +166,13 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
                 </div>
                 <div className={classes.work}>
                     {(!is_narrow || !shows_canvas) && (
-                        <div className={classes.side}>{doc.agents.length === 0 && is_narrow ? empty : <Outline />}</div>
+                        <div className={classes.side}>
+                            {doc.agents.length === 0 && is_narrow ? (
+                                empty
+                            ) : (
+                                <Outline is_whole={!shows_canvas || is_drawn} />
+                            )}
+                        </div>
                     )}
                     {shows_canvas && (
                         <div className={classes.middle}>
@@ -170,7 +180,7 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
                                 empty
                             ) : (
                                 <Suspense fallback={<Skeleton height="100%" radius={0} />}>
-                                    <FlowCanvas />
+                                    <FlowCanvas on_drawn={() => setDrawn(true)} />
                                 </Suspense>
                             )}
                         </div>

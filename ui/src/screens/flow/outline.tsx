@@ -139,12 +139,16 @@ const Row = memo(function Row({ agent, leads_to, count, worst, is_selected, may_
     );
 });
 
-/** The flow as a list, with all that the canvas can do. */
-export function Outline() {
+/** More than are in view. */
+const first_drawn = 50;
+
+/** The flow as a list, with all that the canvas can do. Not whole, it draws the first rows alone. */
+export function Outline({ is_whole }: { is_whole: boolean }) {
     const { builder, selected, select, may_edit, add, remove } = useFlowBuilder();
     const { doc, problems, change } = builder;
     const list = useRef<HTMLOListElement>(null);
     const agents = useMemo(() => inOrder(doc, waysOf(doc)), [doc]);
+    const drawn = is_whole ? agents : agents.slice(0, first_drawn);
     const by_agent = useMemo(() => Map.groupBy(problems, ({ agent }) => agent), [problems]);
 
     const titles = useMemo(
@@ -171,7 +175,7 @@ export function Outline() {
     return (
         <nav className={classes.outline} aria-label={t('flow.outlineLabel')}>
             <ol ref={list} className={classes.list}>
-                {agents.map((agent) => {
+                {drawn.map((agent) => {
                     const own = by_agent.get(agent._id) ?? [];
                     return (
                         <Row

@@ -8,7 +8,7 @@ import { type AgentDoc, end_id, type FlowDoc, isDecision } from '../model/docume
 import { start_id, type Way, waysOf } from '../model/edges';
 import { type Layout, layoutFlow, node_height, node_width, type Point, pill_height, pill_width } from '../model/layout';
 import type { Problem } from '../model/validate';
-import type { AgentNode, PillNode } from './nodes';
+import { type AgentNode, agentHandles, type PillNode, pillHandles } from './nodes';
 import type { WayEdge } from './way-edge';
 
 export type FlowNode = AgentNode | PillNode;
@@ -26,7 +26,8 @@ function labelOf(agent: AgentDoc | undefined, { slot }: Way): string | undefined
 
 function pillNode(id: string, layout: Layout): PillNode {
     const position = layout.nodes.get(id) ?? { x: 0, y: 0 };
-    return { id, type: 'pill', position, data: {}, ...pill_size, focusable: false, selectable: false };
+    const known = { ...pill_size, measured: pill_size, handles: pillHandles(id, pill_size) };
+    return { id, type: 'pill', position, data: {}, ...known, focusable: false, selectable: false };
 }
 
 /** Layout costs more than all else: it is made anew only when a way has changed. */
@@ -84,6 +85,8 @@ export function useElements(
                       position,
                       selected: is_selected,
                       ...agent_size,
+                      measured: agent_size,
+                      handles: agentHandles(agent, agent_size),
                       ariaLabel,
                       data: { agent, worst, connectors: names },
                   };

@@ -2,7 +2,7 @@ import '@xyflow/react/dist/style.css';
 import { ActionIcon, Tooltip, useComputedColorScheme } from '@mantine/core';
 import { IconFocusCentered, IconMinus, IconPlus } from '@tabler/icons-react';
 import { Background, type Connection, MiniMap, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react';
-import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, startTransition, useCallback, useEffect, useRef, useState } from 'react';
 import { t } from '@/i18n';
 import { useFlowBuilder } from '../context';
 import { slotOf } from '../model/edges';
@@ -24,6 +24,9 @@ const zoom_max = 1.5;
 const zoom_readable = 0.5;
 const first_shown = 8;
 
+/** What is out of sight or of less use is drawn behind the nodes in view, here and elsewhere. */
+type CanvasProps = { on_drawn: () => void };
+
 function Controls() {
     const { zoomIn, zoomOut, fitView } = useReactFlow();
     const buttons = [
@@ -44,7 +47,7 @@ function Controls() {
     );
 }
 
-function Board() {
+function Board({ on_drawn }: CanvasProps) {
     const { builder, skills, selected, marked, select, may_edit, remove } = useFlowBuilder();
     const { doc, problems, change } = builder;
     const scheme = useComputedColorScheme();
@@ -54,6 +57,12 @@ function Board() {
     const { shown, handlers } = usePicking(() => frame.current?.focus());
     const { nodes, edges, ways, layout } = useElements(doc, problems, skills, shown, may_edit);
     const [adding, setAdding] = useState<Adding>();
+    const [is_drawn, setDrawn] = useState(false);
+    const onInit = () =>
+        startTransition(() => {
+            setDrawn(true);
+            on_drawn();
+        });
     const openAdd = useCallback((way: string, at: DOMRect) => setAdding({ way, at }), []);
 
     const connectTo = (source: string, handle: string | null | undefined, target: string) => {
@@ -131,6 +140,7 @@ function Board() {
                     multiSelectionKeyCode={several_keys}
                     disableKeyboardA11y
                     onlyRenderVisibleElements
+                    onInit={onInit}
                     onConnect={onConnect}
                     onReconnect={onReconnect}
                     {...handlers}
@@ -146,7 +156,9 @@ function Board() {
                     proOptions={{ hideAttribution: true }}
                 >
                     <Background gap={20} size={1} />
-                    {nodes.length >= minimap_from + 2 && <MiniMap pannable zoomable position="bottom-right" />}
+                    {is_drawn && nodes.length >= minimap_from + 2 && (
+                        <MiniMap pannable zoomable position="bottom-right" />
+                    )}
                     <Controls />
                 </ReactFlow>
                 <AddMenu adding={adding} on_close={() => setAdding(undefined)} />
@@ -155,10 +167,10 @@ function Board() {
     );
 }
 
-export function FlowCanvas() {
+export function FlowCanvas(props: CanvasProps) {
     return (
         <ReactFlowProvider>
-            <Board />
+            <Board {...props} />
         </ReactFlowProvider>
     );
 }

@@ -10,7 +10,7 @@ import {
     IconRoute,
     IconTool,
 } from '@tabler/icons-react';
-import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
+import { Handle, type Node, type NodeHandle, type NodeProps, Position } from '@xyflow/react';
 import { memo } from 'react';
 import { t } from '@/i18n';
 import type { AgentDoc } from '../model/document';
@@ -37,10 +37,39 @@ const connector_icons: Record<string, typeof IconTool> = {
 };
 const connectors_shown_max = 4;
 
+type Size = { width: number; height: number };
+
 /** Where the ways out begin: one in the middle, or one for each condition and the default. */
 export function handleShare(slot: number | 'next', conditions: number): number {
     return ((slot === 'next' ? conditions : slot) + 1) / (conditions + 2);
 }
+
+const handle_size = 9;
+
+/** Where a handle is, in a node of this size: React Flow would draw every node once to find out. */
+function handle(type: 'source' | 'target', { width, height }: Size, share: number, id?: string): NodeHandle {
+    const [x, y] = [width * share, type === 'target' ? 0 : height];
+    return {
+        id,
+        type,
+        position: type === 'target' ? Position.Top : Position.Bottom,
+        x: x - handle_size / 2,
+        y: y - handle_size / 2,
+        width: handle_size,
+        height: handle_size,
+    };
+}
+
+export function agentHandles(agent: AgentDoc, size: Size): NodeHandle[] {
+    const target = handle('target', size, 0.5);
+    if (!isDecision(agent)) return [target, handle('source', size, 0.5, 'next')];
+    const { length } = agent.conditions;
+    const slots = [...agent.conditions.keys(), 'next' as const];
+    return [target, ...slots.map((slot) => handle('source', size, handleShare(slot, length), String(slot)))];
+}
+
+export const pillHandles = (id: string, size: Size): NodeHandle[] =>
+    id === start_id ? [handle('source', size, 0.5, 'next')] : [handle('target', size, 0.5)];
 
 function AgentNodeView({ data, selected }: NodeProps<AgentNode>) {
     const { agent, worst, connectors } = data;
