@@ -7,6 +7,8 @@ import { reachableFrom, waysOf } from '../model/edges';
 
 export type Value = { label: string; detail: string };
 
+/** What a path is made of, as far as it has no blanks. */
+const path_pattern = /^[\p{L}\p{N}_.["'\]-]*$/u;
 const name_pattern = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
 /** agents.Reader, agents["Fact checker"], or by _id where two are called the same. */
@@ -45,7 +47,11 @@ export function completionsOf(valuesNow: () => Value[]) {
         const filter = inside.match(/\|\s*(\w*)$/);
         if (filter) {
             const from = context.pos - (filter[1]?.length ?? 0);
-            return { from, options: filters.map((label) => ({ label, detail: t('flow.varFilter') })) };
+            return {
+                from,
+                options: filters.map((label) => ({ label, detail: t('flow.varFilter') })),
+                validFor: /^\w*$/,
+            };
         }
         const typed = inside.match(/[\p{L}\p{N}_.["'\]-]*$/u)?.[0] ?? '';
         const is_closed = /^[^{\n]*\}\}/.test(context.state.sliceDoc(context.pos));
@@ -54,6 +60,7 @@ export function completionsOf(valuesNow: () => Value[]) {
             detail,
             apply: is_closed ? label : `${inside === typed ? ' ' : ''}${label} }}`,
         }));
-        return { from: context.pos - typed.length, options };
+        // Asked anew for each letter, the list would not take a click that follows one closely.
+        return { from: context.pos - typed.length, options, validFor: path_pattern };
     };
 }
