@@ -13,3 +13,18 @@ export async function makeCoworker(server: Server, projectName: string) {
     const draft = { orgId, projectName };
     return (await post<{ _id: string }>(server.base, server.api_key, '/v1/project', draft))._id;
 }
+
+type Person = { email: string; name: string; password: string };
+
+/** Somebody else, in this coworker. Answers how he signs in. */
+export async function makeMember(
+    server: Server,
+    name: string,
+    role: 'viewer' | 'operator' | 'editor',
+): Promise<Person> {
+    const email = `${name.toLowerCase().replaceAll(' ', '.')}@example.org`;
+    const person = { email, name, password: 'green lamp under the stairs' };
+    await post(server.base, server.api_key, '/organization/users', { ...person, role: 'member' });
+    await post(server.base, server.api_key, `/project-member/${server.project}`, { email, role });
+    return person;
+}

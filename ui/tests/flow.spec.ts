@@ -1,4 +1,4 @@
-import type { Page, TestInfo } from '@playwright/test';
+import { closePanel, isPhone, open, outline, save } from './builder.ts';
 import { expect, expectAccessible, test } from './fixtures.ts';
 import { post, type Server } from './start.ts';
 
@@ -24,18 +24,6 @@ async function putFlow(server: Server, id: string, patch: object) {
     });
     expect(answer.ok).toBe(true);
 }
-
-const isPhone = (info: TestInfo) => info.project.name === 'phone';
-const outline = (page: Page) => page.getByRole('navigation', { name: 'Agents of the flow' });
-/** Phones show the panel over everything. */
-async function closePanel(page: Page, info: TestInfo) {
-    if (isPhone(info)) await page.getByRole('button', { name: 'Close panel' }).click();
-}
-async function open(page: Page, server: Server, flow: string, search = '') {
-    await page.goto(`/app/p/${server.project}/flows/${flow}${search}`);
-    await expect(page.getByRole('button', { name: 'Save', exact: true })).toBeVisible();
-}
-const save = (page: Page) => page.getByRole('button', { name: 'Save', exact: true }).click();
 
 test('a flow is built from nothing and runs to its end', async ({ signed_in: page, server }, info) => {
     await page.goto(`/app/p/${server.project}/flows`);
@@ -115,6 +103,7 @@ test('a lost connection keeps what was not saved', async ({ signed_in: page, ser
     await page.unroute(/\/(agentflow|inbox|health)/);
     await save(page);
     await expect(page.getByText('Saved as version 2')).toBeVisible();
+    await expectAccessible(page);
 });
 
 test('two people: both changes are shown, and whoever saves second chooses', async ({
@@ -134,6 +123,40 @@ test('two people: both changes are shown, and whoever saves second chooses', asy
     await dialog.getByRole('button', { name: 'Save mine as the newest' }).click();
     await expect(page.getByText('Saved as version 3')).toBeVisible();
     expect(await (await page.request.get(`/agentflow/${flow._id}`)).json()).toMatchObject({ description: '' });
+});
+
+test('whoever chooses over an older version is asked again', async ({ signed_in: page, server }, info) => {
+    const flow = await makeFlow(server, `Overtaken ${info.project.name}`, ['Shared']);
+    await open(page, server, flow._id, `?agent=${ids[0]}`);
+    await page.getByRole('textbox', { name: 'Title' }).fill('Mine');
+    await closePanel(page, info);
+    await putFlow(server, flow._id, { description: 'Theirs' });
+    await save(page);
+    const dialog = page.getByRole('dialog', { name: 'Somebody else has saved' });
+    await expect(dialog.locator('ins', { hasText: 'Theirs' })).toBeVisible();
+    await putFlow(server, flow._id, { description: 'Theirs again' });
+    await dialog.getByRole('button', { name: 'Save mine as the newest' }).click();
+    await expect(dialog.locator('ins', { hasText: 'Theirs again' })).toBeVisible();
+    await expectAccessible(page);
+    await dialog.getByRole('button', { name: 'Save mine as the newest' }).click();
+    await expect(page.getByText('Saved as version 4')).toBeVisible();
+    const saved = await (await page.request.get(`/agentflow/${flow._id}`)).json();
+    expect(saved).toMatchObject({ version: 4, description: '', agents: [{ title: 'Mine' }] });
+});
+
+test('a template that does not compile is refused at its field', async ({ signed_in: page, server }, info) => {
+    const flow = await makeFlow(server, `Broken ${info.project.name}`, ['Only']);
+    await open(page, server, flow._id, `?agent=${ids[0]}`);
+    await page.getByRole('textbox', { name: 'Prompt template' }).fill('{{ goal | shout }}');
+    await closePanel(page, info);
+    await save(page);
+    await expect(page.getByText('Not saved: correct what is marked.')).toBeVisible();
+    await page.goto(`/app/p/${server.project}/flows/${flow._id}?agent=${ids[0]}`);
+    await page.getByRole('textbox', { name: 'Prompt template' }).fill('{{ goal | upper }}');
+    await closePanel(page, info);
+    await save(page);
+    await expect(page.getByText('Saved as version 2')).toBeVisible();
+    await expectAccessible(page);
 });
 
 test('versions: what each changed, and the way back', async ({ signed_in: page, server }, info) => {
@@ -168,6 +191,8 @@ test('what is wrong is told as one types, and what the server refuses at its fie
     await expect(page.getByText('Not saved: correct what is marked.')).toBeVisible();
     await expect(outline(page).getByRole('img', { name: /problem/ })).toBeVisible();
     await page.goto(`/app/p/${server.project}/flows/${flow._id}?agent=${ids[1]}`);
+    // What does not compile is not saved.
+    await page.getByRole('textbox', { name: 'Prompt template' }).fill('{{ agents.Nobody.text }}');
     await page.getByRole('textbox', { name: 'Condition 1' }).fill('{{ goal contains "x" }}');
     await page.getByRole('combobox', { name: 'Go to 1' }).click();
     await page.getByRole('option', { name: 'First' }).click();

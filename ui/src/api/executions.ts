@@ -35,7 +35,7 @@ export const executionsQuery = (project: string, filter: Filter) =>
 export function useRunAgain(project: string) {
     const client = useQueryClient();
     return useMutation({
-        mutationFn: ({ agentflow_id, goal, input_variables, files, start_from_agent_id }: Execution) =>
+        mutationFn: ({ agentflow_id, goal, input_variables, files, ...more }: Execution) =>
             api.post('/execute_flow', {
                 query: { projectID: project },
                 body: {
@@ -43,7 +43,8 @@ export function useRunAgain(project: string) {
                     goal,
                     input_variables,
                     files,
-                    ...(start_from_agent_id && { start_from_agent_id }),
+                    ...(more.start_from_agent_id && { start_from_agent_id: more.start_from_agent_id }),
+                    ...(more.stop_after_agent_id && { stop_after_agent_id: more.stop_after_agent_id }),
                 },
             }),
         onSuccess: async () => {

@@ -79,12 +79,16 @@ export function useChangeFlow(project: string) {
     });
 }
 
-/** As useChangeFlow; the builder shows what was refused where it belongs. */
+/**
+ * As useChangeFlow, but only over the version that was edited: 409 if somebody has saved since. The builder shows what
+ * was refused where it belongs.
+ */
 export function useSaveFlow(project: string) {
     const client = useQueryClient();
     return useMutation({
         meta: { shows_errors: true },
-        mutationFn: ({ id, patch }: Change) => api.put('/agentflow/{AF}', { path: { AF: id }, body: patch }),
+        mutationFn: ({ id, patch, expected_version }: Change & { expected_version: number }) =>
+            api.put('/agentflow/{AF}', { path: { AF: id }, query: { expected_version }, body: patch }),
         onSuccess: (saved) => {
             client.setQueryData(keys.one(project, saved._id), saved);
             void client.invalidateQueries({ queryKey: keys.of(project) });

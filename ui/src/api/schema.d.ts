@@ -331,6 +331,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/template/render": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a prompt comes to with these values, or with those of an execution */
+        post: operations["templates.render"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/execute_flow": {
         parameters: {
             query?: never;
@@ -3202,6 +3219,13 @@ export interface components {
                 after: unknown;
             }[];
         };
+        RenderedTemplate: {
+            text: string;
+            /** @description The inputs that it reads. */
+            variables: string[];
+            /** @description The agents that it reads, each as it is written: an _id or a title. */
+            agents: string[];
+        };
         InstalledPackage: {
             agentflow_id: components["schemas"]["Id"];
             agentflow: components["schemas"]["Agentflow"];
@@ -3354,6 +3378,7 @@ export interface components {
             is_failover?: boolean;
             failover_execution_id?: components["schemas"]["IdOrNull"];
             start_from_agent_id: components["schemas"]["IdOrNull"];
+            stop_after_agent_id?: components["schemas"]["IdOrNull"];
             status: components["schemas"]["Status"];
             /** @description Stopped, but what was in flight has not let go yet. */
             settling?: boolean;
@@ -5077,6 +5102,8 @@ export interface operations {
             query?: {
                 /** @description The project of the flow */
                 projectID?: string;
+                /** @description The version that the change was made from: 409 when there is a newer one */
+                expected_version?: number;
             };
             header?: {
                 /** @description The same in each attempt of one request, such as the time in milliseconds. A repeat within a minute, with the same key, method, path, query and body, is answered what the first one was, with `idempotent-replayed: true`, and done once. */
@@ -5644,6 +5671,71 @@ export interface operations {
             };
         };
     };
+    "templates.render": {
+        parameters: {
+            query?: {
+                /** @description The project */
+                projectID?: string;
+            };
+            header?: {
+                /** @description The same in each attempt of one request, such as the time in milliseconds. A repeat within a minute, with the same key, method, path, query and body, is answered what the first one was, with `idempotent-replayed: true`, and done once. */
+                "x-client-request-id"?: components["parameters"]["ClientRequestId"];
+                /** @description The same for a day, whoever else sends the same body: another body under the same value is refused with 422. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The project */
+                    projectID?: string;
+                    /** @description The template: docs/templates.md */
+                    template: string;
+                    /** @description What `goal` is */
+                    goal?: string;
+                    /** @description What `inputs` are; over those of the execution */
+                    input_variables?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description Ids of uploaded files */
+                    files?: string[];
+                    /** @description Takes what is not given from this execution, and what its agents have brought */
+                    execution_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RenderedTemplate"];
+                };
+            };
+            /** @description What is wrong with the request, in `detail`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server could not do it. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "executions.start": {
         parameters: {
             query?: {
@@ -5676,6 +5768,8 @@ export interface operations {
                     files?: string[];
                     /** @description Begin at this agent instead of the first */
                     start_from_agent_id?: string;
+                    /** @description End with this agent's output, whatever comes next; no failover takes over */
+                    stop_after_agent_id?: string;
                     /** @description The execution whose child this one is */
                     parent_execution_id?: string;
                     /** @description Who asked for it: any text */

@@ -7,6 +7,7 @@ export type RunOrder = {
     input_variables: Record<string, unknown>;
     files: string[];
     start_from_agent_id?: string;
+    stop_after_agent_id?: string;
 };
 
 /** `order_id` is the same for each attempt of one order: a lost answer starts nothing twice. */

@@ -17,6 +17,8 @@ type BudgetListProps = {
     /** What can be limited here. */
     levels: readonly Level[];
     flows?: Flow[];
+    /** All of them are of this flow. */
+    only_flow?: string;
     /** Of what is saved: what is used and left. */
     uses: BudgetUse[];
     at: ErrorsAt;
@@ -27,7 +29,7 @@ const windowsOf = (level: Level): Budget['window'][] => (level === 'execution' ?
 const asLimit = (value: string | number) => (value === '' ? undefined : Number(value));
 
 /** Ceilings on what models may cost: one card for each. */
-export function BudgetList({ budgets, on_change, levels, flows = [], uses, at, may_edit }: BudgetListProps) {
+export function BudgetList({ budgets, on_change, levels, flows = [], only_flow, uses, at, may_edit }: BudgetListProps) {
     const first = levels[0] ?? 'project';
     const add = may_edit && (
         <Button
@@ -36,7 +38,13 @@ export function BudgetList({ budgets, on_change, levels, flows = [], uses, at, m
             onClick={() =>
                 on_change([
                     ...budgets,
-                    { level: first, window: windowsOf(first)[0] ?? 'day', cost_usd: 10, policy: 'ask' },
+                    {
+                        level: first,
+                        ...(only_flow && { agentflow_id: only_flow }),
+                        window: windowsOf(first)[0] ?? 'day',
+                        cost_usd: 10,
+                        policy: 'ask',
+                    },
                 ])
             }
         >
@@ -59,7 +67,7 @@ export function BudgetList({ budgets, on_change, levels, flows = [], uses, at, m
                             budget={budget}
                             on_change={(next) => put(index, next)}
                             levels={levels}
-                            flows={flows}
+                            flows={only_flow ? undefined : flows}
                             at={(field) => at(`budgets.${index}${field && `.${field}`}`)}
                         />
                         <Uses uses={uses.filter((use) => isOf(use, budget))} />
@@ -87,14 +95,15 @@ type BudgetFieldsProps = {
     budget: Budget;
     on_change: (budget: Budget) => void;
     levels: readonly Level[];
-    flows: Flow[];
+    /** Absent: whose flow it is has been said. */
+    flows: Flow[] | undefined;
     at: (field: string) => string | undefined;
 };
 
 function BudgetFields({ budget, on_change, levels, flows, at }: BudgetFieldsProps) {
     const change = (part: Partial<Budget>) => on_change({ ...budget, ...part });
     const { level } = budget;
-    const takes_flow = level === 'agentflow' || level === 'execution';
+    const takes_flow = flows !== undefined && (level === 'agentflow' || level === 'execution');
     const setLevel = (next: Level) => {
         const windows = windowsOf(next);
         const window = windows.includes(budget.window) ? budget.window : (windows[0] ?? 'day');

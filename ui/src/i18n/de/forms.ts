@@ -22,6 +22,8 @@ export const forms: Translation<typeof english> = {
     enterHint: 'Enter beendet jedes',
     shortText: 'Kurzer Text',
     longText: 'Langer Text',
+    number: 'Zahl',
+    yesOrNo: 'Ja oder nein',
     option: 'Eines von mehreren',
     list: 'Liste von Texten',
     dateTime: 'Datum und Zeit',

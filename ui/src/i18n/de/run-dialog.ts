@@ -6,6 +6,8 @@ export const runDialog: Translation<typeof english> = {
     titleOf: '{name} starten',
     takes: 'Läufe nehmen Version {version}, nicht die neueste.',
     from: 'Beginnt mit „{title}“ und geht von dort weiter.',
+    alone: 'Startet „{title}“ und keinen anderen Agenten; was er schreibt, ist das Ergebnis.',
+    reads: 'Sein Prompt liest {names}, und das läuft hier nicht: Schreib dort einen Ersatzwert, sonst scheitert der Lauf.',
     goal: 'Ziel',
     goalHint: 'Was dieser Lauf erreichen soll, in deinen Worten.',
     files: 'Dateien',

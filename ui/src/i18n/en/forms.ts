@@ -19,6 +19,8 @@ export const forms = {
     enterHint: 'Enter ends each',
     shortText: 'Short text',
     longText: 'Long text',
+    number: 'Number',
+    yesOrNo: 'Yes or no',
     option: 'One of several',
     list: 'List of texts',
     dateTime: 'Date and time',

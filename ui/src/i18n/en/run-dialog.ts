@@ -3,6 +3,8 @@ export const runDialog = {
     titleOf: 'Run {name}',
     takes: 'Runs take version {version}, not the newest.',
     from: 'Begins with “{title}” and goes on along the flow.',
+    alone: 'Runs “{title}” and no other agent; what it writes is the conclusion.',
+    reads: 'Its prompt reads {names}, which does not run: write a default there, or the run fails.',
     goal: 'Goal',
     goalHint: 'What this run is to achieve, in your words.',
     files: 'Files',

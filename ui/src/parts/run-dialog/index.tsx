@@ -15,10 +15,12 @@ export type RunDialogProps = {
     on_close: () => void;
     /** Begin with this agent instead of the first. */
     start_from_agent_id?: string;
+    /** End after this agent; the same as the first one: it runs alone. */
+    stop_after_agent_id?: string;
 };
 
 /** What a run of a flow is started with. Leads to the run once it has started. */
-export function RunDialog({ project, flow_id, opened, on_close, start_from_agent_id }: RunDialogProps) {
+export function RunDialog({ project, flow_id, opened, on_close, ...bounds }: RunDialogProps) {
     const is_phone = useMediaQuery('(max-width: 48em)');
     const flow = useQuery({ ...flowQuery(project, flow_id), enabled: opened });
     const settings = useQuery({ ...settingsQuery(project), enabled: opened });
@@ -49,7 +51,7 @@ export function RunDialog({ project, flow_id, opened, on_close, start_from_agent
                                     project={project}
                                     flow={shown}
                                     form={input_forms.find(({ agentflow_id }) => agentflow_id === flow_id)}
-                                    start_from_agent_id={start_from_agent_id}
+                                    {...bounds}
                                     on_close={on_close}
                                 />
                             </>

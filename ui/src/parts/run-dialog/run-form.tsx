@@ -7,7 +7,7 @@ import type { InputField as Field } from '@/api/settings';
 import { type RunOrder, useStartRun } from '@/api/start';
 import { t } from '@/i18n';
 import { FormActions, FormError } from '../form';
-import { inputsOf } from '../templates/inputs';
+import { inputsOf, readsOf } from '../templates/inputs';
 import { InputField } from './input-field';
 import { UploadField } from './upload-field';
 import { useUploads } from './use-uploads';
@@ -16,14 +16,15 @@ type RunFormProps = {
     project: string;
     flow: Flow;
     form: Schemas['InputForm'] | undefined;
-    start_from_agent_id: string | undefined;
+    start_from_agent_id?: string;
+    stop_after_agent_id?: string;
     on_close: () => void;
 };
 
-/** The form that the settings have; without one, a text for each variable that the prompts read. */
-function fieldsOf(flow: Flow, form: Schemas['InputForm'] | undefined): Field[] {
+/** The form that the settings have; without one, a text for each variable that the prompts of these agents read. */
+function fieldsOf(agents: Flow['agents'], form: Schemas['InputForm'] | undefined): Field[] {
     if (form) return form.fields;
-    return inputsOf(flow.agents).map(({ name, is_required }) => ({ name, kind: 'long_text', required: is_required }));
+    return inputsOf(agents).map(({ name, is_required }) => ({ name, kind: 'long_text', required: is_required }));
 }
 
 const isEmpty = (value: unknown) =>
@@ -34,17 +35,18 @@ const isEmpty = (value: unknown) =>
 
 const newOrderId = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join('-');
 
-export function RunForm({ project, flow, form, start_from_agent_id, on_close }: RunFormProps) {
+export function RunForm({ project, flow, form, start_from_agent_id, stop_after_agent_id, on_close }: RunFormProps) {
     const navigate = useNavigate();
     const start = useStartRun(project);
     const uploads = useUploads(project);
-    const fields = useMemo(() => fieldsOf(flow, form), [flow, form]);
+    const first = flow.agents.find(({ _id }) => _id === start_from_agent_id);
+    const alone = stop_after_agent_id === start_from_agent_id ? first : undefined;
+    const fields = useMemo(() => fieldsOf(alone ? [alone] : flow.agents, form), [alone, flow, form]);
     const [goal, setGoal] = useState(flow.default_goal ?? '');
     const [values, setValues] = useState<Record<string, unknown>>({});
     const [errors, setErrors] = useState<Record<string, string | undefined>>({});
     /** An order whose answer was lost keeps its id when it is sent again. */
     const lost = useRef<{ body: string; order_id: string }>(undefined);
-    const first = flow.agents.find(({ _id }) => _id === start_from_agent_id);
 
     const set = useCallback((name: string, value: unknown) => {
         setValues((old) => ({ ...old, [name]: value }));
@@ -63,6 +65,7 @@ export function RunForm({ project, flow, form, start_from_agent_id, on_close }: 
             input_variables: Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value))),
             files: uploads.uploads.flatMap(({ id }) => id ?? []),
             ...(start_from_agent_id && { start_from_agent_id }),
+            ...(stop_after_agent_id && { stop_after_agent_id }),
         };
         const body = JSON.stringify(order);
         const order_id = lost.current?.body === body ? lost.current.order_id : newOrderId();
@@ -86,11 +89,7 @@ export function RunForm({ project, flow, form, start_from_agent_id, on_close }: 
     return (
         <form onSubmit={submit} noValidate>
             <Stack gap="md">
-                {first && (
-                    <Text size="sm" c="dimmed">
-                        {t('runDialog.from', { title: first.title })}
-                    </Text>
-                )}
+                {first && <Bounds flow={flow} first={first} is_alone={alone !== undefined} />}
                 <Textarea
                     label={t('runDialog.goal')}
                     description={t('runDialog.goalHint')}
@@ -121,6 +120,19 @@ export function RunForm({ project, flow, form, start_from_agent_id, on_close }: 
                 />
             </Stack>
         </form>
+    );
+}
+
+/** Which agents run, and what the first of them will look for in vain. */
+function Bounds({ flow, first, is_alone }: { flow: Flow; first: Flow['agents'][number]; is_alone: boolean }) {
+    const { title } = first;
+    const missing = readsOf(first.prompt.template ?? '').agents;
+    const names = missing.map((name) => flow.agents.find(({ _id }) => _id === name)?.title ?? name).join(', ');
+    return (
+        <Text size="sm" c="dimmed">
+            {is_alone ? t('runDialog.alone', { title }) : t('runDialog.from', { title })}
+            {names && ` ${t('runDialog.reads', { names })}`}
+        </Text>
     );
 }
 

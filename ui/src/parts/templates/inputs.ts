@@ -32,3 +32,15 @@ export function inputsOf(agents: readonly AgentTexts[]): { name: string; is_requ
         .filter(([name]) => !asked.has(name) && name !== 'failed')
         .map(([name, is_required]) => ({ name, is_required }));
 }
+
+/** What one text reads: the goal, input variables, and the agents that it cannot do without, as it names them. */
+export function readsOf(text: string) {
+    const { paths, problems } = parseTemplate(text);
+    const agents = paths.filter(({ keys: [root, name], has_default }) => root === 'agents' && name && !has_default);
+    return {
+        goal: paths.some(({ keys: [root] }) => root === 'goal'),
+        inputs: [...new Set(paths.flatMap((use) => inputOf(use) ?? []))],
+        agents: [...new Set(agents.map(({ keys }) => keys[1] ?? ''))],
+        is_whole: problems.length === 0,
+    };
+}

@@ -14,6 +14,7 @@ import { Page } from '@/parts/page';
 import { RunDialog } from '@/parts/run-dialog';
 import classes from './builder.module.css';
 import { type BuilderContext, BuilderProvider } from './context';
+import type { FlowDoc } from './model/document';
 import { lastOfChain } from './model/edit';
 import { Notes } from './notes';
 import { Outline } from './outline';
@@ -41,6 +42,13 @@ function useView() {
     return { ...search, set };
 }
 
+/** Several agents at once; those that are gone are not among them. */
+function useMarked({ agents }: FlowDoc) {
+    const [kept, mark] = useState<readonly string[]>();
+    const marked = kept?.filter((id) => agents.some(({ _id }) => _id === id));
+    return { marked, mark };
+}
+
 function useModels(project: string): { models: string[]; default_model: string } {
     const settings = useQuery(settingsQuery(project)).data;
     const flows = useQuery(flowsQuery(project)).data;
@@ -63,16 +71,18 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
     const { doc } = builder;
     const is_narrow = useMediaQuery(phone_query, false, { getInitialValueInEffect: false });
     const [is_drawn, setDrawn] = useState(false);
-    const [running, setRunning] = useState<{ from?: string }>();
+    const [running, setRunning] = useState<{ from?: string; until?: string }>();
 
     const selected = doc.agents.some(({ _id }) => _id === view.agent) ? view.agent : undefined;
+    const { marked, mark } = useMarked(doc);
     const select = (agent: string | undefined) => {
+        mark(undefined);
         if (agent !== selected) view.set({ agent, panel: undefined }, selected !== undefined && agent !== undefined);
     };
-    const actions = useActions(builder, selected, select, default_model);
+    const actions = useActions(builder, selected, marked, select, default_model);
     const save = () => void actions.save();
-    const run = async (from?: string) => {
-        if (!may_edit || (await actions.save())) setRunning({ from });
+    const run = async (from?: string, until?: string) => {
+        if (!may_edit || (await actions.save())) setRunning({ from, until });
     };
     useBuilderKeys({
         save: () => may_edit && save(),
@@ -80,6 +90,7 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
         redo: () => may_edit && builder.redo(),
         escape: () => select(undefined),
         copyText: actions.copyText,
+        cut: () => may_edit && actions.cut(),
         pasteText: (text) => may_edit && actions.pasteText(text),
     });
 
@@ -93,12 +104,15 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
         may_edit,
         may_run,
         selected,
+        marked,
+        mark,
         fresh: actions.fresh,
         select,
         add: (...where) => may_edit && void actions.add(...where),
-        remove: (agent) => may_edit && actions.remove(agent),
+        remove: (...agents) => may_edit && actions.remove(agents),
         copy: (agents) => void actions.copy(agents),
         runFrom: (agent) => void run(agent),
+        runAlone: (agent) => void run(agent, agent),
     };
     const shows_canvas = !is_narrow || view.view === 'canvas';
     const empty = (
@@ -194,6 +208,7 @@ export function FlowBuilder({ project, flow }: { project: string; flow: Flow }) 
                     flow_id={flow._id}
                     opened={running !== undefined}
                     start_from_agent_id={running?.from}
+                    stop_after_agent_id={running?.until}
                     on_close={() => setRunning(undefined)}
                 />
             </Page>

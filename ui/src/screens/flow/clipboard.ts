@@ -4,7 +4,12 @@ import { copyAgents } from './model/edit';
 
 const kind = 'weft/agents';
 
-export const agentsAsText = (agents: readonly AgentDoc[]) => JSON.stringify({ kind, agents }, null, 2);
+let copied_here = '';
+
+export function agentsAsText(agents: readonly AgentDoc[]): string {
+    copied_here = JSON.stringify({ kind, agents }, null, 2);
+    return copied_here;
+}
 
 function isAgent(value: unknown): value is AgentDoc {
     if (!value || typeof value !== 'object') return false;
@@ -29,12 +34,10 @@ export function agentsInText(text: string): AgentDoc[] {
     }
 }
 
-let copied_here = '';
-
 /** The browser may keep its clipboard closed (no TLS, no permission): then within this tab. */
 export async function writeAgents(agents: readonly AgentDoc[]) {
-    copied_here = agentsAsText(agents);
-    await navigator.clipboard?.writeText(copied_here).catch(() => undefined);
+    const text = agentsAsText(agents);
+    await navigator.clipboard?.writeText(text).catch(() => undefined);
 }
 
 export async function readAgents(): Promise<AgentDoc[]> {

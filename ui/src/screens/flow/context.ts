@@ -16,15 +16,20 @@ export type BuilderContext = {
     may_edit: boolean;
     may_run: boolean;
     selected: string | undefined;
+    /** Several agents, chosen on the canvas; absent: at most the one that is open. */
+    marked: readonly string[] | undefined;
+    mark: (agents: readonly string[]) => void;
     /** Just made: its title is to be typed. */
     fresh: string | undefined;
     select: (agent: string | undefined) => void;
     /** A new agent, or a decision, where a way leads now. */
     add: (source: string, slot: Slot, kind: 'agent' | 'decision' | 'pasted') => void;
-    remove: (agent: string) => void;
+    remove: (...agents: string[]) => void;
     /** To the clipboard, for this flow and others. */
     copy: (agents: readonly AgentDoc[]) => void;
     runFrom: (agent: string) => void;
+    /** This agent, and no other. */
+    runAlone: (agent: string) => void;
 };
 
 const Context = createContext<BuilderContext | undefined>(undefined);

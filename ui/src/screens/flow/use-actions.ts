@@ -6,8 +6,9 @@ import { t } from '@/i18n';
 import { detailOf, whatToDo } from '@/parts/error-view';
 import { agentsAsText, agentsInText, readAgents, writeAgents } from './clipboard';
 import { type AgentDoc, type FlowDoc, newAgent } from './model/document';
-import type { Slot } from './model/edges';
+import { type Slot, waysOf } from './model/edges';
 import { insertAgents, lastOfChain, removeAgents } from './model/edit';
+import { runOrder } from './model/layout';
 import type { Builder, SaveOutcome } from './use-builder';
 
 const say = (message: string, color?: string) => notifications.show({ message, color, withCloseButton: false });
@@ -20,9 +21,17 @@ function freeTitle(doc: FlowDoc, title: string): string {
     return free;
 }
 
+/** As a run comes to them: what is pasted begins with the first. */
+function inOrder(doc: FlowDoc, ids: readonly string[]): AgentDoc[] {
+    const by_id = new Map(doc.agents.map((agent) => [agent._id, agent]));
+    const ordered = runOrder([...by_id.keys()], waysOf(doc));
+    return ordered.filter((id) => ids.includes(id)).flatMap((id) => by_id.get(id) ?? []);
+}
+
 export function useActions(
     builder: Builder,
     selected: string | undefined,
+    marked: readonly string[] | undefined,
     select: (id: string | undefined) => void,
     default_model: string,
 ) {
@@ -43,18 +52,27 @@ export function useActions(
         if (agents.length) insert(source, slot, agents);
         else say(t('flow.nothingToPaste'));
     };
-    const remove = (id: string) => {
-        change((now) => removeAgents(now, [id]));
-        if (selected === id) select(undefined);
+    const chosen = marked ?? (selected ? [selected] : []);
+    const remove = (ids: readonly string[]) => {
+        change((now) => removeAgents(now, ids));
+        if (ids.length > 1 || selected === ids[0]) select(undefined);
     };
     const copyText = () => {
-        const agents = selected ? doc.agents.filter(({ _id }) => _id === selected) : doc.agents;
+        const agents = chosen.length > 0 ? inOrder(doc, chosen) : doc.agents;
         if (agents.length === 0) return undefined;
         say(t('flow.copied', { count: agents.length }));
         return agentsAsText(agents);
     };
+    const cut = () => {
+        if (chosen.length > 0) remove(chosen);
+    };
     const copy = async (agents: readonly AgentDoc[]) => {
-        await writeAgents(agents);
+        await writeAgents(
+            inOrder(
+                doc,
+                agents.map(({ _id }) => _id),
+            ),
+        );
         say(t('flow.copied', { count: agents.length }));
     };
     const pasteText = (text: string) => {
@@ -66,7 +84,6 @@ export function useActions(
     const told = (outcome: SaveOutcome): boolean => {
         if ('saved' in outcome) {
             say(t('flow.saved', { version: outcome.saved.version ?? 0 }));
-            if (outcome.overtaken) say(t('flow.overtaken'), 'yellow');
             return true;
         }
         if ('conflict' in outcome) return false;
@@ -79,5 +96,5 @@ export function useActions(
     };
     const save = async () => !builder.is_dirty || told(await builder.save());
     const overwrite = async (version: number) => told(await builder.overwrite(version));
-    return { fresh, add, remove, copy, copyText, pasteText, save, overwrite };
+    return { fresh, add, remove, cut, copy, copyText, pasteText, save, overwrite };
 }

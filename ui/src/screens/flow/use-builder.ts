@@ -11,7 +11,7 @@ import { useDraft } from './use-draft';
 /** What the edited document was made from. */
 export type Base = { doc: FlowDoc; version: number };
 export type Conflict = { theirs: FlowDoc; version: number };
-export type SaveOutcome = { saved: Flow; overtaken: boolean } | { conflict: true } | { error: unknown };
+export type SaveOutcome = { saved: Flow } | { conflict: true } | { error: unknown };
 type Refused = { doc: FlowDoc; problems: Problem[] };
 
 const versionOf = (flow: Flow) => flow.version ?? 0;
@@ -53,36 +53,35 @@ export function useBuilder(project: string, flow: Flow, skills: ReadonlySet<stri
         if (settled && doc === settled.sent) dispatch({ type: 'settle', doc: settled.told });
     }, [settled, doc]);
 
-    const put = async (sent: FlowDoc, over: number): Promise<SaveOutcome> => {
+    /** Somebody was faster, unless what the server refused is something else. */
+    const meet = async (sent: FlowDoc, expected_version: number, refused: ApiError): Promise<SaveOutcome> => {
+        const latest = await readFlow(flow._id).catch((error: unknown) => ({ error }));
+        if ('error' in latest) return latest;
+        if (versionOf(latest) === expected_version) return { error: refused };
+        const theirs = docOf(latest);
+        if (isSame(theirs, sent)) {
+            load(theirs, versionOf(latest));
+            return { saved: latest };
+        }
+        setConflict({ theirs, version: versionOf(latest) });
+        return { conflict: true };
+    };
+    const put = async (sent: FlowDoc, expected_version: number): Promise<SaveOutcome> => {
         try {
-            const saved = await save_flow.mutateAsync({ id: flow._id, patch: patchOf(sent) });
+            const saved = await save_flow.mutateAsync({ id: flow._id, patch: patchOf(sent), expected_version });
             const told = docOf(saved);
             setBase({ doc: told, version: versionOf(saved) });
             // What was typed meanwhile stays, and is not saved yet.
             setSettled({ sent, told });
             setRefused(undefined);
             setConflict(undefined);
-            return { saved, overtaken: versionOf(saved) > over + 1 };
+            return { saved };
         } catch (error) {
+            if (error instanceof ApiError && error.status === 409) return meet(sent, expected_version, error);
             if (error instanceof ApiError && error.status === 422)
                 setRefused({ doc: sent, problems: serverProblems(sent, error.errors) });
             return { error };
         }
-    };
-    /** The server takes every save: whether somebody was faster is seen here, before it. */
-    const save = async (): Promise<SaveOutcome> => {
-        const latest = await readFlow(flow._id).catch((error: unknown) => ({ error }));
-        if ('error' in latest) return latest;
-        if (versionOf(latest) !== base.version) {
-            const theirs = docOf(latest);
-            if (isSame(theirs, doc)) {
-                load(theirs, versionOf(latest));
-                return { saved: latest, overtaken: false };
-            }
-            setConflict({ theirs, version: versionOf(latest) });
-            return { conflict: true };
-        }
-        return put(doc, base.version);
     };
 
     const lookedAt = useDeferredValue(doc);
@@ -93,7 +92,10 @@ export function useBuilder(project: string, flow: Flow, skills: ReadonlySet<stri
         const still = refused?.problems.filter(({ agent }) =>
             agent ? agentIn(lookedAt, agent) === agentIn(refused.doc, agent) : lookedAt === refused.doc,
         );
-        return [...(still ?? []), ...own];
+        // Of a mistake in a template the server's sentence says more than ours.
+        const isTold = ({ agent, field, code }: Problem) =>
+            code === 'template' && still?.some((each) => each.agent === agent && each.field === field);
+        return [...(still ?? []), ...own.filter((each) => !isTold(each))];
     }, [lookedAt, skills, refused]);
 
     return {
@@ -107,7 +109,7 @@ export function useBuilder(project: string, flow: Flow, skills: ReadonlySet<stri
         newer: newer !== undefined && is_dirty ? newer : undefined,
         conflict,
         change,
-        save,
+        save: () => put(doc, base.version),
         showConflict: () => setConflict({ theirs: docOf(flow), version: versionOf(flow) }),
         closeConflict: () => setConflict(undefined),
         overwrite: (version: number) => put(doc, version),

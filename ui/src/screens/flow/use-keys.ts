@@ -7,6 +7,8 @@ export type BuilderKeys = {
     escape: () => void;
     /** What Ctrl C takes; nothing: the browser's own copy. */
     copyText: () => string | undefined;
+    /** After Ctrl X has copied: takes several agents out. */
+    cut: () => void;
     /** Whether it was something for us. */
     pasteText: (text: string) => boolean;
 };
@@ -23,7 +25,7 @@ function isElsewhere(target: EventTarget | null): boolean {
     return dialog !== null && !dialog.hasAttribute('data-builder');
 }
 
-/** Ctrl S, Z, Shift Z, C and V of the whole screen. */
+/** Ctrl S, Z, Shift Z, C, X and V of the whole screen. */
 export function useBuilderKeys(keys: BuilderKeys) {
     const latest = useRef(keys);
     latest.current = keys;
@@ -47,6 +49,7 @@ export function useBuilderKeys(keys: BuilderKeys) {
             if (text === undefined) return;
             event.clipboardData?.setData('text/plain', text);
             event.preventDefault();
+            if (event.type === 'cut') latest.current.cut();
         };
         const onPaste = (event: ClipboardEvent) => {
             if (isTyping(event.target) || isElsewhere(event.target)) return;
@@ -55,10 +58,12 @@ export function useBuilderKeys(keys: BuilderKeys) {
         // Before the fields: their own undo knows nothing of the flow.
         window.addEventListener('keydown', onKeyDown, true);
         document.addEventListener('copy', onCopy);
+        document.addEventListener('cut', onCopy);
         document.addEventListener('paste', onPaste);
         return () => {
             window.removeEventListener('keydown', onKeyDown, true);
             document.removeEventListener('copy', onCopy);
+            document.removeEventListener('cut', onCopy);
             document.removeEventListener('paste', onPaste);
         };
     }, []);

@@ -6,6 +6,7 @@ import { t } from '@/i18n';
 import { Page } from '@/parts/page';
 import { QueryView } from '@/parts/query-view';
 import { TextSkeleton } from '@/parts/skeletons';
+import { Bounds } from './bounds';
 import { ExecutionTree } from './execution-tree';
 import { Needs } from './needs';
 import { Outcome } from './outcome';
@@ -54,6 +55,7 @@ function TaskView({ project, task }: { project: string; task: Task }) {
         <>
             <RunBar project={project} task={task} feed={feed} shown={execution} />
             <Stack gap="lg">
+                {execution && <Bounds execution={execution} />}
                 {execution && !isFinal(execution.status) && (
                     <Needs project={project} execution={execution} feed={feed} />
                 )}

@@ -1,16 +1,15 @@
-import { Button, Menu, SimpleGrid, Text } from '@mantine/core';
+import { Button, Menu, Text } from '@mantine/core';
 import { IconForms, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { type Flow, flowsQuery } from '@/api/flows';
 import type { InputForm } from '@/api/settings';
 import { t } from '@/i18n';
 import { EmptyState } from '@/parts/empty-state';
+import { FormEditor } from '@/parts/form-editor';
+import { input_kinds } from '@/parts/form-editor/field';
 import { SettingsGroup } from '@/parts/settings-group';
 import type { SectionProps } from '.';
-import { FormFieldEditor } from './form-field-editor';
-import { FormPreview } from './form-preview';
 import { SectionForm } from './section-form';
-import classes from './settings.module.css';
 
 /** What somebody fills in who starts a flow. */
 export function FormsSection({ project }: SectionProps) {
@@ -91,14 +90,6 @@ type OneFormProps = {
 };
 
 function OneForm({ form, flow, on_change, on_remove, at, may_edit }: OneFormProps) {
-    const { fields } = form;
-    const setFields = (next: InputForm['fields']) => on_change({ ...form, fields: next });
-    const move = (from: number, to: number) => {
-        const next = [...fields];
-        const [moved] = next.splice(from, 1);
-        if (moved) next.splice(to, 0, moved);
-        setFields(next);
-    };
     const name = flow?.name ?? form.agentflow_id;
     const remove = may_edit && (
         <Button variant="subtle" color="gray" size="xs" onClick={on_remove} aria-label={t('forms.removeOf', { name })}>
@@ -107,49 +98,19 @@ function OneForm({ form, flow, on_change, on_remove, at, may_edit }: OneFormProp
     );
     return (
         <SettingsGroup title={name} action={remove}>
-            <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
-                <div>
-                    {(at('fields') || at('agentflow_id')) && (
-                        <Text size="sm" c="var(--mantine-color-error)" mb="xs">
-                            {at('fields') ?? at('agentflow_id')}
-                        </Text>
-                    )}
-                    <ol className={classes.fields}>
-                        {fields.map((field, index) => (
-                            // By index: a field's name changes while it is typed
-                            <li key={index} className={classes.entry}>
-                                <FormFieldEditor
-                                    field={field}
-                                    on_change={(next) =>
-                                        setFields(fields.map((old, each) => (each === index ? next : old)))
-                                    }
-                                    on_remove={() => setFields(fields.filter((_, each) => each !== index))}
-                                    on_up={index > 0 ? () => move(index, index - 1) : undefined}
-                                    on_down={index < fields.length - 1 ? () => move(index, index + 1) : undefined}
-                                    at={(member) => at(`fields.${index}.${member}`)}
-                                    may_edit={may_edit}
-                                />
-                            </li>
-                        ))}
-                    </ol>
-                    {may_edit && (
-                        <Button
-                            variant="default"
-                            size="xs"
-                            mt="sm"
-                            leftSection={<IconPlus size={14} />}
-                            onClick={() =>
-                                setFields([...fields, { name: `field_${fields.length + 1}`, kind: 'short_text' }])
-                            }
-                        >
-                            {t('forms.addField')}
-                        </Button>
-                    )}
-                </div>
-                <section className={classes.preview} aria-label={t('forms.previewOf', { name })}>
-                    <FormPreview fields={fields} />
-                </section>
-            </SimpleGrid>
+            {(at('fields') || at('agentflow_id')) && (
+                <Text size="sm" c="var(--mantine-color-error)" mb="xs">
+                    {at('fields') ?? at('agentflow_id')}
+                </Text>
+            )}
+            <FormEditor
+                name={name}
+                kinds={input_kinds}
+                fields={form.fields}
+                on_change={(fields) => on_change({ ...form, fields })}
+                at={at}
+                may_edit={may_edit}
+            />
         </SettingsGroup>
     );
 }

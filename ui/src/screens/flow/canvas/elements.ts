@@ -50,7 +50,7 @@ export function useElements(
     doc: FlowDoc,
     problems: readonly Problem[],
     skills: readonly Skill[],
-    selected: string | undefined,
+    shown: readonly string[],
     may_edit: boolean,
 ) {
     const { ways, layout } = useLayout(doc);
@@ -61,12 +61,13 @@ export function useElements(
     );
     const nodes = useMemo(() => {
         const by_agent = Map.groupBy(problems, ({ agent }) => agent);
+        const chosen = new Set(shown);
         const fresh = new Map<string, AgentNode>();
         for (const agent of doc.agents) {
             const position = layout.nodes.get(agent._id) ?? { x: 0, y: 0 };
             const worst = worstOf(by_agent.get(agent._id) ?? []);
             const names = [...new Set(agent.skills.map((id) => connectors.get(id) ?? ''))].join('\n');
-            const is_selected = agent._id === selected;
+            const is_selected = chosen.has(agent._id);
             const old = made.current.get(agent._id);
             const is_same =
                 old?.data.agent === agent &&
@@ -93,7 +94,8 @@ export function useElements(
         }
         made.current = fresh;
         return [pillNode(start_id, layout), ...fresh.values(), pillNode(end_id, layout)];
-    }, [doc, layout, problems, connectors, selected]);
+        // Another list of the same agents makes no node anew.
+    }, [doc, layout, problems, connectors, shown.join(' ')]);
 
     const made_edges = useRef(new Map<string, WayEdge>());
     const edges = useMemo(() => {

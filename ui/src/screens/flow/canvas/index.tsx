@@ -12,9 +12,11 @@ import { type Adding, AddMenu } from './add-menu';
 import classes from './canvas.module.css';
 import { type FlowNode, useElements } from './elements';
 import { node_types } from './nodes';
+import { usePicking } from './use-picking';
 import { neighbourOf } from './walk';
 import { AddContext, edge_types, type WayEdge } from './way-edge';
 
+const several_keys = ['Shift', 'Control', 'Meta'];
 const minimap_from = 12;
 const zoom_min = 0.1;
 const zoom_max = 1.5;
@@ -46,12 +48,14 @@ function Controls() {
 }
 
 function Board({ on_drawn }: CanvasProps) {
-    const { builder, skills, selected, select, may_edit, remove } = useFlowBuilder();
+    const { builder, skills, selected, marked, select, may_edit, remove } = useFlowBuilder();
     const { doc, problems, change } = builder;
-    const { nodes, edges, ways, layout } = useElements(doc, problems, skills, selected, may_edit);
     const scheme = useComputedColorScheme();
     const flow = useReactFlow<FlowNode, WayEdge>();
     const frame = useRef<HTMLDivElement>(null);
+    // For the keys: no node has the focus after a frame was drawn.
+    const { shown, handlers } = usePicking(() => frame.current?.focus());
+    const { nodes, edges, ways, layout } = useElements(doc, problems, skills, shown, may_edit);
     const [adding, setAdding] = useState<Adding>();
     const [is_drawn, setDrawn] = useState(false);
     const onInit = () =>
@@ -103,9 +107,12 @@ function Board({ on_drawn }: CanvasProps) {
 
     const onKeyDown = (event: KeyboardEvent) => {
         const node = (event.target as HTMLElement).closest<HTMLElement>('.react-flow__node')?.dataset.id;
-        if (!node || event.ctrlKey || event.metaKey) return;
-        if (event.key === 'Enter' || event.key === ' ') select(node);
-        else if (event.key === 'Delete' || event.key === 'Backspace') remove(node);
+        if (event.ctrlKey || event.metaKey) return;
+        const is_delete = event.key === 'Delete' || event.key === 'Backspace';
+        if (is_delete && marked && (!node || marked.includes(node))) remove(...marked);
+        else if (!node) return;
+        else if (event.key === 'Enter' || event.key === ' ') select(node);
+        else if (is_delete) remove(node);
         else {
             const next = neighbourOf(node, event.key, ways, layout);
             if (!next) return;
@@ -117,7 +124,7 @@ function Board({ on_drawn }: CanvasProps) {
 
     return (
         <AddContext value={openAdd}>
-            <div className={classes.canvas} ref={frame} onKeyDownCapture={onKeyDown} data-testid="canvas">
+            <div className={classes.canvas} ref={frame} tabIndex={-1} onKeyDownCapture={onKeyDown} data-testid="canvas">
                 <ReactFlow<FlowNode, WayEdge>
                     aria-label={t('flow.canvasLabel', { name: doc.name })}
                     nodes={nodes}
@@ -129,15 +136,14 @@ function Board({ on_drawn }: CanvasProps) {
                     nodesConnectable={may_edit}
                     elementsSelectable
                     deleteKeyCode={null}
-                    selectionKeyCode={null}
-                    multiSelectionKeyCode={null}
+                    selectionKeyCode="Shift"
+                    multiSelectionKeyCode={several_keys}
                     disableKeyboardA11y
                     onlyRenderVisibleElements
                     onInit={onInit}
                     onConnect={onConnect}
                     onReconnect={onReconnect}
-                    onNodeClick={(_event, node) => node.type === 'agent' && select(node.id)}
-                    onPaneClick={() => select(undefined)}
+                    {...handlers}
                     minZoom={zoom_min}
                     maxZoom={zoom_max}
                     fitView

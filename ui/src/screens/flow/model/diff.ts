@@ -8,7 +8,15 @@ export type AgentChange =
 export type FlowDiff = { fields: FieldChange[]; agents: AgentChange[] };
 
 /** Objects are compared member by member, down to what is shown as one value. */
-const opened = new Set(['llm', 'prompt', 'memory', 'anomaly_detection', 'approval', 'retry']);
+const opened = new Set([
+    'llm',
+    'prompt',
+    'memory',
+    'anomaly_detection',
+    'approval',
+    'retry',
+    'pre_and_post_execution_input',
+]);
 /** Whether it is absent, null or empty makes no difference to anybody. */
 const isNothing = (value: unknown) =>
     value === undefined ||

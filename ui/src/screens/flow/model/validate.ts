@@ -94,8 +94,11 @@ function agentProblems(doc: FlowDoc, agent: AgentDoc, skills: ReadonlySet<string
     const add = (severity: Problem['severity'], field: string, code: ProblemCode, word?: string) =>
         found.push({ severity, agent: agent._id, field, code, word });
     const checkTemplate = (field: string, text: string) => {
-        for (const { code, word, template } of templateMarks(doc, agent, text))
-            found.push({ severity: 'warning', agent: agent._id, field, code, word, template });
+        for (const { code, word, template } of templateMarks(doc, agent, text)) {
+            // What does not compile is not saved; a value may be missing until the flow runs.
+            const severity = code === 'template' ? 'error' : 'warning';
+            found.push({ severity, agent: agent._id, field, code, word, template });
+        }
     };
     if (!agent.title.trim()) add('warning', 'title', 'titleMissing');
     checkTemplate('prompt.template', agent.prompt.template ?? '');

@@ -1,11 +1,13 @@
-import { Alert, Button, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core';
-import { IconPlayerPlay } from '@tabler/icons-react';
+import { Alert, Button, Group, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { IconPlayerPlay, IconTestPipe } from '@tabler/icons-react';
 import { t } from '@/i18n';
 import { useFlowBuilder } from '../context';
 import { type AgentDoc, end_id, isDecision } from '../model/document';
 import { start_id } from '../model/edges';
 import { connect, patchAgent, targetOf } from '../model/edit';
 import { TemplateField } from '../prompt';
+import { PromptPreview } from '../prompt/preview';
+import { AgentForms } from './agent-forms';
 import { Conditions } from './conditions';
 import { Control } from './control';
 import { FailureRules } from './failure-rules';
@@ -23,7 +25,7 @@ export type AgentFieldsProps = {
 };
 
 export function AgentPanel({ agent, form_fields }: { agent: AgentDoc; form_fields: readonly string[] }) {
-    const { builder, may_edit, may_run, runFrom, fresh } = useFlowBuilder();
+    const { builder, may_edit, may_run, runFrom, runAlone, fresh } = useFlowBuilder();
     const { doc, change } = builder;
     const set = (patch: Partial<AgentDoc>, key?: string) =>
         change((now) => patchAgent(now, agent._id, patch), key && `${agent._id} ${key}`);
@@ -107,6 +109,8 @@ export function AgentPanel({ agent, form_fields }: { agent: AgentDoc; form_field
                         rows={is_decision ? 3 : 7}
                     />
                     <FieldProblems problems={problemsAt('prompt.template')} />
+                    {/* Without a value in it the prompt is what it prints. */}
+                    {agent.prompt.template?.includes('{{') && <PromptPreview template={agent.prompt.template} />}
                 </div>
             </Section>
             {is_decision && <Conditions {...fields} form_fields={form_fields} />}
@@ -142,10 +146,11 @@ export function AgentPanel({ agent, form_fields }: { agent: AgentDoc; form_field
             {!is_decision && <Skills {...fields} />}
             <Knowledge {...fields} />
             {!is_decision && <Control {...fields} />}
+            <AgentForms {...fields} />
             <FailureRules {...fields} />
             {may_run && (
                 <Section title={t('flow.run')} hint={t('flow.runFromHint')}>
-                    <div>
+                    <Group gap="xs">
                         <Button
                             variant="default"
                             size="xs"
@@ -154,7 +159,15 @@ export function AgentPanel({ agent, form_fields }: { agent: AgentDoc; form_field
                         >
                             {t('flow.runFrom')}
                         </Button>
-                    </div>
+                        <Button
+                            variant="default"
+                            size="xs"
+                            leftSection={<IconTestPipe size={14} stroke={1.75} />}
+                            onClick={() => runAlone(agent._id)}
+                        >
+                            {t('flow.runAlone')}
+                        </Button>
+                    </Group>
                 </Section>
             )}
             {builder.problems
@@ -171,4 +184,4 @@ export function AgentPanel({ agent, form_fields }: { agent: AgentDoc; form_field
 }
 
 /** Fields at which a fault is shown. */
-const known = /^(title|prompt\.template|next_agent|llm\.\w+|skills\.\d+|conditions)/;
+const known = /^(title|prompt\.template|next_agent|llm\.\w+|skills\.\d+|conditions|pre_and_post_execution_input\.)/;

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, Stack, Switch, Text, Textarea, TextInput, To
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { t } from '@/i18n';
 import { parseTemplate } from '@/parts/templates/parse';
+import { useFlowBuilder } from '../context';
 import { problemText } from '../problem-text';
 import { Section } from './fields';
 import type { FlowFieldsProps } from './flow-panel';
@@ -16,6 +17,9 @@ function mistakeIn(text: string): string | undefined {
 }
 
 export function Anomaly({ doc, set, disabled }: FlowFieldsProps) {
+    const { problems } = useFlowBuilder().builder;
+    const refusedAt = (index: number) =>
+        problems.find(({ field }) => field === `anomaly_detection.rules.${index}`)?.word;
     const { is_enabled = false, instructions = '', rules = [] } = doc.anomaly_detection;
     const change = (patch: typeof doc.anomaly_detection, key?: string) =>
         set({ anomaly_detection: { ...doc.anomaly_detection, ...patch } }, key);
@@ -59,7 +63,7 @@ export function Anomaly({ doc, set, disabled }: FlowFieldsProps) {
                                         ff="monospace"
                                         aria-label={t('flow.rule', { number })}
                                         value={conditionOf(rule)}
-                                        error={mistakeIn(conditionOf(rule))}
+                                        error={refusedAt(index) ?? mistakeIn(conditionOf(rule))}
                                         onChange={(event) => changeRule(index, event.currentTarget.value)}
                                         disabled={disabled}
                                     />

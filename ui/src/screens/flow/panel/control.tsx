@@ -1,5 +1,8 @@
 import { Checkbox, Group, Select, Switch } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { assigneesQuery } from '@/api/inbox';
 import { t } from '@/i18n';
+import { useFlowBuilder } from '../context';
 import type { AgentFieldsProps } from './agent-panel';
 import { NumberField, Section } from './fields';
 
@@ -42,6 +45,11 @@ export function Control({ agent, set, disabled }: AgentFieldsProps) {
                             disabled={disabled}
                         />
                     </Group>
+                    <Assignee
+                        value={approval.assignee}
+                        on_change={(assignee) => change({ assignee })}
+                        disabled={disabled}
+                    />
                     <Checkbox
                         size="sm"
                         label={t('flow.fourEyes')}
@@ -52,5 +60,32 @@ export function Control({ agent, set, disabled }: AgentFieldsProps) {
                 </>
             )}
         </Section>
+    );
+}
+
+type AssigneeProps = {
+    value: string | undefined;
+    on_change: (user: string | undefined) => void;
+    disabled: boolean;
+};
+
+/** Who alone answers, beside editors and owners. */
+function Assignee({ value, on_change, disabled }: AssigneeProps) {
+    const { project } = useFlowBuilder();
+    const members = useQuery(assigneesQuery(project));
+    const people = members.data?.map(({ user_id, name, email }) => ({ value: user_id, label: name || email })) ?? [];
+    const is_gone = members.isSuccess && value !== undefined && !people.some((each) => each.value === value);
+    return (
+        <Select
+            label={t('flow.assignee')}
+            placeholder={t('flow.assigneeAnyone')}
+            data={is_gone ? [...people, { value, label: t('flow.assigneeGone') }] : people}
+            value={value ?? null}
+            onChange={(user) => on_change(user ?? undefined)}
+            clearable
+            clearButtonProps={{ 'aria-label': t('flow.assigneeAnyone') }}
+            searchable={people.length > 8}
+            disabled={disabled}
+        />
     );
 }

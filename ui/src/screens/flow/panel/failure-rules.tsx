@@ -55,6 +55,17 @@ export function FailureRules({ agent, set, disabled }: AgentFieldsProps) {
                     suffix: s,
                     placeholder: `3600 ${s}`,
                 })}
+                <NumberField
+                    label={t('flow.jitter')}
+                    // People think of a share in hundredths.
+                    value={typeof retry.jitter === 'number' ? Math.round(retry.jitter * 100) : null}
+                    on_change={(value) => changeRetry({ jitter: value === null ? undefined : value / 100 }, 'jitter')}
+                    min={0}
+                    max={100}
+                    suffix="%"
+                    placeholder="25 %"
+                    disabled={disabled}
+                />
             </SimpleGrid>
             <Labelled label={t('flow.retryOn')}>
                 <Stack gap={6}>

@@ -2,14 +2,13 @@ import { Anchor, Select, Stack, Switch, Text, Textarea, TextInput } from '@manti
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { failoversQuery, flowsQuery } from '@/api/flows';
-import { useMay } from '@/api/my-role';
 import { settingsQuery } from '@/api/settings';
 import { t } from '@/i18n';
-import { formatMoney, formatNumber } from '@/i18n/format';
 import { useFlowBuilder } from '../context';
 import type { FlowDoc } from '../model/document';
 import { Anomaly } from './anomaly';
 import { FieldProblems, NumberField, Section } from './fields';
+import { FlowBudgets } from './flow-budgets';
 
 const year_s = 31_536_000;
 
@@ -56,7 +55,8 @@ export function FlowPanel() {
             </section>
             <Anomaly {...fields} />
             <Failure {...fields} />
-            <Elsewhere />
+            <InputForm />
+            <FlowBudgets />
         </>
     );
 }
@@ -118,54 +118,26 @@ function Failure({ doc, set, disabled }: FlowFieldsProps) {
     );
 }
 
-/** What the project's settings say of this flow. */
-function Elsewhere() {
-    const { project, flow_id } = useFlowBuilder();
+/** The form that the coworker's settings have of this flow. */
+function InputForm() {
+    const { project, flow_id, may_edit } = useFlowBuilder();
     const settings = useQuery(settingsQuery(project)).data;
-    const may_edit = useMay(project, 'editor');
     const form = settings?.input_forms.find(({ agentflow_id }) => agentflow_id === flow_id);
-    const budgets = settings?.budgets.filter(({ agentflow_id }) => agentflow_id === flow_id) ?? [];
-    const link = (section: string) =>
-        may_edit && (
-            <Anchor component={Link} to={`/p/${project}/settings/${section}`} size="xs">
-                {t('flow.editInSettings')}
-            </Anchor>
-        );
     return (
-        <>
-            <Section title={t('flow.inputForm')}>
-                <Text size="sm" c="dimmed">
-                    {form
-                        ? t('flow.inputFormFields', {
-                              count: form.fields.length,
-                              names: form.fields.map(({ name, label }) => label || name).join(', '),
-                          })
-                        : t('flow.inputFormNone')}
-                </Text>
-                {link('forms')}
-            </Section>
-            <Section title={t('flow.budgets')}>
-                {budgets.length === 0 && (
-                    <Text size="sm" c="dimmed">
-                        {t('flow.budgetsNone')}
-                    </Text>
-                )}
-                {budgets.map(({ level, window, credits, cost_usd }) => {
-                    const amount = [
-                        cost_usd !== undefined && formatMoney(cost_usd),
-                        credits !== undefined && t('flow.credits', { amount: formatNumber(credits) }),
-                    ]
-                        .filter(Boolean)
-                        .join(' / ');
-                    const key = window === 'run' ? 'budgetRun' : window === 'day' ? 'budgetDay' : 'budgetMonth';
-                    return (
-                        <Text size="sm" key={`${level} ${window}`}>
-                            {t(`flow.${key}`, { amount })}
-                        </Text>
-                    );
-                })}
-                {link('budgets')}
-            </Section>
-        </>
+        <Section title={t('flow.inputForm')}>
+            <Text size="sm" c="dimmed">
+                {form
+                    ? t('flow.inputFormFields', {
+                          count: form.fields.length,
+                          names: form.fields.map(({ name, label }) => label || name).join(', '),
+                      })
+                    : t('flow.inputFormNone')}
+            </Text>
+            {may_edit && (
+                <Anchor component={Link} to={`/p/${project}/settings/forms`} size="xs">
+                    {t('flow.editInSettings')}
+                </Anchor>
+            )}
+        </Section>
     );
 }

@@ -8,6 +8,7 @@ import { useFlowBuilder } from '../context';
 import type { AgentDoc } from '../model/document';
 import { AgentPanel } from './agent-panel';
 import { FlowPanel } from './flow-panel';
+import { MarkedPanel } from './marked-panel';
 import classes from './panel.module.css';
 
 export const phone_query = '(max-width: 62em)';
@@ -62,7 +63,7 @@ type PanelProps = { shows_flow: boolean; on_close: () => void };
 
 /** The chosen agent, or the flow's settings. Beside the canvas; where there is no room, over everything. */
 export function Panel({ shows_flow, on_close }: PanelProps) {
-    const { builder, selected, project, flow_id, select } = useFlowBuilder();
+    const { builder, selected, marked = [], project, flow_id, select } = useFlowBuilder();
     const is_narrow = useMediaQuery(phone_query, false, { getInitialValueInEffect: false });
     const settings = useQuery(settingsQuery(project)).data;
     const form = settings?.input_forms.find(({ agentflow_id }) => agentflow_id === flow_id);
@@ -70,6 +71,15 @@ export function Panel({ shows_flow, on_close }: PanelProps) {
     const agent = builder.doc.agents.find(({ _id }) => _id === selected);
     const title = agent ? agent.title || t('flow.untitled') : t('flow.flowSettings');
     const content = agent ? <AgentPanel key={agent._id} agent={agent} form_fields={form_fields} /> : <FlowPanel />;
+    if (!is_narrow && marked.length > 1)
+        return (
+            <>
+                <Head title={t('flow.marked', { count: marked.length })} on_close={() => select(undefined)} />
+                <div className={classes.body}>
+                    <MarkedPanel agents={builder.doc.agents.filter(({ _id }) => marked.includes(_id))} />
+                </div>
+            </>
+        );
     if (!is_narrow)
         return (
             <>

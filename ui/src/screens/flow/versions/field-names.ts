@@ -53,6 +53,14 @@ export function fieldName(field: string): string {
             return t('flow.turns');
         case 'retry.attempts':
             return t('flow.attempts');
+        case 'retry.jitter':
+            return t('flow.jitter');
+        case 'approval.assignee':
+            return t('flow.assignee');
+        case 'pre_and_post_execution_input.pre':
+            return t('flow.formPre');
+        case 'pre_and_post_execution_input.post':
+            return t('flow.formPost');
         case 'isActive':
             return t('flow.active');
         case 'parent_agentflow_id':

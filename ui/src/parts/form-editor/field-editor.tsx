@@ -1,11 +1,12 @@
 import { ActionIcon, Checkbox, Group, Select, SimpleGrid, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconTrash } from '@tabler/icons-react';
-import type { InputField } from '@/api/settings';
 import { t } from '@/i18n';
+import { type FormField, kindName } from './field';
 
-type FormFieldEditorProps = {
-    field: InputField;
-    on_change: (field: InputField) => void;
+type FieldEditorProps<K extends string> = {
+    field: FormField<K>;
+    kinds: readonly K[];
+    on_change: (field: FormField<K>) => void;
     on_remove: () => void;
     on_up?: () => void;
     on_down?: () => void;
@@ -13,21 +14,11 @@ type FormFieldEditorProps = {
     may_edit: boolean;
 };
 
-const kinds = () => [
-    { value: 'short_text', label: t('forms.shortText') },
-    { value: 'long_text', label: t('forms.longText') },
-    { value: 'option', label: t('forms.option') },
-    { value: 'list', label: t('forms.list') },
-    { value: 'date_time', label: t('forms.dateTime') },
-    { value: 'file', label: t('forms.file') },
-    { value: 'table', label: t('forms.table') },
-];
-
-/** One field of an input form: how it is called, what it takes. */
-export function FormFieldEditor(props: FormFieldEditorProps) {
-    const { field, on_change, on_remove, on_up, on_down, at, may_edit } = props;
-    const change = (part: Partial<InputField>) => on_change({ ...field, ...part });
-    const setKind = (kind: InputField['kind']) => {
+/** One field of a form: how it is called, what it takes. */
+export function FieldEditor<K extends string>(props: FieldEditorProps<K>) {
+    const { field, kinds, on_change, on_remove, on_up, on_down, at, may_edit } = props;
+    const change = (part: Partial<FormField<K>>) => on_change({ ...field, ...part });
+    const setKind = (kind: K) => {
         // Only of its kind: the server refuses what does not belong.
         const { options, columns, ...rest } = field;
         on_change({
@@ -80,9 +71,9 @@ export function FormFieldEditor(props: FormFieldEditorProps) {
                 />
                 <Select
                     label={t('forms.kind')}
-                    data={kinds()}
+                    data={[...new Set([...kinds, field.kind])].map((value) => ({ value, label: kindName(value) }))}
                     value={field.kind}
-                    onChange={(kind) => setKind(kind as InputField['kind'])}
+                    onChange={(kind) => kind && setKind(kind)}
                     error={at('kind')}
                 />
                 <TextInput

@@ -1,9 +1,20 @@
-import { FileInput, Select, Stack, Table, TagsInput, Text, Textarea, TextInput } from '@mantine/core';
-import type { InputField } from '@/api/settings';
+import {
+    FileInput,
+    NumberInput,
+    Select,
+    Stack,
+    Switch,
+    Table,
+    TagsInput,
+    Text,
+    Textarea,
+    TextInput,
+} from '@mantine/core';
 import { t } from '@/i18n';
+import type { FormField } from './field';
 
-/** The form as whoever starts the flow will see it; it can be tried, and keeps nothing. */
-export function FormPreview({ fields }: { fields: InputField[] }) {
+/** The form as whoever fills it in will see it; it can be tried, and keeps nothing. */
+export function FormPreview({ fields }: { fields: readonly FormField[] }) {
     return (
         <Stack gap="md">
             <Text size="xs" fw={500} c="dimmed">
@@ -22,7 +33,7 @@ export function FormPreview({ fields }: { fields: InputField[] }) {
     );
 }
 
-function PreviewField({ field }: { field: InputField }) {
+function PreviewField({ field }: { field: FormField }) {
     const common = {
         label: field.label || field.name,
         description: field.description,
@@ -31,6 +42,10 @@ function PreviewField({ field }: { field: InputField }) {
     switch (field.kind) {
         case 'long_text':
             return <Textarea {...common} />;
+        case 'number':
+            return <NumberInput size="sm" {...common} hideControls />;
+        case 'boolean':
+            return <Switch label={common.label} description={common.description} />;
         case 'option':
             return <Select {...common} placeholder={t('forms.choose')} data={[...new Set(field.options ?? [])]} />;
         case 'list':
@@ -46,7 +61,7 @@ function PreviewField({ field }: { field: InputField }) {
     }
 }
 
-function TablePreview({ field, label }: { field: InputField; label: string }) {
+function TablePreview({ field, label }: { field: FormField; label: string }) {
     const columns = field.columns ?? [];
     return (
         <div>
