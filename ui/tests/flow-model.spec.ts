@@ -1,11 +1,12 @@
 // What the builder computes, without a browser.
 import { expect, test } from '@playwright/test';
-import { inputsOf } from '../src/parts/templates/inputs.ts';
+import { inputsOf, readsOf } from '../src/parts/templates/inputs.ts';
 import { isExpression, parseTemplate } from '../src/parts/templates/parse.ts';
 import { diffFlows, diffLines } from '../src/screens/flow/model/diff.ts';
 import { type AgentDoc, type FlowDoc, newAgent } from '../src/screens/flow/model/document.ts';
 import { waysOf } from '../src/screens/flow/model/edges.ts';
 import { copyAgents, insertAgents, lastOfChain, moveAgent, removeAgents } from '../src/screens/flow/model/edit.ts';
+import { askedOf, askedPath, fieldOf, withForm } from '../src/screens/flow/model/forms.ts';
 import { historyOf, historyReducer } from '../src/screens/flow/model/history.ts';
 import { layoutFlow, node_width, runOrder } from '../src/screens/flow/model/layout.ts';
 import { problemsOf, serverProblems } from '../src/screens/flow/model/validate.ts';
@@ -185,4 +186,31 @@ test('a diff tells agents, fields and lines', () => {
         'added',
         'same',
     ]);
+});
+
+test('what one text reads, and of which agents it must have the output', () => {
+    const text = '{{ goal }} {{ city }} {{ inputs.city }} {{ agents.A.text }} {{ agents["B"].text | default("") }}';
+    expect(readsOf(text)).toEqual({ goal: true, inputs: ['city'], agents: ['A'], is_whole: true });
+    expect(readsOf('{{ city').is_whole).toBe(false);
+});
+
+test('a form goes into the editor and comes back with what the editor does not know', () => {
+    const note = { field_id: 'note', label: 'Note', type: 'Text', required: true, description: '', pattern: '^ok' };
+    const rows = { field_id: 'rows', type: 'table', items: [{ field_id: 'sum', type: 'number' }] };
+    expect(fieldOf(note)).toMatchObject({ name: 'note', kind: 'short_text', required: true });
+    expect(fieldOf(rows)).toMatchObject({ kind: 'table', columns: ['sum'] });
+    expect(fieldOf({ field_id: 'old', type: 'array' }).kind).toBe('list');
+    expect(askedOf(fieldOf(note))).toMatchObject(note);
+    expect(askedOf({ ...fieldOf(rows), columns: ['sum', 'name'] }).items).toEqual([
+        { field_id: 'sum', type: 'number' },
+        { field_id: 'name', label: 'name', type: 'text' },
+    ]);
+    expect(askedOf({ ...fieldOf(note), kind: 'option', options: ['a'] })).toMatchObject({
+        type: 'one_option',
+        options: ['a'],
+    });
+    expect(askedPath('fields.0.name')).toBe('fields.0.field_id');
+    const agent = newAgent('A', 'weft/rehearsal');
+    expect(withForm(agent, 'pre', { title: '', fields: [] })).toBeNull();
+    expect(withForm(agent, 'post', { fields: [note] })).toEqual({ post: { fields: [note] } });
 });

@@ -37,6 +37,17 @@ function screensOf(project: string, { triage, ticket_table, runs, form, preview,
         { name: 'builder-canvas', path: at(`flows/${triage}?view=canvas`) },
         { name: 'builder-decision', path: at(`flows/${triage}?agent=65a000000000000000000001`) },
         { name: 'builder-flow', path: at(`flows/${triage}?panel=flow`) },
+        {
+            name: 'builder-preview',
+            path: at(`flows/${triage}?agent=65a000000000000000000003`),
+            prepare: (page) => page.getByRole('region', { name: 'Preview', exact: true }).scrollIntoViewIfNeeded(),
+        },
+        {
+            name: 'builder-try',
+            path: at(`flows/${triage}?agent=65a000000000000000000003`),
+            prepare: click('Try this agent alone'),
+        },
+        { name: 'builder-budgets', path: at(`flows/${triage}?panel=flow`), prepare: click('Change budgets') },
         { name: 'versions', path: at(`flows/${triage}?drawer=versions`) },
         { name: 'versions-diff', path: at(`flows/${triage}?drawer=versions&version=2`) },
         { name: 'run-dialog', path: at('flows'), prepare: click(/Run .*Answer a ticket/) },
@@ -64,6 +75,12 @@ function screensOf(project: string, { triage, ticket_table, runs, form, preview,
         { name: 'connectors-open', path: at('connectors'), prepare: click('Shop API') },
         ...settings.map((section) => ({ name: `settings-${section}`, path: at(`settings/${section}`) })),
         ...organization.map((section) => ({ name: `organization-${section}`, path: `/app/settings/${section}` })),
+        // Its draft stays in the browser, and shows on the flow's other screens.
+        {
+            name: 'builder-form',
+            path: at(`flows/${triage}?agent=65a000000000000000000003`),
+            prepare: click('Add form: Before it begins'),
+        },
     ];
 }
 

@@ -14,4 +14,6 @@ export const renderedQuery = (project: string, order: RenderOrder) =>
     queryOptions({
         queryKey: ['rendered', project, order],
         queryFn: ({ signal }) => api.post('/template/render', { query: { projectID: project }, body: order, signal }),
+        // Each letter that is typed asks anew: nothing is kept for long.
+        gcTime: 30_000,
     });

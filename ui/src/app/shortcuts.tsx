@@ -94,7 +94,8 @@ export function ShortcutSheet({ opened, on_close }: { opened: boolean; on_close:
                 <Line text={t('flow.save')} keys={['⌘ / Ctrl', 'S']} />
                 <Line text={t('flow.undo')} keys={['⌘ / Ctrl', 'Z']} />
                 <Line text={t('flow.redo')} keys={['⇧', '⌘ / Ctrl', 'Z']} />
-                <Line text={t('flow.copyPaste')} keys={['⌘ / Ctrl', 'C / V']} />
+                <Line text={t('flow.chooseSeveral')} keys={['⇧']} />
+                <Line text={t('flow.copyPaste')} keys={['⌘ / Ctrl', 'C / X / V']} />
             </Stack>
         </Modal>
     );

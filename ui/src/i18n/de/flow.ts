@@ -3,7 +3,8 @@ import type { flow as english } from '../en/flow';
 
 export const flow: Translation<typeof english> = {
     builder: 'Ablauf bearbeiten',
-    copyPaste: 'Agenten kopieren und einfügen',
+    chooseSeveral: 'Mehrere Agenten auf der Fläche wählen: klicken oder Rahmen ziehen',
+    copyPaste: 'Agenten kopieren, ausschneiden und einfügen',
     save: 'Speichern',
     saved: 'Als Version {version} gespeichert',
     unsaved: 'Nicht gespeichert',

@@ -1,7 +1,8 @@
 export const flow = {
     // toolbar
     builder: 'Flow builder',
-    copyPaste: 'Copy and paste agents',
+    chooseSeveral: 'Choose several agents on the canvas: click, or draw a frame',
+    copyPaste: 'Copy, cut and paste agents',
     save: 'Save',
     saved: 'Saved as version {version}',
     unsaved: 'Not saved',

@@ -41,6 +41,7 @@ export function FieldEditor<K extends string>(props: FieldEditorProps<K>) {
                             variant="transparent"
                             size={28}
                             disabled={!on_up}
+                            bg="transparent"
                             onClick={on_up}
                             aria-label={t('forms.up', { name: title })}
                         >
@@ -50,6 +51,7 @@ export function FieldEditor<K extends string>(props: FieldEditorProps<K>) {
                             variant="transparent"
                             size={28}
                             disabled={!on_down}
+                            bg="transparent"
                             onClick={on_down}
                             aria-label={t('forms.down', { name: title })}
                         >

@@ -144,7 +144,7 @@ const first_drawn = 50;
 
 /** The flow as a list, with all that the canvas can do. Not whole, it draws the first rows alone. */
 export function Outline({ is_whole }: { is_whole: boolean }) {
-    const { builder, selected, select, may_edit, add, remove } = useFlowBuilder();
+    const { builder, selected, marked, select, may_edit, add, remove } = useFlowBuilder();
     const { doc, problems, change } = builder;
     const list = useRef<HTMLOListElement>(null);
     const agents = useMemo(() => inOrder(doc, waysOf(doc)), [doc]);
@@ -184,7 +184,7 @@ export function Outline({ is_whole }: { is_whole: boolean }) {
                             leads_to={goesTo(agent, titles)}
                             count={own.length}
                             worst={worstOf(own)}
-                            is_selected={agent._id === selected}
+                            is_selected={marked ? marked.includes(agent._id) : agent._id === selected}
                             may_edit={may_edit}
                             act={act}
                         />

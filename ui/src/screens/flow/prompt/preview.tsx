@@ -139,6 +139,7 @@ function Source({ runs, value, on_change }: SourceProps) {
         <Select
             size="xs"
             flex="0 1 220px"
+            classNames={{ input: classes.source }}
             aria-label={t('flow.sampleSource')}
             data={[
                 { group: t('flow.sampleRuns'), items: runs.map((run) => ({ value: run._id, label: nameOf(run) })) },
