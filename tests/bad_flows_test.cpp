@@ -134,8 +134,6 @@ TEST_F(BadFlows, what_a_run_says_that_cannot_go_on) {
          R"("input_variables":{"customer":{"name":"x"}},)",
          {"inputs.customer.name.first is missing", "a string, not an object"}},
         {prompt("{{ agents.Nobody.text }}"), "", {"agents.Nobody is missing"}},
-        {prompt("{{ goal "), "", {"\"Greeter\"", "Line 1"}},
-        {prompt("{{ goal | shout }}"), "", {"\"Greeter\"", "shout"}},
         {prompt("{{ customer | upper }}"), R"("input_variables":{"customer":[1]},)", {"upper"}},
         {prompt(R"({{ "x" matches inputs.pattern }})"),
          R"("input_variables":{"pattern":"(((("},)",
@@ -144,9 +142,6 @@ TEST_F(BadFlows, what_a_run_says_that_cannot_go_on) {
              R"([{"decision":"end","condition":"{{ inputs.absent == 1 }}"}]})",
          "",
          {"inputs.absent is missing"}},
-        {R"({"title":"Chooser",)" + decides + R"([{"decision":"end","condition":"{{ ( }}"}]})",
-         "",
-         {"Line 1"}},
         {R"({"title":"Chooser",)" + decides +
              R"([{"decision":"end","condition":"{{ 'a' < 1 }}"}]})",
          "",

@@ -50,6 +50,7 @@ TEST_F(Trying, a_prompt_comes_to_its_text_with_the_values_that_are_given) {
                                 {"input_variables", {{"town", "Bern"}}}});
     EXPECT_EQ(shown.at("text"), "Greet BERN 0");
     EXPECT_EQ(shown.body.at("variables"), json::array{"town"});
+    EXPECT_EQ(render({{"template", ""}}).at("text"), "");
     EXPECT_EQ(fault_of(render({{"template", "{{ town"}})).substr(0, 26),
               "template: Line 1, column 1");
     const std::string missing = fault_of(render({{"template", "Go to {{ town }}"}}));

@@ -157,7 +157,7 @@ constexpr Schema schemas[] = {
         "variables":{"type":"array","items":{"type":"string"},
             "description":"The inputs that it reads."},
         "agents":{"type":"array","items":{"type":"string"},
-            "description":"The agents that it reads, each as it is written: an _id or a title."}}})"},
+            "description":"The agents that it reads, as it names them: by _id or title."}}})"},
     {"InstalledPackage",
      R"({"type":"object","required":["agentflow_id","agentflow","tables"],"properties":{
         "agentflow_id":{"$ref":"#/components/schemas/Id"},

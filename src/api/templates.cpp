@@ -20,7 +20,7 @@ struct RenderTemplate {
         using In = RenderTemplate;
         return std::tuple{
             query_or_body("projectID", &In::project, "The project"),
-            body("template", &In::text, "The template: docs/templates.md").required(),
+            body("template", &In::text, "The template (docs/templates.md)"),
             body("goal", &In::goal, "What `goal` is"),
             body("input_variables", &In::inputs, "What `inputs` are; over those of the execution"),
             body("files", &In::files, "Ids of uploaded files"),

@@ -3223,7 +3223,7 @@ export interface components {
             text: string;
             /** @description The inputs that it reads. */
             variables: string[];
-            /** @description The agents that it reads, each as it is written: an _id or a title. */
+            /** @description The agents that it reads, as it names them: by _id or title. */
             agents: string[];
         };
         InstalledPackage: {
@@ -5686,13 +5686,13 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
                     /** @description The project */
                     projectID?: string;
-                    /** @description The template: docs/templates.md */
-                    template: string;
+                    /** @description The template (docs/templates.md) */
+                    template?: string;
                     /** @description What `goal` is */
                     goal?: string;
                     /** @description What `inputs` are; over those of the execution */
