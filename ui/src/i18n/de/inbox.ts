@@ -117,7 +117,6 @@ export const inbox: Translation<typeof english> = {
     thoughtSpeak: 'Gesagt',
     flow: 'Ablauf',
     toRun: 'Lauf öffnen',
-    startedBy: 'Gestartet von {name}',
     answeredBy: 'von {name},',
     tooLate: 'Jemand war schneller',
     notSent: 'Nicht gesendet: Die Verbindung ist weg',

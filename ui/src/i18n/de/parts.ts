@@ -16,6 +16,8 @@ export const parts: Translation<typeof english> = {
     nextPage: 'Nächste Seite',
     range: '{from}–{to} von {total}',
     loading: 'Lädt',
+    startedBy: 'Gestartet von {name}',
+    startedByYou: 'Von dir gestartet',
     statusReady: 'Bereit',
     statusRunning: 'Läuft',
     statusInputRequired: 'Braucht dich',

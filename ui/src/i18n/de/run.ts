@@ -6,8 +6,6 @@ export const run: Translation<typeof english> = {
     elapsed: 'Vergangen',
     tokens: 'Tokens',
     cost: 'Kosten',
-    startedBy: 'Gestartet von {name}',
-    startedByYou: 'Von dir gestartet',
     settling: 'Der laufende Aufruf lässt los…',
     again: 'Erneut starten',
     needsPerson: 'Das wartet auf einen Menschen.',

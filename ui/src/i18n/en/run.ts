@@ -3,8 +3,6 @@ export const run = {
     elapsed: 'Elapsed',
     tokens: 'Tokens',
     cost: 'Cost',
-    startedBy: 'Started by {name}',
-    startedByYou: 'Started by you',
     settling: 'The call in flight is letting go…',
     again: 'Run again',
     needsPerson: 'This waits for a person.',

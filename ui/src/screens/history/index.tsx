@@ -14,6 +14,7 @@ import { EmptyState } from '@/parts/empty-state';
 import { Page } from '@/parts/page';
 import { Pager } from '@/parts/pager';
 import { QueryView } from '@/parts/query-view';
+import run_table from '@/parts/run-table.module.css';
 import { TableSkeleton } from '@/parts/skeletons';
 import { StatusFilter } from '@/parts/status-filter';
 import { columnsFor } from './columns';
@@ -62,7 +63,7 @@ export default function History() {
                                 on_all={() => go({ status: undefined, flow: undefined })}
                             />
                         ) : (
-                            <div className={classes.table}>
+                            <div className={run_table.table}>
                                 <DataTable
                                     label={t('history.title')}
                                     rows={data}
