@@ -29,7 +29,7 @@ const options = {
 
 export function MarkdownText({ text }: { text: string }) {
     return (
-        <Typography fz="sm">
+        <Typography fz="sm" className={classes.text}>
             <Text options={options}>{text}</Text>
         </Typography>
     );

@@ -10,7 +10,7 @@ import { tokensIn } from './csv';
 
 const helper = columnsOf<Execution>();
 
-export const columnsFor = (project: string) =>
+export const columnsFor = (project: string, me: string | undefined) =>
     helper.columns([
         helper.accessor('status', {
             header: t('runs.status'),
@@ -38,7 +38,10 @@ export const columnsFor = (project: string) =>
         helper.display({
             id: 'by',
             header: t('runs.startedBy'),
-            cell: ({ row }) => row.original.executed_by.name || '–',
+            cell: ({ row }) => {
+                const { _id, name } = row.original.executed_by;
+                return _id !== undefined && _id === me ? t('runs.you') : name || '–';
+            },
         }),
         helper.accessor('created_at', {
             id: 'started',

@@ -6,6 +6,7 @@ import { useMemo } from 'react';
 import { type Execution, executionsQuery } from '@/api/executions';
 import { flowsQuery } from '@/api/flows';
 import { useProjectEvents } from '@/api/live';
+import { useSession } from '@/api/session';
 import type { HistorySearch } from '@/app/run-search';
 import { t } from '@/i18n';
 import { DataTable } from '@/parts/data-table';
@@ -35,7 +36,8 @@ export default function History() {
         executionsQuery(project, { status, flow, limit: page_size, skip: (page - 1) * page_size }),
     );
     const rows = executions.data?.data;
-    const columns = useMemo(() => columnsFor(project), [project]);
+    const me = useSession()?.user?._id;
+    const columns = useMemo(() => columnsFor(project, me), [project, me]);
     // Whoever asks for something else begins at its first page.
     const go = (change: HistorySearch) => void navigate({ search: { ...search, page: undefined, ...change } });
     const save = (
