@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 import { makeCoworker } from './api.ts';
 import { expect } from './fixtures.ts';
-import { makeFlow, startRun, untilStatus } from './flows.ts';
+import { makeFlow, runThatAsks, startRun, untilStatus } from './flows.ts';
 import { post, type Server } from './start.ts';
 
 type Made = { _id: string };
@@ -32,13 +32,15 @@ export async function fillCoworker(server: Server, name: string): Promise<string
     });
     await post(base, api_key, `/storage/${project}/${table._id}`, [{ subject: long, remarks: long }]);
     await upload(server, project);
+    const asking = await runThatAsks(own, long, long);
+    await untilStatus(server, asking.task_id, 'input_required');
     const { _id: item } = await post<Made>(base, api_key, `/inbox/create?projectID=${project}`, {
         type: 'preview',
         summary: `May I send ${long}?`,
         preview_input: { skill: { name: 'Send', input: { text: long, copies: [{ to: long, count: 3 }] } } },
     });
     const paths = ['overview', 'flows', `flows/${flow}`, `flows/${flow}?panel=flow`, `flows/${flow}?drawer=versions`]
-        .concat('runs', `runs/${task}`, `runs/${task}?tab=details`, `runs/${task}?tab=raw`)
+        .concat('runs', `runs/${task}`, `runs/${task}?tab=details`, `runs/${task}?tab=raw`, `runs/${asking.task_id}`)
         .concat('inbox', `inbox/${item}`, 'history', 'tables', `tables/${table._id}`, 'files', 'connectors')
         .concat(['general', 'models', 'budgets', 'limits', 'forms'].map((section) => `settings/${section}`))
         .concat(['notifications', 'retention', 'members'].map((section) => `settings/${section}`));

@@ -70,14 +70,12 @@ const flowColumn = ({ project }: Deeds) =>
                 name={original.task.name}
                 goal={original.goal}
                 times={
-                    <>
-                        {isFinal(original.task.status) && (
-                            <>
-                                <RelativeTime when={original.task.created_at} /> ·{' '}
-                            </>
-                        )}
+                    // Beside the buttons there is no room for both.
+                    isFinal(original.task.status) ? (
+                        <RelativeTime when={original.task.created_at} />
+                    ) : (
                         <Duration row={original} />
-                    </>
+                    )
                 }
             />
         ),
