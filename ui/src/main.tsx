@@ -46,7 +46,14 @@ function fetchAhead() {
     }
 }
 
+/** For the ring around what has the focus: see app.css. */
+function markKeys() {
+    const mark = () => document.documentElement.setAttribute('data-keys', '');
+    addEventListener('keydown', mark, { once: true, capture: true });
+}
+
 async function start() {
+    markKeys();
     fetchAhead();
     await loadTexts();
     const root = document.getElementById('root');

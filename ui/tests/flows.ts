@@ -1,5 +1,6 @@
 // Flows and runs that tests look at.
 import { randomBytes } from 'node:crypto';
+import { get } from './api.ts';
 import { post, type Server } from './start.ts';
 
 type AgentDraft = { title: string; prompt: string; model?: string } & Record<string, unknown>;
@@ -41,4 +42,30 @@ export async function untilStatus(server: Server, task: string, status: string) 
         if (Date.now() > give_up_at) throw new Error(`The task is ${found.status}, not ${status}`);
         await new Promise((resolve) => setTimeout(resolve, 30));
     }
+}
+
+/** A run whose agent must ask before it writes `to` into the table. Answers the id of its execution. */
+export async function runThatAsks(server: Server, table: string, to: string) {
+    const { base, api_key, project } = server;
+    const skills = await get<{ _id: string; name: string }[]>(
+        server,
+        `/skills/category?projectId=${project}&category=tables&limit=50`,
+    );
+    const insert = skills.find(({ name }) => name.includes('Insert'));
+    const flow = await post<{ _id: string }>(base, api_key, `/agentflow/?projectID=${project}`, {
+        name: `Desk of ${table}`,
+        agents: [
+            {
+                title: 'Clerk',
+                llm: { model: 'weft/rehearsal' },
+                prompt: { template: 'Put the letter into the table.' },
+                is_preview_mode_enabled: true,
+                skills: [insert?._id],
+            },
+        ],
+    });
+    return post<{ task_id: string; _id: string }>(base, api_key, `/execute_flow?projectID=${project}`, {
+        agentflow_id: flow._id,
+        input_variables: { table, records: [{ to, text: 'Dear friend' }] },
+    });
 }

@@ -1,5 +1,6 @@
 import { get } from './api.ts';
 import { expect, expectAccessible, test } from './fixtures.ts';
+import { runThatAsks } from './flows.ts';
 import { post, type Server } from './start.ts';
 
 type Made = { _id: string };
@@ -14,32 +15,6 @@ const askOrder = (server: Server, thing: string, count: number) =>
             thoughts: { reasoning: 'They are worn.' },
         },
     });
-
-/** A run whose agent must ask before it writes `to` into the table. Answers the id of its execution. */
-async function runThatAsks(server: Server, table: string, to: string) {
-    const { base, api_key, project } = server;
-    const skills = await get<{ _id: string; name: string }[]>(
-        server,
-        `/skills/category?projectId=${project}&category=tables&limit=50`,
-    );
-    const insert = skills.find(({ name }) => name.includes('Insert'));
-    const flow = await post<Made>(base, api_key, `/agentflow/?projectID=${project}`, {
-        name: `Desk of ${table}`,
-        agents: [
-            {
-                title: 'Clerk',
-                llm: { model: 'weft/rehearsal' },
-                prompt: { template: 'Put the letter into the table.' },
-                is_preview_mode_enabled: true,
-                skills: [insert?._id],
-            },
-        ],
-    });
-    return post<Made>(base, api_key, `/execute_flow?projectID=${project}`, {
-        agentflow_id: flow._id,
-        input_variables: { table, records: [{ to, text: 'Dear friend' }] },
-    });
-}
 
 test('an approval with an edit: the run completes, and the row has what the person wrote', async ({
     signed_in: page,

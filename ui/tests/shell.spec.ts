@@ -50,6 +50,25 @@ test('keys lead to sections, open the palette and the sheet', async ({ signed_in
     await expect(page.getByRole('heading', { level: 1, name: 'Inbox' })).toBeVisible();
 });
 
+test('the palette opens from a field, too', async ({ signed_in: page, server }) => {
+    await page.goto(`/app/p/${server.project}/files`);
+    await page.getByRole('searchbox', { name: 'Search files' }).fill('notes');
+    await page.keyboard.press('Control+k');
+    await expect(page.getByPlaceholder('Go to, or do…')).toBeFocused();
+});
+
+test('a focus that no key has asked for shows no ring', async ({ signed_in: page, server }) => {
+    await page.goto(`/app/p/${server.project}/connectors?add=any`);
+    const close = page.getByRole('dialog').getByRole('button', { name: 'Close' });
+    const ring = () => close.evaluate((element) => getComputedStyle(element).outlineStyle);
+    await close.focus();
+    expect(await ring()).toBe('none');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Shift+Tab');
+    await expect(close).toBeFocused();
+    expect(await ring()).toBe('solid');
+});
+
 test('theme and language are chosen in the account menu and kept', async ({ signed_in: page }) => {
     await page.goto('/app/');
     await page.getByRole('button', { name: 'Account of Ada Lovelace' }).click();

@@ -8,6 +8,8 @@ import { LetterMark } from '@/parts/marks';
 import { sections } from './navigation';
 
 const [store, palette] = createSpotlight();
+// Also from a field; in a code editor the keys are its own.
+const no_tags: string[] = [];
 export const openPalette = palette.open;
 
 /** ⌘K: every place and every coworker, by name. */
@@ -63,6 +65,7 @@ export function Palette({ project, on_shortcuts }: { project?: string; on_shortc
             store={store}
             attributes={{ content: { 'aria-label': t('palette.title') } }}
             shortcut="mod + K"
+            tagsToIgnore={no_tags}
             actions={[places, coworkers, actions]}
             nothingFound={t('palette.nothing')}
             highlightQuery

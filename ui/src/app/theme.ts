@@ -64,7 +64,7 @@ const dark: MantineColorsTuple = [
 
 const transition = { transitionProps: { duration: 120 } };
 /** A dialog's name reads as the heading that it is. */
-const dialog_styles = { title: { fontSize: 16, fontWeight: 600 } };
+const dialog_styles = { title: { fontSize: 16, fontWeight: 600, lineHeight: 1.4 } };
 
 export const theme = createTheme({
     primaryColor: 'iris',
@@ -101,7 +101,7 @@ export const theme = createTheme({
             styles: dialog_styles,
         }),
         InputWrapper: InputWrapper.extend({
-            styles: { label: { fontWeight: 500, marginBottom: 4 }, description: { fontSize: 12 } },
+            styles: { label: { fontWeight: 500, marginBottom: 4 }, description: { fontSize: 12, lineHeight: 1.4 } },
         }),
         Kbd: Kbd.extend({ defaultProps: { size: 'xs' } }),
         Menu: Menu.extend({

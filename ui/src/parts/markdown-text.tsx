@@ -2,6 +2,7 @@
 import { Table, Typography } from '@mantine/core';
 import Text from 'markdown-to-jsx/react';
 import type { ReactNode } from 'react';
+import classes from './markdown.module.css';
 
 type LinkProps = { href?: string; children?: ReactNode };
 
@@ -20,7 +21,7 @@ const options = {
         img: ({ src, alt }: { src?: string; alt?: string }) => <Foreign href={src}>{alt || src}</Foreign>,
         table: ({ children }: { children?: ReactNode }) => (
             <Table.ScrollContainer minWidth={0} my="sm">
-                <table>{children}</table>
+                <table className={classes.table}>{children}</table>
             </Table.ScrollContainer>
         ),
     },
@@ -28,7 +29,7 @@ const options = {
 
 export function MarkdownText({ text }: { text: string }) {
     return (
-        <Typography fz="sm">
+        <Typography fz="sm" className={classes.text}>
             <Text options={options}>{text}</Text>
         </Typography>
     );

@@ -2,7 +2,7 @@ import { ActionIcon, Group, Text } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import { t } from '@/i18n';
 
-type PagerProps = {
+export type PagerProps = {
     /** From 1. */
     page: number;
     size: number;
@@ -12,15 +12,31 @@ type PagerProps = {
 };
 
 /** Under a list that the server pages. */
-export function Pager({ page, size, total, on_page }: PagerProps) {
+export function Pager(props: PagerProps) {
+    const { page, size, total } = props;
     if (total <= size && page === 1) return null;
+    return (
+        <Group component="nav" aria-label={t('parts.pages')} justify="flex-end" gap="xs" mt="sm">
+            <PageRange {...props} />
+            <PageButtons {...props} />
+        </Group>
+    );
+}
+
+/** Which of how many. */
+export function PageRange({ page, size, total }: Omit<PagerProps, 'on_page'>) {
     const from = Math.min((page - 1) * size + 1, total);
     const to = Math.min(page * size, total);
     return (
-        <Group component="nav" aria-label={t('parts.pages')} justify="flex-end" gap="xs" mt="sm">
-            <Text size="sm" c="dimmed" aria-live="polite">
-                {t('parts.range', { from, to, total })}
-            </Text>
+        <Text size="sm" c="dimmed" aria-live="polite">
+            {t('parts.range', { from, to, total })}
+        </Text>
+    );
+}
+
+export function PageButtons({ page, size, total, on_page }: PagerProps) {
+    return (
+        <>
             <ActionIcon
                 variant="default"
                 aria-label={t('parts.previousPage')}
@@ -32,11 +48,11 @@ export function Pager({ page, size, total, on_page }: PagerProps) {
             <ActionIcon
                 variant="default"
                 aria-label={t('parts.nextPage')}
-                disabled={to >= total}
+                disabled={page * size >= total}
                 onClick={() => on_page(page + 1)}
             >
                 <IconChevronRight size={16} stroke={1.75} />
             </ActionIcon>
-        </Group>
+        </>
     );
 }

@@ -1,7 +1,7 @@
 import { Anchor } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 
-type RunLinkProps = { project: string; task: string; execution?: string; name: string };
+export type RunLinkProps = { project: string; task: string; execution?: string; name: string };
 
 /** Leads to a task, or to one execution of it. */
 export function RunLink({ project, task, execution, name }: RunLinkProps) {

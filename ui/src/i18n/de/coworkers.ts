@@ -23,7 +23,7 @@ export const coworkers: Translation<typeof english> = {
     hireAndTry: 'Einstellen und ausprobieren',
     permissions: 'Was er darf',
     rehearsal:
-        'Er beginnt mit dem Probemodell: frei, und nichts verlässt deinen Rechner. Gib seinen Agenten später ein anderes Modell.',
+        'Er beginnt mit dem Probemodell: kostenlos, und nichts verlässt deinen Rechner. Gib seinen Agenten später ein anderes Modell.',
     nameTaken: 'Es gibt einen Coworker mit diesem Namen.',
     back: 'Zurück',
     stepProject: '„{name}“ anlegen',

@@ -3,7 +3,7 @@ import type { palette as english } from '../en/palette';
 
 export const palette: Translation<typeof english> = {
     title: 'Befehlspalette',
-    placeholder: 'Gehe zu oder tue …',
+    placeholder: 'Wohin, oder was tun?',
     nothing: 'Nichts passt.',
     goTo: 'Gehe zu',
     coworkers: 'Coworker',

@@ -3,7 +3,7 @@ import type { runs as english } from '../en/runs';
 
 export const runs: Translation<typeof english> = {
     title: 'Läufe',
-    lead: 'Woran dein Coworker arbeitet. Stopp ist endgültig und bricht ab, was unterwegs ist; Anhalten nicht.',
+    lead: 'Woran dein Coworker arbeitet. Stoppen ist endgültig und bricht ab, was unterwegs ist; Angehaltenes geht weiter, wann du willst.',
     emptyTitle: 'Noch nichts gelaufen',
     emptyText: 'Starte einen Ablauf, und sein Lauf erscheint hier, während er arbeitet.',
     toFlows: 'Ablauf wählen',

@@ -35,7 +35,7 @@ export const settings: Translation<typeof english> = {
     modelsLead:
         'Aufrufe dieses Coworkers nehmen diese Konten vor denen des Servers. Ein Schlüssel wird verschlüsselt und nie wieder gezeigt.',
     addProvider: 'Anbieter hinzufügen',
-    rehearsal: 'Probt Abläufe ohne Sprachmodell: frei, ohne Netz, ohne Schlüssel.',
+    rehearsal: 'Probt Abläufe ohne Sprachmodell: kostenlos, ohne Netz, ohne Schlüssel.',
     keySet: 'Schlüssel gesetzt',
     keyUnset: 'Ohne Schlüssel',
     try: 'Testen',
@@ -61,7 +61,7 @@ export const settings: Translation<typeof english> = {
     modelHint: 'Als Anbieter/Name',
     modelExample: 'Etwa {model}',
     notificationsLead: 'Wer es erfährt, wenn ein Coworker jemanden braucht.',
-    onInbox: 'Wenn im Posteingang etwas Neues wartet',
+    onInbox: 'Wenn im Eingang etwas Neues wartet',
     mail: 'Per Mail an',
     mailHint: 'Braucht einen Mailserver in den Einstellungen des Servers. Enter oder ein Komma beendet eine Adresse.',
     webhook: 'Webhook',
@@ -72,7 +72,7 @@ export const settings: Translation<typeof english> = {
     secretSet: 'Gesetzt. Leer lassen, um es zu behalten.',
     secretMake: 'Geheimnis erzeugen',
     secretReplaces: 'Ersetzt das gesetzte.',
-    secretOnce: 'Kopiere es jetzt: Nach dem Speichern zeigt es nichts mehr.',
+    secretOnce: 'Kopiere es jetzt: Nach dem Speichern wird es nicht mehr gezeigt.',
     retentionLead:
         'Wie lange beendete Läufe bleiben, mit Journal, Fragen und großen Texten. Was sie gekostet haben, bleibt gezählt; hochgeladene Dateien und Tabellen bleiben.',
     keepForEver: 'Alle Läufe behalten',

@@ -23,7 +23,7 @@ export const shell: Translation<typeof english> = {
     expandNavigation: 'Navigation ausklappen',
     switchCoworker: 'Coworker wechseln',
     allCoworkers: 'Alle Coworker',
-    breadcrumbs: 'Brotkrumen',
+    breadcrumbs: 'Pfad',
     search: 'Suchen',
     account: 'Konto',
     accountOf: 'Konto von {name}',

@@ -15,6 +15,6 @@ export const values: Translation<typeof english> = {
     upload: 'Hochladen',
     chooseFile: 'Datei wählen',
     noFile: 'Keine Datei mit diesem Namen',
-    fileGone: 'Keine Datei mit der Id {id}',
+    fileGone: 'Keine Datei mit der ID {id}',
     removeFile: 'Datei entfernen',
 };

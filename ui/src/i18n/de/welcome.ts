@@ -16,9 +16,9 @@ export const welcome: Translation<typeof english> = {
     beginLead: 'Alles ist bereit. Womit möchtest du anfangen?',
     sample: 'Einem bei der Arbeit zusehen',
     sampleText:
-        'Stell einen fertigen Coworker ein und lass ihn ein Beispieldokument lesen: frei, ohne Netz, in unter einer Minute.',
+        'Stell einen fertigen Coworker ein und lass ihn ein Beispieldokument lesen: kostenlos, ohne Netz, in unter einer Minute.',
     sampleDeed: 'Mit einem fertigen beginnen',
-    empty: 'Einen eigenen machen',
+    empty: 'Einen eigenen anlegen',
     emptyText: 'Ein leerer Coworker, dessen Abläufe du selbst schreibst.',
     emptyDeed: 'Coworker anlegen',
     models: 'Ein Sprachmodell verbinden',

@@ -112,7 +112,6 @@ export const inbox = {
     thoughtSpeak: 'Said',
     flow: 'Flow',
     toRun: 'Open the run',
-    startedBy: 'Started by {name}',
     answeredBy: 'by {name},',
     tooLate: 'Somebody was first',
     notSent: 'Not sent: the connection is lost',

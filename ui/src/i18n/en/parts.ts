@@ -13,6 +13,8 @@ export const parts = {
     nextPage: 'Next page',
     range: '{from}–{to} of {total}',
     loading: 'Loading',
+    startedBy: 'Started by {name}',
+    startedByYou: 'Started by you',
     statusReady: 'Ready',
     statusRunning: 'Running',
     statusInputRequired: 'Needs you',

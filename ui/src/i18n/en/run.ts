@@ -3,8 +3,6 @@ export const run = {
     elapsed: 'Elapsed',
     tokens: 'Tokens',
     cost: 'Cost',
-    startedBy: 'Started by {name}',
-    startedByYou: 'Started by you',
     alone: 'Run of “{title}” alone',
     from: 'From “{title}” on',
     until: 'Up to “{title}”',

@@ -4,11 +4,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type ConnectorKind, configurationQuery } from '@/api/connectors';
 import { t } from '@/i18n';
+import choices from '@/parts/choice-list.module.css';
 import { LetterMark } from '@/parts/marks';
 import { QueryView } from '@/parts/query-view';
 import { TextSkeleton } from '@/parts/skeletons';
 import { ConnectorForm } from './connector-form';
-import classes from './connectors.module.css';
 
 type AddConnectorProps = {
     project: string;
@@ -79,10 +79,10 @@ function Catalogue({ kinds, on_choose }: { kinds: ConnectorKind[]; on_choose: (c
                 onChange={(event) => setSearch(event.currentTarget.value)}
                 data-autofocus
             />
-            <ul className={classes.catalogue}>
+            <ul className={choices.list}>
                 {found.map((kind) => (
                     <li key={kind.category}>
-                        <button type="button" className={classes.kind} onClick={() => on_choose(kind.category)}>
+                        <button type="button" className={choices.choice} onClick={() => on_choose(kind.category)}>
                             <Kind kind={kind} />
                         </button>
                     </li>

@@ -138,7 +138,7 @@ const columnsFor = (open: (id: string) => void) =>
         helper.accessor('about', {
             header: t('connectors.about'),
             cell: ({ row }) => (
-                <Text size="sm" c="dimmed" truncate maw={560}>
+                <Text size="sm" c="dimmed" lineClamp={3} maw={560}>
                     {row.original.about || row.original.kind}
                 </Text>
             ),

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { HireOrder } from '@/api/hire';
 import { projectsQuery } from '@/api/projects';
 import { t } from '@/i18n';
+import choices from '@/parts/choice-list.module.css';
 import { LetterMark } from '@/parts/marks';
 import classes from './hire-coworker.module.css';
 import { HireProgress } from './hire-progress';
@@ -33,10 +34,10 @@ export function HireCoworker({ orgId, into }: HireCoworkerProps) {
 
 function Choice({ on_choose }: { on_choose: (coworker: PackagedCoworker) => void }) {
     return (
-        <ul className={classes.list}>
+        <ul className={choices.list}>
             {coworkers.map((coworker) => (
                 <li key={coworker.id}>
-                    <button type="button" className={classes.one} onClick={() => on_choose(coworker)}>
+                    <button type="button" className={choices.choice} onClick={() => on_choose(coworker)}>
                         <Who coworker={coworker} />
                     </button>
                 </li>

@@ -35,6 +35,17 @@ export function FileTable(props: FileTableProps) {
     );
 }
 
+/** What a phone has no columns for. */
+function Facts({ file }: { file: FileInfo }) {
+    return (
+        <>
+            {file.size !== undefined && `${formatBytes(file.size)} · `}
+            {file.created_at !== undefined && <RelativeTime when={file.created_at} />}
+            {file.tags?.map((tag) => ` · ${tag}`)}
+        </>
+    );
+}
+
 const columnsFor = ({ project, on_open, on_tag, on_delete }: Omit<FileTableProps, 'files'>) =>
     helper.columns([
         helper.accessor('name', {
@@ -42,10 +53,15 @@ const columnsFor = ({ project, on_open, on_tag, on_delete }: Omit<FileTableProps
             cell: ({ row: { original: file } }) => {
                 const Kind = icons[kindOfFile(file)];
                 return (
-                    <UnstyledButton className={classes.name} onClick={() => on_open(file._id)}>
-                        <Kind size={17} stroke={1.5} aria-hidden />
-                        <span>{file.name}</span>
-                    </UnstyledButton>
+                    <>
+                        <UnstyledButton className={classes.name} onClick={() => on_open(file._id)}>
+                            <Kind size={17} stroke={1.5} aria-hidden />
+                            <span>{file.name}</span>
+                        </UnstyledButton>
+                        <Text size="xs" c="dimmed" truncate hiddenFrom="sm" component="div" className={classes.below}>
+                            {file.status === 'ready' ? <Facts file={file} /> : <FileStatus file={file} />}
+                        </Text>
+                    </>
                 );
             },
         }),

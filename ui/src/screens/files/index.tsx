@@ -132,7 +132,7 @@ function Filters({ search, tags, on_search, on_tag }: FiltersProps) {
             />
             {(tags.length > 0 || search.tag) && (
                 <Select
-                    w={180}
+                    className={classes.byTag}
                     aria-label={t('files.tag')}
                     placeholder={t('files.anyTag')}
                     clearable

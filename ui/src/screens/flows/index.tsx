@@ -137,7 +137,7 @@ const columnsFor = (rights: Rights) =>
                         {flow.name}
                     </Anchor>
                     {flow.description && (
-                        <Text size="xs" c="dimmed" lineClamp={1}>
+                        <Text size="xs" c="dimmed" lineClamp={1} visibleFrom="sm">
                             {flow.description}
                         </Text>
                     )}

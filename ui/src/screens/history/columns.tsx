@@ -1,18 +1,16 @@
-import { Text } from '@mantine/core';
 import type { Execution } from '@/api/executions';
 import { t } from '@/i18n';
 import { formatDateTime, formatMoney, formatNumber } from '@/i18n/format';
 import { columnsOf } from '@/parts/data-table';
 import { Elapsed } from '@/parts/elapsed';
 import { RelativeTime } from '@/parts/relative-time';
-import { RunLink } from '@/parts/run-link';
+import { RunName } from '@/parts/run-name';
 import { StatusBadge } from '@/parts/status-badge';
 import { tokensIn } from './csv';
-import classes from './history.module.css';
 
 const helper = columnsOf<Execution>();
 
-export const columnsFor = (project: string) =>
+export const columnsFor = (project: string, me: string | undefined) =>
     helper.columns([
         helper.accessor('status', {
             header: t('runs.status'),
@@ -22,29 +20,28 @@ export const columnsFor = (project: string) =>
             id: 'flow',
             header: t('runs.flow'),
             cell: ({ row: { original } }) => (
-                <div className={classes.name}>
-                    <RunLink
-                        project={project}
-                        task={original.task_id}
-                        execution={original.execution_id}
-                        name={original.agentflow.name ?? ''}
-                    />
-                    {original.goal && (
-                        <Text size="xs" c="dimmed" truncate title={original.goal}>
-                            {original.goal}
-                        </Text>
-                    )}
-                    <Text size="xs" c="dimmed" hiddenFrom="sm" component="div">
-                        <RelativeTime when={original.created_at} /> ·{' '}
-                        <Elapsed from={original.created_at} until={original.end_time} />
-                    </Text>
-                </div>
+                <RunName
+                    project={project}
+                    task={original.task_id}
+                    execution={original.execution_id}
+                    name={original.agentflow.name ?? ''}
+                    goal={original.goal}
+                    times={
+                        <>
+                            <RelativeTime when={original.created_at} /> ·{' '}
+                            <Elapsed from={original.created_at} until={original.end_time} />
+                        </>
+                    }
+                />
             ),
         }),
         helper.display({
             id: 'by',
             header: t('runs.startedBy'),
-            cell: ({ row }) => row.original.executed_by.name || '–',
+            cell: ({ row }) => {
+                const { _id, name } = row.original.executed_by;
+                return _id !== undefined && _id === me ? t('runs.you') : name || '–';
+            },
         }),
         helper.accessor('created_at', {
             id: 'started',

@@ -6,6 +6,7 @@ import { useMemo } from 'react';
 import { type Execution, executionsQuery } from '@/api/executions';
 import { flowsQuery } from '@/api/flows';
 import { useProjectEvents } from '@/api/live';
+import { useSession } from '@/api/session';
 import type { HistorySearch } from '@/app/run-search';
 import { t } from '@/i18n';
 import { DataTable } from '@/parts/data-table';
@@ -14,6 +15,7 @@ import { EmptyState } from '@/parts/empty-state';
 import { Page } from '@/parts/page';
 import { Pager } from '@/parts/pager';
 import { QueryView } from '@/parts/query-view';
+import run_table from '@/parts/run-table.module.css';
 import { TableSkeleton } from '@/parts/skeletons';
 import { StatusFilter } from '@/parts/status-filter';
 import { columnsFor } from './columns';
@@ -34,7 +36,8 @@ export default function History() {
         executionsQuery(project, { status, flow, limit: page_size, skip: (page - 1) * page_size }),
     );
     const rows = executions.data?.data;
-    const columns = useMemo(() => columnsFor(project), [project]);
+    const me = useSession()?.user?._id;
+    const columns = useMemo(() => columnsFor(project, me), [project, me]);
     // Whoever asks for something else begins at its first page.
     const go = (change: HistorySearch) => void navigate({ search: { ...search, page: undefined, ...change } });
     const save = (
@@ -62,7 +65,7 @@ export default function History() {
                                 on_all={() => go({ status: undefined, flow: undefined })}
                             />
                         ) : (
-                            <div className={classes.table}>
+                            <div className={run_table.table}>
                                 <DataTable
                                     label={t('history.title')}
                                     rows={data}

@@ -5,7 +5,7 @@ import { ApiError, ConnectionLost } from '@/api/client';
 import { t } from '@/i18n';
 import { detailOf, whatToDo } from '@/parts/error-view';
 import { readable } from '../inbox/look';
-import classes from './inbox-item.module.css';
+import classes from './answer-bar.module.css';
 import { Notice } from './notice';
 
 type AnswerBarProps = {

@@ -5,6 +5,7 @@ import { type InboxItem, taskOfExecutionQuery } from '@/api/inbox';
 import { t } from '@/i18n';
 import { RelativeTime } from '@/parts/relative-time';
 import { StatusBadge } from '@/parts/status-badge';
+import { useStartedBy } from '@/parts/use-started-by';
 import { type_looks } from '../inbox/look';
 import classes from './inbox-item.module.css';
 
@@ -33,7 +34,7 @@ export function ItemHeader({ project, item }: ItemHeaderProps) {
 /** Where it comes from: flow, agent, run, and who began that. */
 function Context({ project, item }: ItemHeaderProps) {
     const task = useQuery(taskOfExecutionQuery(item.execution_id)).data;
-    const by = item.executed_by.name;
+    const started_by = useStartedBy(item.executed_by);
     return (
         <ul className={classes.context}>
             {!no_id.test(item.coworker_id) && (
@@ -51,7 +52,7 @@ function Context({ project, item }: ItemHeaderProps) {
                     </Anchor>
                 </li>
             )}
-            {by && <li>{t('inbox.startedBy', { name: by })}</li>}
+            {started_by && <li>{started_by}</li>}
             <li>
                 <Text span inherit>
                     {t('inbox.asked')} <RelativeTime when={item.created_at / 1000} />

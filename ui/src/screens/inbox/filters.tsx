@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { assigneesQuery, type InboxType } from '@/api/inbox';
 import { t } from '@/i18n';
+import classes from './inbox.module.css';
 import { type_looks } from './look';
 import { type InboxSearch, inbox_types } from './search';
 
@@ -15,7 +16,7 @@ const typing_ms = 300;
 export function Filters({ project, search, on_change }: FiltersProps) {
     const count = [search.type, search.assignee, search.group].filter(Boolean).length;
     return (
-        <Stack gap="xs" p="sm">
+        <Stack gap="xs" className={classes.filters}>
             <SegmentedControl
                 fullWidth
                 size="sm"

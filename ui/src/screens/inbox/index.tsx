@@ -53,7 +53,7 @@ export default function Inbox() {
     };
 
     return (
-        <Page title={t('inbox.title')} width="wide" hides_heading={!has_room && Boolean(current)}>
+        <Page title={t('inbox.title')} hides_heading={!has_room && Boolean(current)}>
             <SelectionContext value={selection.ids.size}>
                 <div className={classes.panes} data-open={Boolean(current)}>
                     <section className={classes.list} aria-label={t('inbox.questions')}>

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Text, TextInput, UnstyledButton } from '@mantine/core';
+import { Group, Modal, Select, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconHistory } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
@@ -12,6 +12,7 @@ import { columnsOf, DataTable } from '@/parts/data-table';
 import { EmptyState } from '@/parts/empty-state';
 import { ErrorView } from '@/parts/error-view';
 import { JsonView } from '@/parts/json-view';
+import { MoreButton } from '@/parts/more-button';
 import { RelativeTime } from '@/parts/relative-time';
 import { SettingsGroup } from '@/parts/settings-group';
 import { TableSkeleton } from '@/parts/skeletons';
@@ -43,26 +44,20 @@ export function AuditSection() {
             )}
             {rows.length > 0 && (
                 <>
-                    <DataTable
-                        label={t('organization.audit')}
-                        rows={rows}
-                        columns={columns}
-                        row_id={({ seq }) => `${seq}`}
-                    />
+                    <div className={classes.audit}>
+                        <DataTable
+                            label={t('organization.audit')}
+                            rows={rows}
+                            columns={columns}
+                            row_id={({ seq }) => `${seq}`}
+                            is_page
+                        />
+                    </div>
                     <Group justify="space-between" mt="sm">
                         <Text size="sm" c="dimmed">
                             {t('organization.shownOf', { shown: rows.length, total })}
                         </Text>
-                        {log.hasNextPage && (
-                            <Button
-                                variant="default"
-                                size="xs"
-                                loading={log.isFetchingNextPage}
-                                onClick={() => log.fetchNextPage()}
-                            >
-                                {t('parts.more')}
-                            </Button>
-                        )}
+                        <MoreButton query={log} />
                     </Group>
                 </>
             )}
@@ -125,13 +120,11 @@ const columnsFor = (nameOf: (project: string) => string, show: (row: AuditRow) =
     helper.columns([
         helper.accessor('at', {
             header: t('organization.when'),
-            enableSorting: false,
             cell: ({ row }) => <RelativeTime when={row.original.at} />,
         }),
         helper.accessor((row) => row.who.name, {
             id: 'who',
             header: t('organization.who'),
-            enableSorting: false,
             cell: ({ row }) => (
                 <Text size="sm" truncate maw={180}>
                     {row.original.who.name}
@@ -140,22 +133,29 @@ const columnsFor = (nameOf: (project: string) => string, show: (row: AuditRow) =
         }),
         helper.accessor('what', {
             header: t('organization.what'),
-            enableSorting: false,
             cell: ({ row }) => (
-                <UnstyledButton
-                    fz="sm"
-                    ff="monospace"
-                    c="var(--mantine-color-anchor)"
-                    onClick={() => show(row.original)}
-                >
-                    {row.original.what}
-                </UnstyledButton>
+                <>
+                    <UnstyledButton
+                        fz="sm"
+                        ff="monospace"
+                        c="var(--mantine-color-anchor)"
+                        maw="100%"
+                        className={classes.what}
+                        onClick={() => show(row.original)}
+                    >
+                        {row.original.what}
+                    </UnstyledButton>
+                    <Text size="xs" c="dimmed" truncate hiddenFrom="sm">
+                        {[row.original.who.name, row.original.projectID && nameOf(row.original.projectID)]
+                            .filter(Boolean)
+                            .join(' · ')}
+                    </Text>
+                </>
             ),
         }),
         helper.accessor((row) => row.projectID ?? '', {
             id: 'project',
             header: t('organization.coworker'),
-            enableSorting: false,
             cell: ({ row }) => (
                 <Text size="sm" c="dimmed" truncate maw={180}>
                     {row.original.projectID ? nameOf(row.original.projectID) : '–'}
@@ -165,7 +165,6 @@ const columnsFor = (nameOf: (project: string) => string, show: (row: AuditRow) =
         helper.accessor((row) => row.address ?? '', {
             id: 'address',
             header: t('organization.fromAddress'),
-            enableSorting: false,
             cell: ({ row }) => (
                 <Text size="sm" c="dimmed">
                     {row.original.address ?? '–'}

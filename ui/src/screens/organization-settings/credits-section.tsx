@@ -11,6 +11,7 @@ import { formatMoney, formatNumber } from '@/i18n/format';
 import { columnsOf, DataTable } from '@/parts/data-table';
 import { EmptyState } from '@/parts/empty-state';
 import { ErrorView } from '@/parts/error-view';
+import { MoreButton } from '@/parts/more-button';
 import { RelativeTime } from '@/parts/relative-time';
 import { SettingsGroup } from '@/parts/settings-group';
 import { TableSkeleton } from '@/parts/skeletons';
@@ -59,24 +60,18 @@ export function CreditsSection() {
                             credits: formatNumber(first.credits_consumed),
                         })}
                     </Text>
-                    <DataTable
-                        label={t('organization.credits')}
-                        rows={rows}
-                        columns={columns}
-                        row_id={({ _id }) => _id}
-                    />
-                    {charges.hasNextPage && (
-                        <Group justify="flex-end" mt="sm">
-                            <Button
-                                variant="default"
-                                size="xs"
-                                loading={charges.isFetchingNextPage}
-                                onClick={() => charges.fetchNextPage()}
-                            >
-                                {t('parts.more')}
-                            </Button>
-                        </Group>
-                    )}
+                    <div className={classes.charges}>
+                        <DataTable
+                            label={t('organization.credits')}
+                            rows={rows}
+                            columns={columns}
+                            row_id={({ _id }) => _id}
+                            is_page
+                        />
+                    </div>
+                    <Group justify="flex-end" mt="sm">
+                        <MoreButton query={charges} />
+                    </Group>
                 </>
             )}
         </SettingsGroup>
@@ -132,39 +127,34 @@ const columnsFor = () =>
     helper.columns([
         helper.accessor('created_at', {
             header: t('organization.when'),
-            enableSorting: false,
             cell: ({ row }) => <RelativeTime when={row.original.created_at} />,
         }),
         helper.accessor((row) => row.coworker_name ?? row.operation, {
             id: 'what',
             header: t('organization.chargedFor'),
-            enableSorting: false,
             cell: ({ row }) => (
                 <>
-                    <Text size="sm" truncate maw={220}>
+                    <Text size="sm" truncate className={classes.for}>
                         {row.original.agent_title ?? t('organization.modelCall')}
                     </Text>
-                    <Text size="xs" c="dimmed" truncate maw={220}>
+                    <Text size="xs" c="dimmed" truncate className={classes.for}>
                         {[row.original.project_name, row.original.coworker_name].filter(Boolean).join(' · ')}
                     </Text>
                 </>
             ),
         }),
-        helper.accessor('model', { header: t('settings.model'), enableSorting: false }),
+        helper.accessor('model', { header: t('settings.model') }),
         helper.accessor('tokens_consumed', {
             header: t('organization.tokensHeader'),
-            enableSorting: false,
             cell: ({ row }) => right(formatNumber(row.original.tokens_consumed)),
         }),
         helper.accessor((row) => row.metadata.cost_usd ?? 0, {
             id: 'cost',
             header: t('organization.cost'),
-            enableSorting: false,
             cell: ({ row }) => right(formatMoney(row.original.metadata.cost_usd ?? 0)),
         }),
         helper.accessor('credits_consumed', {
             header: t('organization.creditsHeader'),
-            enableSorting: false,
             cell: ({ row }) => right(formatNumber(row.original.credits_consumed)),
         }),
     ]);

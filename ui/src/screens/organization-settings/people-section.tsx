@@ -81,7 +81,7 @@ function UserRow({ user, may_change }: { user: User; may_change: boolean }) {
                 <>
                     <Select
                         size="xs"
-                        w={120}
+                        w={130}
                         aria-label={t('settings.roleOf', { name })}
                         value={user.role}
                         disabled={change.isPending}

@@ -67,7 +67,7 @@ function Figure({ name, value, note }: { name: string; value: string | undefined
             <dt>{name}</dt>
             <dd>{value ?? <Skeleton height={22} my={3} width={64} />}</dd>
             <dd>
-                <Text size="xs" c="dimmed" truncate>
+                <Text size="xs" c="dimmed">
                     {note ?? ' '}
                 </Text>
             </dd>

@@ -10,10 +10,10 @@ import { Elapsed } from '@/parts/elapsed';
 import { statusText } from '@/parts/status-badge';
 import { TaskControls } from '@/parts/task-controls';
 import { TaskStatus } from '@/parts/task-status';
+import { useStartedBy } from '@/parts/use-started-by';
 import type { Feed } from './feed';
 import classes from './run.module.css';
 import { tokensOf } from './tree';
-import { useStarter } from './use-starter';
 
 type RunBarProps = { project: string; task: Task; feed: Feed; shown: Execution | undefined };
 
@@ -22,7 +22,7 @@ export function RunBar({ project, task, feed, shown }: RunBarProps) {
     const verb = useTaskVerb(project);
     const pending = usePendingVerbs().get(task._id);
     const may_act = useMay(project, 'operator');
-    const starter = useStarter(task);
+    const started_by = useStartedBy({ _id: task.created_by, name: task.executions?.[0]?.executed_by.name });
     const is_settling = task.settling || task.executions?.some(({ settling }) => settling);
     return (
         <section className={classes.bar} aria-label={t('run.bar')}>
@@ -34,9 +34,9 @@ export function RunBar({ project, task, feed, shown }: RunBarProps) {
                     <Elapsed from={task.created_at} until={endOf(task)} />
                 </span>
                 <Spent task={task} feed={feed} shown={shown} />
-                {starter && (
+                {started_by && (
                     <Text size="sm" c="dimmed" truncate visibleFrom="md">
-                        {starter === t('runs.you') ? t('run.startedByYou') : t('run.startedBy', { name: starter })}
+                        {started_by}
                     </Text>
                 )}
                 {is_settling && (

@@ -1,15 +1,14 @@
-import { Checkbox, Text, VisuallyHidden } from '@mantine/core';
+import { Checkbox, VisuallyHidden } from '@mantine/core';
 import { isFinal, type Verb } from '@/api/tasks';
 import { t } from '@/i18n';
 import { formatMoney, formatNumber } from '@/i18n/format';
 import { columnsOf } from '@/parts/data-table';
 import { Elapsed } from '@/parts/elapsed';
 import { RelativeTime } from '@/parts/relative-time';
-import { RunLink } from '@/parts/run-link';
+import { RunName } from '@/parts/run-name';
 import { TaskControls } from '@/parts/task-controls';
 import { TaskStatus } from '@/parts/task-status';
 import type { RunRow } from './rows';
-import classes from './runs.module.css';
 
 const helper = columnsOf<RunRow>();
 
@@ -65,22 +64,20 @@ const flowColumn = ({ project }: Deeds) =>
         id: 'flow',
         header: t('runs.flow'),
         cell: ({ row: { original } }) => (
-            <div className={classes.flow}>
-                <RunLink project={project} task={original.task._id} name={original.task.name} />
-                {original.goal && (
-                    <Text size="xs" c="dimmed" truncate title={original.goal}>
-                        {original.goal}
-                    </Text>
-                )}
-                <Text size="xs" c="dimmed" hiddenFrom="sm" component="div">
-                    {isFinal(original.task.status) && (
-                        <>
-                            <RelativeTime when={original.task.created_at} /> ·{' '}
-                        </>
-                    )}
-                    <Duration row={original} />
-                </Text>
-            </div>
+            <RunName
+                project={project}
+                task={original.task._id}
+                name={original.task.name}
+                goal={original.goal}
+                times={
+                    // Beside the buttons there is no room for both.
+                    isFinal(original.task.status) ? (
+                        <RelativeTime when={original.task.created_at} />
+                    ) : (
+                        <Duration row={original} />
+                    )
+                }
+            />
         ),
     });
 

@@ -9,6 +9,7 @@ import { isFinal, type Task, task_page_size, usePendingVerbs, useTaskVerb, type 
 import { t } from '@/i18n';
 import { useConfirm } from '@/parts/confirm';
 import { DataTable } from '@/parts/data-table';
+import run_table from '@/parts/run-table.module.css';
 import { useScreenKeys } from '@/parts/use-screen-keys';
 import { columnsFor } from './columns';
 import { type RunRow, rowsOf } from './rows';
@@ -47,7 +48,7 @@ export function RunList({ project, tasks }: { project: string; tasks: Task[] }) 
         on_verb: act,
     });
     return (
-        <div className={classes.list}>
+        <div className={`${run_table.table} ${classes.list}`}>
             <DataTable label={t('runs.title')} rows={rows} columns={columns} row_id={({ task }) => task._id} is_page />
             {chosen_alive.length > 0 && (
                 <BulkBar

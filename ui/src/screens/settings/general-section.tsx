@@ -125,10 +125,15 @@ function Leave({ project }: { project: Project }) {
     const trash = useTrashProject();
     const forget = useDeleteProject();
     const name = project.projectName;
-    const leave = () => {
-        notifications.show({ withCloseButton: false, message: t('settings.gone', { name }) });
-        void router.navigate({ to: '/' });
-    };
+    // By the promise: mutate's own callbacks are dropped when the list of coworkers is read in between, as this goes with it.
+    const leaveAfter = (deed: Promise<unknown>) =>
+        void deed.then(
+            () => {
+                notifications.show({ withCloseButton: false, message: t('settings.gone', { name }) });
+                void router.navigate({ to: '/' });
+            },
+            () => undefined, // A notification says what went wrong.
+        );
     const askTrash = async () => {
         const yes = await confirm({
             title: t('settings.trashTitle', { name }),
@@ -136,7 +141,7 @@ function Leave({ project }: { project: Project }) {
             confirm: t('settings.trash'),
             tone: 'danger',
         });
-        if (yes) trash.mutate(project._id, { onSuccess: leave });
+        if (yes) leaveAfter(trash.mutateAsync(project._id));
     };
     const askDelete = async () => {
         const yes = await confirm({
@@ -145,7 +150,7 @@ function Leave({ project }: { project: Project }) {
             confirm: t('settings.delete'),
             tone: 'danger',
         });
-        if (yes) forget.mutate(project._id, { onSuccess: leave });
+        if (yes) leaveAfter(forget.mutateAsync(project._id));
     };
     return (
         <SettingsGroup title={t('settings.leave')}>

@@ -95,7 +95,7 @@ function MemberRow({ project, member, may_change }: MemberRowProps) {
                 <>
                     <RoleSelect
                         size="xs"
-                        w={130}
+                        w={150}
                         aria-label={t('settings.roleOf', { name })}
                         value={member.role}
                         disabled={change.isPending}

@@ -17,7 +17,7 @@ import { ColumnForm } from './column-form';
 import { FilterForm } from './filter-form';
 import { Grid } from './grid';
 import classes from './grid.module.css';
-import { Pager } from './pager';
+import { GridPager } from './pager';
 import { page_sizes, type TableSearch } from './search';
 import { Toolbar } from './toolbar';
 import { type Failed, useCells } from './use-cells';
@@ -106,13 +106,15 @@ export function TableView({ project, table, search, may, on_change, on_open }: T
                                     on_done={() => setMarked(new Set())}
                                 />
                             ) : (
-                                <Pager
-                                    {...{ page, size, total }}
-                                    on_page={(next) => on_change({ page: next > 1 ? next : undefined })}
-                                    on_size={(next) =>
-                                        on_change({ size: page_sizes.find((each) => each === next && each !== 50) })
-                                    }
-                                />
+                                total > 0 && (
+                                    <GridPager
+                                        {...{ page, size, total }}
+                                        on_page={(next) => on_change({ page: next > 1 ? next : undefined })}
+                                        on_size={(next) =>
+                                            on_change({ size: page_sizes.find((each) => each === next && each !== 50) })
+                                        }
+                                    />
+                                )
                             )}
                         </>
                     );

@@ -14,6 +14,7 @@ import { RelativeTime } from '@/parts/relative-time';
 import { TableSkeleton } from '@/parts/skeletons';
 import { CreateTable } from './create-table';
 import { RenameTable } from './rename-table';
+import classes from './tables.module.css';
 
 const helper = columnsOf<Table>();
 
@@ -42,7 +43,14 @@ export default function Tables() {
                             action={create}
                         />
                     ) : (
-                        <DataTable label={t('tables.title')} rows={rows} columns={columns} row_id={({ _id }) => _id} />
+                        <div className={classes.table}>
+                            <DataTable
+                                label={t('tables.title')}
+                                rows={rows}
+                                columns={columns}
+                                row_id={({ _id }) => _id}
+                            />
+                        </div>
                     )
                 }
             </QueryView>
@@ -87,7 +95,7 @@ const columnsFor = (project: string, { may_edit, rename }: Deeds) =>
             id: 'columns',
             header: t('tables.columns'),
             cell: ({ row }) => (
-                <Text size="sm" c="dimmed" truncate maw={420}>
+                <Text size="sm" c="dimmed" truncate className={classes.columns}>
                     {row.original.columns.map(({ column_name }) => column_name).join(', ') || '–'}
                 </Text>
             ),
