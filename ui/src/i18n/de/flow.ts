@@ -248,7 +248,7 @@ export const flow: Translation<typeof english> = {
     published: 'Läufe nehmen ab jetzt Version {version}',
     publishedNewest: 'Läufe nehmen die neueste Version',
     since: 'Was sie änderte',
-    againstOpen: 'Verglichen mit dem Offenen',
+    againstOpen: 'Neben dem Offenen',
     sinceFirst: 'Die erste Version',
     noDifference: 'Kein Unterschied in dem, was der Ablauf tut.',
     agentAdded: 'Neu',

@@ -252,7 +252,7 @@ export const flow = {
     published: 'Runs take version {version} from now on',
     publishedNewest: 'Runs take the newest version',
     since: 'What it changed',
-    againstOpen: 'Compared with what is open',
+    againstOpen: 'Beside what is open',
     sinceFirst: 'The first version',
     noDifference: 'No difference in what the flow does.',
     agentAdded: 'Added',
