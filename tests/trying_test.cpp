@@ -56,6 +56,9 @@ TEST_F(Trying, a_prompt_comes_to_its_text_with_the_values_that_are_given) {
     const std::string missing = fault_of(render({{"template", "Go to {{ town }}"}}));
     EXPECT_EQ(missing.substr(0, 27), "template: Line 1, column 10");
     EXPECT_NE(missing.find("town"), missing.npos);
+    const json::array too_many(1'001, json::value(project_));
+    EXPECT_EQ(fault_of(render({{"template", "x"}, {"files", too_many}})),
+              "files: At most 1000 files.");
     EXPECT_EQ(fault_of(render({{"template", "x"}, {"files", json::array{project_}}})).substr(0, 7),
               "files.0");
 }

@@ -16,8 +16,7 @@ namespace weft::api {
 
 namespace {
 
-constexpr std::int64_t list_max = 100;   ///< executions are shown whole, so pages are small
-constexpr std::size_t files_max = 1'000; ///< of one execution
+constexpr std::int64_t list_max = 100; ///< executions are shown whole, so pages are small
 
 struct StartExecution {
     AgentflowId agentflow;
@@ -162,8 +161,6 @@ Result<Known> what_is_known(store::Rx& rx, const Scope& scope, const StartExecut
 
 Task<Result<Answer<"Execution">>> start_execution(Request& rq, StartExecution in) {
     CO_TRY(ready(rq.services.pressure.check()));
-    if (in.files.size() > files_max)
-        co_return fail_field("files", fmt::format("At most {} files.", files_max));
     if (!in.files.empty())
         CO_TRY(rq.store.read([&](store::Rx& rx) { return files_named(rx, rq.scope, in.files); }));
     const Known known =

@@ -13,6 +13,8 @@ Result<ExecutionId> id_of(store::Rx& rx, const Scope& scope, const ExecutionRef&
 
 Result<std::vector<File>> files_named(store::Rx& rx, const Scope& scope,
                                       const std::vector<FileId>& files) {
+    if (files.size() > files_max)
+        return fail_field("files", fmt::format("At most {} files.", files_max));
     std::vector<File> found;
     for (std::size_t i = 0; i < files.size(); ++i) {
         auto file = store::files::find(rx, scope, files[i]);

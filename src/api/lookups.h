@@ -11,7 +11,10 @@ namespace weft::api {
 /// taken at its word.
 Result<ExecutionId> id_of(store::Rx& rx, const Scope& scope, const ExecutionRef& ref);
 
-/// Those files, in that order. invalid: names the place in `files` of one that is not there.
+inline constexpr std::size_t files_max = 1'000; ///< that one request names
+
+/// Those files, in that order. invalid: they are too many, or one is not there: its place in
+/// `files`.
 Result<std::vector<File>> files_named(store::Rx& rx, const Scope& scope,
                                       const std::vector<FileId>& files);
 
