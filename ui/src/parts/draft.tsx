@@ -32,36 +32,45 @@ export function fieldErrors(error: unknown) {
 }
 export type ErrorsAt = ReturnType<typeof fieldErrors>;
 
-/** Whoever leaves with changes is asked. */
-function useLeaveGuard(is_dirty: boolean) {
+/** Whether somebody leaves his changes behind: he is asked. */
+export function useAskToLeave(): () => Promise<boolean> {
     const confirm = useConfirm();
+    return () =>
+        confirm({
+            title: t('parts.leaveTitle'),
+            text: t('parts.leaveText'),
+            confirm: t('parts.leaveConfirm'),
+            tone: 'danger',
+        });
+}
+
+function useLeaveGuard(is_dirty: boolean) {
+    const mayLeave = useAskToLeave();
     useBlocker({
         disabled: !is_dirty,
         enableBeforeUnload: is_dirty,
-        shouldBlockFn: async () =>
-            !(await confirm({
-                title: t('parts.leaveTitle'),
-                text: t('parts.leaveText'),
-                confirm: t('parts.leaveConfirm'),
-                tone: 'danger',
-            })),
+        shouldBlockFn: async () => !(await mayLeave()),
     });
 }
 
 type DraftFormProps = {
-    is_dirty: boolean;
-    busy: boolean;
-    error: unknown;
+    draft: { is_dirty: boolean; reset: () => void };
+    /** The mutation that saves it. */
+    change: { isPending: boolean; error: unknown; reset: () => void };
     on_save: () => void;
-    on_discard: () => void;
     /** false: everything is shown, nothing can be changed. */
     may_edit?: boolean;
     children: ReactNode;
 };
 
 /** Fields with a bar below them that comes with the first change, and says what is wrong. */
-export function DraftForm(props: DraftFormProps) {
-    const { is_dirty, busy, error, on_save, on_discard, may_edit = true, children } = props;
+export function DraftForm({ draft, change, on_save, may_edit = true, children }: DraftFormProps) {
+    const { is_dirty } = draft;
+    const { isPending: busy, error } = change;
+    const discard = () => {
+        draft.reset();
+        change.reset();
+    };
     const bar = useRef<HTMLDivElement>(null);
     useLeaveGuard(is_dirty);
     useEffect(() => {
@@ -89,7 +98,7 @@ export function DraftForm(props: DraftFormProps) {
                         {error ? `${detailOf(error)} ${whatToDo(error)}` : t('parts.unsaved')}
                     </Text>
                     <Group gap="xs" wrap="nowrap">
-                        <Button variant="default" onClick={on_discard} disabled={busy}>
+                        <Button variant="default" onClick={discard} disabled={busy}>
                             {t('parts.discard')}
                         </Button>
                         <Button type="submit" loading={busy}>

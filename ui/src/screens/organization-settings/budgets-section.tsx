@@ -45,14 +45,9 @@ function OrganizationBudgets({ uses }: { uses: BudgetUse[] }) {
     return (
         <SettingsGroup title={t('organization.budgets')} lead={t('organization.budgetsLead')}>
             <DraftForm
-                is_dirty={draft.is_dirty}
-                busy={set.isPending}
-                error={set.error}
+                draft={draft}
+                change={set}
                 may_edit={is_admin}
-                on_discard={() => {
-                    draft.reset();
-                    set.reset();
-                }}
                 on_save={() =>
                     set.mutate(draft.value, {
                         onSuccess: () => {

@@ -53,17 +53,7 @@ function Profile({ project }: { project: Project }) {
     };
     return (
         <SettingsGroup title={t('settings.profile')} lead={t('settings.profileLead')}>
-            <DraftForm
-                is_dirty={draft.is_dirty}
-                busy={change.isPending}
-                error={change.error}
-                on_save={save}
-                on_discard={() => {
-                    draft.reset();
-                    change.reset();
-                }}
-                may_edit={may_edit}
-            >
+            <DraftForm draft={draft} change={change} on_save={save} may_edit={may_edit}>
                 <Stack gap="md" maw={520}>
                     <TextInput
                         label={t('settings.name')}

@@ -50,17 +50,7 @@ function Fields<T>({ project, settings, read, patch, children }: FieldsProps<T>)
             },
         });
     return (
-        <DraftForm
-            is_dirty={draft.is_dirty}
-            busy={change.isPending}
-            error={change.error}
-            on_save={save}
-            on_discard={() => {
-                draft.reset();
-                change.reset();
-            }}
-            may_edit={may_edit}
-        >
+        <DraftForm draft={draft} change={change} on_save={save} may_edit={may_edit}>
             {children({ value: draft.value, set: draft.set, at: fieldErrors(change.error), may_edit, settings })}
         </DraftForm>
     );

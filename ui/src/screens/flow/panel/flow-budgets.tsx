@@ -8,8 +8,7 @@ import { type Budget, budgetsQuery, settingsQuery, useChangeSettings } from '@/a
 import { t } from '@/i18n';
 import { formatMoney, formatNumber } from '@/i18n/format';
 import { BudgetList } from '@/parts/budget-list';
-import { useConfirm } from '@/parts/confirm';
-import { DraftForm, fieldErrors, useDraft } from '@/parts/draft';
+import { DraftForm, fieldErrors, useAskToLeave, useDraft } from '@/parts/draft';
 import { useFlowBuilder } from '../context';
 import { Section } from './fields';
 
@@ -70,7 +69,7 @@ type BudgetDialogProps = { own: Budget[]; all: Budget[]; on_close: () => void };
 function BudgetDialog({ own, all, on_close }: BudgetDialogProps) {
     const { project, flow_id, builder } = useFlowBuilder();
     const is_phone = useMediaQuery('(max-width: 48em)');
-    const confirm = useConfirm();
+    const mayLeave = useAskToLeave();
     const uses = useQuery(budgetsQuery).data ?? [];
     const change = useChangeSettings(project);
     const draft = useDraft(own);
@@ -87,15 +86,7 @@ function BudgetDialog({ own, all, on_close }: BudgetDialogProps) {
             },
         );
     const close = async () => {
-        const leaves =
-            !draft.is_dirty ||
-            (await confirm({
-                title: t('parts.leaveTitle'),
-                text: t('parts.leaveText'),
-                confirm: t('parts.leaveConfirm'),
-                tone: 'danger',
-            }));
-        if (leaves) on_close();
+        if (!draft.is_dirty || (await mayLeave())) on_close();
     };
     return (
         <Modal
@@ -106,16 +97,7 @@ function BudgetDialog({ own, all, on_close }: BudgetDialogProps) {
             title={t('flow.budgetsOf', { name: builder.doc.name })}
             closeButtonProps={{ 'aria-label': t('parts.close') }}
         >
-            <DraftForm
-                is_dirty={draft.is_dirty}
-                busy={change.isPending}
-                error={change.error}
-                on_save={save}
-                on_discard={() => {
-                    draft.reset();
-                    change.reset();
-                }}
-            >
+            <DraftForm draft={draft} change={change} on_save={save}>
                 <BudgetList
                     budgets={draft.value}
                     on_change={draft.set}
