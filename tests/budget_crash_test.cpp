@@ -18,6 +18,7 @@ using testing::WeftProcess;
 
 namespace {
 
+const std::string master_key(64, 'a');
 constexpr const char* key = "0f0e0d0c-0b0a-4908-8706-050403020100";
 
 // The model server says 11 tokens in, 7 out: 97.5 millionths of a dollar at gpt-4o's price, which
@@ -55,21 +56,39 @@ protected:
     }
 
     int dice(int below) { return static_cast<int>(dice_() % static_cast<unsigned>(below)); }
-    std::string data() const { return (directory_.path() / "data").string(); }
+    std::string data(std::size_t node = 0) const {
+        return (directory_.path() / fmt::format("data{}", node)).string();
+    }
 
-    bool start() {
-        std::vector<std::string> words{"serve",       "--data",      data(),
+    /// Those that do not run; the client asks the first.
+    void start() {
+        for (std::size_t node = 0; node < nodes_.size(); ++node)
+            if (!nodes_[node]) start(node);
+    }
+    void start(std::size_t node) {
+        std::vector<std::string> words{"serve",       "--data",      data(node),
                                        "--listen",    "127.0.0.1:0", "--allow-private-network",
                                        "--log-level", "error"};
-        process_ = std::make_unique<WeftProcess>(
-            words, (directory_.path() / "out").string(),
+        if (node > 0) {
+            words.emplace_back("--store");
+            words.push_back(store::store_url(data()));
+        }
+        auto process = std::make_unique<WeftProcess>(
+            words, (directory_.path() / fmt::format("out{}", node)).string(),
             std::vector<std::string>{fmt::format("WEFT_BOOTSTRAP_API_KEY={}", key),
                                      fmt::format("OPENAI_BASE_URL={}", provider_.base_url()),
-                                     "OPENAI_API_KEY=sk-test-not-a-real-key"});
-        if (!process_->answers()) return false;
-        client_ =
-            std::make_unique<TestClient>(process_->url(), key, TestClient::Answers::unchecked);
-        return true;
+                                     "OPENAI_API_KEY=sk-test-not-a-real-key",
+                                     "WEFT_MASTER_KEY=" + master_key});
+        ASSERT_TRUE(process->answers()) << process->errors();
+        if (node == 0)
+            client_ =
+                std::make_unique<TestClient>(process->url(), key, TestClient::Answers::unchecked);
+        nodes_[node] = std::move(process);
+    }
+    void kill(std::size_t node) {
+        nodes_[node]->kill(SIGKILL);
+        nodes_[node]->wait();
+        nodes_[node].reset();
     }
 
     /// A project's money for the day and the organization's credits for the month.
@@ -97,13 +116,15 @@ protected:
             {{"window", "month"}, {"credits", credits}, {"policy", "refuse"}});
     }
 
-    /// One life of the process: runs begin, and a few are stopped, until it is dead.
+    /// One life of the first node, and perhaps of others: runs begin, and a few are stopped, until
+    /// it is dead.
     void live_and_die() {
-        ASSERT_TRUE(start()) << process_->errors();
+        start();
+        if (HasFatalFailure()) return;
         if (flow_.empty()) found();
         std::thread killer([this, life_us = dice(life_us_max)] {
             usleep(static_cast<useconds_t>(life_us));
-            process_->kill(SIGKILL);
+            nodes_[0]->kill(SIGKILL);
         });
         for (bool alive = true; alive;) {
             const Reply begun = client_->post("/execute_flow", {{"agentflow_id", flow_}});
@@ -114,12 +135,15 @@ protected:
             usleep(static_cast<useconds_t>(dice(4'000)));
         }
         killer.join();
-        process_->wait();
+        kill(0);
+        for (std::size_t other = 1; other < nodes_.size(); ++other)
+            if (dice(2) == 0) kill(other);
     }
 
     /// Until nothing is left to do, also for runs whose start was never acknowledged.
     void let_all_end() {
-        ASSERT_TRUE(start()) << process_->errors();
+        start();
+        if (HasFatalFailure()) return;
         for (const std::string& run : runs_)
             for (int waited = 0; waited < 12'000 && !has_ended(run); ++waited) usleep(5'000);
         std::int64_t calls = -1;
@@ -147,13 +171,31 @@ protected:
     }
 
     void expect_sound_store() {
-        process_->kill(SIGTERM);
-        EXPECT_EQ(process_->wait_a_minute(), 0) << process_->errors();
-        store::Home home(store::Options{.directory = data(), .url = store::store_url(data())});
+        for (const auto& each : nodes_) {
+            each->kill(SIGTERM);
+            EXPECT_EQ(each->wait_a_minute(), 0) << each->errors();
+        }
+        store::Home home(store::Options{
+            .directory = data(), .url = store::store_url(data()), .master_key = master_key});
         const auto broken =
             home.store->read_here([](store::Rx& rx) { return store::violations(rx); });
         ASSERT_TRUE(broken) << broken.error().log_text;
         EXPECT_EQ(*broken, std::vector<std::string>{});
+    }
+
+    void spend_and_die() {
+        const int lives = number_from("WEFT_CRASH_ROUNDS", lives_default);
+        for (int life = 0; life < lives && !HasFailure(); ++life) live_and_die();
+        let_all_end();
+        const auto billed = static_cast<double>(billed_.load());
+        std::printf("%zu runs, %.0f calls billed, %g of %g USD and %g of %g credits held\n",
+                    runs_.size(), billed, used("project"), money, used("organization"), credits);
+        EXPECT_LE(billed * call_usd, used("project") + rounding) << "less is held than was billed";
+        EXPECT_LE(used("project"), money + rounding);
+        EXPECT_LE(charged(), used("organization") + rounding) << "less is held than was charged";
+        EXPECT_LE(used("organization"), credits + rounding);
+        EXPECT_GE(charged(), credit_per_step) << "nothing was spent";
+        expect_sound_store();
     }
 
     std::mt19937 dice_;
@@ -161,7 +203,8 @@ protected:
     std::atomic<std::int64_t> billed_{0};
     testing::TemporaryDirectory directory_;
     FaultServer provider_;
-    std::unique_ptr<WeftProcess> process_;
+    std::vector<std::unique_ptr<WeftProcess>> nodes_ =
+        std::vector<std::unique_ptr<WeftProcess>>(1); ///< none: it is to be started
     std::unique_ptr<TestClient> client_;
     std::string flow_;
     std::vector<std::string> runs_;
@@ -170,18 +213,13 @@ protected:
 } // namespace
 
 TEST_F(BudgetCrash, killed_at_random_moments_no_ceiling_is_passed_and_nothing_paid_is_forgotten) {
-    const int lives = number_from("WEFT_CRASH_ROUNDS", lives_default);
-    for (int life = 0; life < lives && !HasFailure(); ++life) live_and_die();
-    let_all_end();
-    const auto billed = static_cast<double>(billed_.load());
-    std::printf("%zu runs, %.0f calls billed, %g of %g USD and %g of %g credits held\n",
-                runs_.size(), billed, used("project"), money, used("organization"), credits);
-    EXPECT_LE(billed * call_usd, used("project") + rounding) << "less is held than was billed";
-    EXPECT_LE(used("project"), money + rounding);
-    EXPECT_LE(charged(), used("organization") + rounding) << "less is held than was charged";
-    EXPECT_LE(used("organization"), credits + rounding);
-    EXPECT_GE(charged(), credit_per_step) << "nothing was spent";
-    expect_sound_store();
+    spend_and_die();
+}
+
+TEST_F(BudgetCrash, the_same_of_two_nodes_on_one_database) {
+    if (!store::on_postgres()) GTEST_SKIP() << "a data directory has one node";
+    nodes_.resize(2);
+    spend_and_die();
 }
 
 } // namespace weft

@@ -36,12 +36,15 @@ private:
     struct Entry {
         budgets::Standing now;
         budgets::Standing stored;
+        bool is_whole = false; ///< no node has a slice of it
     };
     using Key = std::tuple<IdBytes, BudgetLevel, BudgetWindow, BudgetUnit>;
     using Run = std::tuple<OrganizationId, ProjectId, AgentflowId>;
     using Entries = std::map<std::pair<OrganizationId, Key>, Entry>;
 
     Result<std::vector<Entry*>*> of_run(Tx& tx, const StepCommit& step);
+    static Result<> make_room(Tx& tx, const OrganizationId& organization, Entry& entry,
+                              std::int64_t more);
 
     Entries entries_;
     std::map<Run, std::vector<Entry*>> runs_;

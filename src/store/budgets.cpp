@@ -1,7 +1,7 @@
 #include "store/budgets.h"
 
 #include "store/budget_book.h"
-#include "store/plans.h"
+#include "store/postgres_budgets.h"
 
 namespace weft::store::budgets {
 
@@ -24,16 +24,34 @@ struct Row {
 constexpr Query<std::int64_t, OrganizationId> any_sql{"budgets.any", R"sql(
     SELECT 1 FROM budget WHERE organization_id = $1 LIMIT 1)sql"};
 
+// In PostgreSQL nodes have leased some of what `used` says (postgres_budgets.h).
 constexpr Query<Row, OrganizationId, ProjectId> list_sql{"budgets.list", R"sql(
     SELECT subject_id, level, span, unit, in_project, ceiling, policy, used, since, window_from,
            window_until
       FROM budget WHERE organization_id = $1 AND ($2 IS NULL OR in_project = $2)
+     ORDER BY level DESC, subject_id, span, unit)sql",
+                                                         R"sql(
+    SELECT subject_id, level, span, unit, in_project, ceiling, policy,
+           used - (SELECT CAST(coalesce(sum(s.free), 0) AS BIGINT) FROM budget_slice s
+                    WHERE s.organization_id = b.organization_id AND s.subject_id = b.subject_id
+                      AND s.level = b.level AND s.span = b.span AND s.unit = b.unit
+                      AND s.window_from = b.window_from),
+           since, window_from, window_until
+      FROM budget b WHERE organization_id = $1 AND ($2 IS NULL OR in_project = $2)
      ORDER BY level DESC, subject_id, span, unit)sql"};
 
 constexpr Query<Row, OrganizationId, ProjectId, AgentflowId> of_run_sql{"budgets.of_run", R"sql(
     SELECT subject_id, level, span, unit, in_project, ceiling, policy, used, since, window_from,
            window_until
-      FROM budget WHERE organization_id = $1 AND subject_id IN ($1, $2, $3))sql"};
+      FROM budget WHERE organization_id = $1 AND subject_id IN ($1, $2, $3))sql",
+                                                                        R"sql(
+    SELECT subject_id, level, span, unit, in_project, ceiling, policy,
+           used - (SELECT CAST(coalesce(sum(s.free), 0) AS BIGINT) FROM budget_slice s
+                    WHERE s.organization_id = b.organization_id AND s.subject_id = b.subject_id
+                      AND s.level = b.level AND s.span = b.span AND s.unit = b.unit
+                      AND s.window_from = b.window_from),
+           since, window_from, window_until
+      FROM budget b WHERE organization_id = $1 AND subject_id IN ($1, $2, $3))sql"};
 
 constexpr Query<Row, OrganizationId, ProjectId, AgentflowId> lock_sql{"budgets.lock", R"sql(
     SELECT subject_id, level, span, unit, in_project, ceiling, policy, used, since, window_from,
@@ -44,13 +62,6 @@ constexpr Query<Row, OrganizationId, ProjectId, AgentflowId> lock_sql{"budgets.l
            window_until
       FROM budget WHERE organization_id = $1 AND subject_id IN ($1, $2, $3)
      ORDER BY subject_id, level, span, unit FOR UPDATE)sql"};
-
-constexpr Query<void, OrganizationId, BudgetSubjectId, BudgetLevel, BudgetWindow, BudgetUnit,
-                std::int64_t, Instant, Instant>
-    use_sql{"budgets.use", R"sql(
-    UPDATE budget SET used = $6, window_from = $7, window_until = $8
-     WHERE organization_id = $1 AND subject_id = $2 AND level = $3 AND span = $4
-       AND unit = $5)sql"};
 
 constexpr Query<std::int64_t, OrganizationId, BudgetSubjectId, BudgetLevel, BudgetWindow,
                 BudgetUnit>
@@ -162,33 +173,6 @@ bool is_same(const Budget& one, const Budget& other) {
            one.unit == other.unit;
 }
 
-bool counts_in(const Standing& standing, Instant at) {
-    return standing.budget.level != BudgetLevel::execution && standing.period.has(at);
-}
-
-/// Moves on to the period of `now`.
-void turn_over(Standing& standing, Instant now) {
-    if (standing.period.has(now) || standing.budget.window == BudgetWindow::cycle) return;
-    standing.period = period_of(standing.budget.window, now);
-    standing.used = 0;
-}
-
-bool has_room(const Standing& standing, const Reservation& reserve) {
-    const Budget& budget = standing.budget;
-    const std::int64_t worst = reserve.worst.in(budget.unit);
-    if (worst <= 0 || (budget.window == BudgetWindow::cycle && reserve.ignores_plan)) return true;
-    const std::int64_t used =
-        budget.level == BudgetLevel::execution ? reserve.before.in(budget.unit) : standing.used;
-    return used + worst <= budget.ceiling;
-}
-
-/// By how much `used` changes.
-std::int64_t settled(const Standing& standing, const Settlement& settlement) {
-    const BudgetUnit unit = standing.budget.unit;
-    const bool was_held = standing.since <= settlement.at;
-    return settlement.used.in(unit) - (was_held ? settlement.reserved.in(unit) : 0);
-}
-
 Result<std::vector<Standing>> of_run(Rx& rx, const StepCommit& step) {
     std::vector<Standing> all;
     for (const Row& row : TRY(rx.all(of_run_sql, step.organization, step.project, step.agentflow)))
@@ -196,7 +180,33 @@ Result<std::vector<Standing>> of_run(Rx& rx, const StepCommit& step) {
     return all;
 }
 
+/// Whether nodes may have leased some of it.
+bool is_leased(const Tx& tx) { return tx.dialect() == Dialect::postgres; }
+
+Result<> tell_nodes(Tx& tx, const OrganizationId& organization) {
+    if (!is_leased(tx)) return {};
+    return postgres_budgets::note_change(tx, organization);
+}
+
 } // namespace
+
+void Standing::turn_over(Instant now) {
+    if (!is_over(now) || budget.window == BudgetWindow::cycle) return;
+    period = period_of(budget.window, now);
+    used = 0;
+}
+
+bool Standing::has_room(const Reservation& reserve) const {
+    const std::int64_t worst = reserve.worst.in(budget.unit);
+    if (worst <= 0 || (budget.window == BudgetWindow::cycle && reserve.ignores_plan)) return true;
+    const std::int64_t before = is_counted() ? used : reserve.before.in(budget.unit);
+    return before + worst <= budget.ceiling;
+}
+
+std::int64_t Standing::settled(const Settlement& settlement) const {
+    const bool was_held = since <= settlement.at;
+    return settlement.used.in(budget.unit) - (was_held ? settlement.reserved.in(budget.unit) : 0);
+}
 
 Result<bool> any(Rx& rx, const OrganizationId& organization) {
     const auto found = TRY(rx.maybe(any_sql, organization));
@@ -206,6 +216,13 @@ Result<bool> any(Rx& rx, const OrganizationId& organization) {
 Result<std::vector<Standing>> list(Rx& rx, const Scope& scope) {
     std::vector<Standing> all;
     for (const Row& row : TRY(rx.all(list_sql, scope.organization, scope.project)))
+        all.push_back(standing_of(row));
+    return all;
+}
+
+Result<std::vector<Standing>> lock(Tx& tx, const StepCommit& step) {
+    std::vector<Standing> all;
+    for (const Row& row : TRY(tx.all(lock_sql, step.organization, step.project, step.agentflow)))
         all.push_back(standing_of(row));
     return all;
 }
@@ -229,9 +246,10 @@ Result<> set(Tx& tx, const OrganizationId& organization, const ProjectId& projec
     if (BudgetBook* book = tx.book()) TRY(book->let_change(tx));
     if (TRY(tx.maybe(find_sql, organization, budget.subject, budget.level, budget.window,
                      budget.unit))) {
+        if (is_leased(tx)) TRY(postgres_budgets::take_back(tx, organization, budget));
         TRY(tx.put(change_sql, organization, budget.subject, budget.level, budget.window,
                    budget.unit, budget.ceiling, budget.policy, period.from, period.until));
-        return {};
+        return tell_nodes(tx, organization);
     }
     Amount used = spent.amount;
     if (budget.level != BudgetLevel::execution) {
@@ -241,7 +259,7 @@ Result<> set(Tx& tx, const OrganizationId& organization, const ProjectId& projec
     TRY(tx.put(insert_sql, organization, budget.subject, budget.level, budget.window, budget.unit,
                project, budget.ceiling, budget.policy, used.in(budget.unit), tx.now(), period.from,
                period.until));
-    return {};
+    return tell_nodes(tx, organization);
 }
 
 Result<std::vector<Wanted>> look_ahead(Rx& rx, const OrganizationId& organization,
@@ -280,7 +298,7 @@ Result<> replace(Tx& tx, const OrganizationId& organization, const ProjectId& pr
 Result<> remove(Tx& tx, const OrganizationId& organization, const Budget& budget) {
     if (BudgetBook* book = tx.book()) TRY(book->let_change(tx));
     TRY(tx.put(remove_sql, organization, budget.subject, budget.level, budget.window, budget.unit));
-    return {};
+    return tell_nodes(tx, organization);
 }
 
 Result<bool> apply(Tx& tx, const StepCommit& step, Take take) {
@@ -295,11 +313,10 @@ Result<bool> apply(Tx& tx, const StepCommit& step, Take take) {
 Result<std::optional<Shortage>> shortage(Rx& rx, const StepCommit& step, Instant now) {
     std::optional<Shortage> worst;
     for (Standing& each : TRY(of_run(rx, step))) {
-        turn_over(each, now);
-        if (has_room(each, *step.reserve)) continue;
-        const bool of_run = each.budget.level == BudgetLevel::execution;
-        const Shortage found{each.budget,
-                             of_run ? step.reserve->before.in(each.budget.unit) : each.used};
+        each.turn_over(now);
+        if (each.has_room(*step.reserve)) continue;
+        const Shortage found{
+            each.budget, each.is_counted() ? each.used : step.reserve->before.in(each.budget.unit)};
         const auto rank = [](const Shortage& of) {
             return std::pair(static_cast<int>(of.budget.policy), of.left());
         };
@@ -309,103 +326,3 @@ Result<std::optional<Shortage>> shortage(Rx& rx, const StepCommit& step, Instant
 }
 
 } // namespace weft::store::budgets
-
-namespace weft::store {
-
-using budgets::counts_in;
-using budgets::Standing;
-
-Result<std::vector<BudgetBook::Entry*>*> BudgetBook::of_run(Tx& tx, const StepCommit& step) {
-    const Run run{step.organization, step.project, step.agentflow};
-    if (const auto known = runs_.find(run); known != runs_.end()) return &known->second;
-    auto rows = TRY(tx.all(budgets::lock_sql, step.organization, step.project, step.agentflow));
-    const auto is_over = [&tx](const budgets::Row& row) {
-        return row.window == BudgetWindow::cycle && row.until <= tx.now();
-    };
-    if (std::ranges::any_of(rows, is_over)) {
-        TRY(plans::set_budget(tx, step.organization));
-        rows = TRY(tx.all(budgets::lock_sql, step.organization, step.project, step.agentflow));
-    }
-    std::vector<Entry*> all;
-    for (const budgets::Row& row : rows) {
-        const Standing standing = budgets::standing_of(row);
-        const Key key{row.subject.bytes, row.level, row.window, row.unit};
-        Entry& entry =
-            entries_.try_emplace({step.organization, key}, standing, standing).first->second;
-        budgets::turn_over(entry.now, tx.now());
-        all.push_back(&entry);
-    }
-    return &runs_.emplace(run, std::move(all)).first->second;
-}
-
-Result<BudgetBook::Taken> BudgetBook::take(Tx& tx, const StepCommit& step, budgets::Take take) {
-    Taken taken;
-    const auto count = [&taken](Entry& entry, std::int64_t more) {
-        entry.now.used += more;
-        taken.counted.emplace_back(&entry.now.used, more);
-    };
-    std::vector<Entry*>& all = *TRY(of_run(tx, step));
-    if (step.settle)
-        for (Entry* each : all)
-            if (counts_in(each->now, step.settle->at))
-                count(*each, budgets::settled(each->now, *step.settle));
-    if (!step.reserve || take == budgets::Take::settle_only) return taken;
-    taken.has_room = std::ranges::all_of(
-        all, [&step](Entry* each) { return budgets::has_room(each->now, *step.reserve); });
-    if (!taken.has_room) return taken;
-    for (Entry* each : all)
-        if (counts_in(each->now, tx.now()))
-            count(*each, step.reserve->worst.in(each->now.budget.unit));
-    return taken;
-}
-
-void BudgetBook::undo(const Taken& taken) {
-    for (const auto& [used, more] : taken.counted) *used -= more;
-}
-
-Result<> BudgetBook::flush(Tx& tx) {
-    for (auto& [key, entry] : entries_) {
-        const auto& [budget, project, used, since, period] = entry.now;
-        if (used == entry.stored.used && period.from == entry.stored.period.from) continue;
-        TRY(tx.put(budgets::use_sql, key.first, budget.subject, budget.level, budget.window,
-                   budget.unit, used, period.from, period.until));
-        entry.stored = entry.now;
-    }
-    return {};
-}
-
-Result<bool> BudgetBook::take_in_job(Tx& tx, const StepCommit& step, budgets::Take take) {
-    job_.push_back(TRY(this->take(tx, step, take)));
-    return job_.back().has_room;
-}
-
-Result<> BudgetBook::let_change(Tx& tx) {
-    before_change_ = entries_;
-    TRY(flush(tx));
-    entries_.clear();
-    runs_.clear();
-    job_.clear();
-    return {};
-}
-
-void BudgetBook::begin_job() {
-    job_.clear();
-    before_change_.reset();
-}
-
-void BudgetBook::undo_job() {
-    for (const Taken& each : job_) undo(each);
-    if (before_change_) {
-        entries_ = *std::move(before_change_);
-        runs_.clear();
-    }
-    begin_job();
-}
-
-void BudgetBook::clear() {
-    begin_job();
-    entries_.clear();
-    runs_.clear();
-}
-
-} // namespace weft::store

@@ -23,11 +23,23 @@ struct Standing {
     Instant since;         ///< when it was set
     Period period;         ///< of a past one nothing counts any more
 
-    std::int64_t used_at(Instant now) const { return period.has(now) ? used : 0; }
+    std::int64_t used_at(Instant now) const { return is_over(now) ? 0 : used; }
+    bool is_over(Instant now) const { return now >= period.until; }
+    /// Begins the period of `now` where that is another; a billing cycle's is set by plans.h.
+    void turn_over(Instant now);
+    /// Whether `used` has what was reserved at `at`.
+    bool counts(Instant at) const { return is_counted() && period.has(at); }
+    /// Whether `used` is kept: not of a budget under which each run counts for itself.
+    bool is_counted() const { return budget.level != BudgetLevel::execution; }
+    bool has_room(const Reservation& reserve) const;
+    /// By how much `used` changes.
+    std::int64_t settled(const Settlement& settlement) const;
 };
 
 /// All of the organization; with `scope.project` only those of this project.
 Result<std::vector<Standing>> list(Rx& rx, const Scope& scope);
+/// Those that the step's run belongs to; nobody else changes them in this transaction.
+Result<std::vector<Standing>> lock(Tx& tx, const StepCommit& step);
 
 /// What was spent on the budget's subject within its window, from the ledger and, as far as they
 /// are not charged yet, from the journals of live runs. Reads as many rows as there are.

@@ -6,6 +6,8 @@
 #include "store/readers.h"
 #include "store/root_key.h"
 
+#include <semaphore>
+
 #include <libpq-fe.h>
 
 namespace weft::store {
@@ -15,6 +17,15 @@ namespace {
 constexpr int prepare_attempts_max = 20;
 constexpr int readers_least = 4; ///< each waits for the network most of the time
 constexpr int others = 3;        ///< writer, steps, lease
+
+/// Gives back what this node, and nodes that are no more, have leased of budgets.
+struct GiveBack final : WriteJob {
+    explicit GiveBack(std::int64_t node) : node(node) {}
+    bool run(Tx& tx) override { return postgres_budgets::give_back(tx, node).has_value(); }
+    void refuse(Error) override {} // the next start does it
+
+    const std::int64_t node;
+};
 
 class PostgresBackend final : public Backend {
 public:
@@ -26,7 +37,11 @@ public:
           steps_(*reach_, tally_, writer_, node, clock, minter) {}
     ~PostgresBackend() override { drain(); }
 
-    Result<> start() { return node_.start(); }
+    Result<> start() {
+        TRY(node_.start());
+        give_back();
+        return {};
+    }
 
     void read(ReadJob& job) override;
     bool read_inline(ReadJob&) override { return false; }
@@ -55,6 +70,8 @@ private:
             all.push_back(std::make_unique<PostgresConnection>(*reach_));
         return all;
     }
+
+    void give_back();
 
     std::unique_ptr<Reach> reach_;
     std::int64_t node_id_;
@@ -91,11 +108,19 @@ std::int64_t PostgresBackend::statements() const {
     return node_.statements() + readers_.statements() + writer_.statements() + steps_.statements();
 }
 
+void PostgresBackend::give_back() {
+    GiveBack job(node_id_);
+    std::binary_semaphore ended(0);
+    job.done = [&ended] { ended.release(); };
+    if (writer_.submit(job)) ended.acquire();
+}
+
 /// Steps are passed on to the writer, which therefore ends after them.
 void PostgresBackend::drain() {
     reach_->stop();
     readers_.stop();
     steps_.stop();
+    give_back();
     writer_.stop();
     node_.stop();
 }

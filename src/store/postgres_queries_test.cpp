@@ -26,7 +26,8 @@ void prepare(PostgresDatabase& database, const Found& query) {
 
 bool is_growing(const std::string& table) {
     static const std::set<std::string> small{"organization", "schema_version", "store_info",
-                                             "project", "data_key"};
+                                             "project",      "data_key",       "node",
+                                             "budget_slice"};
     return !small.contains(table);
 }
 
@@ -34,7 +35,7 @@ bool is_growing(const std::string& table) {
 bool is_small(const std::string& index) {
     return index.starts_with("organization_") || index.starts_with("project_") ||
            index == "execution_waking" || index == "execution_owned" ||
-           index == "execution_settling";
+           index == "execution_settling" || index == "node_pkey";
 }
 
 /// What of a plan reads all of a table that grows.

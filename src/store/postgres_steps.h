@@ -1,6 +1,7 @@
 #pragma once
 
 #include "store/postgres_lanes.h"
+#include "store/postgres_merged.h"
 
 namespace weft::store {
 
@@ -8,9 +9,7 @@ namespace weft::store {
 /// statement and one transaction, with a verdict for each. A step that is not common, or that the
 /// statement did not take, goes to the writer, which finds out why.
 ///
-/// What steps spend is counted in memory, under a lock on the budgets' rows, before the statement;
-/// what the statement did not take is taken back, and the sums are written, in the same
-/// transaction.
+/// What steps spend is counted against this node's slices of budgets, in the same statement.
 ///
 /// The transaction shares the row that a PostgresWriter's holds alone, so that a stop and an intent
 /// come one after the other.
@@ -28,10 +27,17 @@ public:
 
 private:
     void work(std::deque<StepJob*> jobs);
+    /// What a transaction is about to write.
+    struct Sent {
+        MergedSteps steps;
+        std::vector<std::size_t> jobs; ///< their places
+        std::vector<std::optional<BudgetSlices::Taken>> taken;
+    };
     Result<std::vector<bool>> commit(const std::deque<StepJob*>& jobs);
-    /// The same where some of them count against budgets.
-    Result<std::vector<bool>> commit_counted(const std::deque<StepJob*>& jobs);
-    Result<std::vector<bool>> write_counted(const std::deque<StepJob*>& jobs);
+    Result<> prepare_slices(const std::deque<StepJob*>& jobs);
+    Sent gather(const std::deque<StepJob*>& jobs);
+    std::vector<bool> note_written(const std::deque<StepJob*>& jobs, const Sent& sent,
+                                   const std::vector<bool>& moved);
     Result<std::vector<bool>> settle_doubt(const std::deque<StepJob*>& jobs, const Error& why);
     Result<std::vector<bool>> find_written(const std::deque<StepJob*>& jobs);
     void pass_on(StepJob& job);
@@ -43,7 +49,8 @@ private:
     IdMinter& minter_;
     PostgresConnection connection_;
     BatchMarks marks_;
-    Lane<StepJob> lane_; ///< goes first
+    BudgetSlices slices_; ///< the lane's thread alone
+    Lane<StepJob> lane_;  ///< goes first
 };
 
 } // namespace weft::store

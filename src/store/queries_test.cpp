@@ -17,7 +17,7 @@ std::unique_ptr<SqliteConnection> in_memory() {
 
 /// Of a table that only PostgreSQL has.
 bool is_for_postgres(const Found& query) {
-    return query.file == "file_pieces.cpp" || query.file.starts_with("postgres_claims.");
+    return query.file == "file_pieces.cpp" || query.file.starts_with("postgres_");
 }
 
 } // namespace

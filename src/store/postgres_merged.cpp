@@ -1,0 +1,190 @@
+#include "store/postgres_merged.h"
+
+namespace weft::store {
+
+namespace {
+
+// In SQLite's store: commit.goes_on or commit.change, journal.append, ledger.append and blobs.put,
+// once for each step. $1 … $11: one element for each step; $12 … $17 for each row of the journal,
+// $18 … $26 for each of the ledger, $27 … $30 for each blob, the first of them the number of its
+// step. $31, $32: of each step that counts against budgets, the organization and the revision of
+// what is known of them; $33 … $35 for each slice that it changes, the second of them the number of
+// the slice; $36 … $41 for each slice. An execution for which another one waits, or that still asks
+// a person, ends elsewhere. What it reads of an execution, and of budgets, stands until it has
+// written: whoever else writes to one holds `writer` alone.
+constexpr Sql merged_sql{"postgres_merged.steps", nullptr, R"sql(
+    WITH step AS (
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[],
+                             $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
+                             $11::bigint[], $31::bytea[], $32::bigint[])
+            WITH ORDINALITY AS s (project_id, id, epoch, seq, at, input_tokens, output_tokens,
+                                  cost_micro_usd, credits_micro, state, ends, organization_id,
+                                  revision, n)),
+    moved AS MATERIALIZED (
+        SELECT s.n, s.project_id, s.id, s.at, s.state, s.ends,
+               s.input_tokens + coalesce(j.total_input_tokens, 0) AS input_tokens,
+               s.output_tokens + coalesce(j.total_output_tokens, 0) AS output_tokens,
+               s.cost_micro_usd + coalesce(j.total_cost_micro_usd, 0) AS cost_micro_usd,
+               s.credits_micro + coalesce(j.total_credits_micro, 0) AS credits_micro
+          FROM step s
+          JOIN execution e ON e.project_id = s.project_id AND e.id = s.id
+          LEFT JOIN LATERAL
+               (SELECT * FROM journal
+                 WHERE project_id = s.project_id AND execution_id = s.id
+                 ORDER BY seq DESC LIMIT 1) AS j ON true
+         WHERE e.epoch = s.epoch AND s.seq = 1 + coalesce(j.seq, 0)
+           AND e.owner <> 0 AND e.want = 0 AND +e.state = 1
+           AND NOT EXISTS (SELECT 1 FROM task t
+                            WHERE t.project_id = e.project_id AND t.id = e.task_id
+                              AND t.want <> 0)
+           AND (s.ends = 0 OR NOT EXISTS (SELECT 1 FROM waiting w
+                                           WHERE w.project_id = e.project_id
+                                             AND w.child_id = e.id))
+           AND (s.ends = 0 OR NOT EXISTS (SELECT 1 FROM inbox i
+                                           WHERE i.project_id = e.project_id
+                                             AND i.execution_id = e.id AND i.status < 2))
+           AND (s.organization_id IS NULL
+                OR s.revision = coalesce((SELECT number FROM budget_revision r
+                                           WHERE r.organization_id = s.organization_id), 0))),
+    ended AS (
+        UPDATE execution e SET state = m.state, owner = 0, updated_at = m.at, ended_at = m.at
+          FROM moved m
+         WHERE m.ends = 1 AND e.project_id = m.project_id AND e.id = m.id),
+    written AS (
+        INSERT INTO journal (project_id, execution_id, seq, kind, at, payload, blob_hash,
+                             total_input_tokens, total_output_tokens, total_cost_micro_usd,
+                             total_credits_micro)
+        SELECT m.project_id, m.id, r.seq, r.kind, r.at, r.payload, r.blob_hash, m.input_tokens,
+               m.output_tokens, m.cost_micro_usd, m.credits_micro
+          FROM unnest($12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::text[],
+                      $17::bytea[]) AS r (n, seq, kind, at, payload, blob_hash)
+          JOIN moved m ON m.n = r.n),
+    paid AS (
+        INSERT INTO ledger (project_id, id, execution_id, agent_id, agent_title, model,
+                            input_tokens, output_tokens, cost_micro_usd, credits_micro, created_at)
+        SELECT m.project_id, r.id, m.id, r.agent_id, r.title, r.model, r.input_tokens,
+               r.output_tokens, r.cost_micro_usd, r.credits_micro, m.at
+          FROM unnest($18::bigint[], $19::bytea[], $20::bytea[], $21::text[], $22::text[],
+                      $23::bigint[], $24::bigint[], $25::bigint[], $26::bigint[])
+            AS r (n, id, agent_id, title, model, input_tokens, output_tokens, cost_micro_usd,
+                  credits_micro)
+          JOIN moved m ON m.n = r.n),
+    kept AS (
+        INSERT INTO blob (project_id, hash, size, body)
+        SELECT m.project_id, r.hash, r.size, r.body
+          FROM unnest($27::bigint[], $28::bytea[], $29::bigint[], $30::bytea[])
+            AS r (n, hash, size, body)
+          JOIN moved m ON m.n = r.n
+        ON CONFLICT (project_id, hash) DO NOTHING),
+    spent AS (
+        UPDATE budget_slice b SET free = b.free - u.amount
+          FROM (SELECT r.slice, CAST(sum(r.amount) AS BIGINT) AS amount
+                  FROM unnest($33::bigint[], $34::bigint[], $35::bigint[]) AS r (n, slice, amount)
+                  JOIN moved m ON m.n = r.n
+                 GROUP BY r.slice) AS u
+          JOIN unnest($36::bytea[], $37::bytea[], $38::bigint[], $39::bigint[], $40::bigint[],
+                      $41::bigint[])
+               WITH ORDINALITY AS s (organization_id, subject_id, level, span, unit, node, slice)
+            ON s.slice = u.slice
+         WHERE b.organization_id = s.organization_id AND b.subject_id = s.subject_id
+           AND b.level = s.level AND b.span = s.span AND b.unit = s.unit AND b.node = s.node)
+    SELECT n FROM moved)sql"};
+
+} // namespace
+
+const Sql& MergedSteps::sql() { return merged_sql; }
+
+MergedSteps::Arrays MergedSteps::arrays(std::string_view letters) {
+    using Of = PostgresArray::Of;
+    Arrays all;
+    for (const char letter : letters)
+        all.emplace_back(letter == 'i' ? Of::int8 : letter == 't' ? Of::text : Of::bytea);
+    return all;
+}
+
+void MergedSteps::add_row(const JournalRow& row, std::int64_t seq,
+                          const std::optional<Packed>& packed) {
+    rows_.at(0).add(count_);
+    rows_.at(1).add(seq);
+    rows_.at(2).add(static_cast<std::int64_t>(row.kind));
+    rows_.at(3).add(row.at.us);
+    if (!packed) {
+        rows_.at(4).add(std::string_view(row.payload));
+        rows_.at(5).add_null();
+        return;
+    }
+    rows_.at(4).add_null();
+    rows_.at(5).add(BytesView(packed->hash.bytes));
+    blobs_.at(0).add(count_);
+    blobs_.at(1).add(BytesView(packed->hash.bytes));
+    blobs_.at(2).add(packed->size);
+    // Of several pieces each is there already: Store::commit has put them.
+    blobs_.at(3).add(packed->pieces.size() == 1 ? BytesView(packed->pieces.front().bytes)
+                                                : BytesView());
+}
+
+void MergedSteps::add(const PackedStep& packed, const std::optional<BudgetSlices::Taken>& taken,
+                      Instant now, IdMinter& minter) {
+    const StepCommit& step = packed.step;
+    ++count_;
+    std::int64_t seq = step.expected_seq;
+    for (std::size_t i = 0; i < step.results.size(); ++i)
+        add_row(step.results[i], seq++, packed.packed[i]);
+    if (step.intent) add_row(*step.intent, seq, packed.packed.back());
+    steps_.at(0).add(step.project);
+    steps_.at(1).add(step.execution);
+    steps_.at(2).add(step.epoch);
+    steps_.at(3).add(step.expected_seq);
+    steps_.at(4).add(now.us);
+    steps_.at(5).add(step.usage.input_tokens);
+    steps_.at(6).add(step.usage.output_tokens);
+    steps_.at(7).add(step.usage.cost_micro_usd);
+    const auto& last = step.last_charge;
+    steps_.at(8).add(step.usage.credits_micro + (last ? last->usage.credits_micro : 0));
+    steps_.at(9).add(static_cast<std::int64_t>(step.next_state));
+    steps_.at(10).add(std::int64_t{is_final(step.next_state)});
+    const auto id = [&] { return minter.mint<struct ChargeTag>(step.project.ordinal()); };
+    for (const LedgerRow& charge : step.ledger) add_charge(charge, id());
+    if (last) add_charge(*last, id());
+    budgets_.at(0).add(taken ? step.organization : OrganizationId{});
+    budgets_.at(1).add(taken ? taken->revision : 0);
+    if (!taken) return;
+    for (const auto& [slice, amount] : taken->spent) add_spent(*slice, amount);
+}
+
+void MergedSteps::add_charge(const LedgerRow& charge, const Id<struct ChargeTag>& id) {
+    charges_.at(0).add(count_);
+    charges_.at(1).add(id);
+    charges_.at(2).add(charge.agent);
+    charges_.at(3).add(std::string_view(charge.agent_title));
+    charges_.at(4).add(std::string_view(charge.model));
+    charges_.at(5).add(charge.usage.input_tokens);
+    charges_.at(6).add(charge.usage.output_tokens);
+    charges_.at(7).add(charge.usage.cost_micro_usd);
+    charges_.at(8).add(charge.usage.credits_micro);
+}
+
+void MergedSteps::add_spent(const BudgetSlices::Slice& slice, std::int64_t amount) {
+    const auto next = static_cast<std::int64_t>(numbers_.size()) + 1;
+    const auto [number, is_new] = numbers_.try_emplace(&slice, next);
+    spent_.at(0).add(count_);
+    spent_.at(1).add(number->second);
+    spent_.at(2).add(amount);
+    if (!is_new) return;
+    const Budget& budget = slice.standing.budget;
+    slices_.at(0).add(slice.organization);
+    slices_.at(1).add(budget.subject);
+    slices_.at(2).add(static_cast<std::int64_t>(budget.level));
+    slices_.at(3).add(static_cast<std::int64_t>(budget.window));
+    slices_.at(4).add(static_cast<std::int64_t>(budget.unit));
+    slices_.at(5).add(node_);
+}
+
+std::vector<PostgresConnection::Parameter> MergedSteps::parameters() const {
+    std::vector<PostgresConnection::Parameter> all;
+    for (const auto* group : {&steps_, &rows_, &charges_, &blobs_, &budgets_, &spent_, &slices_})
+        for (const PostgresArray& each : *group) all.push_back({each.type(), each.binary()});
+    return all;
+}
+
+} // namespace weft::store
