@@ -49,12 +49,16 @@ void measure(int executions, int waves, int nodes) {
         "PATCH", "/settings/" + limited.flow.project,
         R"({"budgets": [{"level": "project", "window": "day", "cost_usd": 1e6, "credits": 1e8},
                         {"level": "execution", "window": "run", "cost_usd": 100}]})");
+    const auto wave_s = [executions](Side& side) {
+        return run_wave(side.starting, side.reading, side.flow, {.executions = executions});
+    };
     for (int i = 0; i < waves; ++i) {
-        const double without_s =
-            run_wave(plain.starting, plain.reading, plain.flow, {.executions = executions});
-        const double with_s =
-            run_wave(limited.starting, limited.reading, limited.flow, {.executions = executions});
+        const bool plain_first = i % 2 == 0;
+        const double first_s = wave_s(plain_first ? plain : limited);
+        const double second_s = wave_s(plain_first ? limited : plain);
         if (i == 0) continue; // nothing is warm yet
+        const auto [without_s, with_s] =
+            plain_first ? std::pair(first_s, second_s) : std::pair(second_s, first_s);
         sample(name + "without_per_s", executions * agents / without_s);
         sample(name + "with_per_s", executions * agents / with_s);
         sample(name + "share", without_s / with_s);
@@ -64,8 +68,8 @@ void measure(int executions, int waves, int nodes) {
 } // namespace weft::bench
 
 int main(int count, char** arguments) {
-    const int executions = count > 1 ? std::atoi(arguments[1]) : 256;
-    const int waves = count > 2 ? std::atoi(arguments[2]) : 8;
+    const int executions = count > 1 ? std::atoi(arguments[1]) : 512;
+    const int waves = count > 2 ? std::atoi(arguments[2]) : 13;
     weft::bench::measure(executions, waves, 1);
     if (weft::bench::Database::wanted()) weft::bench::measure(executions, waves, 2);
 }
