@@ -117,11 +117,19 @@ Standing standing_of(const Found& found) {
     return standing;
 }
 
-/// What the step takes from the slice; below zero: what it gives back.
+/// What the step takes from a slice; below zero: what it gives back.
 std::int64_t spent_by(const StepCommit& step, const Standing& standing) {
     std::int64_t spent = 0;
     if (step.settle && standing.counts(step.settle->at)) spent = standing.settled(*step.settle);
     if (step.reserve) spent += step.reserve->worst.in(standing.budget.unit);
+    return spent;
+}
+
+/// The same of a budget that was there, in this period, when the call began.
+Amount spent_by(const StepCommit& step) {
+    Amount spent;
+    if (step.settle) spent = step.settle->used - step.settle->reserved;
+    if (step.reserve) spent += step.reserve->worst;
     return spent;
 }
 
@@ -138,54 +146,53 @@ Result<> BudgetSlices::prepare(Tx& tx, const std::vector<const StepCommit*>& ste
         TRY(learn_revision(tx, organization));
         for (const StepCommit* step : all)
             if (is_new(step)) TRY(look_up(tx, *step));
-        for (const auto& [slice, wanted] : lacking(tx.now(), organization, all))
-            TRY(lease(tx, *slice, wanted));
+        for (const Lack& each : lacking(tx.now(), organization, all)) TRY(lease(tx, each));
     }
     return {};
 }
 
-/// Slices that are too small for the organization's steps, in the order of their keys, and what is
-/// wanted of them.
-std::vector<std::pair<BudgetSlices::Slice*, std::int64_t>>
-BudgetSlices::lacking(Instant now, const OrganizationId& organization,
-                      const std::vector<const StepCommit*>& steps) {
+/// Slices that are too small for the organization's steps, in the order of their keys.
+std::vector<BudgetSlices::Lack> BudgetSlices::lacking(Instant now,
+                                                      const OrganizationId& organization,
+                                                      const std::vector<const StepCommit*>& steps) {
     for (const StepCommit* step : steps)
-        for (Slice* each : *of_run(*step))
+        for (Slice* each : of_run(*step)->slices)
             each->wanted += std::max<std::int64_t>(0, spent_by(*step, each->standing));
-    std::vector<std::pair<Slice*, std::int64_t>> all;
+    std::vector<Lack> all;
     for (auto& [key, slice] : known_.at(organization).slices) {
         const std::int64_t wanted = std::exchange(slice.wanted, 0);
-        const bool lacks = !slice.leased || slice.standing.is_over(now) || wanted > slice.free;
-        if (lacks && slice.standing.is_counted()) all.emplace_back(&slice, wanted);
+        if (!slice.leased || slice.standing.is_over(now) || wanted > slice.free)
+            all.push_back({&slice, wanted});
     }
     return all;
 }
 
 std::optional<BudgetSlices::Taken> BudgetSlices::take(const StepCommit& step, Instant now) {
-    Taken taken{.revision = known_.at(step.organization).revision, .spent = {}};
-    for (Slice* each : *of_run(step)) {
-        if (!each->standing.is_counted()) {
-            if (step.reserve && !each->standing.has_room(*step.reserve)) return std::nullopt;
-            continue;
-        }
-        const std::int64_t spent = spent_by(step, each->standing);
+    const OfRun& run = *of_run(step);
+    const Amount amount = spent_by(step);
+    for (const Standing& each : run.alone)
+        if (step.reserve && !each.has_room(*step.reserve)) return std::nullopt;
+    for (const Slice* each : run.slices) {
+        const std::int64_t spent = amount.in(each->standing.budget.unit);
         if (!each->leased || each->standing.is_over(now)) return std::nullopt;
         if (spent > 0 && spent > each->free - each->taken) return std::nullopt;
-        taken.spent.emplace_back(each, spent);
+        if (spent != spent_by(step, each->standing)) return std::nullopt;
     }
-    for (const auto& [slice, spent] : taken.spent) slice->taken += std::max<std::int64_t>(0, spent);
-    return taken;
+    for (Slice* each : run.slices)
+        each->taken += std::max<std::int64_t>(0, amount.in(each->standing.budget.unit));
+    return Taken{step.organization, known_.at(step.organization).revision, &run.slices, amount};
 }
 
 void BudgetSlices::note_written(const Taken& taken) {
-    for (const auto& [slice, spent] : taken.spent) {
-        slice->free -= spent;
-        slice->taken -= std::max<std::int64_t>(0, spent);
+    for (Slice* each : *taken.slices) {
+        const std::int64_t spent = taken.amount.in(each->standing.budget.unit);
+        each->free -= spent;
+        each->taken -= std::max<std::int64_t>(0, spent);
     }
 }
 
 /// None: not looked up.
-std::vector<BudgetSlices::Slice*>* BudgetSlices::of_run(const StepCommit& step) {
+const BudgetSlices::OfRun* BudgetSlices::of_run(const StepCommit& step) const {
     const auto known = known_.find(step.organization);
     if (known == known_.end()) return nullptr;
     const auto run = known->second.runs.find({step.project, step.agentflow});
@@ -202,24 +209,30 @@ Result<> BudgetSlices::learn_revision(Tx& tx, const OrganizationId& organization
 
 Result<> BudgetSlices::look_up(Tx& tx, const StepCommit& step) {
     Known& known = known_.at(step.organization);
-    std::vector<Slice*> all;
+    OfRun run;
     for (const Found& found :
          TRY(tx.all(of_run_sql, step.organization, step.project, step.agentflow, node_))) {
+        const Standing standing = standing_of(found);
+        if (!standing.is_counted()) {
+            run.alone.push_back(standing);
+            continue;
+        }
         const Key key{found.subject, found.level, found.window, found.unit};
         const auto [at, is_new] = known.slices.try_emplace(key);
         if (is_new)
             at->second = {.organization = step.organization,
-                          .standing = standing_of(found),
+                          .standing = standing,
                           .leased = found.free.has_value(),
                           .free = found.free.value_or(0)};
-        all.push_back(&at->second);
+        run.slices.push_back(&at->second);
     }
-    known.runs.emplace(Run{step.project, step.agentflow}, std::move(all));
+    known.runs.emplace(std::pair(step.project, step.agentflow), std::move(run));
     return {};
 }
 
 /// As much as there is, if that is less; no slice where there is nothing.
-Result<> BudgetSlices::lease(Tx& tx, Slice& slice, std::int64_t wanted) {
+Result<> BudgetSlices::lease(Tx& tx, const Lack& lack) {
+    Slice& slice = *lack.slice;
     auto& [budget, project, used, since, period] = slice.standing;
     const auto found = TRY(tx.maybe(lock_sql, slice.organization, budget.subject, budget.level,
                                     budget.window, budget.unit));
@@ -232,7 +245,8 @@ Result<> BudgetSlices::lease(Tx& tx, Slice& slice, std::int64_t wanted) {
         slice.leased = false;
         slice.free = 0;
     }
-    const std::int64_t share = std::max(budget.ceiling / slices_of_ceiling, wanted - slice.free);
+    const std::int64_t share =
+        std::max(budget.ceiling / slices_of_ceiling, lack.wanted - slice.free);
     const std::int64_t more = std::min(share, budget.ceiling - used);
     if (more <= 0 || slice.standing.is_over(tx.now())) return {};
     slice.free += more;

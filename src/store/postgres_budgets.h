@@ -28,12 +28,13 @@ public:
         // Of the steps that are being written:
         std::int64_t wanted = 0;
         std::int64_t taken = 0; ///< what they give back is not in it: they may not be written
-        std::int64_t number = 0;
     };
     /// What a step changes once it is written.
     struct Taken {
+        OrganizationId organization;
         std::int64_t revision = 0;
-        std::vector<std::pair<Slice*, std::int64_t>> spent;
+        const std::vector<Slice*>* slices = nullptr;
+        Amount amount; ///< of each; below zero: given back
     };
 
     explicit BudgetSlices(std::int64_t node) : node_(node) {}
@@ -54,20 +55,26 @@ public:
 
 private:
     using Key = std::tuple<BudgetSubjectId, BudgetLevel, BudgetWindow, BudgetUnit>;
-    using Run = std::pair<ProjectId, AgentflowId>;
+    struct OfRun {
+        std::vector<Slice*> slices;
+        std::vector<budgets::Standing> alone; ///< under which it counts for itself
+    };
     struct Known {
         std::int64_t revision = 0;
         std::map<Key, Slice> slices; ///< in the order in which budgets are locked
-        std::map<Run, std::vector<Slice*>> runs;
+        std::map<std::pair<ProjectId, AgentflowId>, OfRun> runs;
+    };
+    struct Lack {
+        Slice* slice;
+        std::int64_t wanted;
     };
 
-    std::vector<Slice*>* of_run(const StepCommit& step);
-    std::vector<std::pair<Slice*, std::int64_t>>
-    lacking(Instant now, const OrganizationId& organization,
-            const std::vector<const StepCommit*>& steps);
+    const OfRun* of_run(const StepCommit& step) const;
+    std::vector<Lack> lacking(Instant now, const OrganizationId& organization,
+                              const std::vector<const StepCommit*>& steps);
     Result<> learn_revision(Tx& tx, const OrganizationId& organization);
     Result<> look_up(Tx& tx, const StepCommit& step);
-    Result<> lease(Tx& tx, Slice& slice, std::int64_t wanted);
+    Result<> lease(Tx& tx, const Lack& lack);
 
     std::int64_t node_;
     std::map<OrganizationId, Known> known_;

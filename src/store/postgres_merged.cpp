@@ -7,21 +7,28 @@ namespace {
 // In SQLite's store: commit.goes_on or commit.change, journal.append, ledger.append and blobs.put,
 // once for each step. $1 … $11: one element for each step; $12 … $17 for each row of the journal,
 // $18 … $26 for each of the ledger, $27 … $30 for each blob, the first of them the number of its
-// step. $31, $32: of each step that counts against budgets, the organization and the revision of
-// what is known of them; $33 … $35 for each slice that it changes, the second of them the number of
-// the slice; $36 … $41 for each slice. An execution for which another one waits, or that still asks
-// a person, ends elsewhere. What it reads of an execution, and of budgets, stands until it has
-// written: whoever else writes to one holds `writer` alone.
+// step. $31 … $33 for each step: the number of the budgets that it counts against, 0 for none, and
+// what it takes of them in money and in credits; $34, $35 for each such number: the organization
+// and the revision of what is known of its budgets; $36 … $42 for each slice of such a number. An
+// execution for which another one waits, or that still asks a person, ends elsewhere. What it reads
+// of an execution, and of budgets, stands until it has written: whoever else writes to one holds
+// `writer` alone.
 constexpr Sql merged_sql{"postgres_merged.steps", nullptr, R"sql(
-    WITH step AS (
+    WITH fresh AS MATERIALIZED (
+        SELECT b.n
+          FROM unnest($34::bytea[], $35::bigint[])
+               WITH ORDINALITY AS b (organization_id, revision, n)
+         WHERE b.revision = coalesce((SELECT number FROM budget_revision r
+                                       WHERE r.organization_id = b.organization_id), 0)),
+    step AS (
         SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[],
                              $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
-                             $11::bigint[], $31::bytea[], $32::bigint[])
+                             $11::bigint[], $31::bigint[], $32::bigint[], $33::bigint[])
             WITH ORDINALITY AS s (project_id, id, epoch, seq, at, input_tokens, output_tokens,
-                                  cost_micro_usd, credits_micro, state, ends, organization_id,
-                                  revision, n)),
+                                  cost_micro_usd, credits_micro, state, ends, budgets, money,
+                                  credits, n)),
     moved AS MATERIALIZED (
-        SELECT s.n, s.project_id, s.id, s.at, s.state, s.ends,
+        SELECT s.n, s.project_id, s.id, s.at, s.state, s.ends, s.budgets, s.money, s.credits,
                s.input_tokens + coalesce(j.total_input_tokens, 0) AS input_tokens,
                s.output_tokens + coalesce(j.total_output_tokens, 0) AS output_tokens,
                s.cost_micro_usd + coalesce(j.total_cost_micro_usd, 0) AS cost_micro_usd,
@@ -43,9 +50,7 @@ constexpr Sql merged_sql{"postgres_merged.steps", nullptr, R"sql(
            AND (s.ends = 0 OR NOT EXISTS (SELECT 1 FROM inbox i
                                            WHERE i.project_id = e.project_id
                                              AND i.execution_id = e.id AND i.status < 2))
-           AND (s.organization_id IS NULL
-                OR s.revision = coalesce((SELECT number FROM budget_revision r
-                                           WHERE r.organization_id = s.organization_id), 0))),
+           AND (s.budgets = 0 OR s.budgets IN (SELECT n FROM fresh))),
     ended AS (
         UPDATE execution e SET state = m.state, owner = 0, updated_at = m.at, ended_at = m.at
           FROM moved m
@@ -78,16 +83,18 @@ constexpr Sql merged_sql{"postgres_merged.steps", nullptr, R"sql(
         ON CONFLICT (project_id, hash) DO NOTHING),
     spent AS (
         UPDATE budget_slice b SET free = b.free - u.amount
-          FROM (SELECT r.slice, CAST(sum(r.amount) AS BIGINT) AS amount
-                  FROM unnest($33::bigint[], $34::bigint[], $35::bigint[]) AS r (n, slice, amount)
-                  JOIN moved m ON m.n = r.n
-                 GROUP BY r.slice) AS u
-          JOIN unnest($36::bytea[], $37::bytea[], $38::bigint[], $39::bigint[], $40::bigint[],
-                      $41::bigint[])
-               WITH ORDINALITY AS s (organization_id, subject_id, level, span, unit, node, slice)
-            ON s.slice = u.slice
-         WHERE b.organization_id = s.organization_id AND b.subject_id = s.subject_id
-           AND b.level = s.level AND b.span = s.span AND b.unit = s.unit AND b.node = s.node)
+          FROM (SELECT k.organization_id, k.subject_id, k.level, k.span, k.unit, k.node,
+                       CAST(sum(CASE k.unit WHEN 1 THEN t.money ELSE t.credits END) AS BIGINT)
+                           AS amount
+                  FROM (SELECT budgets, sum(money) AS money, sum(credits) AS credits
+                          FROM moved WHERE budgets > 0 GROUP BY budgets) AS t
+                  JOIN unnest($36::bigint[], $37::bytea[], $38::bytea[], $39::bigint[],
+                              $40::bigint[], $41::bigint[], $42::bigint[])
+                       AS k (budgets, organization_id, subject_id, level, span, unit, node)
+                    ON k.budgets = t.budgets
+                 GROUP BY k.organization_id, k.subject_id, k.level, k.span, k.unit, k.node) AS u
+         WHERE b.organization_id = u.organization_id AND b.subject_id = u.subject_id
+           AND b.level = u.level AND b.span = u.span AND b.unit = u.unit AND b.node = u.node)
     SELECT n FROM moved)sql"};
 
 } // namespace
@@ -146,10 +153,9 @@ void MergedSteps::add(const PackedStep& packed, const std::optional<BudgetSlices
     const auto id = [&] { return minter.mint<struct ChargeTag>(step.project.ordinal()); };
     for (const LedgerRow& charge : step.ledger) add_charge(charge, id());
     if (last) add_charge(*last, id());
-    budgets_.at(0).add(taken ? step.organization : OrganizationId{});
-    budgets_.at(1).add(taken ? taken->revision : 0);
-    if (!taken) return;
-    for (const auto& [slice, amount] : taken->spent) add_spent(*slice, amount);
+    budgets_.at(0).add(taken ? number_of(*taken) : 0);
+    budgets_.at(1).add(taken ? taken->amount.micro_usd : 0);
+    budgets_.at(2).add(taken ? taken->amount.micro_credits : 0);
 }
 
 void MergedSteps::add_charge(const LedgerRow& charge, const Id<struct ChargeTag>& id) {
@@ -164,25 +170,31 @@ void MergedSteps::add_charge(const LedgerRow& charge, const Id<struct ChargeTag>
     charges_.at(8).add(charge.usage.credits_micro);
 }
 
-void MergedSteps::add_spent(const BudgetSlices::Slice& slice, std::int64_t amount) {
+/// Of the budgets that a step counts against; their slices are sent once.
+std::int64_t MergedSteps::number_of(const BudgetSlices::Taken& taken) {
     const auto next = static_cast<std::int64_t>(numbers_.size()) + 1;
-    const auto [number, is_new] = numbers_.try_emplace(&slice, next);
-    spent_.at(0).add(count_);
-    spent_.at(1).add(number->second);
-    spent_.at(2).add(amount);
-    if (!is_new) return;
-    const Budget& budget = slice.standing.budget;
-    slices_.at(0).add(slice.organization);
-    slices_.at(1).add(budget.subject);
-    slices_.at(2).add(static_cast<std::int64_t>(budget.level));
-    slices_.at(3).add(static_cast<std::int64_t>(budget.window));
-    slices_.at(4).add(static_cast<std::int64_t>(budget.unit));
-    slices_.at(5).add(node_);
+    const auto [number, is_new] =
+        numbers_.try_emplace(std::pair(taken.organization, *taken.slices), next);
+    if (!is_new) return number->second;
+    revisions_.at(0).add(taken.organization);
+    revisions_.at(1).add(taken.revision);
+    for (const BudgetSlices::Slice* each : *taken.slices) {
+        const Budget& budget = each->standing.budget;
+        slices_.at(0).add(next);
+        slices_.at(1).add(each->organization);
+        slices_.at(2).add(budget.subject);
+        slices_.at(3).add(static_cast<std::int64_t>(budget.level));
+        slices_.at(4).add(static_cast<std::int64_t>(budget.window));
+        slices_.at(5).add(static_cast<std::int64_t>(budget.unit));
+        slices_.at(6).add(node_);
+    }
+    return next;
 }
 
 std::vector<PostgresConnection::Parameter> MergedSteps::parameters() const {
     std::vector<PostgresConnection::Parameter> all;
-    for (const auto* group : {&steps_, &rows_, &charges_, &blobs_, &budgets_, &spent_, &slices_})
+    for (const auto* group :
+         {&steps_, &rows_, &charges_, &blobs_, &budgets_, &revisions_, &slices_})
         for (const PostgresArray& each : *group) all.push_back({each.type(), each.binary()});
     return all;
 }

@@ -25,18 +25,18 @@ private:
     static Arrays arrays(std::string_view letters);
     void add_row(const JournalRow& row, std::int64_t seq, const std::optional<Packed>& packed);
     void add_charge(const LedgerRow& charge, const Id<struct ChargeTag>& id);
-    void add_spent(const BudgetSlices::Slice& slice, std::int64_t amount);
+    std::int64_t number_of(const BudgetSlices::Taken& taken);
 
     const std::int64_t node_;
     Arrays steps_ = arrays("bbiiiiiiiii");
     Arrays rows_ = arrays("iiiitb");
     Arrays charges_ = arrays("ibbttiiii");
     Arrays blobs_ = arrays("ibib");
-    Arrays budgets_ = arrays("bi");
-    Arrays spent_ = arrays("iii");
-    Arrays slices_ = arrays("bbiiii");
-    std::int64_t count_ = 0;                                     ///< of steps
-    std::map<const BudgetSlices::Slice*, std::int64_t> numbers_; ///< of slices
+    Arrays budgets_ = arrays("iii");
+    Arrays revisions_ = arrays("bi");
+    Arrays slices_ = arrays("ibbiiii");
+    std::int64_t count_ = 0; ///< of steps
+    std::map<std::pair<OrganizationId, std::vector<BudgetSlices::Slice*>>, std::int64_t> numbers_;
 };
 
 } // namespace weft::store
