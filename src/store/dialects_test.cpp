@@ -202,8 +202,11 @@ TEST(Dialects, lists_of_the_inbox) {
     EXPECT_EQ(found("mail", 1, "").size(), 2U);
     EXPECT_EQ(found("mail", 1, "x"), none);
     EXPECT_EQ(found("MAIL", 0, ""), none);
-    EXPECT_EQ(both.run("inbox_pages.reach", {0, 0, "mail", "nowhere", "", "", 1}),
-              Lines{ids[0].hex() + "|||"});
+    const auto reach = [&](const Value& status) {
+        return both.run("inbox_pages.reach", {"mail", "nowhere", "", "", 1, status, Value{}});
+    };
+    EXPECT_EQ(reach(Value{}), Lines{"0|0|" + ids[0].hex() + "|||"});
+    EXPECT_EQ(reach(1), none);
     EXPECT_EQ(both.run("inbox_pages.states"), Lines{"0|0|3"});
     EXPECT_EQ(both.run("inbox_pages.of_assignee", {newest, 1, 0, 0, ""}), Lines{ids[2].hex()});
 }

@@ -2,6 +2,7 @@
 
 #include "store/id_bytes.h"
 #include "store/inbox_index.h"
+#include "store/postgres_inbox.h"
 
 namespace weft::store::inbox {
 
@@ -48,16 +49,16 @@ constexpr Query<InboxId, ProjectId, InboxId, std::int64_t, InboxStatus, InboxTyp
     SELECT w.id FROM inbox_word w
      WHERE w.project_id = $1 AND w.word = $6 AND w.status = $4 AND w.type = $5 AND w.id < $2
        AND w.id > $13
-       AND ($7 = '' OR EXISTS (SELECT 1 FROM inbox_word o
+       AND ($7 = '' OR 1 = (SELECT 1 FROM inbox_word o
              WHERE o.project_id = $1 AND o.word = $7 AND o.status = $4 AND o.type = $5
                AND o.id = w.id))
-       AND ($8 = '' OR EXISTS (SELECT 1 FROM inbox_word o
+       AND ($8 = '' OR 1 = (SELECT 1 FROM inbox_word o
              WHERE o.project_id = $1 AND o.word = $8 AND o.status = $4 AND o.type = $5
                AND o.id = w.id))
-       AND ($9 = '' OR EXISTS (SELECT 1 FROM inbox_word o
+       AND ($9 = '' OR 1 = (SELECT 1 FROM inbox_word o
              WHERE o.project_id = $1 AND o.word = $9 AND o.status = $4 AND o.type = $5
                AND o.id = w.id))
-       AND ($10 = 0 OR EXISTS (SELECT 1 FROM inbox i
+       AND ($10 = 0 OR 1 = (SELECT 1 FROM inbox i
              WHERE i.project_id = $1 AND i.id = w.id AND i.assignee IN ($11, $12)))
      ORDER BY w.id DESC LIMIT $3)sql"};
 constexpr Query<InboxId, ProjectId, InboxId, std::int64_t, InboxStatus, InboxType, std::string,
@@ -66,42 +67,48 @@ constexpr Query<InboxId, ProjectId, InboxId, std::int64_t, InboxStatus, InboxTyp
     SELECT i.id FROM inbox i
      WHERE i.project_id = $1 AND i.assignee = $10 AND i.status = $4 AND i.type = $5 AND i.id < $2
        AND i.id > $11
-       AND ($6 = '' OR EXISTS (SELECT 1 FROM inbox_word o
+       AND ($6 = '' OR 1 = (SELECT 1 FROM inbox_word o
              WHERE o.project_id = $1 AND o.word = $6 AND o.status = $4 AND o.type = $5
                AND o.id = i.id))
-       AND ($7 = '' OR EXISTS (SELECT 1 FROM inbox_word o
+       AND ($7 = '' OR 1 = (SELECT 1 FROM inbox_word o
              WHERE o.project_id = $1 AND o.word = $7 AND o.status = $4 AND o.type = $5
                AND o.id = i.id))
-       AND ($8 = '' OR EXISTS (SELECT 1 FROM inbox_word o
+       AND ($8 = '' OR 1 = (SELECT 1 FROM inbox_word o
              WHERE o.project_id = $1 AND o.word = $8 AND o.status = $4 AND o.type = $5
                AND o.id = i.id))
-       AND ($9 = '' OR EXISTS (SELECT 1 FROM inbox_word o
+       AND ($9 = '' OR 1 = (SELECT 1 FROM inbox_word o
              WHERE o.project_id = $1 AND o.word = $9 AND o.status = $4 AND o.type = $5
                AND o.id = i.id))
      ORDER BY i.id DESC LIMIT $3)sql"};
 
-/// Of each word the newest row but $8 in one kind; none: it has no more there, or is empty.
+/// Of each word the newest row but $6 in one kind; none: it has no more there, or is empty.
 struct Reach {
+    InboxStatus status = InboxStatus::pending;
+    InboxType type = InboxType::preview;
     InboxId first;
     InboxId second;
     InboxId third;
     InboxId fourth;
 };
-constexpr Query<Reach, ProjectId, InboxStatus, InboxType, std::string, std::string, std::string,
-                std::string, std::int64_t>
+constexpr Query<Reach, ProjectId, std::string, std::string, std::string, std::string, std::int64_t,
+                std::optional<InboxStatus>, std::optional<InboxType>>
     reach_sql{"inbox_pages.reach", R"sql(
-    SELECT (SELECT id FROM inbox_word
-             WHERE project_id = $1 AND word = $4 AND status = $2 AND type = $3
-             ORDER BY id DESC LIMIT 1 OFFSET $8),
+    SELECT k.status, k.type,
            (SELECT id FROM inbox_word
-             WHERE project_id = $1 AND word = $5 AND status = $2 AND type = $3
-             ORDER BY id DESC LIMIT 1 OFFSET $8),
+             WHERE project_id = $1 AND word = $2 AND status = k.status AND type = k.type
+             ORDER BY id DESC LIMIT 1 OFFSET $6),
            (SELECT id FROM inbox_word
-             WHERE project_id = $1 AND word = $6 AND status = $2 AND type = $3
-             ORDER BY id DESC LIMIT 1 OFFSET $8),
+             WHERE project_id = $1 AND word = $3 AND status = k.status AND type = k.type
+             ORDER BY id DESC LIMIT 1 OFFSET $6),
            (SELECT id FROM inbox_word
-             WHERE project_id = $1 AND word = $7 AND status = $2 AND type = $3
-             ORDER BY id DESC LIMIT 1 OFFSET $8))sql"};
+             WHERE project_id = $1 AND word = $4 AND status = k.status AND type = k.type
+             ORDER BY id DESC LIMIT 1 OFFSET $6),
+           (SELECT id FROM inbox_word
+             WHERE project_id = $1 AND word = $5 AND status = k.status AND type = k.type
+             ORDER BY id DESC LIMIT 1 OFFSET $6)
+      FROM (SELECT DISTINCT status, type FROM inbox_count
+             WHERE project_id = $1 AND items > 0 AND ($7 IS NULL OR status = $7)
+               AND ($8 IS NULL OR type = $8)) AS k)sql"};
 
 /// What is asked for.
 struct Sought {
@@ -171,14 +178,9 @@ Result<Sought> sought_by(Rx& rx, const Scope& scope, const Filter& filter) {
 
 constexpr std::int64_t few_rows = 50; ///< of a word in one kind: all of them are looked at
 
-/// Puts the rarest of the words first: the one that has only a few rows in the kind, or whose
-/// newest reach furthest back. Whether it has only a few.
-Result<bool> sort_by_rarity(Rx& rx, const Scope& scope, std::vector<std::string>& words,
-                            const Kind& kind) {
-    const auto word = [&](std::size_t i) { return i < words.size() ? words[i] : std::string{}; };
-    const auto found = TRY(rx.maybe(reach_sql, scope.project, kind.status, kind.type, word(0),
-                                    word(1), word(2), word(3), few_rows));
-    const Reach reach = found.value_or(Reach{});
+/// The rarest of the words first: the one that has only a few rows in the kind, or whose newest
+/// reach furthest back. Whether it has only a few.
+bool sort_by_rarity(std::vector<std::string>& words, const Reach& reach) {
     const InboxId* const of_word[] = {&reach.first, &reach.second, &reach.third, &reach.fourth};
     std::size_t rarest = 0;
     for (std::size_t i = 1; i < words.size(); ++i)
@@ -188,14 +190,23 @@ Result<bool> sort_by_rarity(Rx& rx, const Scope& scope, std::vector<std::string>
 }
 
 /// A word may be common and yet rare in one status and type, where all of another word's rows would
-/// be looked at in vain: each range begins with what is rarest in it.
-Result<std::vector<Range>> ranges_with_words(Rx& rx, const Scope& scope, const Sought& sought) {
+/// be looked at in vain: each range begins with what is rarest in it. The fullest first.
+Result<std::vector<Range>> ranges_with_words(Rx& rx, const Scope& scope, const Filter& filter,
+                                             const Sought& sought) {
+    const auto word = [&](std::size_t i) {
+        return i < sought.words.size() ? sought.words[i] : std::string{};
+    };
+    const auto reaches = TRY(rx.all(reach_sql, scope.project, word(0), word(1), word(2), word(3),
+                                    few_rows, filter.status, filter.type));
     std::vector<Kind> states = sought.kinds;
     merge(states);
     std::vector<Range> ranges;
     for (const Kind& state : states) {
         std::vector<std::string> words = sought.words;
-        const bool has_few = TRY(sort_by_rarity(rx, scope, words, state));
+        const auto reach = std::ranges::find_if(reaches, [&](const Reach& each) {
+            return each.status == state.status && each.type == state.type;
+        });
+        const bool has_few = sort_by_rarity(words, reach != reaches.end() ? *reach : Reach{});
         if (sought.assignees.empty() || (has_few && state.items > few_rows)) {
             ranges.push_back({state, std::move(words), true});
             continue;
@@ -204,6 +215,7 @@ Result<std::vector<Range>> ranges_with_words(Rx& rx, const Scope& scope, const S
             if (kind.status == state.status && kind.type == state.type)
                 ranges.push_back({kind, words, false});
     }
+    std::ranges::sort(ranges, std::greater{}, [](const Range& of) { return of.kind.items; });
     return ranges;
 }
 
@@ -215,11 +227,11 @@ const std::string& word_at(const Range& range, std::size_t index) {
 /// Which part of a range: between two ids, neither of them in it.
 struct Part {
     InboxId before;
-    InboxId after = {}; ///< heeded of words alone; none: from the oldest on
+    InboxId after = {}; ///< not heeded by all; none: from the oldest on
     std::int64_t limit = 0;
 };
 
-/// The newest of a part of one range.
+/// The newest of a part of one range, in order.
 Result<std::vector<InboxId>> newest(Rx& rx, const Scope& scope, const Sought& sought,
                                     const Range& range, const Part& part) {
     const auto& [before, after, limit] = part;
@@ -239,6 +251,8 @@ Result<std::vector<InboxId>> newest(Rx& rx, const Scope& scope, const Sought& so
                   assigned ? sought.assignees.back() : Blob{}, bytes_of(after));
 }
 
+constexpr std::int64_t everything = std::numeric_limits<std::int64_t>::max();
+
 InboxId last_id() {
     InboxId last;
     last.bytes.fill(0xFF);
@@ -254,22 +268,78 @@ InboxId cut(std::vector<InboxId>& ids, std::int64_t limit) {
     return limit > 0 && std::ssize(ids) == limit ? ids.back() : InboxId{};
 }
 
-/// Counts what the ranges hold as far as found_max, and finds the first page on the way: what is
-/// left to count brings as much of it as there is, then only what is newer than the page's end is
-/// looked for.
+/// Whether ranges are better read by one statement than one by one: on PostgreSQL each is a
+/// journey.
+bool are_read_at_once(const Rx& rx, const Sought& sought, std::span<const Range> ranges) {
+    return rx.dialect() == Dialect::postgres && ranges.size() > 1 &&
+           (!sought.words.empty() || !sought.assignees.empty());
+}
+
+postgres_inbox::Ranges at_once(std::span<const Range> ranges, bool by_word) {
+    postgres_inbox::Ranges all;
+    for (const Range& each : ranges)
+        if (each.by_word == by_word)
+            all.push_back(
+                {each.kind.status,
+                 each.kind.type,
+                 each.kind.assignee,
+                 {word_at(each, 0), word_at(each, 1), word_at(each, 2), word_at(each, 3)}});
+    return all;
+}
+
+/// Of each range the newest of a part, `most` in all; in no order.
+Result<std::vector<InboxId>> gather(Rx& rx, const Scope& scope, const Sought& sought,
+                                    std::span<const Range> ranges, const Part& part,
+                                    std::int64_t most) {
+    if (are_read_at_once(rx, sought, ranges)) {
+        const postgres_inbox::Part of_each{part.before, part.after, part.limit, most};
+        return postgres_inbox::some(rx, scope, at_once(ranges, true), at_once(ranges, false),
+                                    sought.assignees, of_each);
+    }
+    std::vector<InboxId> all;
+    for (const Range& range : ranges) {
+        const std::int64_t left = most - std::ssize(all);
+        if (left <= 0) break;
+        const auto ids = TRY(newest(rx, scope, sought, range,
+                                    {part.before, part.after, std::min(part.limit, left)}));
+        all.insert(all.end(), ids.begin(), ids.end());
+    }
+    return all;
+}
+
+/// The newest of all ranges. Of the first all that fit on the page: of the others only what is
+/// newer counts then.
+Result<std::vector<InboxId>> newest_of_all(Rx& rx, const Scope& scope, const Sought& sought,
+                                           std::span<const Range> ranges, Part part) {
+    std::vector<InboxId> page;
+    if (are_read_at_once(rx, sought, ranges)) {
+        page = TRY(postgres_inbox::newest(rx, scope, at_once(ranges, true), at_once(ranges, false),
+                                          sought.assignees, part.before, part.limit));
+        if (std::ssize(page) == part.limit) return page;
+        page.clear(); // the words rarely occur together
+    }
+    for (std::size_t from = 0; from < ranges.size();) {
+        const auto some = ranges.subspan(from, from == 0 ? 1 : ranges.size() - from);
+        const auto ids = TRY(gather(rx, scope, sought, some, part, everything));
+        page.insert(page.end(), ids.begin(), ids.end());
+        if (const InboxId end = cut(page, part.limit)) part.after = end;
+        from += some.size();
+    }
+    return page;
+}
+
+/// Counts what the ranges hold as far as found_max, and finds the first page on the way: only what
+/// is newer than the page's end is left to be looked for.
 Result<> count_found(Rx& rx, const Scope& scope, const Sought& sought,
                      std::span<const Range> ranges, std::int64_t limit, PageIds& page) {
-    page.total = 0;
-    InboxId end;
-    for (const Range& range : ranges) {
-        const std::int64_t rest = found_max - page.total;
-        const Part part{last_id(), rest > 0 ? InboxId{} : end, std::max(rest, limit)};
-        const auto ids = TRY(newest(rx, scope, sought, range, part));
-        page.total = std::min(found_max, page.total + std::ssize(ids));
-        page.ids.insert(page.ids.end(), ids.begin(), ids.end());
-        end = cut(page.ids, limit);
-    }
+    page.ids = TRY(gather(rx, scope, sought, ranges, {last_id(), {}, found_max}, found_max));
+    page.total = std::ssize(page.ids);
     page.is_total_exact = page.total < found_max;
+    const InboxId end = cut(page.ids, limit);
+    if (page.is_total_exact || !end) return {};
+    page.ids = TRY(newest_of_all(rx, scope, sought, ranges, {last_id(), end, limit}));
+    page.ids.push_back(end);
+    cut(page.ids, limit);
     return {};
 }
 
@@ -288,20 +358,11 @@ Result<PageIds> find_page(Rx& rx, const Scope& scope, const Filter& filter) {
         }
         for (const Kind& kind : sought.kinds) ranges.push_back({kind});
     } else {
-        ranges = TRY(ranges_with_words(rx, scope, sought));
+        ranges = TRY(ranges_with_words(rx, scope, filter, sought));
         TRY(count_found(rx, scope, sought, ranges, limit, page));
-        if (!filter.after)
-            ranges.clear(); // the page is among what was counted
-        else
-            page.ids.clear();
+        if (!filter.after) return page;
     }
-    InboxId end;
-    for (const Range& range : ranges) {
-        const Part part{before_of(filter), end, limit};
-        const auto ids = TRY(newest(rx, scope, sought, range, part));
-        page.ids.insert(page.ids.end(), ids.begin(), ids.end());
-        end = cut(page.ids, limit);
-    }
+    page.ids = TRY(newest_of_all(rx, scope, sought, ranges, {before_of(filter), {}, limit}));
     return page;
 }
 
