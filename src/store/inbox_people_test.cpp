@@ -284,13 +284,26 @@ TEST(InboxPeople, every_filter_finds_what_looking_at_each_item_finds) {
 TEST(InboxPeople, a_search_is_counted_to_a_limit_and_shown_to_the_end) {
     People world;
     const auto rare = world.create(question("Letter of one kind", world.ada)).id;
-    for (std::int64_t i = 0; i < inbox::found_max; ++i)
-        world.create(question("Letter of another kind", i % 2 ? world.bob : UserId{}));
+    for (std::int64_t i = 0; i < inbox::found_max; ++i) {
+        inbox::Draft draft = question("Letter of another kind", i % 2 ? world.bob : UserId{});
+        draft.type = i % 7 ? InboxType::preview : InboxType::uncertain_effect;
+        world.create(draft);
+    }
     const auto found = [&](inbox::Filter filter) { return world.list(std::move(filter)); };
     EXPECT_EQ(found({.search = "letter"}).total, inbox::found_max);
     EXPECT_FALSE(found({.search = "letter kind"}).is_total_exact);
     EXPECT_EQ(found({.search = "letter another"}).total, inbox::found_max);
     EXPECT_EQ(found({.assignee = world.bob, .search = "letter"}).total, inbox::found_max / 2);
+    const auto ids = [](const auto& page) {
+        std::vector<InboxId> all;
+        for (const InboxItem& item : page.items) all.push_back(item.id);
+        return all;
+    };
+    const InboxId middle = found({.limit = 200}).items.back().id;
+    for (const InboxId& after : {InboxId{}, middle})
+        EXPECT_EQ(ids(found({.search = "letter kind", .after = after, .limit = 60})),
+                  ids(found({.after = after, .limit = 60})))
+            << "of both types, the newest first";
     const auto page = found({.search = "kind one letter"});
     EXPECT_TRUE(page.is_total_exact);
     EXPECT_EQ(page.total, 1);
