@@ -43,9 +43,9 @@ constexpr Query<ChargeId, ProjectId, ChargeId, ChargeId, Instant, Instant, std::
      WHERE project_id = $1 AND id >= $2 AND id < $3 AND created_at >= $4 AND created_at < $5
        AND ($6 = '' OR model = $6)
        AND ($7 = 0 OR $7 = CASE WHEN execution_id IS NULL THEN 2 ELSE 1 END)
-       AND ($8 IS NULL OR EXISTS (SELECT 1 FROM execution_start s
-                                   WHERE s.project_id = $1 AND s.id = ledger.execution_id
-                                     AND s.agentflow_id = $8))
+       AND ($8 IS NULL OR 1 = (SELECT 1 FROM execution_start s
+                                WHERE s.project_id = $1 AND s.id = ledger.execution_id
+                                  AND s.agentflow_id = $8))
      ORDER BY id DESC LIMIT $9)sql"};
 
 constexpr Query<Entry, ProjectId, ChargeId, ChargeId, Instant, Instant, std::string, ChargeKind,

@@ -12,7 +12,7 @@ namespace {
 // and the revision of what is known of its budgets; $36 … $42 for each slice of such a number. An
 // execution for which another one waits, or that still asks a person, ends elsewhere. What it reads
 // of an execution, and of budgets, stands until it has written: whoever else writes to one holds
-// `writer` alone.
+// `writer` alone. No EXISTS beside an OR: see query.h.
 constexpr Sql merged_sql{"postgres_merged.steps", nullptr, R"sql(
     WITH fresh AS MATERIALIZED (
         SELECT b.n
@@ -44,12 +44,12 @@ constexpr Sql merged_sql{"postgres_merged.steps", nullptr, R"sql(
            AND NOT EXISTS (SELECT 1 FROM task t
                             WHERE t.project_id = e.project_id AND t.id = e.task_id
                               AND t.want <> 0)
-           AND (s.ends = 0 OR NOT EXISTS (SELECT 1 FROM waiting w
-                                           WHERE w.project_id = e.project_id
-                                             AND w.child_id = e.id))
-           AND (s.ends = 0 OR NOT EXISTS (SELECT 1 FROM inbox i
-                                           WHERE i.project_id = e.project_id
-                                             AND i.execution_id = e.id AND i.status < 2))
+           AND (s.ends = 0 OR (SELECT 1 FROM waiting w
+                                WHERE w.project_id = e.project_id AND w.child_id = e.id
+                                LIMIT 1) IS NULL)
+           AND (s.ends = 0 OR (SELECT 1 FROM inbox i
+                                WHERE i.project_id = e.project_id AND i.execution_id = e.id
+                                  AND i.status < 2 LIMIT 1) IS NULL)
            AND (s.budgets = 0 OR s.budgets IN (SELECT n FROM fresh))),
     ended AS (
         UPDATE execution e SET state = m.state, owner = 0, updated_at = m.at, ended_at = m.at

@@ -90,6 +90,15 @@ TEST(PostgresQueries, none_scans_a_table_that_grows) {
     }
 }
 
+// See query.h.
+TEST(PostgresQueries, no_page_asks_whether_something_exists_beside_an_or) {
+    static const RE2 beside(R"((?s)OR\s+(NOT )?EXISTS.*\bLIMIT \$)");
+    static const std::set<std::string> few{"projects.list", "files.list"}; // members; a file's tags
+    for (const Found& query : all_queries())
+        if (!few.contains(query.name))
+            EXPECT_FALSE(RE2::PartialMatch(query.postgres, beside)) << query.name << query.postgres;
+}
+
 TEST(PostgresQueries, every_table_of_projects_has_a_key_that_begins_with_the_project) {
     PostgresDatabase database;
     const auto keys = database.ask(R"sql(

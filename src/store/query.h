@@ -19,6 +19,9 @@ struct Sql {          // NOLINT(*-member-init): each gives its first two
     const char* in_postgres() const { return postgres ? postgres : sqlite; }
 };
 
+// For a page, or a look at few rows, "x OR 1 = (SELECT 1 …)" and not "x OR EXISTS (SELECT 1 …)":
+// PostgreSQL may answer the latter from a table of all rows that the subquery has.
+
 /// A query that belongs to a project or an organization: that id is its first parameter, `$1`, and
 /// stands in its WHERE. `Row` is an aggregate whose members are the columns in order (void: no
 /// rows). Parameters are bound by name ($1, $2, …): SQLite numbers `$n` by order of appearance and
