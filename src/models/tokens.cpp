@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace weft::models {
@@ -48,7 +49,7 @@ constexpr Script scripts[] = {
 };
 constexpr double other_tokens = 1.5;
 
-Kind ascii_kind(char32_t c) {
+constexpr Kind ascii_kind(char32_t c) {
     if (c >= 'a' && c <= 'z') return Kind::lower;
     if (c >= 'A' && c <= 'Z') return Kind::upper;
     if (c >= '0' && c <= '9') return Kind::digit;
@@ -56,8 +57,13 @@ Kind ascii_kind(char32_t c) {
     return c == ' ' || c == '\t' ? Kind::space : Kind::mark;
 }
 
+constexpr std::array<Kind, 0x80> ascii_kinds = [] {
+    std::array<Kind, 0x80> all{};
+    for (char32_t c = 0; c < all.size(); ++c) all.at(c) = ascii_kind(c);
+    return all;
+}();
+
 Kind kind_of(char32_t c) {
-    if (c < 0x80) return ascii_kind(c);
     if (c < 0xC0) return Kind::mark;
     if (c < 0x100) return c == 0xD7 || c == 0xF7 ? Kind::mark : Kind::latin;
     return c < 0x250 ? Kind::latin_2 : Kind::weighed;
@@ -82,12 +88,18 @@ std::vector<Char> chars_of(std::string_view text) {
     std::vector<Char> out;
     out.reserve(text.size() + 1);
     while (!text.empty()) {
-        const std::size_t size = utf8_sequence_bytes(text);
         char32_t c = static_cast<unsigned char>(text[0]);
+        if (c < ascii_kinds.size()) {
+            out.push_back({ascii_kinds.at(c)});
+            text.remove_prefix(1);
+            continue;
+        }
+        const std::size_t size = utf8_sequence_bytes(text);
         if (size > 1) c &= 0x7FU >> size;
         for (std::size_t at = 1; at < size; ++at)
             c = (c << 6U) | (static_cast<unsigned char>(text[at]) & 0x3FU);
-        out.push_back(size == 0 ? Char{Kind::weighed, 1} : Char{kind_of(c), weight_of(c)});
+        const Kind kind = size == 0 ? Kind::weighed : kind_of(c);
+        out.push_back({kind, size == 0 ? 1 : kind == Kind::weighed ? weight_of(c) : 0});
         text.remove_prefix(std::max<std::size_t>(size, 1));
     }
     out.emplace_back();
