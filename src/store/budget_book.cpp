@@ -5,18 +5,7 @@
 
 namespace weft::store {
 
-namespace {
-
 using budgets::Standing;
-
-constexpr Query<void, OrganizationId, BudgetSubjectId, BudgetLevel, BudgetWindow, BudgetUnit,
-                std::int64_t, Instant, Instant>
-    use_sql{"budget_book.use", R"sql(
-    UPDATE budget SET used = $6, window_from = $7, window_until = $8
-     WHERE organization_id = $1 AND subject_id = $2 AND level = $3 AND span = $4
-       AND unit = $5)sql"};
-
-} // namespace
 
 Result<std::vector<BudgetBook::Entry*>*> BudgetBook::of_run(Tx& tx, const StepCommit& step) {
     const Run run{step.organization, step.project, step.agentflow};
@@ -88,11 +77,10 @@ void BudgetBook::undo(const Taken& taken) {
 
 Result<> BudgetBook::flush(Tx& tx) {
     for (auto& [key, entry] : entries_) {
-        const auto& [budget, project, used, since, period] = entry.now;
-        if (used == entry.stored.used && period.from == entry.stored.period.from) continue;
-        TRY(tx.put(use_sql, key.first, budget.subject, budget.level, budget.window, budget.unit,
-                   used, period.from, period.until));
-        entry.stored = entry.now;
+        auto& [now, stored, is_whole] = entry;
+        if (now.used == stored.used && now.period.from == stored.period.from) continue;
+        TRY(budgets::write_used(tx, key.first, now));
+        stored = now;
     }
     return {};
 }

@@ -63,6 +63,13 @@ constexpr Query<Row, OrganizationId, ProjectId, AgentflowId> lock_sql{"budgets.l
       FROM budget WHERE organization_id = $1 AND subject_id IN ($1, $2, $3)
      ORDER BY subject_id, level, span, unit FOR UPDATE)sql"};
 
+constexpr Query<void, OrganizationId, BudgetSubjectId, BudgetLevel, BudgetWindow, BudgetUnit,
+                std::int64_t, Instant, Instant>
+    use_sql{"budgets.use", R"sql(
+    UPDATE budget SET used = $6, window_from = $7, window_until = $8
+     WHERE organization_id = $1 AND subject_id = $2 AND level = $3 AND span = $4
+       AND unit = $5)sql"};
+
 constexpr Query<std::int64_t, OrganizationId, BudgetSubjectId, BudgetLevel, BudgetWindow,
                 BudgetUnit>
     find_sql{"budgets.find", R"sql(
@@ -225,6 +232,12 @@ Result<std::vector<Standing>> lock(Tx& tx, const StepCommit& step) {
     for (const Row& row : TRY(tx.all(lock_sql, step.organization, step.project, step.agentflow)))
         all.push_back(standing_of(row));
     return all;
+}
+
+Result<> write_used(Tx& tx, const OrganizationId& organization, const Standing& standing) {
+    const auto& [budget, project, used, since, period] = standing;
+    return tx.put(use_sql, organization, budget.subject, budget.level, budget.window, budget.unit,
+                  used, period.from, period.until);
 }
 
 Result<Spent> spent(Rx& rx, const OrganizationId& organization, const ProjectId& project,

@@ -40,6 +40,8 @@ struct Standing {
 Result<std::vector<Standing>> list(Rx& rx, const Scope& scope);
 /// Those that the step's run belongs to; nobody else changes them in this transaction.
 Result<std::vector<Standing>> lock(Tx& tx, const StepCommit& step);
+/// `used` and the period of one that was locked.
+Result<> write_used(Tx& tx, const OrganizationId& organization, const Standing& standing);
 
 /// What was spent on the budget's subject within its window, from the ledger and, as far as they
 /// are not charged yet, from the journals of live runs. Reads as many rows as there are.

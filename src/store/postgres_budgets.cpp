@@ -47,13 +47,6 @@ constexpr Query<Used, OrganizationId, BudgetSubjectId, BudgetLevel, BudgetWindow
        FOR UPDATE)sql"};
 
 constexpr Query<void, OrganizationId, BudgetSubjectId, BudgetLevel, BudgetWindow, BudgetUnit,
-                std::int64_t, Instant, Instant>
-    use_sql{"postgres_budgets.use", R"sql(
-    UPDATE budget SET used = $6, window_from = $7, window_until = $8
-     WHERE organization_id = $1 AND subject_id = $2 AND level = $3 AND span = $4
-       AND unit = $5)sql"};
-
-constexpr Query<void, OrganizationId, BudgetSubjectId, BudgetLevel, BudgetWindow, BudgetUnit,
                 std::int64_t, Instant, std::int64_t>
     lease_sql{"postgres_budgets.lease", R"sql(
     INSERT INTO budget_slice AS s (organization_id, subject_id, level, span, unit, node,
@@ -251,8 +244,8 @@ Result<> BudgetSlices::lease(Tx& tx, const Lack& lack) {
     if (more <= 0 || slice.standing.is_over(tx.now())) return {};
     slice.free += more;
     slice.leased = true;
-    TRY(tx.put(use_sql, slice.organization, budget.subject, budget.level, budget.window,
-               budget.unit, used + more, period.from, period.until));
+    used += more;
+    TRY(budgets::write_used(tx, slice.organization, slice.standing));
     return tx.put(lease_sql, slice.organization, budget.subject, budget.level, budget.window,
                   budget.unit, node_, period.from, slice.free);
 }
