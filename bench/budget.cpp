@@ -28,6 +28,9 @@ struct Side {
         return all;
     }
 
+    /// Of the server, or of both.
+    double cpu_s() const { return server.cpu_s() + (second ? second->cpu_s() : 0); }
+
     std::filesystem::path data;
     Database database;
     ServerProcess server;
@@ -35,6 +38,11 @@ struct Side {
     Connections starting;
     Connections reading;
     Flow flow;
+};
+
+struct Cost {
+    double took_s = 0;
+    double cpu_us = 0; ///< of the servers, for a step
 };
 
 void measure(int executions, int waves, int nodes) {
@@ -49,19 +57,25 @@ void measure(int executions, int waves, int nodes) {
         "PATCH", "/settings/" + limited.flow.project,
         R"({"budgets": [{"level": "project", "window": "day", "cost_usd": 1e6, "credits": 1e8},
                         {"level": "execution", "window": "run", "cost_usd": 100}]})");
-    const auto wave_s = [executions](Side& side) {
-        return run_wave(side.starting, side.reading, side.flow, {.executions = executions});
+    const double steps = executions * agents;
+    const auto wave = [&](Side& side) {
+        const double cpu_before_s = side.cpu_s();
+        const double took_s =
+            run_wave(side.starting, side.reading, side.flow, {.executions = executions});
+        return Cost{took_s, (side.cpu_s() - cpu_before_s) / steps * 1e6};
     };
     for (int i = 0; i < waves; ++i) {
         const bool plain_first = i % 2 == 0;
-        const double first_s = wave_s(plain_first ? plain : limited);
-        const double second_s = wave_s(plain_first ? limited : plain);
+        const Cost first = wave(plain_first ? plain : limited);
+        const Cost second = wave(plain_first ? limited : plain);
         if (i == 0) continue; // nothing is warm yet
-        const auto [without_s, with_s] =
-            plain_first ? std::pair(first_s, second_s) : std::pair(second_s, first_s);
-        sample(name + "without_per_s", executions * agents / without_s);
-        sample(name + "with_per_s", executions * agents / with_s);
-        sample(name + "share", without_s / with_s);
+        const auto& [without, with] =
+            plain_first ? std::pair(first, second) : std::pair(second, first);
+        sample(name + "without_per_s", steps / without.took_s);
+        sample(name + "with_per_s", steps / with.took_s);
+        sample(name + "share", without.took_s / with.took_s);
+        sample(name + "without_cpu_us", without.cpu_us);
+        sample(name + "with_cpu_us", with.cpu_us);
     }
 }
 
