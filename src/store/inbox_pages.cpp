@@ -316,10 +316,13 @@ Result<std::vector<InboxId>> newest_of_all(Rx& rx, const Scope& scope, const Sou
         page = TRY(postgres_inbox::newest(rx, scope, at_once(ranges, true), at_once(ranges, false),
                                           sought.assignees, part.before, part.limit));
         if (std::ssize(page) == part.limit) return page;
-        page.clear(); // the words rarely occur together
+        page.clear(); // there are few, or the words rarely occur together
     }
+    const auto at_most =
+        static_cast<std::int64_t>(rows_max) / std::max<std::int64_t>(1, part.limit);
     for (std::size_t from = 0; from < ranges.size();) {
-        const auto some = ranges.subspan(from, from == 0 ? 1 : ranges.size() - from);
+        const std::size_t next = from == 0 ? 1 : static_cast<std::size_t>(at_most);
+        const auto some = ranges.subspan(from, std::min(next, ranges.size() - from));
         const auto ids = TRY(gather(rx, scope, sought, some, part, everything));
         page.insert(page.end(), ids.begin(), ids.end());
         if (const InboxId end = cut(page, part.limit)) part.after = end;

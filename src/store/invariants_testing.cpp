@@ -189,12 +189,29 @@ constexpr SystemQuery<Fault> words_sql{"invariants.words", R"sql(
        AND NOT EXISTS (SELECT 1 FROM project p
                         WHERE p.id = i.project_id AND p.deleted_at IS NOT NULL))sql"};
 
+constexpr SystemQuery<Fault> budgets_sql{"invariants.budgets", R"sql(
+    SELECT subject_id, 'a budget of which ' || used || ' is used' FROM budget WHERE used < 0)sql",
+                                         R"sql(
+    SELECT b.subject_id, 'a budget of ' || b.ceiling || ' of which ' || b.used || ' is used and ' ||
+           f.free || ' leased'
+      FROM budget b
+      JOIN (SELECT organization_id, subject_id, level, span, unit, window_from, sum(free) AS free
+              FROM budget_slice
+             GROUP BY organization_id, subject_id, level, span, unit, window_from) AS f
+        ON f.organization_id = b.organization_id AND f.subject_id = b.subject_id
+       AND f.level = b.level AND f.span = b.span AND f.unit = b.unit
+       AND f.window_from = b.window_from
+     WHERE b.used < f.free OR b.used > b.ceiling
+     UNION ALL
+    SELECT subject_id, 'a budget of which ' || used || ' is used' FROM budget WHERE used < 0)sql"};
+
 } // namespace
 
 Result<std::vector<std::string>> violations(Rx& rx) {
     std::vector<std::string> all;
-    for (const auto& query : {numbering_sql, counters_sql, charges_sql, attempts_sql, unmeant_sql,
-                              ends_sql, owners_sql, forgotten_sql, counted_sql, words_sql})
+    for (const auto& query :
+         {numbering_sql, counters_sql, charges_sql, attempts_sql, unmeant_sql, ends_sql, owners_sql,
+          forgotten_sql, counted_sql, words_sql, budgets_sql})
         for (const Fault& fault : TRY(rx.all(query)))
             all.push_back(fmt::format("{} {}: {}", query.name, fault.execution.hex(), fault.what));
     return all;

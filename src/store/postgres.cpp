@@ -99,6 +99,7 @@ void PostgresConnection::close() {
 
 Result<> PostgresConnection::open() {
     close();
+    ++openings_;
     std::vector<const char*> names;
     std::vector<const char*> values;
     for (const auto& [name, value] : defaults) {

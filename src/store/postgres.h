@@ -146,7 +146,8 @@ public:
     /// Whether the server has closed it meanwhile.
     bool was_closed();
     bool is_pooled() const { return pooled_; }
-    int socket() const; ///< to be polled for notices; -1: it is not open
+    int openings() const { return openings_; } ///< how often it was opened
+    int socket() const;                        ///< to be polled for notices; -1: it is not open
     /// Whether other sessions have notified since the last time.
     bool take_notices();
 
@@ -188,6 +189,7 @@ private:
     Reach& reach_;
     const milliseconds silence_;
     pg_conn* connection_ = nullptr;
+    int openings_ = 0;
     std::int64_t deadline_us_ = 0;
     bool pooled_ = false;  ///< each transaction may have another server process
     bool unnamed_ = false; ///< a pooler forgets what was prepared

@@ -1,5 +1,6 @@
 #include "store/postgres_backend.h"
 
+#include "base/log.h"
 #include "store/postgres_inspect.h"
 #include "store/postgres_node.h"
 #include "store/postgres_steps.h"
@@ -18,13 +19,23 @@ constexpr int prepare_attempts_max = 20;
 constexpr int readers_least = 4; ///< each waits for the network most of the time
 constexpr int others = 3;        ///< writer, steps, lease
 
-/// Gives back what this node, and nodes that are no more, have leased of budgets.
+/// Gives back some of what this node, and nodes that are no more, have leased of budgets.
 struct GiveBack final : WriteJob {
     explicit GiveBack(std::int64_t node) : node(node) {}
-    bool run(Tx& tx) override { return postgres_budgets::give_back(tx, node).has_value(); }
-    void refuse(Error) override {} // the next start does it
+    bool run(Tx& tx) override {
+        const auto given = postgres_budgets::give_back(tx, node);
+        if (!given) refuse(given.error());
+        there_may_be_more = given.value_or(false);
+        return given.has_value();
+    }
+    void refuse(Error why) override {
+        there_may_be_more = false;
+        log_warning("What is leased of budgets was not given back: a later start does it.",
+                    {{"why", why.message}});
+    }
 
     const std::int64_t node;
+    bool there_may_be_more = false;
 };
 
 class PostgresBackend final : public Backend {
@@ -109,10 +120,14 @@ std::int64_t PostgresBackend::statements() const {
 }
 
 void PostgresBackend::give_back() {
-    GiveBack job(node_id_);
-    std::binary_semaphore ended(0);
-    job.done = [&ended] { ended.release(); };
-    if (writer_.submit(job)) ended.acquire();
+    for (bool more = true; more;) {
+        GiveBack job(node_id_);
+        std::binary_semaphore ended(0);
+        job.done = [&ended] { ended.release(); };
+        if (!writer_.submit(job)) return;
+        ended.acquire();
+        more = job.there_may_be_more;
+    }
 }
 
 /// Steps are passed on to the writer, which therefore ends after them.

@@ -9,6 +9,7 @@ namespace {
 using budgets::Standing;
 
 constexpr std::int64_t slices_of_ceiling = 100;
+constexpr std::int64_t slices_at_once = 200; ///< that are given back by one write
 
 constexpr Query<std::int64_t, OrganizationId> revision_sql{"postgres_budgets.revision", R"sql(
     SELECT number FROM budget_revision WHERE organization_id = $1)sql"};
@@ -86,9 +87,13 @@ struct Left {
     Instant from;
     std::int64_t free = 0;
 };
-constexpr SystemQuery<Left, std::int64_t> end_slices_sql{"postgres_budgets.end_slices", R"sql(
-    DELETE FROM budget_slice s
-     WHERE s.node = $1 OR NOT EXISTS (SELECT 1 FROM node n WHERE n.id = s.node)
+constexpr SystemQuery<Left, std::int64_t, std::int64_t> end_slices_sql{
+    "postgres_budgets.end_slices", R"sql(
+    DELETE FROM budget_slice
+     WHERE (organization_id, subject_id, level, span, unit, node) IN (
+           SELECT s.organization_id, s.subject_id, s.level, s.span, s.unit, s.node
+             FROM budget_slice s
+            WHERE s.node = $1 OR s.node NOT IN (SELECT n.id FROM node n) LIMIT $2)
     RETURNING organization_id, subject_id, level, span, unit, window_from, free)sql"};
 
 constexpr Query<void, OrganizationId, BudgetSubjectId, BudgetLevel, BudgetWindow, BudgetUnit,
@@ -108,6 +113,11 @@ Standing standing_of(const Found& found) {
     standing.since = found.since;
     standing.period = {found.from, found.until};
     return standing;
+}
+
+auto key_of(const Standing& standing) {
+    const Budget& budget = standing.budget;
+    return std::tuple(budget.subject, budget.level, budget.window, budget.unit);
 }
 
 /// What the step takes from a slice; below zero: what it gives back.
@@ -131,32 +141,38 @@ Amount spent_by(const StepCommit& step) {
 Result<> BudgetSlices::prepare(Tx& tx, const std::vector<const StepCommit*>& steps) {
     std::map<OrganizationId, std::vector<const StepCommit*>> by_organization;
     for (const StepCommit* step : steps) by_organization[step->organization].push_back(step);
-    // In one order for all nodes, which wait for each other's locks.
     for (const auto& [organization, all] : by_organization) {
         const auto is_new = [this](const StepCommit* step) { return !of_run(*step); };
         const bool is_known = std::ranges::none_of(all, is_new);
-        if (is_known && lacking(tx.now(), organization, all).empty()) continue;
+        if (is_known && lacking(tx.now(), all).empty()) continue;
         TRY(learn_revision(tx, organization));
         for (const StepCommit* step : all)
             if (is_new(step)) TRY(look_up(tx, *step));
-        for (const Lack& each : lacking(tx.now(), organization, all)) TRY(lease(tx, each));
+        for (const Lack& each : lacking(tx.now(), all)) TRY(lease(tx, each));
     }
     return {};
 }
 
-/// Slices that are too small for the organization's steps, in the order of their keys.
-std::vector<BudgetSlices::Lack> BudgetSlices::lacking(Instant now,
-                                                      const OrganizationId& organization,
-                                                      const std::vector<const StepCommit*>& steps) {
+/// Slices of the steps' runs that are too small, in one order for all nodes, which wait for each
+/// other's locks.
+std::vector<BudgetSlices::Lack>
+BudgetSlices::lacking(Instant now, const std::vector<const StepCommit*>& steps) const {
+    std::vector<Slice*> asked;
     for (const StepCommit* step : steps)
-        for (Slice* each : of_run(*step)->slices)
+        for (Slice* each : of_run(*step)->slices) {
+            if (each->wanted < 0) {
+                each->wanted = 0;
+                asked.push_back(each);
+            }
             each->wanted += std::max<std::int64_t>(0, spent_by(*step, each->standing));
+        }
     std::vector<Lack> all;
-    for (auto& [key, slice] : known_.at(organization).slices) {
-        const std::int64_t wanted = std::exchange(slice.wanted, 0);
-        if (!slice.leased || slice.standing.is_over(now) || wanted > slice.free)
-            all.push_back({&slice, wanted});
+    for (Slice* each : asked) {
+        const std::int64_t wanted = std::exchange(each->wanted, -1);
+        if (!each->leased || each->standing.is_over(now) || wanted > each->free)
+            all.push_back({each, wanted});
     }
+    std::ranges::sort(all, {}, [](const Lack& lack) { return key_of(lack.slice->standing); });
     return all;
 }
 
@@ -210,8 +226,7 @@ Result<> BudgetSlices::look_up(Tx& tx, const StepCommit& step) {
             run.alone.push_back(standing);
             continue;
         }
-        const Key key{found.subject, found.level, found.window, found.unit};
-        const auto [at, is_new] = known.slices.try_emplace(key);
+        const auto [at, is_new] = known.slices.try_emplace(key_of(standing));
         if (is_new)
             at->second = {.organization = step.organization,
                           .standing = standing,
@@ -229,7 +244,8 @@ Result<> BudgetSlices::lease(Tx& tx, const Lack& lack) {
     auto& [budget, project, used, since, period] = slice.standing;
     const auto found = TRY(tx.maybe(lock_sql, slice.organization, budget.subject, budget.level,
                                     budget.window, budget.unit));
-    if (!found) return {}; // gone, and so is the slice: the steps will not be written
+    slice.leased = slice.leased && found;
+    if (!found) return {}; // its project has just been removed
     const Instant before = period.from;
     used = found->used;
     period = {found->from, found->until};
@@ -262,15 +278,16 @@ Result<> note_change(Tx& tx, const OrganizationId& organization) {
     return tx.put(note_change_sql, organization);
 }
 
-Result<> give_back(Tx& tx, std::int64_t node) {
+Result<bool> give_back(Tx& tx, std::int64_t node) {
+    const auto all = TRY(tx.all(end_slices_sql, node, slices_at_once));
     std::set<OrganizationId> organizations;
-    for (const Left& each : TRY(tx.all(end_slices_sql, node))) {
+    for (const Left& each : all) {
         TRY(tx.put(give_back_sql, each.organization, each.subject, each.level, each.window,
                    each.unit, each.from, each.free));
         organizations.insert(each.organization);
     }
     for (const OrganizationId& each : organizations) TRY(note_change(tx, each));
-    return {};
+    return std::ssize(all) == slices_at_once;
 }
 
 } // namespace postgres_budgets

@@ -26,8 +26,8 @@ public:
         bool leased = false;        ///< there is a row, of this period
         std::int64_t free = 0;      ///< as in the row
         // Of the steps that are being written:
-        std::int64_t wanted = 0;
-        std::int64_t taken = 0; ///< what they give back is not in it: they may not be written
+        std::int64_t wanted = -1; ///< by all of them; -1: nobody has asked
+        std::int64_t taken = 0;   ///< what they give back is not in it: they may not be written
     };
     /// What a step changes once it is written.
     struct Taken {
@@ -61,7 +61,7 @@ private:
     };
     struct Known {
         std::int64_t revision = 0;
-        std::map<Key, Slice> slices; ///< in the order in which budgets are locked
+        std::map<Key, Slice> slices;
         std::map<std::pair<ProjectId, AgentflowId>, OfRun> runs;
     };
     struct Lack {
@@ -70,8 +70,7 @@ private:
     };
 
     const OfRun* of_run(const StepCommit& step) const;
-    std::vector<Lack> lacking(Instant now, const OrganizationId& organization,
-                              const std::vector<const StepCommit*>& steps);
+    std::vector<Lack> lacking(Instant now, const std::vector<const StepCommit*>& steps) const;
     Result<> learn_revision(Tx& tx, const OrganizationId& organization);
     Result<> look_up(Tx& tx, const StepCommit& step);
     Result<> lease(Tx& tx, const Lack& lack);
@@ -89,8 +88,8 @@ Result<std::optional<std::int64_t>> take_back(Tx& tx, const OrganizationId& orga
                                               const Budget& budget);
 /// Budgets of the organization have come, changed or gone.
 Result<> note_change(Tx& tx, const OrganizationId& organization);
-/// Ends the slices of this node, and those of nodes that are no more.
-Result<> give_back(Tx& tx, std::int64_t node);
+/// Ends slices of this node, and of nodes that are no more. Whether there may be more of them.
+Result<bool> give_back(Tx& tx, std::int64_t node);
 
 } // namespace postgres_budgets
 } // namespace weft::store

@@ -86,7 +86,7 @@ constexpr Query<InboxId, ProjectId, json::array, InboxId, std::int64_t, std::int
                AND o.type = n.type AND o.id = n.id))
        AND ($6 = 0 OR 1 = (SELECT 1 FROM inbox i
              WHERE i.project_id = $1 AND i.id = n.id AND i.assignee IN ($7, $8)))
-     LIMIT $5)sql"};
+     ORDER BY n.id DESC LIMIT $5)sql"};
 
 constexpr Query<InboxId, ProjectId, json::array, InboxId, std::int64_t, std::int64_t>
     newest_of_assignees_sql{"postgres_inbox.newest_of_assignees", R"sql(
@@ -116,7 +116,7 @@ constexpr Query<InboxId, ProjectId, json::array, InboxId, std::int64_t, std::int
        AND (n.four = '' OR 1 = (SELECT 1 FROM inbox_word o
              WHERE o.project_id = $1 AND o.word = n.four AND o.status = n.status
                AND o.type = n.type AND o.id = n.id))
-     LIMIT $5)sql"};
+     ORDER BY n.id DESC LIMIT $5)sql"};
 
 json::array to_json(const Ranges& ranges) {
     json::array all;

@@ -4,15 +4,15 @@ namespace weft::store {
 
 namespace {
 
-// In SQLite's store: commit.goes_on or commit.change, journal.append, ledger.append and blobs.put,
-// once for each step. $1 … $11: one element for each step; $12 … $17 for each row of the journal,
-// $18 … $26 for each of the ledger, $27 … $30 for each blob, the first of them the number of its
-// step. $31 … $33 for each step: the number of the budgets that it counts against, 0 for none, and
-// what it takes of them in money and in credits; $34, $35 for each such number: the organization
-// and the revision of what is known of its budgets; $36 … $42 for each slice of such a number. An
-// execution for which another one waits, or that still asks a person, ends elsewhere. What it reads
-// of an execution, and of budgets, stands until it has written: whoever else writes to one holds
-// `writer` alone. No EXISTS beside an OR: see query.h.
+// In SQLite's store: commit.goes_on or commit.change, journal.append, ledger.append and
+// blobs.put, once for each step. $1 … $11: one element for each step; $12 … $17 for each row of
+// the journal, $18 … $26 for each of the ledger, $27 … $30 for each blob, the first of them the
+// number of its step. $31 … $33 for each step: the number of the budgets that it counts against,
+// 0 for none, and what it takes of them in money and in credits; $34, $35 for each such number:
+// the organization and the revision of what is known of its budgets; $36 … $42 for each slice of
+// such a number (unit 1 is money). An execution for which another one waits, or that still asks
+// a person, ends elsewhere. What it reads of an execution, and of budgets, stands until it has
+// written: whoever else writes to one holds `writer` alone. No EXISTS beside an OR: see query.h.
 constexpr Sql merged_sql{"postgres_merged.steps", nullptr, R"sql(
     WITH fresh AS MATERIALIZED (
         SELECT b.n

@@ -35,7 +35,7 @@ bool is_growing(const std::string& table) {
 bool is_small(const std::string& index) {
     return index.starts_with("organization_") || index.starts_with("project_") ||
            index == "execution_waking" || index == "execution_owned" ||
-           index == "execution_settling" || index == "node_pkey";
+           index == "execution_settling" || index == "node_pkey" || index == "budget_slice_pkey";
 }
 
 /// What of a plan reads all of a table that grows.

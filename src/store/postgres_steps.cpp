@@ -8,7 +8,10 @@ namespace {
 
 constexpr std::size_t merged_max = 256;
 constexpr std::int64_t steps_lane = 2;
-constexpr const char* share_sql = "SELECT 1 FROM store_info WHERE name = 'writer' FOR SHARE";
+/// Ordinary writes wait for what it holds: see lone_sql in postgres_lanes.cpp.
+constexpr const char* share_sql =
+    "SELECT set_config('idle_in_transaction_session_timeout', '5s', true) FROM store_info WHERE "
+    "name = 'writer' FOR SHARE";
 
 constexpr Query<std::int64_t, ProjectId, ExecutionId, std::int64_t, std::int64_t> stands_sql{
     "postgres_steps.stands", R"sql(
@@ -82,6 +85,9 @@ void PostgresSteps::pass_on(StepJob& job) {
 Result<std::vector<bool>> PostgresSteps::commit(const std::deque<StepJob*>& jobs) {
     if (reach_.away()) return std::unexpected(database_away("it is away"));
     TRY(connection_.begin_writing());
+    // Perhaps to another server, which has taken over and does not know all of what this one did.
+    if (std::exchange(openings_, connection_.openings()) != connection_.openings())
+        slices_.forget_all();
     connection_.post(share_sql);
     connection_.post(marks_.next());
     if (const auto ready = prepare_slices(jobs); !ready) {

@@ -50,6 +50,7 @@ private:
     PostgresConnection connection_;
     BatchMarks marks_;
     BudgetSlices slices_; ///< the lane's thread alone
+    int openings_ = 0;    ///< of the connection over which they were learnt
     Lane<StepJob> lane_;  ///< goes first
 };
 

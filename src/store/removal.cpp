@@ -1,6 +1,7 @@
 #include "store/removal.h"
 
 #include "store/executions.h"
+#include "store/postgres_budgets.h"
 
 namespace weft::store::removal {
 
@@ -279,6 +280,8 @@ Result<bool> finish(Tx& tx, const Project& project) {
         if (TRY(remove_rows(tx, project.id, sql)) > 0) return false;
     TRY(tx.run(invitation_sql, project.organization, project.id));
     TRY(tx.run(budget_sql, project.organization, project.id));
+    if (tx.dialect() == Dialect::postgres)
+        TRY(postgres_budgets::note_change(tx, project.organization));
     TRY(tx.run(project_sql, project.id));
     return true;
 }
