@@ -341,7 +341,7 @@ TEST_F(Migrate, finds_rows_that_are_not_what_they_were_and_keeps_passwords_to_it
     for (const std::string& table :
          testing::sqlite_lines(data_, "SELECT name FROM sqlite_schema WHERE type = 'table' AND "
                                       "name NOT IN ('store_info', 'schema_version', 'record')"))
-        cluster.psql(url_, "TRUNCATE \"" + table + "\"");
+        cluster.psql(url_, "TRUNCATE \"" + table + "\" CASCADE");
     cluster.psql(url_, "TRUNCATE file_piece");
     const std::string one = "(SELECT id FROM record ORDER BY id LIMIT 1)";
     cluster.psql(url_, "INSERT INTO store_info VALUES ('moved table record', 'x" + last + "')");

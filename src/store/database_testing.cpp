@@ -115,7 +115,8 @@ std::string everything_in(const std::string& url) {
         SELECT tablename, query_to_xml(format('SELECT t::text FROM %I t ORDER BY 1', tablename),
                                        true, false, '')
           FROM pg_tables WHERE schemaname = 'public'
-           AND tablename NOT IN ('node', 'batch') ORDER BY tablename)");
+           AND tablename NOT IN ('node', 'batch', 'budget_slice', 'budget_revision')
+         ORDER BY tablename)");
 }
 
 void drop_databases_of(const std::filesystem::path& directory) {

@@ -16,8 +16,8 @@ std::string store_url(const std::filesystem::path& directory);
 /// directory is this program's.
 std::string store_environment(const std::filesystem::path& directory);
 
-/// All rows of all tables of a database as text, but for what the store writes of itself (`node`,
-/// `batch`). Bytes are hex digits in it.
+/// All rows of all tables of a database as text, but for what the store writes of itself and its
+/// nodes (`node`, `batch`, `budget_slice`, `budget_revision`). Bytes are hex digits in it.
 std::string everything_in(const std::string& url);
 
 /// Drops the databases of a directory and of those in it. Whoever removes a test's directory calls

@@ -171,7 +171,8 @@ Result<> begin(PostgresConnection& target, const std::vector<Table>& tables,
         if (before && before->start == mark.start) return {};
         if (before)
             for (const Table& table : tables) {
-                TRY(target.ask("TRUNCATE \"" + table.name + "\""));
+                // And what only a database has of it: the slices of a budget.
+                TRY(target.ask("TRUNCATE \"" + table.name + "\" CASCADE"));
                 TRY(target.ask("DELETE FROM store_info WHERE name = " +
                                quoted(progress_name(table))));
             }

@@ -20,8 +20,8 @@ struct Sql {          // NOLINT(*-member-init): each gives its first two
 };
 
 // For a page, or a look at few rows, "x OR 1 = (SELECT 1 …)" and not "x OR EXISTS (SELECT 1 …)":
-// PostgreSQL may answer the latter from a table of all rows that the subquery has. By a whole key, or
-// with LIMIT 1: of two rows it makes an error.
+// PostgreSQL may answer the latter from a table of all rows that the subquery has. By a whole key,
+// or with LIMIT 1: of two rows it makes an error.
 
 /// A query that belongs to a project or an organization: that id is its first parameter, `$1`, and
 /// stands in its WHERE. `Row` is an aggregate whose members are the columns in order (void: no
