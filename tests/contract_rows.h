@@ -45,7 +45,8 @@ public:
 private:
     void make_select() {
         const bool sqlite = url_.empty();
-        static const std::set<std::string> of_nodes{"node", "batch", "file_piece"};
+        static const std::set<std::string> of_nodes{"node", "batch", "file_piece", "budget_slice",
+                                                    "budget_revision"};
         for (const std::string& table :
              texts(sqlite ? "SELECT name FROM sqlite_schema WHERE type = 'table'"
                             " AND name NOT LIKE 'sqlite_%' ORDER BY name"
