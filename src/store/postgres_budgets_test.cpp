@@ -14,26 +14,12 @@ namespace {
 
 constexpr std::int64_t day_us = 86'400'000'000;
 
-struct Node : TemporaryDirectory, Home {
-    Node(const std::string& url, FakeClock& clock)
-        : Home(Options{.directory = path,
-                       .url = url,
-                       .master_key = std::string(64, 'a'),
-                       .silence_ms_max = short_silence},
-               &clock) {}
+struct Node : RemoteHome {
+    Node(const std::string& url, FakeClock& clock) : RemoteHome(url, short_silence, &clock) {}
 };
 
 template <class F> auto write(Node& node, F fn) {
     return must(node.wait(node.store->write(std::move(fn))));
-}
-
-Result<Scope> new_project(Tx& tx) {
-    Scope made;
-    made.organization = TRY(organizations::create(tx, "Org"))
-    .id;
-    made.project = TRY(projects::create(tx, made, {.name = "P"}))
-    .id;
-    return made;
 }
 
 /// A run as its node carries it out.
@@ -71,18 +57,10 @@ struct Nodes {
         });
     }
     std::deque<Spender> runs(Node& node, int count) {
-        const auto claimed = write(node, [&](Tx& tx) -> Result<std::vector<Claim>> {
-            for (int i = 0; i < count; ++i) {
-                ExecutionStart start;
-                start.agentflow = tx.minter().mint<AgentflowTag>(scope.project.ordinal());
-                start.version = tx.minter().mint<VersionTag>(scope.project.ordinal());
-                TRY(executions::create(tx, scope, start, "flow", executions::Start::now));
-            }
-            claims::Turn turn;
-            return claims::claim(tx, node.store->node(), count, turn);
-        });
+        const auto claims =
+            write(node, [&](Tx& tx) { return claim_new(tx, scope, node.store->node(), count); });
         std::deque<Spender> all;
-        for (const Claim& each : claimed)
+        for (const Claim& each : claims)
             all.push_back({.node = &node,
                            .claim = each,
                            .agentflow = node.minter.mint<AgentflowTag>(1),

@@ -57,30 +57,43 @@ struct Proxied {
 
 /// An open store at a URL, in a directory of its own.
 struct RemoteHome : TemporaryDirectory, Home {
-    explicit RemoteHome(std::string url, milliseconds silence = short_silence)
+    explicit RemoteHome(std::string url, milliseconds silence = short_silence,
+                        Clock* time = nullptr)
         : Home(Options{.directory = path,
                        .url = std::move(url),
                        .master_key = std::string(64, 'a'),
                        .read_ms_max = seconds(60),
-                       .silence_ms_max = silence}) {}
+                       .silence_ms_max = silence},
+               time) {}
 };
 
-/// Executions that this node owns, each with its first intent to come.
+inline Result<Scope> new_project(Tx& tx) {
+    Scope scope;
+    scope.organization = TRY(organizations::create(tx, "Org"))
+    .id;
+    scope.project = TRY(projects::create(tx, scope, {.name = "P"}))
+    .id;
+    return scope;
+}
+
+/// New executions that this node owns, each with its first intent to come.
+inline Result<std::vector<Claim>> claim_new(Tx& tx, const Scope& scope, std::int64_t node,
+                                            int count) {
+    for (int i = 0; i < count; ++i) {
+        ExecutionStart start;
+        start.agentflow = tx.minter().mint<AgentflowTag>(scope.project.ordinal());
+        start.version = tx.minter().mint<VersionTag>(scope.project.ordinal());
+        TRY(executions::create(tx, scope, start, "flow", executions::Start::now));
+    }
+    claims::Turn turn;
+    return claims::claim(tx, node, count, turn);
+}
+
+/// The same in a project of their own.
 inline std::vector<Claim> claimed(Home& home, int count) {
     return must(home.wait(home.store->write([&](Tx& tx) -> Result<std::vector<Claim>> {
-        Scope scope;
-        scope.organization = TRY(organizations::create(tx, "Org"))
-        .id;
-        scope.project = TRY(projects::create(tx, scope, {.name = "P"}))
-        .id;
-        for (int i = 0; i < count; ++i) {
-            ExecutionStart start;
-            start.agentflow = tx.minter().mint<AgentflowTag>(scope.project.ordinal());
-            start.version = tx.minter().mint<VersionTag>(scope.project.ordinal());
-            TRY(executions::create(tx, scope, start, "flow", executions::Start::now));
-        }
-        claims::Turn turn;
-        return claims::claim(tx, home.store->node(), count, turn);
+        const Scope scope = TRY(new_project(tx));
+        return claim_new(tx, scope, home.store->node(), count);
     })));
 }
 
